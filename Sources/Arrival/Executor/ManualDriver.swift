@@ -1,0 +1,69 @@
+internal import Synchronization
+
+/// The driver for tests: no threads, a clock that moves when it is told to.
+///
+/// Behind `ManualExecutor` of the module ArrivalTesting.
+package final class ManualDriver: Sendable {
+  private let time = Atomic<UInt64>(0)
+
+  var now: Nanoseconds { time.load(ordering: .acquiring) }
+
+  fileprivate func set(_ now: Nanoseconds) { time.store(now, ordering: .releasing) }
+}
+
+extension TaskletExecutor {
+  /// An executor that runs nothing by itself. With a seed it takes ready work in an order drawn
+  /// from it, first in first out without.
+  package static func manual(_ name: String, seed: UInt64?) -> TaskletExecutor {
+    TaskletExecutor(
+      name, driver: .manual(ManualDriver()),
+      loop: RunLoop(
+        parallelism: 0, maxSpareThreads: 0, keepAlive: 0,
+        shuffle: seed.map(SeededGenerator.init(seed:))))
+  }
+
+  var isManual: Bool { if case .manual = driver { true } else { false } }
+
+  package var manualNow: UInt64 { now() }
+
+  /// Runs one piece of work, or the idle callbacks if the loop is quiescent; `false` if there was
+  /// nothing to do.
+  package func runOnce() -> Bool {
+    let next = loop.withLock { $0.next(now: now) }
+    if case .nothing = next { return false }
+    let thread = ThreadState.current
+    thread.enter(self)
+    switch next {
+    case .run(let work, _): run(work, on: thread)
+    case .runIdle(let callbacks, _): runIdle(callbacks[...])
+    case .nothing: break
+    }
+    thread.leave()
+    loop.withLock { $0.ended() }
+    return true
+  }
+
+  /// Moves the clock and runs what comes due on the way, each at its own time.
+  package func advance(toNanoseconds target: UInt64) {
+    guard case .manual(let manual) = driver else { return }
+    while runOnce() {}
+    while let deadline = loop.withLock({ $0.nextDeadline }), deadline <= target {
+      manual.set(max(deadline, manual.now))
+      while runOnce() {}
+    }
+    manual.set(max(target, manual.now))
+    while runOnce() {}
+  }
+
+  /// A blocking wait inside a job of a manual executor: with no other thread to bring the result,
+  /// the loop goes on below it.
+  func runUntil(_ isDone: () -> Bool, deadline: Nanoseconds?) {
+    loop.withLock { _ = $0.threadWillBlock(isWorker: false) }
+    while !isDone(), runOnce() {}
+    loop.withLock { $0.threadDidUnblock(isWorker: false) }
+    precondition(
+      isDone() || deadline != nil,
+      "a blocking wait on a manual executor can never end: nothing is ready to run; await instead,"
+        + " or complete what it waits for, or advance the clock")
+  }
+}

@@ -1,0 +1,202 @@
+internal import CArrival
+internal import Synchronization
+
+/// An async closure on its way to a result: the source of the future that `Future { … }` gives.
+///
+/// `@unchecked Sendable`: `next`, `previous` and `isLinked` belong to the executor's lock.
+final class Tasklet: FutureSource, @unchecked Sendable {
+  let executor: TaskletExecutor
+  // Read only while the tasklet is on the executor's list, and then its task keeps the future.
+  fileprivate unowned(unsafe) let future: FutureCore
+  /// The task's first job until somebody claims it, as its address; zero afterwards.
+  ///
+  /// One exchange decides who runs it: a worker that comes upon it in the queue, or a thread that
+  /// waits for the result and runs it in place. Acquire and release order the job's memory.
+  private let firstJob = Atomic<UInt>(0)
+  /// The job that started this tasklet; `nil` for code that runs on no executor.
+  let spawner: JobMark?
+  private let task = Mutex<TaskState>(.starting)
+
+  fileprivate var next: Tasklet?
+  fileprivate unowned(unsafe) var previous: Tasklet?
+  fileprivate var isLinked = false
+
+  private enum TaskState {
+    case starting
+    case cancelledWhileStarting
+    case running(Task<Void, Never>)
+    case done
+  }
+
+  /// How deep tasklets may run in place inside each other, and the stack that has to be left for
+  /// one more: past either the thread parks and another runs the tasklet.
+  private static let maxInPlaceDepth = 128
+  private static let minStack = 256 * 1024
+
+  init(executor: TaskletExecutor, future: FutureCore, spawner: JobMark?) {
+    self.executor = executor
+    self.spawner = spawner
+    self.future = future
+  }
+
+  /// A tasklet that is not done and its future, for an executor that shuts down.
+  struct Pending {
+    let tasklet: Tasklet
+    let future: FutureCore
+
+    /// Fails the future and cancels the task, in this order: the task's own end comes too late.
+    func fail(with error: any Error) {
+      let running = tasklet.task.withLock { state -> Task<Void, Never>? in
+        if case .running(let task) = state { task } else { nil }
+      }
+      _ = future.fail(with: error)
+      running?.cancel()
+    }
+  }
+
+  // MARK: The task
+
+  func started(_ new: Task<Void, Never>) {
+    let isCancelled = task.withLock { state in
+      switch state {
+      case .starting: state = .running(new)
+      // The future may have been failed already, by an executor that shuts down.
+      case .cancelledWhileStarting, .done: return true
+      case .running: break
+      }
+      return false
+    }
+    if isCancelled { new.cancel() }
+  }
+
+  override func cancel(_ future: FutureCore) {
+    let running = task.withLock { state -> Task<Void, Never>? in
+      switch state {
+      case .starting: state = .cancelledWhileStarting
+      case .running(let task): return task
+      case .cancelledWhileStarting, .done: break
+      }
+      return nil
+    }
+    running?.cancel()
+  }
+
+  override func futureDidComplete(_ future: FutureCore) {
+    executor.finished(self)
+    // Frees the task; it may be the last to hold this tasklet, so the old state dies outside.
+    var old = TaskState.done
+    task.withLock { swap(&$0, &old) }
+  }
+
+  // MARK: The first job
+
+  func setFirstJob(_ job: UnownedJob) {
+    firstJob.store(unsafeBitCast(job, to: UInt.self), ordering: .releasing)
+  }
+
+  /// The first job, for the one who runs it.
+  func claim() -> UnownedJob? {
+    let bits = firstJob.exchange(0, ordering: .acquiring)
+    return bits == 0 ? nil : unsafeBitCast(bits, to: UnownedJob.self)
+  }
+
+  /// Whether somebody has begun it; once so, always so.
+  var isClaimed: Bool { firstJob.load(ordering: .relaxed) == 0 }
+
+  /// Runs the first job here if nobody has. It is exactly what the waiting thread needs.
+  override func advance(mayRun: Bool) {
+    guard mayRun else { return }
+    let thread = ThreadState.current
+    guard thread.inPlaceDepth < Self.maxInPlaceDepth,
+      arrival_stack_remaining() >= Self.minStack,
+      let job = claim()
+    else { return }
+    thread.inPlaceDepth += 1
+    thread.jobs.advance()
+    let outer = thread.spawner
+    thread.spawner = spawner
+    executor.runInPlace(job, on: thread)
+    thread.spawner = outer
+    thread.jobs.advance()
+    thread.inPlaceDepth -= 1
+  }
+}
+
+/// The tasklets of an executor that are not done. O(1) to add and to remove.
+struct TaskletList {
+  private(set) var newest: Tasklet?
+  private(set) var count = 0
+
+  mutating func add(_ tasklet: Tasklet) {
+    tasklet.next = newest
+    newest?.previous = tasklet
+    tasklet.isLinked = true
+    newest = tasklet
+    count += 1
+  }
+
+  mutating func remove(_ tasklet: Tasklet) {
+    guard tasklet.isLinked else { return }
+    let next = tasklet.next
+    next?.previous = tasklet.previous
+    if let previous = tasklet.previous { previous.next = next } else { newest = next }
+    tasklet.next = nil
+    tasklet.previous = nil
+    tasklet.isLinked = false
+    count -= 1
+  }
+
+  /// All of them, the oldest first.
+  var pending: [Tasklet.Pending] {
+    var all: [Tasklet.Pending] = []
+    var tasklet = newest
+    while let current = tasklet {
+      all.append(Tasklet.Pending(tasklet: current, future: current.future))
+      tasklet = current.next
+    }
+    return all.reversed()
+  }
+}
+
+extension Future {
+  /// Starts a *tasklet*: an async closure whose end completes this future. Returns at once.
+  ///
+  /// ```swift
+  /// let user = Future("user 7") { try await api.user(7) }
+  /// ```
+  ///
+  /// The closure runs on the executor's workers; the first thread that blocks for the result may
+  /// run its beginning itself. Whatever it throws, before or after its first suspension, fails the
+  /// future. Task-local values and priority are those of the code that makes the future.
+  ///
+  /// - Parameters:
+  ///   - name: shown in descriptions and reports.
+  ///   - executor: where it runs; by default where the calling tasklet runs, or else
+  ///     ``TaskletExecutor/shared``. One that was shut down fails the future with
+  ///     ``ExecutorShutDown``.
+  ///   - function: the function that makes the future; left out.
+  ///   - file: its file; left out.
+  ///   - line: its line; left out.
+  ///   - body: the operation.
+  public convenience init(
+    _ name: String? = nil, on executor: TaskletExecutor? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
+    _ body: sending @escaping () async throws -> Value
+  ) {
+    self.init(
+      pending: name, site: SourceSite(function: function, file: file, line: line))
+    (executor ?? TaskletExecutor.current).start(self, body)
+  }
+
+  /// Starts a tasklet whose closure never suspends.
+  // A closure without `await` is of this type, and prefers this overload to `init(value:)`.
+  public convenience init(
+    _ name: String? = nil, on executor: TaskletExecutor? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
+    _ body: sending @escaping () throws -> Value
+  ) {
+    self.init(
+      name, on: executor, function: function, file: file, line: line,
+      { () async throws -> Value in try body() })
+  }
+}

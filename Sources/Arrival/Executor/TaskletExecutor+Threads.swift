@@ -1,0 +1,109 @@
+internal import CArrival
+internal import Synchronization
+
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  @preconcurrency internal import Glibc
+#elseif canImport(Musl)
+  @preconcurrency internal import Musl
+#elseif canImport(Android)
+  @preconcurrency internal import Android
+#endif
+
+/// How many cores the system has online.
+func coreCount() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+/// The driver with threads: each asks the run loop what to do, and sleeps when it says so.
+extension TaskletExecutor {
+  /// Does what the run loop asked for after an event. Outside the lock.
+  func answer(_ call: RunLoop.Call) {
+    switch call {
+    case .nobody: break
+    case .wake(let worker): worker.parker.unpark()
+    case .start(let worker): startThread(worker)
+    }
+  }
+
+  private func startThread(_ worker: Worker) {
+    let body = Unmanaged.passRetained(ThreadBody(executor: self, worker: worker))
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    // Address space, not memory: what is not touched costs nothing.
+    pthread_attr_setstacksize(&attributes, 8 << 20)
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let code = pthread_create(&thread, &attributes, { runThread($0) }, body.toOpaque())
+    pthread_attr_destroy(&attributes)
+    if code != 0 {
+      body.release()
+      loop.withLock { $0.workerDidNotStart() }
+      Diagnostic.threadNotStarted(executor: name, code: code).report()
+    }
+  }
+
+  fileprivate func work(_ worker: Worker) {
+    let thread = ThreadState.current
+    thread.enter(self, asWorker: true)
+    while true {
+      switch loop.withLock({ $0.workerAsks(worker, now: monotonicNow) }) {
+      case .run(let work, let call):
+        answer(call)
+        run(work, on: thread)
+      case .runIdle(let callbacks, let call):
+        answer(call)
+        runIdle(callbacks[...])
+      case .sleep(let deadline): worker.parker.park(until: deadline)
+      case .exit:
+        thread.leave()
+        return
+      }
+    }
+  }
+
+  // MARK: Blocking
+
+  /// The calling thread, inside a job of this executor, is about to sleep; `false` if it may not.
+  func threadWillBlock(isWorker: Bool) -> Bool {
+    guard let call = loop.withLock({ $0.threadWillBlock(isWorker: isWorker) }) else { return false }
+    answer(call)
+    return true
+  }
+
+  func threadDidUnblock(isWorker: Bool) {
+    loop.withLock { $0.threadDidUnblock(isWorker: isWorker) }
+  }
+}
+
+/// What a new thread is given.
+private final class ThreadBody {
+  let executor: TaskletExecutor
+  let worker: Worker
+
+  init(executor: TaskletExecutor, worker: Worker) {
+    self.executor = executor
+    self.worker = worker
+  }
+}
+
+#if canImport(Darwin)
+  private func runThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    runBody(argument)
+  }
+#else
+  private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    argument.flatMap(runBody)
+  }
+#endif
+
+private func runBody(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+  let body = Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
+  // Linux cuts names at 15 bytes.
+  arrival_thread_set_name(String("arrival-\(body.executor.name)".prefix(15)))
+  body.executor.work(body.worker)
+  return nil
+}

@@ -1,0 +1,243 @@
+internal import Synchronization
+
+/// Runs tasklets on threads of its own, and knows when it is quiescent.
+///
+/// Work runs first in, first out. A thread that blocks in `wait()` inside a
+/// tasklet gives its place to a spare thread, so blocked waits cost threads but never progress.
+///
+/// Most programs use ``shared``. Make one of your own to keep some work apart:
+///
+/// ```swift
+/// let images = TaskletExecutor("images", configuration: .init(threads: 2))
+/// let thumbnail = Future(on: images) { try await shrink(photo) }
+/// ```
+///
+/// It is a `TaskExecutor`, so `Task(executorPreference:)` and `withTaskExecutorPreference` take it
+/// too. It is never installed as the global executor.
+public final class TaskletExecutor: TaskExecutor, Sendable {
+  /// How an executor runs.
+  public struct Configuration: Sendable, Hashable {
+    /// One thread a core, 256 spare threads.
+    public static let `default` = Configuration()
+
+    /// How many jobs run at once. `nil`: one a core.
+    public var threads: Int?
+    /// How many further threads may stand in for workers that block. Default 256.
+    public var maxSpareThreads: Int
+    /// How long a thread without work is kept. Default 10 s.
+    public var keepAlive: Duration
+
+    public init(
+      threads: Int? = nil, maxSpareThreads: Int = 256, keepAlive: Duration = .seconds(10)
+    ) {
+      if let threads {
+        precondition(threads > 0, "an executor needs at least one thread; nil means one a core")
+      }
+      precondition(maxSpareThreads >= 0, "maxSpareThreads is a count of threads, zero or more")
+      self.threads = threads
+      self.maxSpareThreads = maxSpareThreads
+      self.keepAlive = keepAlive
+    }
+  }
+
+  /// What an executor has done, and what it holds at the moment.
+  public struct Statistics: Sendable, Hashable {
+    /// Pieces of work run, steps of tasks for the most part.
+    public internal(set) var jobs = 0
+    /// Times the executor became quiescent after work.
+    public internal(set) var quiescences = 0
+    /// Timers that came due.
+    public internal(set) var timersFired = 0
+    /// Blocking waits that put a thread of a job to sleep.
+    public internal(set) var blockingWaits = 0
+    /// Threads started since the beginning.
+    public internal(set) var threadsStarted = 0
+    /// Work ready to run at the moment.
+    public internal(set) var ready = 0
+    /// Timers set at the moment.
+    public internal(set) var timers = 0
+    /// Threads at the moment, spare ones too.
+    public internal(set) var threads = 0
+    /// Threads asleep in blocking waits at the moment.
+    public internal(set) var blockedThreads = 0
+    /// Tasklets that are not done at the moment.
+    public internal(set) var pendingTasklets = 0
+  }
+
+  /// The executor of tasklets that name none and are started outside of any.
+  public static let shared = TaskletExecutor("shared")
+
+  /// The executor whose tasklet the calling code runs in; ``shared`` outside of any.
+  public static var current: TaskletExecutor { ThreadState.existing?.executor ?? shared }
+
+  /// For reports and thread names.
+  public let name: String
+  let loop: Mutex<RunLoop>
+  let driver: Driver
+
+  /// Who runs the loop.
+  enum Driver: Sendable {
+    case threads
+    case manual(ManualDriver)
+  }
+
+  /// An executor; its threads start when there is work for them.
+  public convenience init(_ name: String = "tasklets", configuration: Configuration = .default) {
+    self.init(
+      name, driver: .threads,
+      loop: RunLoop(
+        parallelism: configuration.threads ?? coreCount(),
+        maxSpareThreads: configuration.maxSpareThreads,
+        keepAlive: configuration.keepAlive.clampedNanoseconds, shuffle: nil))
+  }
+
+  init(_ name: String, driver: Driver, loop: sending RunLoop) {
+    self.name = name
+    self.driver = driver
+    self.loop = Mutex(loop)
+  }
+
+  // MARK: Work
+
+  public func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    if let thread = ThreadState.existing, let tasklet = thread.spawning.take() {
+      tasklet.setFirstJob(job)
+      add(.start(tasklet))
+    } else {
+      add(.job(job))
+    }
+  }
+
+  /// Runs a closure among the jobs.
+  func submit(_ item: WorkItem) { add(.work(item)) }
+
+  private func add(_ work: RunLoop.Ready) { answer(loop.withLock { $0.enqueue(work) }) }
+
+  /// Starts `body` as the tasklet that completes `future`.
+  func start<Value>(_ future: Future<Value>, _ body: sending @escaping () async throws -> Value) {
+    if loop.withLock({ $0.isShutDown }) {
+      _ = future.fail(with: ExecutorShutDown(executor: name))
+      return
+    }
+    let thread = ThreadState.current
+    let tasklet = Tasklet(
+      executor: self, future: future,
+      spawner: thread.isInsideExecutor ? thread.jobs.now : nil)
+    future.state.withLock { $0.source = tasklet }
+    thread.spawning = tasklet
+    // The task's creation calls `enqueue` on this thread before it returns.
+    let task = Task(executorPreference: self) {
+      do { future.succeed(try await body()) } catch { _ = future.fail(with: error) }
+    }
+    thread.spawning = nil
+    tasklet.started(task)
+  }
+
+  func finished(_ tasklet: Tasklet) { loop.withLock { $0.finished(tasklet) } }
+
+  /// Runs one piece of work on the calling thread, which already counts as running.
+  func run(_ work: RunLoop.Ready, on thread: ThreadState) {
+    thread.jobs.advance()
+    switch work {
+    case .job(let job): job.runSynchronously(on: asUnownedTaskExecutor())
+    case .start(let tasklet):
+      guard let job = tasklet.claim() else { break }
+      thread.spawner = tasklet.spawner
+      job.runSynchronously(on: asUnownedTaskExecutor())
+      thread.spawner = nil
+    case .work(let item): item.body()
+    }
+    thread.jobs.advance()
+  }
+
+  /// Runs a tasklet's first job on a thread that waits for its result.
+  func runInPlace(_ job: UnownedJob, on thread: ThreadState) {
+    if thread.executor === self {
+      job.runSynchronously(on: asUnownedTaskExecutor())
+      return
+    }
+    loop.withLock { $0.visitorEnters() }
+    thread.enter(self)
+    job.runSynchronously(on: asUnownedTaskExecutor())
+    thread.leave()
+    answer(loop.withLock { $0.visitorLeaves() })
+  }
+
+  // MARK: Timers
+
+  /// Calls `body` once on this executor after `delay`; a negative delay means at once.
+  func addTimer(
+    after delay: Duration, _ body: @escaping @Sendable (Timer.Reason) -> Void
+  ) -> Timer {
+    let timer = Timer(deadline: now().advanced(by: delay), body: body)
+    answer(loop.withLock { $0.add(timer) })
+    return timer
+  }
+
+  func addTimer(after delay: Duration, _ body: @escaping @Sendable () -> Void) -> Timer {
+    addTimer(after: delay) { _ in body() }
+  }
+
+  /// Takes a timer back; `false` if it has fired.
+  @discardableResult
+  func cancel(_ timer: Timer) -> Bool { loop.withLock { $0.remove(timer) } }
+
+  /// The executor's time: the system's monotonic clock, or the manual one.
+  func now() -> Nanoseconds {
+    switch driver {
+    case .threads: monotonicNow()
+    case .manual(let manual): manual.now
+    }
+  }
+
+  // MARK: Quiescence
+
+  /// Calls `body` each time the executor becomes quiescent after work: nothing is ready, no timer
+  /// is due, and no thread runs a job.
+  ///
+  /// Callbacks are called in the order of registration, once at each quiescence, and the first time
+  /// soon if the executor is quiescent now. One that throws is reported and taken off; it harms no
+  /// other.
+  ///
+  /// - Returns: what takes the callback off again.
+  @discardableResult
+  public func onQuiescence(
+    _ body: @escaping @Sendable () throws -> Void
+  ) -> QuiescenceRegistration {
+    let callback = IdleCallback(repeats: true, body)
+    answer(loop.withLock { $0.add(callback) })
+    return QuiescenceRegistration(executor: self, callback: callback)
+  }
+
+  /// Calls `body` at the next quiescence alone.
+  func onNextQuiescence(_ body: @escaping @Sendable () throws -> Void) {
+    answer(loop.withLock { $0.add(IdleCallback(repeats: false, body)) })
+  }
+
+  /// Calls them in order. When one goes to sleep, another thread calls those behind it.
+  func runIdle(_ callbacks: ArraySlice<IdleCallback>) {
+    let thread = ThreadState.current
+    let outer = thread.idleRun
+    thread.idleRun = IdleRun(executor: self, rest: callbacks)
+    while let callback = thread.idleRun?.rest.popFirst() {
+      do { try callback.body() } catch {
+        loop.withLock { $0.remove(callback) }
+        Diagnostic.callbackThrew(executor: name, error: error).report()
+      }
+    }
+    thread.idleRun = outer
+  }
+
+  /// Numbers for tests, logs and curiosity.
+  public func statistics() -> Statistics { loop.withLock { $0.statistics } }
+}
+
+/// Takes a callback of ``TaskletExecutor/onQuiescence(_:)`` off again.
+public struct QuiescenceRegistration: Sendable {
+  fileprivate let executor: TaskletExecutor
+  fileprivate let callback: IdleCallback
+
+  /// The callback is not called at any later quiescence.
+  public func cancel() { executor.loop.withLock { $0.remove(callback) } }
+}

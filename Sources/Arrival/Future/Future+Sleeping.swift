@@ -1,0 +1,41 @@
+internal import Synchronization
+
+extension Future where Value == Never {
+  /// A future that gets its empty value after `delay`; a negative delay means at once.
+  ///
+  /// The time is that of the executor, so a manual clock governs it in tests. Cancelling it takes
+  /// the timer back.
+  public static func sleep(
+    for delay: Duration, on executor: TaskletExecutor? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Void> {
+    let executor = executor ?? .current
+    let future = Future<Void>(
+      pending: "sleep", site: SourceSite(function: function, file: file, line: line))
+    let timer = executor.addTimer(after: delay) { reason in
+      switch reason {
+      case .due: future.succeed(())
+      case .shutDown: _ = future.fail(with: ExecutorShutDown(executor: executor.name))
+      }
+    }
+    // A timer that is due already leaves nothing to take back.
+    future.state.withLock { state in
+      if !future.done() { state.source = TimerSource(executor: executor, timer: timer) }
+    }
+    return future
+  }
+}
+
+/// A timer as the source of a future.
+// `@unchecked Sendable`: as its base class; it adds nothing that changes.
+private final class TimerSource: FutureSource, @unchecked Sendable {
+  private let executor: TaskletExecutor
+  private let timer: Timer
+
+  init(executor: TaskletExecutor, timer: Timer) {
+    self.executor = executor
+    self.timer = timer
+  }
+
+  override func futureDidComplete(_ future: FutureCore) { executor.cancel(timer) }
+}

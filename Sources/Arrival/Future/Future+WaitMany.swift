@@ -1,0 +1,199 @@
+internal import Synchronization
+
+// `Future.waitAll(…)` needs no type argument: `Never` stands in, as it does for `Task.sleep`.
+extension Future where Value == Never {
+  // MARK: All
+
+  /// Blocks until all are done; never throws the futures' errors. O(n).
+  @inlinable
+  public static func waitAll<V>(_ futures: some Sequence<Future<V>>) {
+    blockForAll(stillPending(futures))
+  }
+
+  /// Suspends until all are done; never throws the futures' errors. O(n).
+  @inlinable
+  public nonisolated(nonsending) static func waitAll<V>(
+    _ futures: some Sequence<Future<V>>
+  ) async {
+    // A lazy sequence has to make all its futures before the first wait, or they would run one
+    // after the other.
+    for future in stillPending(futures) { await future.wait() }
+  }
+
+  // Inlinable, so that the walk is specialised to the sequence: it is most of a wait for done ones.
+  @inlinable
+  static func stillPending<V>(_ futures: some Sequence<Future<V>>) -> [FutureCore] {
+    var pending: [FutureCore] = []
+    for future in futures where !future.done() { pending.append(future) }
+    return pending
+  }
+
+  /// Blocks until all are done, whatever their values' types. O(n).
+  public static func waitAll(_ futures: [any AnyFuture]) { blockForAll(futures as [FutureCore]) }
+
+  /// Suspends until all are done, whatever their values' types. O(n).
+  public nonisolated(nonsending) static func waitAll(_ futures: [any AnyFuture]) async {
+    for future in futures { await future.wait() }
+  }
+
+  /// Blocks until all are done: `Future.waitAll(user, orders)`.
+  public static func waitAll<each V>(_ futures: repeat Future<each V>) {
+    var all: [FutureCore] = []
+    repeat all.append(each futures)
+    blockForAll(all)
+  }
+
+  /// Suspends until all are done: `await Future.waitAll(user, orders)`.
+  public nonisolated(nonsending) static func waitAll<each V>(
+    _ futures: repeat Future<each V>
+  ) async {
+    var all: [FutureCore] = []
+    repeat all.append(each futures)
+    for future in all { await future.wait() }
+  }
+
+  // MARK: Any
+
+  /// Blocks until one is done and answers it; `nil` if there is none. O(n).
+  ///
+  /// It is the one that arrived first; of several that were done before the call, the first in the
+  /// order given. One that failed counts as done. Nothing stays registered with the others.
+  public static func waitAny<V>(_ futures: some Sequence<Future<V>>) -> Future<V>? {
+    let all = Array(futures)
+    return FirstArrival.block(all).map { all[$0] }
+  }
+
+  /// Suspends until one is done and answers it; `nil` if there is none. O(n).
+  ///
+  /// It is the one that arrived first; of several that were done before the call, the first in the
+  /// order given. One that failed counts as done. Nothing stays registered with the others.
+  public nonisolated(nonsending) static func waitAny<V>(
+    _ futures: some Sequence<Future<V>>
+  ) async -> Future<V>? {
+    let all = Array(futures)
+    return await FirstArrival.suspend(all).map { all[$0] }
+  }
+
+  /// Blocks until one is done and answers it, whatever the values' types; `nil` if there is none.
+  public static func waitAny(_ futures: [any AnyFuture]) -> (any AnyFuture)? {
+    FirstArrival.block(futures).map { futures[$0] }
+  }
+
+  /// Suspends until one is done and answers it, whatever the values' types; `nil` if there is none.
+  public nonisolated(nonsending) static func waitAny(
+    _ futures: [any AnyFuture]
+  ) async -> (any AnyFuture)? {
+    await FirstArrival.suspend(futures).map { futures[$0] }
+  }
+
+  /// Blocks until one is done and answers it: `Future.waitAny(cache, network)`.
+  public static func waitAny<each V>(_ futures: repeat Future<each V>) -> (any AnyFuture)? {
+    var all: [any AnyFuture] = []
+    repeat all.append(each futures)
+    return waitAny(all)
+  }
+
+  /// Suspends until one is done and answers it: `await Future.waitAny(cache, network)`.
+  public nonisolated(nonsending) static func waitAny<each V>(
+    _ futures: repeat Future<each V>
+  ) async -> (any AnyFuture)? {
+    var all: [any AnyFuture] = []
+    repeat all.append(each futures)
+    return await waitAny(all)
+  }
+}
+
+/// Blocks for each in turn. The sources are told first, so that futures of several batchers are
+/// under way together rather than one batch after the other.
+@usableFromInline
+func blockForAll(_ futures: [FutureCore]) {
+  let pending = futures.filter { !$0.done() }
+  if pending.count > 1 { for future in pending { future.source?.advance(mayRun: false) } }
+  for future in pending { future.wait() }
+}
+
+/// One wait for the first of many futures: a node on each, and a winner.
+private final class FirstArrival: Sendable {
+  private static let nobody = -1
+  /// The index of the first future that fired its node.
+  private let winner = Atomic<Int>(FirstArrival.nobody)
+  /// What to wake: a thread or a task. Fired once, by the winner.
+  private let sleeper: Waiter
+
+  private init(_ sleeper: Waiter) { self.sleeper = sleeper }
+
+  // `@unchecked Sendable`: as its base class; it adds nothing that changes.
+  private final class Node: Waiter, @unchecked Sendable {
+    let index: Int
+    let wait: FirstArrival
+
+    init(index: Int, wait: FirstArrival) {
+      self.index = index
+      self.wait = wait
+    }
+
+    override func fire(_ future: FutureCore) { wait.arrived(index, future) }
+  }
+
+  private func arrived(_ index: Int, _ future: FutureCore) {
+    let (isFirst, _) = winner.compareExchange(
+      expected: Self.nobody, desired: index, ordering: .acquiringAndReleasing)
+    if isFirst { sleeper.fire(future) }
+  }
+
+  /// Registers with each future until one is found done; gives the nodes.
+  private func register(with futures: [some FutureCore]) -> [Node] {
+    var nodes: [Node] = []
+    nodes.reserveCapacity(futures.count)
+    for (index, future) in futures.enumerated() {
+      let node = Node(index: index, wait: self)
+      nodes.append(node)
+      if !future.add(node) {
+        arrived(index, future)
+        break
+      }
+    }
+    return nodes
+  }
+
+  private func finish(_ nodes: [Node], _ futures: [some FutureCore]) -> Int {
+    for node in nodes { futures[node.index].remove(node) }
+    return winner.load(ordering: .acquiring)
+  }
+
+  static func block(_ futures: [any AnyFuture]) -> Int? { block(futures as [FutureCore]) }
+
+  static func block(_ futures: [some FutureCore]) -> Int? {
+    if futures.isEmpty { return nil }
+    if let index = futures.firstIndex(where: { $0.done() }) { return index }
+    for future in futures { future.source?.advance(mayRun: false) }
+    let thread = ThreadState.current
+    let waiter = ThreadWaiter(thread.parker)
+    let wait = FirstArrival(waiter)
+    let nodes = wait.register(with: futures)
+    do throws(OutOfThreads) {
+      try thread.sleep(for: waiter, until: nil) { wait.winner.load(ordering: .acquiring) != nobody }
+    } catch {
+      // The wait cannot throw; its error arrives as the first future's, if nothing else has.
+      _ = futures[0].fail(with: error)
+    }
+    return wait.finish(nodes, futures)
+  }
+
+  nonisolated(nonsending) static func suspend(_ futures: [any AnyFuture]) async -> Int? {
+    await suspend(futures as [FutureCore])
+  }
+
+  nonisolated(nonsending) static func suspend(_ futures: [some FutureCore]) async -> Int? {
+    if futures.isEmpty { return nil }
+    if let index = futures.firstIndex(where: { $0.done() }) { return index }
+    let waiter = TaskWaiter()
+    let wait = FirstArrival(waiter)
+    var nodes: [Node] = []
+    await withUnsafeContinuation { continuation in
+      waiter.continuation = continuation
+      nodes = wait.register(with: futures)
+    }
+    return wait.finish(nodes, futures)
+  }
+}

@@ -1,0 +1,146 @@
+public import Synchronization
+
+extension FutureCore {
+  /// Whether a value or an error has arrived. Never waits and runs no work.
+  @inlinable
+  public func done() -> Bool { isDone.load(ordering: .acquiring) }
+
+  /// Blocks the thread until a value or an error has arrived. Never throws.
+  public func wait() {
+    if done() { return }
+    do throws(OutOfThreads) { try block(until: nil) } catch { _ = fail(with: error) }
+  }
+
+  /// Suspends the task until a value or an error has arrived. Never throws; waits on if the task
+  /// is cancelled, as `Task.result` does.
+  public nonisolated(nonsending) func wait() async { if !done() { await suspend() } }
+
+  /// Blocks the thread until the future is done, for at most `limit`; answers whether it is done.
+  public func wait(for limit: Duration) -> Bool {
+    // A wait with a limit is never refused.
+    if !done() { try? block(until: monotonicNow().advanced(by: limit)) }
+    return done()
+  }
+
+  /// Suspends the task until the future is done, for at most `limit`; answers whether it is done.
+  /// A cancelled task stops waiting at once.
+  ///
+  /// The time is that of the executor whose tasklet asks, so a manual clock governs it in tests.
+  public nonisolated(nonsending) func wait(for limit: Duration) async -> Bool {
+    if !done() { await suspend(for: limit) }
+    return done()
+  }
+
+  /// Blocks until the future is done.
+  /// - Throws: the error that arrived, if one did.
+  public func checkSuccess() throws {
+    if !done() { try block(until: nil) }
+    if let failure { throw failure.error }
+  }
+
+  /// Suspends until the future is done.
+  /// - Throws: the error that arrived, if one did; `CancellationError` as soon as the waiting task
+  ///   is cancelled.
+  public nonisolated(nonsending) func checkSuccess() async throws {
+    if !done() { try await suspendUnlessCancelled() }
+    if let failure { throw failure.error }
+  }
+
+  /// The error that arrived, not thrown; `nil` if a value arrived. Blocks until the future is done.
+  public func getException() -> (any Error)? {
+    wait()
+    return failure?.error
+  }
+
+  /// The error that arrived, not thrown; `nil` if a value arrived. Suspends until the future is
+  /// done.
+  public nonisolated(nonsending) func getException() async -> (any Error)? {
+    await wait()
+    return failure?.error
+  }
+
+  /// Where the error came from; `nil` if a value arrived. Blocks until the future is done.
+  public func getTraceback() -> Traceback? {
+    wait()
+    return failure?.traceback
+  }
+
+  /// Where the error came from; `nil` if a value arrived. Suspends until the future is done.
+  public nonisolated(nonsending) func getTraceback() async -> Traceback? {
+    await wait()
+    return failure?.traceback
+  }
+
+  // MARK: Cancelling
+
+  /// Asks the operation to end early. Does nothing to a future that is done.
+  ///
+  /// A tasklet's task is cancelled, and the future is done when the tasklet ends: with
+  /// `CancellationError` if it let that through, or with its result if it finished all the same.
+  /// Any other future fails with `CancellationError` at once, and what would have completed it
+  /// later is dropped.
+  public func cancel() {
+    let (isPending, source) = state.withLock { state in
+      (!isDone.load(ordering: .relaxed), state.source)
+    }
+    guard isPending else { return }
+    if let source { source.cancel(self) } else { _ = fail(with: CancellationError()) }
+  }
+
+  /// Whether the future ended with `CancellationError`.
+  public var isCancelled: Bool { done() && failure?.error is CancellationError }
+
+  // MARK: Blocking
+
+  /// Blocks until the future is done or the deadline has come. For a future that is not done.
+  @usableFromInline
+  @inline(never)
+  func block(until deadline: Nanoseconds?) throws(OutOfThreads) {
+    // A limit could not be kept while the tasklet ran on this very stack.
+    source?.advance(mayRun: deadline == nil)
+    let waiter = ThreadWaiter(ThreadState.current.parker)
+    guard add(waiter) else { return }
+    defer { remove(waiter) }
+    try ThreadState.current.sleep(for: waiter, until: deadline) { self.done() }
+  }
+
+  // MARK: Suspending
+
+  nonisolated(nonsending) func suspend() async {
+    let waiter = TaskWaiter()
+    await withUnsafeContinuation { continuation in
+      waiter.continuation = continuation
+      if !add(waiter) { waiter.fire(self) }
+    }
+  }
+
+  /// Suspends until the future is done, the task is cancelled or somebody takes the waiter off.
+  nonisolated(nonsending) func suspendUnlessCancelled(_ waiter: TaskWaiter) async {
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        waiter.continuation = continuation
+        if !add(waiter) { waiter.fire(self) }
+      }
+    } onCancel: {
+      // Whoever takes the waiter off the list resumes it, so it is resumed once.
+      if cancel(waiter) { waiter.fire(self) }
+    }
+  }
+
+  @usableFromInline
+  nonisolated(nonsending) func suspendUnlessCancelled() async throws {
+    await suspendUnlessCancelled(TaskWaiter())
+    if !done() { throw CancellationError() }
+  }
+
+  /// Suspends until the future is done, the task is cancelled or the limit has passed.
+  nonisolated(nonsending) func suspend(for limit: Duration) async {
+    let executor = TaskletExecutor.current
+    let waiter = TaskWaiter()
+    let timer = executor.addTimer(after: limit) { [self] in
+      if cancel(waiter) { waiter.fire(self) }
+    }
+    await suspendUnlessCancelled(waiter)
+    executor.cancel(timer)
+  }
+}

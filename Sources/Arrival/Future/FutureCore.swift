@@ -1,0 +1,183 @@
+public import Synchronization
+
+/// The part of a future that does not depend on the type of its value: state, waiters, name.
+///
+/// You meet it as what ``Future`` inherits its untyped members from and as what ``AnyFuture`` stands
+/// on. It cannot be made or subclassed outside this package.
+///
+/// States: *pending* → *done*, once. Everything mutable is written under `state`'s lock; `failure`
+/// and the subclass's value are written once, before `isDone` is stored with release ordering, and
+/// read only after it was loaded with acquire ordering, so reading a done future takes no lock.
+/// A waiter is registered under the same lock that completion takes, so each is either on the list
+/// that completion empties or sees `isDone`: no wake-up is lost.
+///
+/// `@unchecked Sendable`: see above.
+public class FutureCore: @unchecked Sendable {
+  struct State {
+    /// Threads and tasks.
+    var waiters = WaiterList()
+    /// Closures of `onCompletion`.
+    var callbacks = WaiterList()
+    /// What will complete the future, if Arrival knows; dropped on completion.
+    var source: FutureSource?
+    /// A thread is running callbacks: one registered now queues behind them.
+    var isDelivering = false
+  }
+
+  @usableFromInline final let isDone: Atomic<Bool>
+  final let state: Mutex<State>
+  @usableFromInline @exclusivity(unchecked) final var failure: Failure?
+
+  /// The name given at creation, for descriptions and reports.
+  public final let name: String?
+  /// Where the future was made.
+  public final let creationSite: SourceSite
+
+  @usableFromInline
+  init(name: String?, site: SourceSite, source: FutureSource? = nil, isDone: Bool = false) {
+    self.name = name
+    creationSite = site
+    self.isDone = Atomic(isDone)
+    state = Mutex(State(source: source))
+  }
+
+  // MARK: Completing
+
+  /// The half of completion that does not know the value: `write` stores it if this is the first.
+  @usableFromInline
+  @discardableResult
+  final func complete(_ write: () -> Void) -> Bool {
+    // Variables, not a value handed out: whoever holds the last callback frees it outside of the
+    // delivery, and what that completes would grow the stack.
+    var waiters: Waiter?
+    var callbacks: Waiter?
+    var source: FutureSource?
+    let isFirst = state.withLock { state in
+      if isDone.load(ordering: .relaxed) { return false }
+      write()
+      isDone.store(true, ordering: .releasing)
+      waiters = state.waiters.takeAll()
+      callbacks = state.callbacks.takeAll()
+      source = state.source.take()
+      state.isDelivering = callbacks != nil
+      return true
+    }
+    guard isFirst else { return false }
+    if waiters != nil { fire(waiters.take()) }
+    source?.futureDidComplete(self)
+    if callbacks != nil { DeliveryQueue.deliver(self, &callbacks) }
+    return true
+  }
+
+  private func fire(_ chain: Waiter?) {
+    var next = chain
+    while let current = next {
+      next = current.detachNext()
+      current.fire(self)
+    }
+  }
+
+  /// Fails the future; `false` if it was done.
+  @usableFromInline
+  final func fail(with error: any Error, at site: SourceSite? = nil) -> Bool {
+    if isDone.load(ordering: .acquiring) { return false }
+    return fail(with: Failure(error, site: site, future: self))
+  }
+
+  final func fail(with failure: Failure) -> Bool { complete { self.failure = failure } }
+
+  /// The callbacks registered so far, in order, for the thread that delivers them. When there are
+  /// none left the delivery is over, and the next to register begins another.
+  final func takeCallbacks() -> Waiter? {
+    state.withLock { state in
+      let first = state.callbacks.takeAll()
+      if first == nil { state.isDelivering = false }
+      return first
+    }
+  }
+
+  // MARK: Registering
+
+  /// Puts a waiter on the list; `false` if the future is done or the waiter's task is cancelled.
+  final func add(_ waiter: Waiter) -> Bool {
+    state.withLock { state in
+      if isDone.load(ordering: .relaxed) || waiter.isCancelled { return false }
+      state.waiters.add(waiter)
+      return true
+    }
+  }
+
+  /// Takes a waiter off the list; `true` if it was on it, and so will never be fired.
+  @discardableResult
+  final func remove(_ waiter: Waiter) -> Bool { state.withLock { $0.waiters.remove(waiter) } }
+
+  /// As `remove`, and a later `add` of the waiter is refused too.
+  final func cancel(_ waiter: Waiter) -> Bool {
+    state.withLock { state in
+      waiter.isCancelled = true
+      return state.waiters.remove(waiter)
+    }
+  }
+
+  @usableFromInline
+  final func addCallback(_ waiter: Waiter) {
+    let deliversNow = state.withLock { state in
+      if isDone.load(ordering: .relaxed), !state.isDelivering {
+        state.isDelivering = true
+        return true
+      }
+      state.callbacks.add(waiter)
+      return false
+    }
+    if deliversNow {
+      var chain: Waiter? = waiter
+      DeliveryQueue.deliver(self, &chain)
+    }
+  }
+
+  /// Takes a callback off the list, if it was not taken for delivery.
+  final func removeCallback(_ waiter: Waiter) {
+    _ = state.withLock { $0.callbacks.remove(waiter) }
+  }
+
+  /// What will complete the future, while it is pending.
+  final var source: FutureSource? { state.withLock { $0.source } }
+
+  /// Whether anybody is registered: for tests that nobody is left behind.
+  package final var hasWaiters: Bool {
+    state.withLock { !$0.waiters.isEmpty || !$0.callbacks.isEmpty }
+  }
+
+  /// What `description` says of the state; the subclass knows the value.
+  @usableFromInline
+  func describeState() -> String { "pending" }
+}
+
+/// What will complete a future: a tasklet, or a batch that has the future's key.
+@usableFromInline
+// `@unchecked Sendable`: it holds nothing itself; each subclass says what protects what it adds.
+class FutureSource: @unchecked Sendable {
+  /// Called by a thread that is about to sleep until the future is done: do what brings the
+  /// result nearer. `mayRun` tells whether the thread may be used to run the tasklet itself.
+  func advance(mayRun: Bool) {}
+
+  /// Called once, outside every lock, when the future is done, however that came.
+  func futureDidComplete(_ future: FutureCore) {}
+
+  /// Asks for an early end. The default ends the future at once.
+  func cancel(_ future: FutureCore) { _ = future.fail(with: CancellationError()) }
+}
+
+/// An error and where it came from. Immutable, so that many futures may share one.
+@usableFromInline
+final class Failure: Sendable {
+  @usableFromInline let error: any Error
+  let traceback: Traceback
+
+  init(_ error: any Error, site: SourceSite?, future: FutureCore) {
+    self.error = error
+    var frames = [Traceback.Frame(future.creationSite, role: .creation(name: future.name))]
+    if let site { frames.append(Traceback.Frame(site, role: .failure)) }
+    traceback = Traceback(frames: frames)
+  }
+}

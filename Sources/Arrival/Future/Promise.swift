@@ -1,0 +1,70 @@
+/// The side that completes a ``Future``: for results that come from callbacks, threads or sockets.
+///
+/// ```swift
+/// let promise = Promise<Int>()
+/// socket.onReply { promise.succeed($0) }
+/// return promise.future
+/// ```
+///
+/// The first completion wins; each method answers whether it was the first. It may come from any
+/// thread, and wakes all who wait. A promise that is dropped before it was completed fails its
+/// future with ``BrokenPromise``, so nobody waits for what cannot come.
+public final class Promise<Value: Sendable>: Sendable {
+  /// The future this promise completes.
+  public let future: Future<Value>
+
+  /// A promise and its pending future.
+  @inlinable
+  public init(
+    _ name: String? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) {
+    future = Future(
+      pending: name, site: SourceSite(function: function, file: file, line: line))
+  }
+
+  @inlinable
+  deinit {
+    if !future.done() { future.breakPromise() }
+  }
+
+  /// Gives the future its value; `false` if it was done already.
+  @inlinable
+  @discardableResult
+  public func succeed(_ value: Value) -> Bool { future.succeed(value) }
+
+  /// Fails the future; `false` if it was done already. The traceback names the line of this call.
+  @inlinable
+  @discardableResult
+  public func fail(
+    _ error: any Error,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Bool {
+    future.fail(with: error, at: SourceSite(function: function, file: file, line: line))
+  }
+
+  /// Gives the future what the result says; `false` if it was done already.
+  @inlinable
+  @discardableResult
+  public func complete(
+    _ result: Result<Value, any Error>,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Bool {
+    future.complete(result, at: SourceSite(function: function, file: file, line: line))
+  }
+}
+
+extension Promise where Value == Void {
+  /// Gives the future its empty value; `false` if it was done already.
+  @inlinable
+  @discardableResult
+  public func succeed() -> Bool { succeed(()) }
+}
+
+extension FutureCore {
+  @usableFromInline
+  @inline(never)
+  final func breakPromise() {
+    _ = fail(with: BrokenPromise(name: name, creationSite: creationSite))
+  }
+}

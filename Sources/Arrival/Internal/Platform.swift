@@ -1,0 +1,48 @@
+internal import CArrival
+
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  @preconcurrency internal import Glibc
+#elseif canImport(Musl)
+  @preconcurrency internal import Musl
+#elseif canImport(Android)
+  @preconcurrency internal import Android
+#endif
+
+/// Nanoseconds on a clock that never goes backwards; what every deadline in Arrival counts in.
+@usableFromInline typealias Nanoseconds = UInt64
+
+func monotonicNow() -> Nanoseconds { arrival_monotonic_nanoseconds() }
+
+extension Duration {
+  /// The whole nanoseconds, from zero for a negative duration to `Int64.max` for one of 292 years.
+  package var clampedNanoseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    if seconds < 0 || attoseconds < 0 { return 0 }
+    let (high, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, overflow2) = high.addingReportingOverflow(attoseconds / 1_000_000_000)
+    return overflow || overflow2 ? UInt64(Int64.max) : UInt64(sum)
+  }
+}
+
+extension Nanoseconds {
+  /// This time later by `duration`; stays at the end of time rather than going round.
+  func advanced(by duration: Duration) -> Nanoseconds {
+    let (sum, overflow) = addingReportingOverflow(duration.clampedNanoseconds)
+    return overflow ? .max : sum
+  }
+}
+
+/// Writes one line to standard error in one piece, so that lines of several threads do not mix.
+func writeToStandardError(_ line: String) {
+  var bytes = Array((line + "\n").utf8)
+  bytes.withUnsafeMutableBytes { buffer in
+    var rest = UnsafeRawBufferPointer(buffer)[...]
+    while !rest.isEmpty {
+      let count = write(2, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if count <= 0 { break }
+      rest = rest.dropFirst(count)
+    }
+  }
+}

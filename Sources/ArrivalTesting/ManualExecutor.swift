@@ -1,0 +1,53 @@
+public import Arrival
+
+/// An executor for tests: no threads, and a clock that moves when it is told to.
+///
+/// ```swift
+/// let manual = ManualExecutor()
+/// let nap = Future.sleep(for: .seconds(60), on: manual.executor)
+/// manual.advance(by: .seconds(59))
+/// #expect(!nap.done())
+/// manual.advance(by: .seconds(1))
+/// #expect(nap.done())
+/// ```
+///
+/// Everything runs on the thread that calls ``run()`` or ``advance(by:)``, one piece of work at a
+/// time, so a test replays one order of events exactly. With a seed, ready work is taken in an
+/// order drawn from it: the same seed gives the same order.
+///
+/// A tasklet that blocks in a synchronous wait has the rest of the work run below it, on the same
+/// stack; one that could never go on traps with a sentence. Not for use from several threads at
+/// once.
+public struct ManualExecutor: Sendable {
+  /// The executor, to start tasklets on: `Future(on: manual.executor) { … }`.
+  public let executor: TaskletExecutor
+
+  /// An executor whose clock stands at zero.
+  ///
+  /// - Parameter seed: shuffles ready work; `nil` keeps it first in, first out.
+  public init(_ name: String = "manual", seed: UInt64? = nil) {
+    executor = .manual(name, seed: seed)
+  }
+
+  /// The time since the executor was made.
+  public var now: Duration { .nanoseconds(Int64(clamping: executor.manualNow)) }
+
+  /// Runs what is ready, and the quiescence callbacks then, until there is nothing more to do at
+  /// the present time. Gives the number of pieces of work run.
+  @discardableResult
+  public func run() -> Int {
+    var count = 0
+    while executor.runOnce() { count += 1 }
+    return count
+  }
+
+  /// Runs one piece of ready work, or the quiescence callbacks if none is ready; `false` if there
+  /// was nothing to do.
+  public func runOnce() -> Bool { executor.runOnce() }
+
+  /// Moves the clock on, running everything that comes due on the way at its own time.
+  public func advance(by duration: Duration) {
+    let target = executor.manualNow.addingReportingOverflow(duration.clampedNanoseconds)
+    executor.advance(toNanoseconds: target.overflow ? .max : target.partialValue)
+  }
+}

@@ -1,0 +1,206 @@
+import ArrivalTesting
+import Testing
+
+@testable import Arrival
+
+/// The machine as straight-line calls, and random schedules against a naive model.
+@Suite struct BatcherMachineTests {
+  /// A machine and what is needed to call it.
+  struct Scene {
+    var machine: BatcherMachine
+    let executor = ManualExecutor().executor
+    let core: BatcherCore
+    /// The thread that loads.
+    let jobs = JobCounter()
+
+    init(_ configuration: BatcherConfiguration = .default) {
+      machine = BatcherMachine(configuration: configuration)
+      core = BatcherCore("pure", configuration, nil, Batch<Int, Int>.make) { _ in {} }
+    }
+
+    @discardableResult
+    mutating func load(
+      _ key: Int, lane: Int? = nil, inside: Bool = true
+    ) -> (batch: Batch<Int, Int>, effects: BatcherMachine.OnLoad) {
+      var joined: Batch<Int, Int>?
+      let lane = lane.map { Lane($0) }
+      let deduplicates = machine.configuration.deduplicates
+      let effects = machine.load(
+        lane: lane, loader: inside ? Loader(job: jobs.now, spawner: nil) : nil,
+        makeBatch: { [core, executor] number, capacity in
+          Batch<Int, Int>(
+            number: number, lane: lane, batcher: core, executor: executor,
+            deduplicates: deduplicates, capacity: capacity)
+        },
+        join: { batch in
+          joined = batch as? Batch<Int, Int>
+          joined?.add(key, future: Promise<Int>().future)
+        })
+      return (joined!, effects)
+    }
+  }
+
+  @Test func `The first load opens a batch and asks for a timer and for quiescence`() {
+    var scene = Scene()
+    let first = scene.load(1)
+    #expect(first.effects.opened === first.batch)
+    #expect(first.effects.watchQuiescence)
+    #expect(first.effects.send == nil)
+    let second = scene.load(2)
+    #expect(second.batch === first.batch)
+    #expect(second.effects.opened == nil)
+    #expect(!second.effects.watchQuiescence)
+  }
+
+  @Test func `A load from outside asks for a timer alone`() {
+    var scene = Scene()
+    let first = scene.load(1, inside: false)
+    #expect(first.effects.opened === first.batch)
+    #expect(!first.effects.watchQuiescence)
+    #expect(scene.load(2).effects.watchQuiescence)
+  }
+
+  @Test func `A batch that leaves as soon as it is opened needs no timer`() {
+    var scene = Scene(.init(maxBatchSize: 1))
+    let effects = scene.load(1).effects
+    #expect(effects.opened == nil)
+    #expect(!effects.watchQuiescence)
+    #expect(effects.send != nil)
+  }
+
+  @Test func `A timer that comes after the batch was sent does nothing`() {
+    var scene = Scene()
+    let batch = scene.load(1).batch
+    #expect(scene.machine.quiescent().map(\.number) == [batch.number])
+    if case .nothing = scene.machine.timerIsDue(batch, isBeingFilled: true) {
+    } else {
+      Issue.record("sent twice")
+    }
+    #expect(scene.machine.leave(batch, for: .blockedThread) == nil)
+    #expect(scene.machine.quiescent().isEmpty)
+  }
+
+  /// Whether the batch was sent when its timer came due.
+  private func isSent(
+    _ batch: BatchCore, isBeingFilled: Bool, in scene: inout Scene
+  ) -> Bool {
+    switch scene.machine.timerIsDue(batch, isBeingFilled: isBeingFilled) {
+    case .send: true
+    case .setAgain, .nothing: false
+    }
+  }
+
+  @Test func `A batch of tasklets that nobody fills is sent when its timer is due, grown or not`() {
+    var scene = Scene()
+    let batch = scene.load(1).batch
+    scene.load(2)
+    #expect(isSent(batch, isBeingFilled: false, in: &scene))
+  }
+
+  @Test func `A batch that is being filled waits while it grows, and ten times if it does not`() {
+    var scene = Scene()
+    let batch = scene.load(0).batch
+    for key in 1...50 {
+      scene.load(key)
+      #expect(!isSent(batch, isBeingFilled: true, in: &scene))
+    }
+    for _ in 0..<10 { #expect(!isSent(batch, isBeingFilled: true, in: &scene)) }
+    #expect(isSent(batch, isBeingFilled: true, in: &scene))
+  }
+
+  @Test func `A batch is being filled while the job that loaded last still runs`() {
+    var scene = Scene()
+    scene.jobs.advance()
+    let batch = scene.load(1).batch
+    #expect(batch.isBeingFilled)
+    scene.jobs.advance()
+    #expect(!batch.isBeingFilled)
+    // A tasklet that has ended, and the job that started it, which has not.
+    let spawner = JobCounter()
+    batch.loader = Loader(job: batch.loader!.job, spawner: spawner.now)
+    #expect(batch.isBeingFilled)
+    spawner.advance()
+    #expect(!batch.isBeingFilled)
+  }
+
+  @Test func `A batch with a key from outside is sent when its timer is due, filled or not`() {
+    var scene = Scene()
+    let batch = scene.load(1).batch
+    scene.load(2, inside: false)
+    #expect(isSent(batch, isBeingFilled: true, in: &scene))
+  }
+
+  @Test func `A second report of one end gives nobody a turn`() {
+    var scene = Scene(.init(maxBatchSize: 1, maxConcurrentBatches: 1))
+    let first = scene.load(1).batch
+    let second = scene.load(2).batch
+    let third = scene.load(3).batch
+    #expect(scene.machine.ended(first) === second)
+    #expect(scene.machine.ended(first) == nil)
+    #expect(scene.machine.ended(second) === third)
+  }
+
+  @Test(arguments: 0..<300)
+  func `Every batch leaves once, in order, within its limits, whatever happens`(seed: Int) {
+    var generator = SeededGenerator(seed: UInt64(seed))
+    let limit = [nil, 1, 2, 3][seed % 4]
+    var scene = Scene(.init(maxBatchSize: 4, maxConcurrentBatches: limit))
+    var all: [Batch<Int, Int>] = []
+    var sent: [BatchCore] = []
+    var underWay: [BatchCore] = []
+    var loads = 0
+
+    func send(_ batches: [BatchCore]) {
+      for batch in batches {
+        #expect(!sent.contains { $0 === batch })
+        sent.append(batch)
+        underWay.append(batch)
+      }
+      #expect(underWay.count <= limit ?? .max)
+    }
+
+    for _ in 0..<200 {
+      switch Int.random(in: 0..<10, using: &generator) {
+      case 0..<5:
+        let lane = [nil, 1, 2].randomElement(using: &generator)!
+        let loaded = scene.load(
+          Int.random(in: 0..<6, using: &generator), lane: lane,
+          inside: .random(using: &generator))
+        loads += 1
+        if !all.contains(where: { $0 === loaded.batch }) { all.append(loaded.batch) }
+        #expect(!sent.contains { $0 === loaded.batch })
+        send(loaded.effects.send.map { [$0] } ?? [])
+      case 5: send(scene.machine.quiescent())
+      case 6:
+        guard let batch = all.randomElement(using: &generator) else { continue }
+        if case .send(let batch) = scene.machine.timerIsDue(
+          batch, isBeingFilled: Bool.random(using: &generator))
+        {
+          send([batch])
+        }
+      case 7:
+        guard let batch = all.randomElement(using: &generator) else { continue }
+        send(scene.machine.leave(batch, for: .blockedThread).map { [$0] } ?? [])
+      default:
+        guard let index = underWay.indices.randomElement(using: &generator) else { continue }
+        let ended = underWay.remove(at: index)
+        send(scene.machine.ended(ended).map { [$0] } ?? [])
+      }
+    }
+    send(scene.machine.flush().send)
+    while let batch = underWay.popLast() { send(scene.machine.ended(batch).map { [$0] } ?? []) }
+
+    #expect(Set(sent.map(\.number)) == Set(all.map(\.number)))
+    #expect(all.allSatisfy { (1...4).contains($0.size) && $0.size == Set($0.keys).count })
+    #expect(all.map(\.futures.count).reduce(0, +) == loads)
+    let statistics = scene.machine.statistics
+    #expect(statistics.loads == loads)
+    #expect(statistics.batches == all.count)
+    #expect(statistics.keysSent == all.map(\.size).reduce(0, +))
+    #expect(statistics.reasons.values.reduce(0, +) == all.count)
+    for lane in [nil, 1, 2].map({ $0.map { Lane($0) } }) {
+      let numbers = sent.filter { $0.lane == lane }.map(\.number)
+      #expect(numbers == numbers.sorted())
+    }
+  }
+}

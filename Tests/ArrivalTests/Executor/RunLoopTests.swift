@@ -1,0 +1,230 @@
+import Testing
+
+@testable import Arrival
+
+/// The run loop as a pure machine: each race of its threads is a straight line of calls.
+@Suite struct RunLoopTests {
+  private func loop(
+    _ parallelism: Int, spare: Int = 4, keepAlive: UInt64 = 1_000
+  ) -> RunLoop {
+    RunLoop(parallelism: parallelism, maxSpareThreads: spare, keepAlive: keepAlive, shuffle: nil)
+  }
+
+  private var item: RunLoop.Ready { .work(WorkItem {}) }
+  private func timer(_ deadline: UInt64) -> Timer { Timer(deadline: deadline) { _ in } }
+
+  @Test func `The first work starts a thread, which finds it and then sleeps`() throws {
+    var loop = loop(2)
+    let worker = try #require(loop.enqueue(item).started)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil == 1_000)
+    #expect(loop.statistics.threads == 1)
+  }
+
+  @Test func `Work that comes while a worker is on its way calls no other`() throws {
+    var loop = loop(2)
+    let first = try #require(loop.enqueue(item).started)
+    #expect(loop.enqueue(item).isNobody)
+    #expect(loop.enqueue(item).isNobody)
+    // The one on its way calls the next, and so on up to the parallelism.
+    let second = try #require(loop.workerAsks(first) { 0 }.call?.started)
+    #expect(loop.workerAsks(second) { 0 }.call?.isNobody == true)
+    #expect(loop.statistics.ready == 1)
+    #expect(loop.statistics.threads == 2)
+    #expect(loop.workerAsks(first) { 0 }.isRun)
+  }
+
+  @Test func `A sleeping worker is woken before a thread is started`() throws {
+    var loop = loop(2)
+    let worker = try #require(loop.enqueue(item).started)
+    _ = loop.workerAsks(worker) { 0 }
+    _ = loop.workerAsks(worker) { 0 }
+    #expect(loop.enqueue(item).woken === worker)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+  }
+
+  @Test func `A worker without work ends after its keep-alive, not before`() throws {
+    var loop = loop(1)
+    let worker = try #require(loop.enqueue(item).started)
+    _ = loop.workerAsks(worker) { 10 }
+    #expect(loop.workerAsks(worker) { 20 }.sleepsUntil == 1_020)
+    // A wake-up for nothing does not prolong it.
+    #expect(loop.workerAsks(worker) { 500 }.sleepsUntil == 1_020)
+    #expect(loop.workerAsks(worker) { 1_020 }.isExit)
+    #expect(loop.statistics.threads == 0)
+    #expect(loop.enqueue(item).started != nil)
+  }
+
+  @Test func `Work that comes while a worker retires is not lost`() throws {
+    var loop = loop(1)
+    let worker = try #require(loop.enqueue(item).started)
+    _ = loop.workerAsks(worker) { 0 }
+    _ = loop.workerAsks(worker) { 0 }
+    // Its sleep has ended, but before it asks there is work, which calls it.
+    #expect(loop.enqueue(item).woken === worker)
+    #expect(loop.workerAsks(worker) { 1_000 }.isRun)
+  }
+
+  @Test func `One sleeper minds the timers, the others do not`() throws {
+    var loop = loop(2)
+    let first = try #require(loop.add(timer(500)).started)
+    #expect(loop.workerAsks(first) { 0 }.sleepsUntil == 500)
+    let second = try #require(loop.enqueue(item).woken)
+    #expect(second === first)
+    #expect(loop.workerAsks(first) { 0 }.call?.started != nil)
+  }
+
+  @Test func `A nearer timer wakes the timekeeper`() throws {
+    var loop = loop(1)
+    let worker = try #require(loop.add(timer(500)).started)
+    _ = loop.workerAsks(worker) { 0 }
+    #expect(loop.add(timer(900)).isNobody)
+    #expect(loop.add(timer(100)).woken === worker)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil == 100)
+    #expect(loop.workerAsks(worker) { 100 }.isRun)
+  }
+
+  @Test func `A nearer timer set while another worker is called is minded by that one`() throws {
+    var loop = loop(2)
+    let keeper = try #require(loop.add(timer(5_000)).started)
+    #expect(loop.workerAsks(keeper) { 0 }.sleepsUntil == 5_000)
+    let other = try #require(loop.enqueue(item).woken)
+    // The keeper was the only sleeper; it runs and another takes its place.
+    let second = try #require(loop.workerAsks(other) { 0 }.call?.started)
+    #expect(loop.workerAsks(second) { 0 }.sleepsUntil == 5_000)
+    #expect(loop.workerAsks(other) { 0 }.sleepsUntil == 1_000)
+    // Work calls the one that minds nothing; before it asks, a nearer timer is set.
+    #expect(loop.enqueue(item).woken === other)
+    #expect(loop.add(timer(50)).isNobody)
+    #expect(loop.workerAsks(other) { 0 }.isRun)
+    #expect(loop.workerAsks(other) { 0 }.sleepsUntil == 50)
+    #expect(loop.workerAsks(other) { 50 }.isRun)
+  }
+
+  @Test func `A worker that blocks leaves somebody to mind the timers`() throws {
+    var loop = loop(1)
+    let worker = try #require(loop.enqueue(item).started)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    #expect(loop.add(timer(50)).isNobody)
+    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 50)
+    #expect(loop.workerAsks(spare) { 50 }.isRun)
+  }
+
+  @Test func `A worker that blocks gives its place to a spare thread, up to the limit`() throws {
+    var loop = loop(1, spare: 1)
+    let worker = try #require(loop.enqueue(item).started)
+    _ = loop.workerAsks(worker) { 0 }
+    #expect(loop.enqueue(item).isNobody)
+    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    #expect(loop.workerAsks(spare) { 0 }.isRun)
+    #expect(loop.enqueue(item).isNobody)
+    // The last that runs may not: nobody could take its place.
+    #expect(loop.threadWillBlock(isWorker: true) == nil)
+    #expect(loop.statistics.threads == 2)
+    #expect(loop.statistics.blockedThreads == 1)
+    loop.threadDidUnblock(isWorker: true)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil != nil)
+    #expect(loop.workerAsks(spare) { 0 }.isRun)
+  }
+
+  @Test func `A worker that comes back finds its place taken, and the next to ask makes room`()
+    throws
+  {
+    var loop = loop(1)
+    let worker = try #require(loop.enqueue(item).started)
+    _ = loop.workerAsks(worker) { 0 }
+    _ = loop.enqueue(item)
+    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    #expect(loop.workerAsks(spare) { 0 }.isRun)
+    loop.threadDidUnblock(isWorker: true)
+    _ = loop.enqueue(item)
+    #expect(loop.workerAsks(spare) { 0 }.sleepsUntil != nil)
+    #expect(loop.statistics.ready == 1)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+  }
+
+  @Test func `Quiescence is when nothing is ready and nobody runs`() throws {
+    var loop = loop(2)
+    let callback = IdleCallback(repeats: true) {}
+    let first = try #require(loop.add(callback).started)
+    #expect(loop.workerAsks(first) { 0 }.idleCount == 1)
+    _ = loop.enqueue(item)
+    _ = loop.enqueue(item)
+    #expect(loop.workerAsks(first) { 0 }.isRun)
+    let second = Worker(isCalled: false)
+    #expect(loop.workerAsks(second) { 0 }.isRun)
+    // The first is done, the second still runs.
+    #expect(loop.workerAsks(first) { 0 }.sleepsUntil != nil)
+    #expect(loop.workerAsks(second) { 0 }.idleCount == 1)
+    #expect(loop.workerAsks(second) { 0 }.sleepsUntil != nil)
+  }
+
+  @Test func `A block in the last running job is quiescence`() throws {
+    var loop = loop(1)
+    let worker = try #require(loop.enqueue(item).started)
+    _ = loop.workerAsks(worker) { 0 }
+    #expect(loop.add(IdleCallback(repeats: false) {}).isNobody)
+    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    #expect(loop.workerAsks(spare) { 0 }.idleCount == 1)
+  }
+
+  @Test func `Callbacks that take long leave somebody to mind the timers`() throws {
+    var loop = loop(2)
+    let worker = try #require(loop.add(timer(50)).started)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil == 50)
+    #expect(loop.add(IdleCallback(repeats: false) {}).woken === worker)
+    guard case .runIdle(_, let call) = loop.workerAsks(worker, now: { 0 }) else {
+      Issue.record("not quiescent")
+      return
+    }
+    let second = try #require(call.started)
+    #expect(loop.workerAsks(second) { 0 }.sleepsUntil == 50)
+  }
+
+  @Test func `A visitor that leaves the loop quiescent calls for the callbacks`() {
+    var loop = loop(1)
+    loop.visitorEnters()
+    #expect(loop.add(IdleCallback(repeats: false) {}).isNobody)
+    #expect(loop.visitorLeaves().started != nil)
+  }
+
+  @Test func `A thread the system refused makes room for another`() {
+    var loop = loop(1)
+    #expect(loop.enqueue(item).started != nil)
+    loop.workerDidNotStart()
+    #expect(loop.statistics.threads == 0)
+    #expect(loop.enqueue(item).started != nil)
+  }
+
+  @Test func `After shutdown workers end when there is no work, and late work starts another`()
+    throws
+  {
+    var loop = loop(1)
+    let worker = try #require(loop.enqueue(item).started)
+    _ = loop.workerAsks(worker) { 0 }
+    _ = loop.workerAsks(worker) { 0 }
+    #expect(loop.letThreadsExit().map(ObjectIdentifier.init) == [ObjectIdentifier(worker)])
+    // Work that comes before it has asked is done by it.
+    #expect(loop.enqueue(item).isNobody)
+    _ = loop.workerAsks(worker) { 0 }
+    #expect(loop.workerAsks(worker) { 0 }.isExit)
+    let late = try #require(loop.enqueue(item).started)
+    #expect(loop.workerAsks(late) { 0 }.isRun)
+    #expect(loop.workerAsks(late) { 0 }.isExit)
+  }
+}
+
+extension RunLoop.Call {
+  var isNobody: Bool { if case .nobody = self { true } else { false } }
+  var started: Worker? { if case .start(let worker) = self { worker } else { nil } }
+  var woken: Worker? { if case .wake(let worker) = self { worker } else { nil } }
+}
+
+extension RunLoop.OnAsk {
+  var isRun: Bool { if case .run = self { true } else { false } }
+  var isExit: Bool { if case .exit = self { true } else { false } }
+  var call: RunLoop.Call? { if case .run(_, let call) = self { call } else { nil } }
+  var sleepsUntil: UInt64? { if case .sleep(let deadline) = self { deadline } else { nil } }
+  var idleCount: Int? { if case .runIdle(let callbacks, _) = self { callbacks.count } else { nil } }
+}

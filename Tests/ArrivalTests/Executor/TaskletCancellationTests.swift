@@ -1,0 +1,129 @@
+import Arrival
+import ArrivalTesting
+import Testing
+
+@Suite struct TaskletCancellationTests {
+  @Test func `Cancelling a tasklet reaches the innermost await`() {
+    let manual = ManualExecutor()
+    let promise = Promise<Int>("the RPC")
+    let seen = Log<String>()
+    @Sendable func inner() async throws -> Int {
+      do { return try await promise.future.value } catch {
+        seen.append("inner \(error is CancellationError)")
+        throw error
+      }
+    }
+    @Sendable func middle() async throws -> Int { try await inner() + 1 }
+    let future = Future(on: manual.executor) { try await middle() + 1 }
+    manual.run()
+    #expect(promise.future.hasWaiters)
+    future.cancel()
+    #expect(!future.done())
+    manual.run()
+    #expect(future.isCancelled)
+    #expect(throws: CancellationError.self) { try future.getResult() }
+    #expect(seen.all == ["inner true"])
+    #expect(!promise.future.hasWaiters)
+    #expect(!promise.future.done())
+    promise.succeed(1)
+  }
+
+  @Test func `A tasklet may catch the cancellation and finish normally`() throws {
+    let manual = ManualExecutor()
+    let promise = Promise<Int>()
+    let future = Future(on: manual.executor) { (try? await promise.future.value) ?? -1 }
+    manual.run()
+    future.cancel()
+    manual.run()
+    #expect(try future.getResult() == -1)
+    #expect(!future.isCancelled)
+    promise.succeed(1)
+  }
+
+  @Test func `A tasklet cancelled before it began sees it from the start`() throws {
+    let manual = ManualExecutor()
+    let future = Future(on: manual.executor) { Task.isCancelled }
+    future.cancel()
+    manual.run()
+    #expect(try future.getResult())
+  }
+
+  @Test func `A tasklet that ignores the cancellation ends with its result`() throws {
+    let manual = ManualExecutor()
+    let promise = Promise<Int>()
+    let future = Future(on: manual.executor) { try await promise.future.result.get() }
+    manual.run()
+    future.cancel()
+    manual.run()
+    #expect(!future.done())
+    promise.succeed(4)
+    manual.run()
+    #expect(try future.getResult() == 4)
+  }
+
+  @Test func `Cancelling one of two that await the same future leaves the other`() throws {
+    let manual = ManualExecutor()
+    let promise = Promise<Int>()
+    let first = Future(on: manual.executor) { try await promise.future.value }
+    let second = Future(on: manual.executor) { try await promise.future.value }
+    manual.run()
+    first.cancel()
+    manual.run()
+    #expect(first.isCancelled)
+    promise.succeed(3)
+    manual.run()
+    #expect(try second.getResult() == 3)
+  }
+
+  @Test func `Cancelling a tasklet on a running executor ends it, whenever that comes`() async {
+    for _ in 0..<1_000 {
+      let promise = Promise<Int>()
+      let future = Future { try await promise.future.value }
+      future.cancel()
+      #expect(await future.getException() is CancellationError)
+      promise.succeed(1)
+    }
+  }
+
+  @Test func `A finished tasklet is freed with its executor and all it held`() {
+    weak var held: Unique?
+    weak var executor: TaskletExecutor?
+    weak var future: Future<Int>?
+    do {
+      let manual = ManualExecutor()
+      let object = Unique()
+      held = object
+      executor = manual.executor
+      let made = Future(on: manual.executor) {
+        withExtendedLifetime(object) {}
+        return 1
+      }
+      future = made
+      manual.run()
+      #expect(made.done())
+    }
+    #expect(held == nil)
+    #expect(future == nil)
+    #expect(executor == nil)
+  }
+
+  @Test func `A pending tasklet is freed when what it waits for breaks`() {
+    weak var executor: TaskletExecutor?
+    weak var future: Future<Int>?
+    do {
+      let manual = ManualExecutor()
+      executor = manual.executor
+      var promise: Promise<Int>? = Promise()
+      let awaited = promise!.future
+      let made = Future(on: manual.executor) { try await awaited.value }
+      future = made
+      manual.run()
+      #expect(!made.done())
+      promise = nil
+      manual.run()
+      #expect(made.getException() is BrokenPromise)
+    }
+    #expect(future == nil)
+    #expect(executor == nil)
+  }
+}
