@@ -16,13 +16,21 @@ let package = Package(
   products: [
     .library(name: "Arrival", targets: ["Arrival"]),
     .library(name: "ArrivalTesting", targets: ["ArrivalTesting"]),
+    .library(name: "Datastore", targets: ["Datastore"]),
+    .library(name: "DatastoreContractTests", targets: ["DatastoreContractTests"]),
   ],
   targets: [
     .target(name: "CArrival"),
     .target(name: "Arrival", dependencies: ["CArrival"], swiftSettings: settings),
     .target(name: "ArrivalTesting", dependencies: ["Arrival"], swiftSettings: settings),
+    .target(name: "Datastore", dependencies: ["Arrival"], swiftSettings: settings),
+    .target(
+      name: "DatastoreContractTests", dependencies: ["Datastore"], swiftSettings: settings),
 
     .testTarget(
       name: "ArrivalTests", dependencies: ["Arrival", "ArrivalTesting"], swiftSettings: settings),
+    .testTarget(
+      name: "DatastoreTests", dependencies: ["Datastore", "ArrivalTesting"],
+      swiftSettings: settings),
   ]
 )

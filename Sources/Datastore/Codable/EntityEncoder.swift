@@ -1,0 +1,97 @@
+/// Turns `Encodable` values into entities.
+///
+/// | Swift | Datastore |
+/// | --- | --- |
+/// | `Bool`, `String`, every integer type that fits `Int64` | boolean, string, integer |
+/// | `Double`, `Float` (infinities and NaN too) | double |
+/// | `nil` | null |
+/// | `Date`, ``Timestamp`` | timestamp, to the microsecond |
+/// | `Data`, `[UInt8]` | bytes |
+/// | ``Key``, ``GeoPoint`` | key, geographical point |
+/// | `URL` | string |
+/// | enumerations with raw values | the raw value |
+/// | arrays, sets | array |
+/// | structs, dictionaries with `String` keys | nested entity |
+///
+/// `Decimal` is refused, for no type of the Datastore keeps it exactly: store it as a string or as a
+/// number of the smallest unit. An array directly inside an array is encoded, and refused by `put`.
+public struct EntityEncoder: Sendable {
+  /// Properties to leave out of the indexes, besides those the type itself names; nested ones as
+  /// `outer.inner`.
+  public var unindexedProperties: Set<String>
+
+  /// Makes an encoder.
+  public init(unindexedProperties: Set<String> = []) {
+    self.unindexedProperties = unindexedProperties
+  }
+
+  /// The entity of a value that carries its own key.
+  ///
+  /// - Throws: ``DatastoreError`` with `invalidArgument`, key and property path, for what the
+  ///   Datastore cannot hold; the cause is the type's own error, if it threw one.
+  public func encode(_ value: some DatastoreEntity) throws(DatastoreError) -> Entity {
+    try encode(any: value, key: value.key)
+  }
+
+  /// The entity of a value, under a key beside it.
+  ///
+  /// - Throws: As ``encode(_:)``.
+  public func encode(_ value: some Encodable, key: Key?) throws(DatastoreError) -> Entity {
+    try encode(any: value, key: key)
+  }
+
+  private func encode(any value: some Encodable, key: Key?) throws(DatastoreError) -> Entity {
+    do {
+      let node = EncodingNode(path: nil)
+      try node.fill(with: value)
+      var unindexed = unindexedProperties
+      if let type = type(of: value) as? any DatastoreEntity.Type {
+        unindexed.formUnion(type.unindexedProperties)
+      }
+      let content = try node.finish(IndexRules(unindexed: unindexed))
+      guard case .entity(var entity) = content else {
+        throw DatastoreError(
+          .invalidArgument,
+          """
+          \(type(of: value)) encodes itself as \(content.typeName), and an entity needs named \
+          properties. Put it into a struct or a dictionary with String keys.
+          """)
+      }
+      entity.key = key
+      return entity
+    } catch var error as DatastoreError {
+      error.key = error.key ?? key
+      throw error
+    } catch let error as EncodingError {
+      throw Self.error(error, key: key)
+    } catch {
+      throw DatastoreError(
+        .invalidArgument, "\(type(of: value)) could not be encoded.", key: key, cause: error)
+    }
+  }
+
+  private static func error(_ error: EncodingError, key: Key?) -> DatastoreError {
+    guard case .invalidValue(_, let context) = error else {
+      return DatastoreError(
+        .invalidArgument, "The value could not be encoded.", key: key, cause: error)
+    }
+    return DatastoreError(
+      .invalidArgument, context.debugDescription, key: key,
+      property: CodingPath.text(context.codingPath), cause: error)
+  }
+}
+
+/// Which properties of an entity are to be left out of the indexes, seen from some place inside it.
+struct IndexRules {
+  var unindexed: Set<String>
+  /// The path of the place and a dot; empty outside of all properties.
+  var prefix = ""
+
+  func isIndexed(_ name: String) -> Bool {
+    unindexed.isEmpty || !unindexed.contains(prefix.isEmpty ? name : prefix + name)
+  }
+
+  func inside(_ name: String) -> IndexRules {
+    unindexed.isEmpty ? self : IndexRules(unindexed: unindexed, prefix: "\(prefix)\(name).")
+  }
+}

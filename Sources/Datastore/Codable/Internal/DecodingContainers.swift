@@ -1,0 +1,129 @@
+/// The container of a struct or a dictionary: its fields are properties.
+struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
+  let entity: Entity
+  let path: CodingPath?
+  let takesKey: Bool
+
+  var codingPath: [any CodingKey] { CodingPath.steps(path) }
+  var allKeys: [Key] {
+    var names = Array(entity.properties.keys)
+    if takesKey, entity.key != nil, entity.properties["key"] == nil { names.append("key") }
+    return names.compactMap { Key(stringValue: $0) }
+  }
+
+  private func value(_ name: String) -> Value? {
+    if takesKey, name == "key", let key = entity.key { return .key(key) }
+    return entity.properties[name]?.value
+  }
+
+  private func node(_ key: Key) throws -> NodeDecoder {
+    guard let value = value(key.stringValue) else {
+      throw DecodingError.keyNotFound(
+        key,
+        DecodingError.Context(
+          codingPath: codingPath,
+          debugDescription: "The entity has no property \"\(key.stringValue)\"."))
+    }
+    return NodeDecoder(value: value, path: CodingPath(path, key))
+  }
+
+  func contains(_ key: Key) -> Bool { value(key.stringValue) != nil }
+  func decodeNil(forKey key: Key) throws -> Bool { try node(key).value.isNull }
+  func decode(_: Bool.Type, forKey key: Key) throws -> Bool { try node(key).boolean() }
+  func decode(_: String.Type, forKey key: Key) throws -> String { try node(key).string() }
+  func decode(_: Double.Type, forKey key: Key) throws -> Double { try node(key).double() }
+  func decode(_: Float.Type, forKey key: Key) throws -> Float { try node(key).float() }
+  func decode(_: Int.Type, forKey key: Key) throws -> Int { try node(key).integer() }
+  func decode(_: Int8.Type, forKey key: Key) throws -> Int8 { try node(key).integer() }
+  func decode(_: Int16.Type, forKey key: Key) throws -> Int16 { try node(key).integer() }
+  func decode(_: Int32.Type, forKey key: Key) throws -> Int32 { try node(key).integer() }
+  func decode(_: Int64.Type, forKey key: Key) throws -> Int64 { try node(key).integer() }
+  func decode(_: UInt.Type, forKey key: Key) throws -> UInt { try node(key).integer() }
+  func decode(_: UInt8.Type, forKey key: Key) throws -> UInt8 { try node(key).integer() }
+  func decode(_: UInt16.Type, forKey key: Key) throws -> UInt16 { try node(key).integer() }
+  func decode(_: UInt32.Type, forKey key: Key) throws -> UInt32 { try node(key).integer() }
+  func decode(_: UInt64.Type, forKey key: Key) throws -> UInt64 { try node(key).integer() }
+  func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
+    try node(key).read(type)
+  }
+
+  func nestedContainer<Nested: CodingKey>(
+    keyedBy type: Nested.Type, forKey key: Key
+  ) throws -> KeyedDecodingContainer<Nested> {
+    try node(key).container(keyedBy: type)
+  }
+  func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
+    try node(key).unkeyedContainer()
+  }
+  func superDecoder() -> any Decoder {
+    NodeDecoder(value: value("super") ?? .null, path: CodingPath(path, StepKey.super))
+  }
+  func superDecoder(forKey key: Key) -> any Decoder {
+    NodeDecoder(value: value(key.stringValue) ?? .null, path: CodingPath(path, key))
+  }
+}
+
+/// The container of an array; reading past the end is an error, never a trap.
+struct UnkeyedReader: UnkeyedDecodingContainer {
+  let values: [Value]
+  let path: CodingPath?
+  private(set) var currentIndex = 0
+
+  init(values: [Value], path: CodingPath?) {
+    self.values = values
+    self.path = path
+  }
+
+  var codingPath: [any CodingKey] { CodingPath.steps(path) }
+  var count: Int? { values.count }
+  var isAtEnd: Bool { currentIndex >= values.count }
+
+  /// Reads one element, and moves on only if that went well.
+  private mutating func next<T>(_ read: (NodeDecoder) throws -> T) throws -> T {
+    let here = CodingPath(path, index: currentIndex)
+    guard !isAtEnd else {
+      throw DecodingError.valueNotFound(
+        T.self,
+        DecodingError.Context(
+          codingPath: CodingPath.steps(here),
+          debugDescription: "The array has only \(values.count) values."))
+    }
+    let result = try read(NodeDecoder(value: values[currentIndex], path: here))
+    currentIndex += 1
+    return result
+  }
+
+  mutating func decodeNil() throws -> Bool {
+    guard !isAtEnd else { return try next { _ in true } }
+    guard values[currentIndex].isNull else { return false }
+    currentIndex += 1
+    return true
+  }
+  mutating func decode(_: Bool.Type) throws -> Bool { try next { try $0.boolean() } }
+  mutating func decode(_: String.Type) throws -> String { try next { try $0.string() } }
+  mutating func decode(_: Double.Type) throws -> Double { try next { try $0.double() } }
+  mutating func decode(_: Float.Type) throws -> Float { try next { try $0.float() } }
+  mutating func decode(_: Int.Type) throws -> Int { try next { try $0.integer() } }
+  mutating func decode(_: Int8.Type) throws -> Int8 { try next { try $0.integer() } }
+  mutating func decode(_: Int16.Type) throws -> Int16 { try next { try $0.integer() } }
+  mutating func decode(_: Int32.Type) throws -> Int32 { try next { try $0.integer() } }
+  mutating func decode(_: Int64.Type) throws -> Int64 { try next { try $0.integer() } }
+  mutating func decode(_: UInt.Type) throws -> UInt { try next { try $0.integer() } }
+  mutating func decode(_: UInt8.Type) throws -> UInt8 { try next { try $0.integer() } }
+  mutating func decode(_: UInt16.Type) throws -> UInt16 { try next { try $0.integer() } }
+  mutating func decode(_: UInt32.Type) throws -> UInt32 { try next { try $0.integer() } }
+  mutating func decode(_: UInt64.Type) throws -> UInt64 { try next { try $0.integer() } }
+  mutating func decode<T: Decodable>(_ type: T.Type) throws -> T {
+    try next { try $0.read(type) }
+  }
+
+  mutating func nestedContainer<Nested: CodingKey>(
+    keyedBy type: Nested.Type
+  ) throws -> KeyedDecodingContainer<Nested> {
+    try next { try $0.container(keyedBy: type) }
+  }
+  mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
+    try next { try $0.unkeyedContainer() }
+  }
+  mutating func superDecoder() throws -> any Decoder { try next { $0 } }
+}

@@ -1,0 +1,172 @@
+internal import FoundationEssentials
+
+/// A value in the making: what one `Encoder` has been told so far.
+///
+/// Used by one thread during one call of `encode`; it goes no further.
+final class EncodingNode {
+  /// A finished value, or one that a nested container may still add to.
+  enum Slot {
+    case value(Value)
+    case node(EncodingNode)
+  }
+
+  /// What the encoded type has asked for; each state keeps what it was given.
+  enum Content {
+    case empty
+    case single(Slot)
+    case keyed([String: Slot])
+    case unkeyed([Slot])
+    /// It asked for two different containers; an entity cannot be both.
+    case conflict
+  }
+
+  let path: CodingPath?
+  var content = Content.empty
+  /// The key of a value that has one of its own.
+  private var key: Key?
+  private var ownUnindexed: Set<String> = []
+  /// Whether a property named `key` that holds a key is the entity's key.
+  private var takesKey = false
+
+  init(path: CodingPath?) { self.path = path }
+
+  /// Lets a value write itself into this node.
+  func fill(with value: some Encodable) throws {
+    if let entityType = type(of: value) as? any DatastoreEntity.Type {
+      takesKey = true
+      ownUnindexed = entityType.unindexedProperties
+    }
+    if let native = try Self.native(value, path: { self.path }) {
+      content = .single(.value(native))
+    } else {
+      try value.encode(to: NodeEncoder(node: self))
+    }
+  }
+
+  func set(_ slot: Slot) {
+    switch content {
+    case .empty, .single: content = .single(slot)
+    case .keyed, .unkeyed, .conflict: content = .conflict
+    }
+  }
+
+  func beginKeyed() {
+    switch content {
+    case .empty: content = .keyed([:])
+    case .keyed, .conflict: break
+    case .single, .unkeyed: content = .conflict
+    }
+  }
+
+  func beginUnkeyed() {
+    switch content {
+    case .empty: content = .unkeyed([])
+    case .unkeyed, .conflict: break
+    case .single, .keyed: content = .conflict
+    }
+  }
+
+  func set(_ name: String, _ slot: Slot) {
+    guard case .keyed(var fields) = content else { return }
+    // Out of the enumeration while it changes, so that the dictionary is not copied.
+    content = .empty
+    fields[name] = slot
+    content = .keyed(fields)
+  }
+
+  func append(_ slot: Slot) {
+    guard case .unkeyed(var elements) = content else { return }
+    content = .empty
+    elements.append(slot)
+    content = .unkeyed(elements)
+  }
+
+  var count: Int { if case .unkeyed(let elements) = content { elements.count } else { 0 } }
+
+  /// The value, once the type has written all of itself.
+  func finish(_ outer: IndexRules) throws -> Value {
+    var rules = outer
+    for name in ownUnindexed { rules.unindexed.insert(rules.prefix + name) }
+    switch content {
+    case .empty:
+      return .entity(Entity())
+    case .single(let slot):
+      return try Self.value(of: slot, rules)
+    case .unkeyed(let slots):
+      return .array(try slots.map { try Self.value(of: $0, rules) })
+    case .keyed(let fields):
+      var entity = Entity()
+      entity.properties.reserveCapacity(fields.count)
+      for (name, slot) in fields {
+        if takesKey, name == "key", case .value(.key(let key)) = slot {
+          entity.key = key
+          continue
+        }
+        let value = try Self.value(of: slot, rules.inside(name))
+        entity.properties[name] = Entity.Property(value, isIndexed: rules.isIndexed(name))
+      }
+      return .entity(entity)
+    case .conflict:
+      throw DatastoreError(
+        .invalidArgument,
+        """
+        The type asked its encoder for two different containers, and one property holds one value. \
+        Correct its `encode(to:)`.
+        """, property: CodingPath.text(CodingPath.steps(path)))
+    }
+  }
+
+  private static func value(of slot: Slot, _ rules: IndexRules) throws -> Value {
+    switch slot {
+    case .value(let value): value
+    case .node(let node): try node.finish(rules)
+    }
+  }
+}
+
+extension EncodingNode {
+  /// The slot of any value: at once if the Datastore has its type, or by letting it write itself.
+  static func slot<T: Encodable>(_ value: T, path: () -> CodingPath?) throws -> Slot {
+    if let native = try native(value, path: path) { return .value(native) }
+    let node = EncodingNode(path: path())
+    try node.fill(with: value)
+    return .node(node)
+  }
+
+  /// The value of a type that the Datastore has itself; `nil` for every other.
+  private static func native<T: Encodable>(
+    _ value: T, path: () -> CodingPath?
+  ) throws -> Value? {
+    // By the type and not by a cast of the value: an empty array casts to an array of anything.
+    if T.self == String.self { return .string(value as! String) }
+    if T.self == Date.self { return .timestamp(Timestamp(value as! Date)) }
+    if T.self == Key.self { return .key(value as! Key) }
+    if T.self == Timestamp.self { return .timestamp(value as! Timestamp) }
+    if T.self == [UInt8].self { return .bytes(value as! [UInt8]) }
+    if T.self == Data.self { return .bytes(Array(value as! Data)) }
+    if T.self == GeoPoint.self { return .geoPoint(value as! GeoPoint) }
+    if T.self == URL.self { return .string((value as! URL).absoluteString) }
+    guard T.self == Decimal.self else { return nil }
+    throw DatastoreError(
+      .invalidArgument,
+      """
+      A Decimal cannot be stored exactly: the Datastore has binary floating point only. Store it \
+      as a String, or as an integer of the smallest unit.
+      """, property: CodingPath.text(CodingPath.steps(path())))
+  }
+
+  /// The value of a whole number, if the Datastore can hold it.
+  static func integer<T: FixedWidthInteger>(
+    _ value: T, path: () -> CodingPath?
+  ) throws -> Value {
+    guard let number = Int64(exactly: value) else {
+      throw DatastoreError(
+        .invalidArgument,
+        """
+        The number \(value) does not fit: the Datastore's integers are \(Int64.min) to \
+        \(Int64.max). Store it as a String, or as bytes.
+        """, property: CodingPath.text(CodingPath.steps(path())))
+    }
+    return .integer(number)
+  }
+}

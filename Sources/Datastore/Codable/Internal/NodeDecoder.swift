@@ -1,0 +1,143 @@
+internal import FoundationEssentials
+
+/// What a type's `init(from:)` is given: one value and its place.
+struct NodeDecoder: Decoder {
+  let value: Value
+  let path: CodingPath?
+  /// Whether the property named `key` is the entity's own key.
+  var takesKey = false
+
+  var codingPath: [any CodingKey] { CodingPath.steps(path) }
+  var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+  func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
+    guard case .entity(let entity) = value else { throw mismatch("a nested entity", Entity.self) }
+    return KeyedDecodingContainer(
+      KeyedReader(entity: entity, path: path, takesKey: takesKey))
+  }
+
+  func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+    guard case .array(let values) = value else { throw mismatch("an array", [Value].self) }
+    return UnkeyedReader(values: values, path: path)
+  }
+
+  func singleValueContainer() -> any SingleValueDecodingContainer { SingleReader(node: self) }
+}
+
+extension NodeDecoder {
+  /// Reads the value as any type: at once if the Datastore has it, or by letting it read itself.
+  func read<T: Decodable>(_ type: T.Type) throws -> T {
+    if T.self == String.self { return try string(T.self) as! T }
+    if T.self == Date.self { return try timestamp(T.self).date as! T }
+    if T.self == Key.self {
+      guard case .key(let key) = value else { throw mismatch("a key", T.self) }
+      return key as! T
+    }
+    if T.self == Timestamp.self { return try timestamp(T.self) as! T }
+    if T.self == [UInt8].self { return try bytes(T.self) as! T }
+    if T.self == Data.self { return Data(try bytes(T.self)) as! T }
+    if T.self == GeoPoint.self {
+      guard case .geoPoint(let point) = value else {
+        throw mismatch("a geographical point", T.self)
+      }
+      return point as! T
+    }
+    if T.self == URL.self {
+      let text = try string(T.self)
+      guard let url = URL(string: text) else { throw corrupted("the string is no URL", T.self) }
+      return url as! T
+    }
+    if T.self == Decimal.self {
+      throw corrupted("a Decimal cannot be stored exactly; declare a String or an Int", T.self)
+    }
+    if T.self is any DatastoreEntity.Type {
+      var own = self
+      own.takesKey = true
+      return try T(from: own)
+    }
+    return try T(from: self)
+  }
+
+  func boolean() throws -> Bool {
+    guard case .boolean(let flag) = value else { throw mismatch("a boolean", Bool.self) }
+    return flag
+  }
+
+  func string(_ type: Any.Type = String.self) throws -> String {
+    guard case .string(let text) = value else { throw mismatch("a string", type) }
+    return text
+  }
+
+  private func timestamp(_ type: Any.Type) throws -> Timestamp {
+    guard case .timestamp(let time) = value else { throw mismatch("a timestamp", type) }
+    return time
+  }
+
+  private func bytes(_ type: Any.Type) throws -> [UInt8] {
+    guard case .bytes(let bytes) = value else { throw mismatch("bytes", type) }
+    return bytes
+  }
+
+  func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) throws -> T {
+    guard case .integer(let number) = value else { throw mismatch("an integer", type) }
+    guard let fitting = T(exactly: number) else {
+      throw corrupted("the number \(number) does not fit into \(type)", type)
+    }
+    return fitting
+  }
+
+  func double(_ type: Any.Type = Double.self) throws -> Double {
+    if case .double(let number) = value { return number }
+    guard case .integer(let number) = value else { throw mismatch("a double", type) }
+    guard let exact = Double(exactly: number) else {
+      throw corrupted("the integer \(number) is not exact as \(type)", type)
+    }
+    return exact
+  }
+
+  func float() throws -> Float {
+    let number = try double(Float.self)
+    let float = Float(number)
+    guard float.isFinite || !number.isFinite else {
+      throw corrupted("the number \(number) does not fit into Float", Float.self)
+    }
+    return float
+  }
+}
+
+extension NodeDecoder {
+  func mismatch(_ wanted: String, _ type: Any.Type) -> DecodingError {
+    let context = DecodingError.Context(
+      codingPath: codingPath,
+      debugDescription: "\(type) wants \(wanted), and the value is \(value.typeName).")
+    return value.isNull ? .valueNotFound(type, context) : .typeMismatch(type, context)
+  }
+
+  private func corrupted(_ what: String, _ type: Any.Type) -> DecodingError {
+    .dataCorrupted(DecodingError.Context(codingPath: codingPath, debugDescription: what + "."))
+  }
+}
+
+/// The container of a type that is one value.
+struct SingleReader: SingleValueDecodingContainer {
+  let node: NodeDecoder
+
+  var codingPath: [any CodingKey] { node.codingPath }
+
+  func decodeNil() -> Bool { node.value.isNull }
+  func decode(_: Bool.Type) throws -> Bool { try node.boolean() }
+  func decode(_: String.Type) throws -> String { try node.string() }
+  func decode(_: Double.Type) throws -> Double { try node.double() }
+  func decode(_: Float.Type) throws -> Float { try node.float() }
+  func decode(_: Int.Type) throws -> Int { try node.integer() }
+  func decode(_: Int8.Type) throws -> Int8 { try node.integer() }
+  func decode(_: Int16.Type) throws -> Int16 { try node.integer() }
+  func decode(_: Int32.Type) throws -> Int32 { try node.integer() }
+  func decode(_: Int64.Type) throws -> Int64 { try node.integer() }
+  func decode(_: UInt.Type) throws -> UInt { try node.integer() }
+  func decode(_: UInt8.Type) throws -> UInt8 { try node.integer() }
+  func decode(_: UInt16.Type) throws -> UInt16 { try node.integer() }
+  func decode(_: UInt32.Type) throws -> UInt32 { try node.integer() }
+  func decode(_: UInt64.Type) throws -> UInt64 { try node.integer() }
+  func decode<T: Decodable>(_ type: T.Type) throws -> T { try node.read(type) }
+}

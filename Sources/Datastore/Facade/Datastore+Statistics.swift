@@ -1,0 +1,68 @@
+internal import Synchronization
+
+extension Datastore {
+  /// How many requests served how many calls.
+  public struct Statistics: Sendable, Hashable {
+    /// The requests of one sort.
+    public struct Requests: Sendable, Hashable {
+      /// Requests sent.
+      public internal(set) var count = 0
+      /// Keys or mutations in them.
+      public internal(set) var items = 0
+      /// Bytes in them, as ``Limits`` counts.
+      public internal(set) var bytes = 0
+      /// Requests that failed.
+      public internal(set) var failures = 0
+      /// How many requests had how many items: `[500: 3, 20: 1]`.
+      public internal(set) var sizes: [Int: Int] = [:]
+    }
+
+    /// Lookups; one that asks again for deferred keys is a request of its own.
+    public internal(set) var lookups = Requests()
+    /// Commits.
+    public internal(set) var commits = Requests()
+    /// Mutations that waited because another of their key was on its way.
+    public internal(set) var heldMutations = 0
+  }
+}
+
+/// The numbers behind ``Datastore/statistics()``.
+final class Counters: Sendable {
+  private let numbers = Mutex(Datastore.Statistics())
+
+  var statistics: Datastore.Statistics { numbers.withLock { $0 } }
+
+  /// The two sorts of requests.
+  enum Sort { case lookup, commit }
+
+  /// Runs one request and counts it.
+  func count<Reply>(
+    _ sort: Sort, items: Int, bytes: Int, _ request: () async throws -> Reply
+  ) async throws -> Reply {
+    change(sort) {
+      $0.count += 1
+      $0.items += items
+      $0.bytes += bytes
+      $0.sizes[items, default: 0] += 1
+    }
+    do {
+      return try await request()
+    } catch {
+      change(sort) { $0.failures += 1 }
+      throw error
+    }
+  }
+
+  private func change(
+    _ sort: Sort, _ body: (inout Datastore.Statistics.Requests) -> Void
+  ) {
+    numbers.withLock { numbers in
+      switch sort {
+      case .lookup: body(&numbers.lookups)
+      case .commit: body(&numbers.commits)
+      }
+    }
+  }
+
+  func mutationHeld() { numbers.withLock { $0.heldMutations += 1 } }
+}

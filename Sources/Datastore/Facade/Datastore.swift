@@ -1,0 +1,160 @@
+public import Arrival
+internal import Synchronization
+
+/// Entities in a backend, read and written through futures: many calls, few RPCs.
+///
+/// ```swift
+/// let datastore = Datastore(backend: backend)
+/// let keys = try await Future.all(users.map { datastore.put($0) }).value  // one commit a 500
+/// let ann = try await datastore.get(keys[0]).value                        // an Entity?
+/// ```
+///
+/// Every method returns at once with a `Future`. What is asked for together travels together: one
+/// lookup for up to 1,000 keys, one commit for up to 500 mutations, and while a commit is under way
+/// the next one grows.
+///
+/// ### What you may rely on
+/// - A future of `put` or `delete` is done when the backend has made the change durable.
+/// - Two changes of one key happen in the order in which they were asked for, each in a commit of its
+///   own. Other keys are not held up by that.
+/// - A `get` sees a change of the same key if the change's future was done before `get` was called.
+///   Otherwise it may see the entity before or after: await the `put` first where it matters.
+/// - What breaks a limit fails its own future, before anything is sent: see ``Limits``.
+/// - When a commit fails, nothing of it was written, and all its futures fail with the same error;
+///   with `unavailable` or `deadlineExceeded` a remote backend may have written all of it.
+///
+/// All methods may be called from any thread and task.
+public final class Datastore: Sendable {
+  /// How requests are put together.
+  public struct Configuration: Sendable, Hashable {
+    /// The Datastore API's limits, one commit and eight lookups at a time.
+    public static let `default` = Configuration()
+
+    /// The most keys in one lookup, 1 to 1,000. Default 1,000.
+    public var maxLookupKeys: Int
+    /// The most mutations in one commit, 1 to 500. Default 500.
+    public var maxCommitMutations: Int
+    /// The most bytes of entities in one commit. Default 8 MiB, which leaves a request of at most
+    /// 10 MiB room for its framing. A larger single entity travels alone.
+    public var maxCommitBytes: Int
+    /// The most lookups under way at once; `nil` for no limit. Default 8.
+    public var maxConcurrentLookups: Int?
+    /// The most commits under way at once; `nil` for no limit. Default 1, right for an embedded
+    /// backend with one writer: while a commit runs, the next one grows. Raise it for a remote one.
+    public var maxConcurrentCommits: Int?
+    /// The longest a request waits for company where quiescence cannot tell that none will come.
+    /// Default 100 µs.
+    public var maxDelay: Duration
+
+    /// Makes a configuration; limits beyond the API's are lowered to it.
+    public init(
+      maxLookupKeys: Int = Limits.lookupKeys, maxCommitMutations: Int = Limits.commitMutations,
+      maxCommitBytes: Int = 8 * 1_024 * 1_024, maxConcurrentLookups: Int? = 8,
+      maxConcurrentCommits: Int? = 1, maxDelay: Duration = .microseconds(100)
+    ) {
+      self.maxLookupKeys = min(max(maxLookupKeys, 1), Limits.lookupKeys)
+      self.maxCommitMutations = min(max(maxCommitMutations, 1), Limits.commitMutations)
+      self.maxCommitBytes = min(max(maxCommitBytes, 1), Limits.requestBytes)
+      self.maxConcurrentLookups = maxConcurrentLookups.map { max($0, 1) }
+      self.maxConcurrentCommits = maxConcurrentCommits.map { max($0, 1) }
+      self.maxDelay = max(maxDelay, .zero)
+    }
+  }
+
+  /// What does the work.
+  public let backend: any DatastoreBackend
+  private let reads: ReadPipeline
+  private let writes: WritePipeline
+  private let counters: Counters
+  private let isClosed = Atomic(false)
+
+  /// Makes a datastore on a backend.
+  ///
+  /// - Parameters:
+  ///   - backend: What does the work; ``close()`` closes it.
+  ///   - configuration: How requests are put together.
+  ///   - executor: Where the requests run; `nil` for the executor of the tasklet that asks first.
+  public init(
+    backend: any DatastoreBackend, configuration: Configuration = .default,
+    on executor: TaskletExecutor? = nil
+  ) {
+    self.backend = backend
+    counters = Counters()
+    reads = ReadPipeline(backend, configuration, executor, counters)
+    writes = WritePipeline(backend, configuration, executor, counters)
+  }
+
+  /// Reads an entity.
+  ///
+  /// - Returns: A future of the entity, `nil` if there is none. It fails with ``DatastoreError``:
+  ///   `invalidArgument` for a key that cannot be read, or what the backend says of the lookup.
+  public func get(
+    _ key: Key, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<Entity?> {
+    do throws(DatastoreError) {
+      try requireOpen()
+      try Limits.check(lookup: key)
+    } catch {
+      return Future(error: error, function: function, file: file, line: line)
+    }
+    return reads.get(key, function, file, line)
+  }
+
+  /// Writes an entity, whether or not there is one of its key.
+  ///
+  /// - Returns: A future of the entity's key, with an ID of the backend's choice if it was
+  ///   incomplete; done when the entity is durable. It fails with ``DatastoreError``:
+  ///   `invalidArgument` for an entity beyond the ``Limits``, or what the backend says of the commit.
+  @discardableResult
+  public func put(
+    _ entity: Entity, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<Key> {
+    write(.upsert(entity), function, file, line)
+  }
+
+  /// Removes the entity of a key, if there is one.
+  ///
+  /// - Returns: A future that is done when the removal is durable. It fails with ``DatastoreError``:
+  ///   `invalidArgument` for a key that names nothing, or what the backend says of the commit.
+  @discardableResult
+  public func delete(
+    _ key: Key, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<Void> {
+    write(.delete(key), function, file, line)
+      .map(function: function, file: file, line: line) { _ in }
+  }
+
+  private func write(
+    _ mutation: Mutation, _ function: StaticString, _ file: StaticString, _ line: UInt
+  ) -> Future<Key> {
+    do throws(DatastoreError) {
+      try requireOpen()
+      let bytes = try Limits.check(mutation)
+      return writes.write(mutation, bytes: bytes, function, file, line)
+    } catch {
+      return Future(error: error, function: function, file: file, line: line)
+    }
+  }
+
+  private func requireOpen() throws(DatastoreError) {
+    guard isClosed.load(ordering: .acquiring) else { return }
+    throw DatastoreError(
+      .failedPrecondition, "The datastore is closed. Close it when all work has been asked for.")
+  }
+
+  /// What has been sent so far.
+  public func statistics() -> Statistics { counters.statistics }
+
+  /// Finishes what was asked for, then closes the backend; what is asked for later fails.
+  ///
+  /// - Throws: What the backend's `close` throws. A second call does nothing.
+  public func close() async throws {
+    if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
+    await writes.drain()
+    await reads.drain()
+    try await backend.close()
+  }
+}

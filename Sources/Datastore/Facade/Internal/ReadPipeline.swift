@@ -1,0 +1,69 @@
+internal import Arrival
+
+/// Turns gets into lookups.
+final class ReadPipeline: Sendable {
+  private let batcher: Batcher<Key, Entity?>
+
+  init(
+    _ backend: any DatastoreBackend, _ configuration: Datastore.Configuration,
+    _ executor: TaskletExecutor?, _ counters: Counters
+  ) {
+    batcher = Batcher(
+      "datastore lookups",
+      configuration: .init(
+        maxBatchSize: configuration.maxLookupKeys, maxDelay: configuration.maxDelay,
+        maxConcurrentBatches: configuration.maxConcurrentLookups),
+      on: executor
+    ) { (keys: [Key]) -> [Result<Entity?, any Error>] in
+      await Self.lookup(keys, backend, counters)
+    }
+  }
+
+  func get(
+    _ key: Key, _ function: StaticString, _ file: StaticString, _ line: UInt
+  ) -> Future<Entity?> {
+    batcher.load(key, function: function, file: file, line: line)
+  }
+
+  func drain() async { await batcher.flush() }
+
+  /// One outcome a key, in order: asks again for what is deferred until nothing is. A failure then
+  /// is that of the keys still open; what was found before stays found.
+  private static func lookup(
+    _ keys: [Key], _ backend: any DatastoreBackend, _ counters: Counters
+  ) async -> [Result<Entity?, any Error>] {
+    var found: [Key: Entity] = [:]
+    found.reserveCapacity(keys.count)
+    var open = keys
+    do {
+      while !open.isEmpty {
+        let asked = open
+        let bytes = asked.reduce(0) { $0 + $1.storageSize }
+        let reply = try await counters.count(.lookup, items: asked.count, bytes: bytes) {
+          try await backend.lookup(asked)
+        }
+        for entity in reply.found { if let key = entity.key { found[key] = entity } }
+        if reply.deferred.isEmpty { break }
+        open = try stillOpen(asked, reply)
+      }
+    } catch {
+      let failed = Set(open)
+      return keys.map { failed.contains($0) ? .failure(error) : .success(found[$0]) }
+    }
+    return keys.map { .success(found[$0]) }
+  }
+
+  private static func stillOpen(_ asked: [Key], _ reply: LookupReply) throws -> [Key] {
+    let deferred = Set(reply.deferred)
+    let open = asked.filter(deferred.contains)
+    guard open.count < asked.count else {
+      throw DatastoreError(
+        .unavailable,
+        """
+        The backend deferred all of the \(asked.count) keys it was asked for, so asking again would \
+        not end. Try again later, or look up fewer keys at once (maxLookupKeys).
+        """)
+    }
+    return open
+  }
+}

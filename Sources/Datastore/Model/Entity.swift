@@ -1,0 +1,90 @@
+/// A record: a key and named properties.
+///
+/// ```swift
+/// var user = Entity(Key("User", id: 7), ["name": "Ann", "bio": .unindexed("…")])
+/// user["age"] = 41
+/// user["age"]?.integerValue  // 41
+/// ```
+public struct Entity: Sendable, Hashable {
+  /// A value, and whether queries can find it.
+  public struct Property: Sendable, Hashable {
+    /// The value.
+    public var value: Value
+    /// Whether queries can filter and sort by it; each indexed value costs an index entry a write.
+    public var isIndexed: Bool
+
+    /// Makes a property, indexed unless told otherwise.
+    public init(_ value: Value, isIndexed: Bool = true) {
+      self.value = value
+      self.isIndexed = isIndexed
+    }
+
+    /// A property that queries can find.
+    public static func indexed(_ value: Value) -> Property { Property(value) }
+
+    /// A property that queries cannot find: for long texts, and for what is never searched.
+    public static func unindexed(_ value: Value) -> Property {
+      Property(value, isIndexed: false)
+    }
+  }
+
+  /// The key; only an entity nested in another's property may have none.
+  public var key: Key?
+  /// The properties by name.
+  public var properties: [String: Property]
+
+  /// Makes an entity.
+  ///
+  /// - Parameters:
+  ///   - key: Its key; `nil` only for one that will be nested in another.
+  ///   - properties: Its properties, as literals or as ``Property/indexed(_:)`` and
+  ///     ``Property/unindexed(_:)``.
+  public init(_ key: Key? = nil, _ properties: [String: Property] = [:]) {
+    self.key = key
+    self.properties = properties
+  }
+
+  /// The value of a property; `nil` if there is none of that name.
+  ///
+  /// Setting a value keeps the property indexed or unindexed as it was; a new one is indexed.
+  /// Setting `nil` removes the property; to store nothing, set ``Value/null``.
+  public subscript(name: String) -> Value? {
+    get { properties[name]?.value }
+    set {
+      if let newValue {
+        properties[name, default: Property(newValue)].value = newValue
+      } else {
+        properties[name] = nil
+      }
+    }
+  }
+}
+
+extension Entity.Property: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
+  ExpressibleByArrayLiteral
+{
+  /// An indexed boolean.
+  public init(booleanLiteral value: Bool) { self.init(.boolean(value)) }
+  /// An indexed integer.
+  public init(integerLiteral value: Int64) { self.init(.integer(value)) }
+  /// An indexed double.
+  public init(floatLiteral value: Double) { self.init(.double(value)) }
+  /// An indexed string.
+  public init(stringLiteral value: String) { self.init(.string(value)) }
+  /// An indexed array.
+  public init(arrayLiteral elements: Value...) { self.init(.array(elements)) }
+}
+
+extension Entity.Property: CustomStringConvertible {
+  /// The value, and "(unindexed)" if queries cannot find it.
+  public var description: String { isIndexed ? "\(value)" : "\(value) (unindexed)" }
+}
+
+extension Entity: CustomStringConvertible {
+  /// The key and the properties in the order of their names: `Key(User/7) {age: 41}`.
+  public var description: String {
+    let fields = properties.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    return "\(key?.description ?? "Entity") {\(fields.joined(separator: ", "))}"
+  }
+}

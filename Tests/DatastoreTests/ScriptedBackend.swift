@@ -1,0 +1,71 @@
+import Arrival
+import Datastore
+import Synchronization
+
+/// A backend in memory that records its RPCs, and whose replies a test can hold back or spoil.
+final class ScriptedBackend: DatastoreBackend {
+  struct State: Sendable {
+    var entities: [Key: Entity] = [:]
+    var nextID: Int64 = 1_000
+    var lookups: [[Key]] = []
+    var commits: [[Mutation]] = []
+    var isClosed = false
+    /// Each RPC waits for the next of these, if there is one.
+    var lookupGates: [Future<Void>] = []
+    var commitGates: [Future<Void>] = []
+    /// How many keys a lookup answers before it defers the rest.
+    var lookupCapacity = Int.max
+    var lookupErrors: [any Error] = []
+    var commitErrors: [any Error] = []
+    var forgetsReplies = false
+  }
+
+  private let state = Mutex(State())
+
+  var lookups: [[Key]] { state.withLock { $0.lookups } }
+  var commits: [[Mutation]] { state.withLock { $0.commits } }
+
+  var isClosed: Bool { state.withLock { $0.isClosed } }
+  func entity(_ key: Key) -> Entity? { state.withLock { $0.entities[key] } }
+
+  func set(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+
+  func lookup(_ keys: [Key]) async throws -> LookupReply {
+    let gate = state.withLock { state in
+      state.lookups.append(keys)
+      return state.lookupGates.isEmpty ? nil : state.lookupGates.removeFirst()
+    }
+    try await gate?.value
+    return try state.withLock { state in
+      if !state.lookupErrors.isEmpty { throw state.lookupErrors.removeFirst() }
+      let answered = keys.prefix(state.lookupCapacity)
+      return LookupReply(
+        found: answered.compactMap { state.entities[$0] }.reversed(),
+        deferred: keys.dropFirst(answered.count).reversed())
+    }
+  }
+
+  func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+    let gate = state.withLock { state in
+      state.commits.append(mutations)
+      return state.commitGates.isEmpty ? nil : state.commitGates.removeFirst()
+    }
+    try await gate?.value
+    return try state.withLock { state in
+      if !state.commitErrors.isEmpty { throw state.commitErrors.removeFirst() }
+      if state.forgetsReplies { return CommitReply(keys: []) }
+      return CommitReply(
+        keys: mutations.map { mutation in
+          var key = mutation.key!
+          if !key.isComplete {
+            key = key.completed(id: state.nextID)
+            state.nextID += 1
+          }
+          state.entities[key] = mutation.entity.map { Entity(key, $0.properties) }
+          return key
+        })
+    }
+  }
+
+  func close() async throws { set { $0.isClosed = true } }
+}
