@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// GRDB stands behind the trait "SQLite", so that a package which depends
+// on the product `Arrival` alone resolves, clones and builds nothing but this package.
+let sqlite: TargetDependencyCondition? = .when(traits: ["SQLite"])
+
 /// `ARRIVAL_STRICT=1` is set in CI: a warning then stops the build.
 let strict = Context.environment["ARRIVAL_STRICT"] == "1"
 let settings: [SwiftSetting] =
@@ -18,6 +22,15 @@ let package = Package(
     .library(name: "ArrivalTesting", targets: ["ArrivalTesting"]),
     .library(name: "Datastore", targets: ["Datastore"]),
     .library(name: "DatastoreContractTests", targets: ["DatastoreContractTests"]),
+    .library(name: "DatastoreSQLite", targets: ["DatastoreSQLite"]),
+  ],
+  traits: [
+    .trait(
+      name: "SQLite",
+      description: "The embedded datastore in one file (DatastoreSQLite); needs GRDB.")
+  ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .target(name: "CArrival"),
@@ -26,11 +39,29 @@ let package = Package(
     .target(name: "Datastore", dependencies: ["Arrival"], swiftSettings: settings),
     .target(
       name: "DatastoreContractTests", dependencies: ["Datastore"], swiftSettings: settings),
+    .target(
+      name: "DatastoreSQLite",
+      dependencies: [
+        "Datastore", .product(name: "GRDB", package: "GRDB.swift", condition: sqlite),
+        .product(name: "GRDBSQLite", package: "GRDB.swift", condition: sqlite),
+      ],
+      swiftSettings: settings),
 
     .testTarget(
       name: "ArrivalTests", dependencies: ["Arrival", "ArrivalTesting"], swiftSettings: settings),
     .testTarget(
       name: "DatastoreTests", dependencies: ["Datastore", "ArrivalTesting"],
       swiftSettings: settings),
+    .testTarget(
+      name: "DatastoreSQLiteTests",
+      dependencies: [
+        "DatastoreSQLite", "DatastoreContractTests", "sqlite-crash-helper",
+        .product(name: "GRDB", package: "GRDB.swift", condition: sqlite),
+      ],
+      swiftSettings: settings),
+    // A process that the tests start to kill it.
+    .executableTarget(
+      name: "sqlite-crash-helper", dependencies: ["Datastore", "DatastoreSQLite"],
+      path: "Tests/Support/sqlite-crash-helper", swiftSettings: settings),
   ]
 )

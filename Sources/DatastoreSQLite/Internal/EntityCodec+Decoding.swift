@@ -1,0 +1,85 @@
+internal import Datastore
+
+extension EntityCodec {
+  /// The properties written by `encode`.
+  ///
+  /// Any bytes are safe to pass: what `encode` cannot have written is refused.
+  static func decode(
+    _ bytes: UnsafeRawBufferPointer
+  ) throws(CorruptBlob) -> [String: Entity.Property] {
+    var reader = BlobReader(bytes)
+    let version = try reader.readByte()
+    guard version == Self.version else {
+      throw CorruptBlob("it has the form \(version), and this program knows form \(Self.version)")
+    }
+    let properties = try readProperties(depth: 0, from: &reader)
+    guard reader.remaining == 0 else {
+      throw CorruptBlob("\(reader.remaining) bytes follow its end")
+    }
+    return properties
+  }
+
+  private static func readProperties(
+    depth: Int, from reader: inout BlobReader
+  ) throws(CorruptBlob) -> [String: Entity.Property] {
+    let count = try reader.readCount()
+    // A property takes two bytes at least; a forged number must not reserve memory for more.
+    var properties = [String: Entity.Property](minimumCapacity: min(count, reader.remaining / 2))
+    for _ in 0..<count {
+      let name = try reader.readText()
+      let tag = try reader.readByte()
+      let value = try readValue(tag: tag & ~Tag.notIndexed, depth: depth, from: &reader)
+      let property = Entity.Property(value, isIndexed: tag & Tag.notIndexed == 0)
+      guard properties.updateValue(property, forKey: name) == nil else {
+        throw CorruptBlob("it has the property \"\(name)\" twice")
+      }
+    }
+    return properties
+  }
+
+  private static func readValue(
+    tag: UInt8, depth: Int, from reader: inout BlobReader
+  ) throws(CorruptBlob) -> Value {
+    switch tag {
+    case Tag.null: return .null
+    case Tag.false: return .boolean(false)
+    case Tag.true: return .boolean(true)
+    case Tag.integer: return .integer(try reader.readSigned())
+    case Tag.double: return .double(try readDouble(from: &reader))
+    case Tag.string: return .string(try reader.readText())
+    case Tag.bytes: return .bytes([UInt8](try reader.readCounted()))
+    case Tag.timestamp: return .timestamp(Timestamp(microseconds: try reader.readSigned()))
+    case Tag.key: return .key(try KeyCodec.decode(reader.readCounted()))
+    case Tag.geoPoint:
+      let latitude = try readDouble(from: &reader)
+      return .geoPoint(GeoPoint(latitude: latitude, longitude: try readDouble(from: &reader)))
+    case Tag.array:
+      return .array(try readArray(depth: depth, from: &reader))
+    case Tag.entity, Tag.keyedEntity:
+      guard depth < maximumDepth else { throw CorruptBlob("it is nested too deeply") }
+      let key = tag == Tag.keyedEntity ? try KeyCodec.decode(reader.readCounted()) : nil
+      let properties = try readProperties(depth: depth + 1, from: &reader)
+      return .entity(Entity(key, properties))
+    default:
+      throw CorruptBlob("a value has the unknown tag \(tag)")
+    }
+  }
+
+  private static func readArray(
+    depth: Int, from reader: inout BlobReader
+  ) throws(CorruptBlob) -> [Value] {
+    guard depth < maximumDepth else { throw CorruptBlob("it is nested too deeply") }
+    let count = try reader.readCount()
+    var values: [Value] = []
+    values.reserveCapacity(count)
+    for _ in 0..<count {
+      let tag = try reader.readByte()
+      values.append(try readValue(tag: tag, depth: depth + 1, from: &reader))
+    }
+    return values
+  }
+
+  private static func readDouble(from reader: inout BlobReader) throws(CorruptBlob) -> Double {
+    Double(bitPattern: try reader.readLittleEndian())
+  }
+}

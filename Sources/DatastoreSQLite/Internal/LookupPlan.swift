@@ -1,0 +1,53 @@
+#if SQLite
+  internal import Datastore
+  internal import GRDB
+
+  /// A lookup made ready outside the database's queue: keys encoded, in order, each once.
+  struct LookupPlan: Sendable {
+    static let maximumKeys = 1_000
+
+    private let keys: [Key]
+    private let table: KeyTable
+
+    init(_ keys: [Key]) throws(DatastoreError) {
+      guard keys.count <= Self.maximumKeys else {
+        throw DatastoreError(
+          .invalidArgument,
+          "A lookup takes up to \(Self.maximumKeys) keys and was given \(keys.count). Split it.")
+      }
+      var writer = BlobWriter(capacity: keys.count * 48)
+      var ends: [Int] = []
+      ends.reserveCapacity(keys.count)
+      for key in keys {
+        guard key.isComplete else {
+          throw DatastoreError(
+            .invalidArgument, "A lookup needs complete keys: give it an ID or a name.", key: key)
+        }
+        KeyCodec.encode(key, into: &writer)
+        ends.append(writer.count)
+      }
+      self.keys = keys
+      self.table = KeyTable(bytes: writer.bytes, ends: ends)
+    }
+
+    /// One statement a key: SQLite finds a thousand keys as fast as in one `IN` list, and it needs
+    /// no key in the answer.
+    func run(_ connection: Database) throws -> LookupReply {
+      let statement = try RawStatement(
+        connection, "SELECT data FROM entity WHERE key = ?")
+      var found: [Entity] = []
+      found.reserveCapacity(keys.count)
+      try table.withSortedUniqueKeys { index, bytes in
+        defer { statement.reset() }
+        try statement.bind(bytes, at: 1)
+        guard try statement.step() else { return }
+        do throws(CorruptBlob) {
+          found.append(Entity(keys[index], try EntityCodec.decode(statement.blob)))
+        } catch {
+          throw StoreFailure.corrupt(keys[index], error)
+        }
+      }
+      return LookupReply(found: found)
+    }
+  }
+#endif

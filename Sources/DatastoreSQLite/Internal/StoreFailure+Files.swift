@@ -1,0 +1,89 @@
+#if SQLite
+  internal import Datastore
+  private import Foundation
+
+  extension StoreFailure {
+    static func notADatabaseText(_ name: String) -> String {
+      """
+      The file \(name) is not a database. It was left as it is. Give the path of a datastore made \
+      by this library, or of a file that does not exist yet.
+      """
+    }
+
+    static func unusable(_ path: String) -> DatastoreError {
+      let fault = path.isEmpty ? "is empty" : "has a zero byte"
+      return DatastoreError(
+        .invalidArgument,
+        "The path \"\(path)\" of a datastore \(fault). Give the path of a file, or use inMemory().")
+    }
+
+    static func notADatabase(_ path: String) -> DatastoreError {
+      DatastoreError(.failedPrecondition, notADatabaseText("\"\(path)\""))
+    }
+
+    static func foreign(_ path: String) -> DatastoreError {
+      DatastoreError(
+        .failedPrecondition,
+        """
+        The file "\(path)" is an SQLite database of another program. It was left as it is. Give \
+        the path of a datastore made by this library, or of a file that does not exist yet.
+        """)
+    }
+
+    static func newer(_ path: String, _ version: Int32, known: Int32) -> DatastoreError {
+      DatastoreError(
+        .failedPrecondition,
+        """
+        The datastore "\(path)" has version \(version), and this program knows versions up to \
+        \(known). It was left as it is. Open it with a newer version of this library.
+        """)
+    }
+
+    static func notAFile(_ path: String, isFolder: Bool) -> DatastoreError {
+      DatastoreError(
+        .failedPrecondition,
+        isFolder
+          ? "The path \"\(path)\" is a folder. Give the path of a file in it."
+          : "The path \"\(path)\" is a device, pipe or socket. Give the path of a file.")
+    }
+
+    /// A new file needs a folder to stand in, which is not made for it: a mistyped path should not
+    /// create anything.
+    static func requireFolder(of path: String) throws(DatastoreError) {
+      let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+      var isFolder: ObjCBool = false
+      let exists = FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder)
+      guard exists, isFolder.boolValue else {
+        let reason = exists ? "\"\(folder)\" is not a folder" : "there is no folder \"\(folder)\""
+        throw DatastoreError(
+          .failedPrecondition,
+          "The datastore \"\(path)\" cannot be created: \(reason). Create the folder first.")
+      }
+    }
+
+    static func unreadable(_ path: String, _ code: Int32) -> DatastoreError {
+      let reason = String(cString: strerror(code))
+      return DatastoreError(
+        code == EACCES || code == EPERM ? .permissionDenied : .failedPrecondition,
+        "The datastore \"\(path)\" cannot be opened: \(reason). Check the path and its permissions."
+      )
+    }
+
+    static func notDurable(_ path: String, _ found: String) -> DatastoreError {
+      DatastoreError(
+        .failedPrecondition,
+        """
+        The datastore "\(path)" cannot be kept so that a commit survives a loss of power \
+        (\(found)). Put the file on a local disk.
+        """)
+    }
+
+    static func corrupt(_ key: Key, _ blob: CorruptBlob) -> DatastoreError {
+      DatastoreError(
+        .dataLoss,
+        """
+        The stored entity is damaged: \(blob.reason). Restore it from a backup, or write it anew.
+        """, key: key)
+    }
+  }
+#endif

@@ -1,0 +1,38 @@
+#if SQLite
+  extension SQLiteBackend {
+    /// How a ``SQLiteBackend`` treats its file.
+    public struct Configuration: Sendable, Hashable {
+      /// How long to wait for another process that holds the file; 5 seconds unless set.
+      ///
+      /// After it, opening and lookups fail with the code `unavailable`, and commits with
+      /// `aborted`: nothing was written, and the same commit may be tried again. Zero or less does
+      /// not wait.
+      public var busyTimeout: Duration = .seconds(5)
+
+      /// How many lookups may run at once, beside the one commit; 4 unless set, at least 1.
+      ///
+      /// Each has a connection of its own, opened at its first use.
+      public var maximumReaders: Int = 4
+
+      /// How many bytes of the file each connection keeps in memory; 16 MiB unless set.
+      public var cacheBytes: Int = 16 << 20
+
+      /// What applies when nothing is set.
+      public static let `default` = Configuration()
+
+      /// Makes a configuration.
+      ///
+      /// - Parameters:
+      ///   - busyTimeout: How long to wait for another process.
+      ///   - maximumReaders: How many lookups may run at once.
+      ///   - cacheBytes: How many bytes of the file each connection keeps in memory.
+      public init(
+        busyTimeout: Duration = .seconds(5), maximumReaders: Int = 4, cacheBytes: Int = 16 << 20
+      ) {
+        self.busyTimeout = busyTimeout
+        self.maximumReaders = maximumReaders
+        self.cacheBytes = cacheBytes
+      }
+    }
+  }
+#endif

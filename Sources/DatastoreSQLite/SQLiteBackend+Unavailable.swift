@@ -1,0 +1,30 @@
+#if !SQLite
+  public import Datastore
+
+  /// A datastore in one file on this machine, kept by SQLite; part of the package's trait "SQLite".
+  @available(
+    *, unavailable,
+    message: """
+      SQLiteBackend needs the trait "SQLite" of swift-arrival: add traits: ["SQLite"] to its \
+      .package(…) in Package.swift, or build with --traits SQLite
+      """
+  )
+  public final class SQLiteBackend: DatastoreBackend {
+    /// Not available without the trait "SQLite".
+    public init(path: String) throws {}
+
+    /// Not available without the trait "SQLite".
+    public static func inMemory() throws -> SQLiteBackend { try SQLiteBackend(path: "") }
+
+    /// Not available without the trait "SQLite".
+    public func lookup(_ keys: [Key]) async throws -> LookupReply { LookupReply(found: []) }
+
+    /// Not available without the trait "SQLite".
+    public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+      CommitReply(keys: [])
+    }
+
+    /// Not available without the trait "SQLite".
+    public func close() async throws {}
+  }
+#endif

@@ -1,0 +1,140 @@
+#if SQLite
+  public import Datastore
+  private import Dispatch
+  internal import GRDB
+
+  /// A datastore in one file on this machine, kept by SQLite.
+  ///
+  /// ```swift
+  /// let backend = try SQLiteBackend(path: "shop.arrival")
+  /// let datastore = Datastore(backend)
+  /// ```
+  ///
+  /// - A commit is all or nothing, and on the disk when it returns: killing the process or the
+  ///   machine's power at any moment loses nothing that was acknowledged.
+  /// - Lookups run beside commits and see the last commit that returned before they began.
+  /// - Several processes may open one file; their commits take turns, and one that waits longer
+  ///   than ``Configuration/busyTimeout`` fails with a clear error. The file must lie on a local
+  ///   disk.
+  /// - Beside the file stand two helpers, `-wal` and `-shm`, while it is open; they belong to it.
+  ///   Copy or move it when closed.
+  ///
+  /// Calls suspend and never block the caller's thread: the work runs on the database's own queues.
+  /// A commit that has begun goes on to its end when its caller is cancelled, so that its outcome
+  /// is never in doubt.
+  public final class SQLiteBackend: DatastoreBackend {
+    /// The file's path as given; `nil` in memory.
+    public let path: String?
+
+    let database: any DatabaseWriter
+    let identifiers: @Sendable () -> Int64
+    private let gate = Gate()
+
+    /// Opens the file, or creates it if there is none.
+    ///
+    /// Returns when the file is ready for use; this reads a few pages, and waits for other
+    /// processes if need be.
+    ///
+    /// - Parameters:
+    ///   - path: The file's path. Its folder must exist.
+    ///   - configuration: How to treat the file.
+    /// - Throws: `DatastoreError` with the path and what to do: `failedPrecondition` for a folder,
+    ///   a missing folder, or a file that is no database, not ours or of a newer version, all of
+    ///   which are left as they are; `permissionDenied`; `unavailable` if another process holds the
+    ///   file; `resourceExhausted` on a full disk.
+    public convenience init(path: String, configuration: Configuration = .default) throws {
+      let file = StoreFile(path: path, configuration: configuration, schema: .current)
+      self.init(try file.open(), path: path)
+    }
+
+    /// A datastore in memory alone, which is gone when the last reference to it is.
+    ///
+    /// For tests and caches. Lookups and commits take turns.
+    ///
+    /// - Throws: `DatastoreError` if there is no memory for it.
+    public static func inMemory() throws -> SQLiteBackend {
+      SQLiteBackend(try StoreFile.openInMemory(schema: .current), path: nil)
+    }
+
+    /// Tests pass generators of identifiers that collide.
+    init(
+      _ database: any DatabaseWriter, path: String?,
+      identifiers: @escaping @Sendable () -> Int64 = AutomaticID.next
+    ) {
+      self.database = database
+      self.path = path
+      self.identifiers = identifiers
+    }
+
+    /// Reads up to 1,000 entities.
+    ///
+    /// Equal keys are answered once; nothing is ever deferred.
+    ///
+    /// - Throws: `DatastoreError`: `invalidArgument` for over 1,000 keys or an incomplete one,
+    ///   `dataLoss` naming the key of an entity that cannot be read, `failedPrecondition` after
+    ///   ``close()``, or what the file system says.
+    public func lookup(_ keys: [Key]) async throws -> LookupReply {
+      let plan = try LookupPlan(keys)
+      try gate.enter(path)
+      defer { gate.leave() }
+      if keys.isEmpty { return LookupReply(found: []) }
+      return try await withCheckedThrowingContinuation { continuation in
+        database.asyncRead { [path] connection in
+          continuation.resume(
+            with: Result {
+              try StoreFailure.translating(path, .read) { try plan.run(connection.get()) }
+            })
+        }
+      }
+    }
+
+    /// Writes up to 500 mutations, all or none; durable when it returns.
+    ///
+    /// An incomplete key of an insert or upsert gets a random ID of 16 digits that no entity of its
+    /// parent and kind has.
+    ///
+    /// - Throws: `DatastoreError`: `alreadyExists` and `notFound` with the key, `invalidArgument`
+    ///   for over 500 mutations, two of one key or an unusable key, `aborted` if another process
+    ///   holds the file, `resourceExhausted` on a full disk, `failedPrecondition` after
+    ///   ``close()``. Nothing was written then. With `unavailable` the disk failed at the last
+    ///   moment and it is not known.
+    public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+      let plan = try CommitPlan(mutations, identifiers: identifiers)
+      try gate.enter(path)
+      defer { gate.leave() }
+      if mutations.isEmpty { return CommitReply(keys: []) }
+      // Not GRDB's `async` write: it interrupts the transaction when the caller is cancelled.
+      return try await withCheckedThrowingContinuation { continuation in
+        database.asyncWriteWithoutTransaction { [path] connection in
+          continuation.resume(
+            with: Result { try StoreFailure.translating(path, .write) { try plan.run(connection) } }
+          )
+        }
+      }
+    }
+
+    /// Waits for what is under way, then closes the file. Later calls fail with
+    /// `failedPrecondition`; closing again does nothing.
+    ///
+    /// A backend that is dropped without it closes its file too.
+    ///
+    /// - Throws: `DatastoreError` if the database could not be closed in good order; what was
+    ///   committed is safe even then.
+    public func close() async throws {
+      guard await gate.close() else { return }
+      // Closing writes the log back into the file, which takes its time.
+      try await withCheckedThrowingContinuation { continuation in
+        DispatchQueue.global().async { [database, path] in
+          continuation.resume(
+            with: Result {
+              try StoreFailure.translating(path, .close) {
+                // The writer must be the last to close: only then does SQLite put the log away.
+                (database as? DatabasePool)?.invalidateReadOnlyConnections()
+                try database.close()
+              }
+            })
+        }
+      }
+    }
+  }
+#endif

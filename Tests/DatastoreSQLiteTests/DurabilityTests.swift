@@ -1,0 +1,112 @@
+#if SQLite
+  import Datastore
+  import Foundation
+  import GRDB
+  import Testing
+
+  @testable import DatastoreSQLite
+
+  @Suite struct DurabilityTests {
+    @Test("The connection that writes has synchronous=FULL and a write-ahead log")
+    func pragmas() async throws {
+      let folder = try TemporaryFolder()
+      let backend = try SQLiteBackend(path: folder.file("store"))
+      let found = try await backend.database.writeWithoutTransaction { connection in
+        (
+          try Int.fetchOne(connection, sql: "PRAGMA synchronous"),
+          try String.fetchOne(connection, sql: "PRAGMA journal_mode")
+        )
+      }
+      #expect(found.0 == 2)
+      #expect(found.1 == "wal")
+      try await backend.close()
+    }
+
+    @Test("A commit whose caller is cancelled is whole, and its outcome known")
+    func cancellation() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let mutations = (0..<500).map { Mutation.upsert(Entity(Key("K", name: "\($0)"))) }
+      let task = Task {
+        withUnsafeCurrentTask { $0?.cancel() }
+        return try await backend.commit(mutations)
+      }
+      #expect(try await task.value.keys.count == 500)
+      #expect(try await backend.lookup(mutations.compactMap(\.key)).found.count == 500)
+    }
+
+    @Test("An entity whose bytes are damaged fails its lookup with dataLoss and its key")
+    func damagedEntity() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let key = Key("K", name: "damaged")
+      _ = try await backend.commit([.insert(Entity(key)), .insert(Entity(Key("K", name: "other")))])
+      try await backend.database.write { connection in
+        try connection.execute(sql: "UPDATE entity SET data = x'010163' WHERE id = 1")
+      }
+      let error = await #expect(throws: DatastoreError.self) { try await backend.lookup([key]) }
+      #expect(error?.code == .dataLoss)
+      #expect(error?.key == key)
+      #expect(try await backend.lookup([Key("K", name: "other")]).found.count == 1)
+    }
+
+    @Test("A damaged file fails with dataLoss and advice, and never traps")
+    func damagedFile() async throws {
+      let folder = try TemporaryFolder()
+      let path = folder.file("store")
+      let backend = try SQLiteBackend(path: path)
+      let keys = (0..<500).map { Key("K", name: "\($0)") }
+      _ = try await backend.commit(keys.map { .insert(Entity($0, ["text": "some text"])) })
+      try await backend.close()
+      var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+      for index in 4_096..<bytes.count { bytes[index] = UInt8(truncatingIfNeeded: index &* 31) }
+      _ = try folder.write(bytes, to: "store")
+
+      let damaged = try SQLiteBackend(path: path)
+      let error = await #expect(throws: DatastoreError.self) { try await damaged.lookup(keys) }
+      #expect(error?.code == .dataLoss)
+      #expect(error?.message.contains(path) == true)
+      try? await damaged.close()
+    }
+
+    @Test("A file of an older version is migrated, keeps its entities, and is then of the new one")
+    func migration() async throws {
+      let folder = try TemporaryFolder()
+      let path = folder.file("store")
+      let first = try SQLiteBackend(path: path)
+      _ = try await first.commit([.insert(Entity(Key("K", id: 1), ["a": 1]))])
+      try await first.close()
+
+      var schema = Schema.current
+      schema.steps += [
+        "CREATE TABLE later (id INTEGER PRIMARY KEY)", "INSERT INTO later VALUES (7)",
+      ]
+      for _ in 0..<2 {
+        let file = StoreFile(path: path, configuration: .default, schema: schema)
+        let second = SQLiteBackend(try file.open(), path: path)
+        #expect(try await second.lookup([Key("K", id: 1)]).found.count == 1)
+        let rows = try await second.database.read {
+          try Int.fetchAll($0, sql: "SELECT id FROM later")
+        }
+        #expect(rows == [7])
+        try await second.close()
+      }
+      #expect(throws: DatastoreError.self) { try SQLiteBackend(path: path) }
+    }
+
+    @Test("A migration that fails leaves the file as it was")
+    func failedMigration() async throws {
+      let folder = try TemporaryFolder()
+      let path = folder.file("store")
+      try await SQLiteBackend(path: path).close()
+      var schema = Schema.current
+      schema.steps += ["CREATE TABLE later (id INTEGER PRIMARY KEY)", "not SQL"]
+      let file = StoreFile(path: path, configuration: .default, schema: schema)
+      #expect(throws: DatastoreError.self) { try file.open() }
+      let backend = try SQLiteBackend(path: path)
+      let tables = try await backend.database.read {
+        try String.fetchAll($0, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
+      }
+      #expect(tables == ["entity"])
+      try await backend.close()
+    }
+  }
+#endif

@@ -1,0 +1,69 @@
+#if SQLite
+  import Foundation
+
+  #if canImport(Glibc)
+    import Glibc
+  #elseif canImport(Musl)
+    import Musl
+  #endif
+
+  /// A running `sqlite-crash-helper`, whose lines are read one by one; killed with the last
+  /// reference.
+  final class HelperProcess {
+    private let process = Process()
+    private let output = Pipe()
+    private var unread: [UInt8] = []
+
+    init(
+      path: String, prefix: String, first: Int = 1, last: Int, size: Int = 50
+    ) throws {
+      process.executableURL = try Self.executable()
+      process.arguments = [path, prefix, "\(first)", "\(last)", "\(size)"]
+      process.standardOutput = output
+      try process.run()
+      // Ours must be closed, or the end of the output would never be seen.
+      try? output.fileHandleForWriting.close()
+    }
+
+    deinit {
+      stop()
+    }
+
+    /// The next line, waited for; `nil` when the process has ended and all it said was read.
+    func readLine() -> String? {
+      while true {
+        if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
+          defer { unread.removeSubrange(...end) }
+          return String(decoding: unread[..<end], as: UTF8.self)
+        }
+        let more = output.fileHandleForReading.availableData
+        if more.isEmpty { return nil }
+        unread.append(contentsOf: more)
+      }
+    }
+
+    func readToEnd() -> [String] {
+      var lines: [String] = []
+      while let line = readLine() { lines.append(line) }
+      return lines
+    }
+
+    /// Kills the process as a crash would, and waits until it is gone.
+    func stop() {
+      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+      process.waitUntilExit()
+    }
+
+    private static func executable() throws -> URL {
+      let bundles = Bundle.allBundles.filter { $0.bundlePath.hasSuffix(".xctest") }
+      let products =
+        bundles.first?.bundleURL.deletingLastPathComponent()
+        ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+      let url = products.appendingPathComponent("sqlite-crash-helper")
+      guard FileManager.default.isExecutableFile(atPath: url.path) else {
+        throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: url.path])
+      }
+      return url
+    }
+  }
+#endif
