@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// GRDB stands behind the trait "SQLite", so that a package which depends
+// GRDB and swift-argument-parser stand behind the trait "SQLite", so that a package which depends
 // on the product `Arrival` alone resolves, clones and builds nothing but this package.
 let sqlite: TargetDependencyCondition? = .when(traits: ["SQLite"])
 
@@ -23,14 +23,16 @@ let package = Package(
     .library(name: "Datastore", targets: ["Datastore"]),
     .library(name: "DatastoreContractTests", targets: ["DatastoreContractTests"]),
     .library(name: "DatastoreSQLite", targets: ["DatastoreSQLite"]),
+    .executable(name: "quickstart", targets: ["quickstart"]),
   ],
   traits: [
     .trait(
       name: "SQLite",
-      description: "The embedded datastore in one file (DatastoreSQLite); needs GRDB.")
+      description: "The embedded datastore in one file (DatastoreSQLite, quickstart); needs GRDB.")
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
   ],
   targets: [
     .target(name: "CArrival"),
@@ -45,6 +47,15 @@ let package = Package(
         "Datastore", .product(name: "GRDB", package: "GRDB.swift", condition: sqlite),
         .product(name: "GRDBSQLite", package: "GRDB.swift", condition: sqlite),
       ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "quickstart",
+      dependencies: [
+        "Arrival", "Datastore", "DatastoreSQLite",
+        .product(
+          name: "ArgumentParser", package: "swift-argument-parser", condition: sqlite),
+      ],
+      resources: [.embedInCode("Resources/time-zones.tsv")],
       swiftSettings: settings),
 
     .testTarget(
@@ -63,5 +74,9 @@ let package = Package(
     .executableTarget(
       name: "sqlite-crash-helper", dependencies: ["Datastore", "DatastoreSQLite"],
       path: "Tests/Support/sqlite-crash-helper", swiftSettings: settings),
+    .testTarget(
+      name: "QuickstartTests",
+      dependencies: ["quickstart", "Arrival", "Datastore", "DatastoreSQLite"],
+      swiftSettings: settings),
   ]
 )

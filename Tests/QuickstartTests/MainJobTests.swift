@@ -1,0 +1,96 @@
+#if SQLite
+  import Arrival
+  import Datastore
+  import DatastoreSQLite
+  import Testing
+
+  @testable import quickstart
+
+  @Suite("The main job")
+  struct MainJobTests {
+    private func run(
+      _ table: String, on backend: any DatastoreBackend
+    ) throws -> (summary: Summary, log: ProblemLog) {
+      let log = ProblemLog(
+        ProgressPrinter(descriptor: -1, isTerminal: false), source: "table.csv")
+      let datastore = Datastore(backend: backend)
+      let reader = try TableReader(.bytes(Array(table.utf8), name: "table.csv"))
+      let summary = try MainJob(datastore: datastore, kind: "row", log: log).run(reader)
+      return (summary, log)
+    }
+
+    @Test("stores each row as an entity of its own, under its line")
+    func stores() throws {
+      let backend = try SQLiteBackend.inMemory()
+      let (summary, log) = try run("name,zone\nAnn,Europe/Oslo\n\"B,b\",\n", on: backend)
+      #expect(summary.rowsStored == 2 && summary.rowsReadBack == 2 && log.count == 0)
+      let datastore = Datastore(backend: backend)
+      #expect(
+        try datastore.get(Key("row", id: 3)).getResult()
+          == Entity(Key("row", id: 3), ["name": "B,b", "zone": ""]))
+    }
+
+    @Test("serves thousands of futures by a few RPCs")
+    func batches() throws {
+      let rows = (1...2_500).map { "\($0),row \($0)\n" }.joined()
+      let (summary, log) = try run("number,text\n" + rows, on: SQLiteBackend.inMemory())
+      #expect(log.count == 0)
+      #expect(summary.rowsStored == 2_500 && summary.rowsReadBack == 2_500)
+      #expect(summary.futures == 7_500)
+      // 500 to a commit and 1,000 to a lookup would be 8; a busy machine may cut a few smaller.
+      #expect(summary.calls.map(\.count).reduce(0, +) <= 30)
+      #expect(summary.firstArrival?.hasPrefix("line ") == true)
+    }
+
+    @Test("reports a malformed row and one beyond the limits, and stores the rest")
+    func problems() throws {
+      let long = String(repeating: "x", count: 1_400_000 / 2)
+      let table = "a,b\n1,2\nonly one\n\(long),\(long)\n3,4\n"
+      let (summary, log) = try run(table, on: SQLiteBackend.inMemory())
+      #expect(summary.rowsStored == 2 && summary.rowsReadBack == 2)
+      #expect(log.count == 2 && summary.problemRows == 2)
+    }
+
+    @Test("ends with the database's error when the database fails")
+    func failingDatabase() {
+      #expect(throws: DatastoreError.self) {
+        try run("a\n1\n2\n", on: FullBackend())
+      }
+    }
+
+    @Test("notices a row that comes back other than it was stored")
+    func changedRow() throws {
+      let backend = try ForgetfulBackend()
+      let (summary, log) = try run("a\n1\n2\n3\n", on: backend)
+      #expect(summary.rowsStored == 3 && summary.rowsReadBack == 2 && log.count == 1)
+    }
+  }
+
+  /// A backend whose disk is full.
+  private struct FullBackend: DatastoreBackend {
+    func lookup(_ keys: [Key]) async throws -> LookupReply { LookupReply(found: []) }
+    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+      throw DatastoreError(.resourceExhausted, "The disk is full.")
+    }
+    func close() async throws {}
+  }
+
+  /// A backend that gives the entity of line 3 with another value.
+  private struct ForgetfulBackend: DatastoreBackend {
+    let inner: SQLiteBackend
+
+    init() throws { inner = try .inMemory() }
+
+    func lookup(_ keys: [Key]) async throws -> LookupReply {
+      var reply = try await inner.lookup(keys)
+      for index in reply.found.indices where reply.found[index].key?.id == 3 {
+        reply.found[index]["a"] = "other"
+      }
+      return reply
+    }
+    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+      try await inner.commit(mutations)
+    }
+    func close() async throws { try await inner.close() }
+  }
+#endif
