@@ -1,0 +1,5 @@
+internal import Benchmark
+internal import BenchmarkSupport
+internal import Comparisons
+
+let benchmarks: @Sendable () -> Void = { register(Comparison.futures) }

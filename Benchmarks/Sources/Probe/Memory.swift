@@ -1,0 +1,58 @@
+internal import Arrival
+internal import CAllocations
+internal import Foundation
+
+/// What a future takes while it is pending, as the allocator counts it.
+enum Memory {
+  private static let count = 100_000
+
+  static func report() {
+    print("| memory of | bytes | target | met |")
+    print("| --- | ---: | --- | --- |")
+    row("a pending `Future<Int>`, the object", instanceSize(of: Future<Int>.self), limit: 128)
+    let pending = measure { (0..<count).map { _ in Promise<Int>() } }
+    row("a promise and its pending future", pending)
+    let withCallback = measure {
+      (0..<count).map { _ in
+        let promise = Promise<Int>()
+        promise.future.onCompletion { _ in }
+        return promise
+      }
+    }
+    row("… with one callback", withCallback)
+    let awaited = measure {
+      let promises = (0..<count).map { _ in Promise<Int>() }
+      let tasklets = promises.map { promise in Future { try await promise.future.value } }
+      // All have reached their `await` when the executor is quiescent.
+      Thread.sleep(forTimeInterval: 1)
+      return (promises, tasklets)
+    }
+    row("… awaited by a tasklet, with the tasklet", awaited)
+  }
+
+  private static func row(_ what: String, _ bytes: Int, limit: Int? = nil) {
+    let target = limit.map { "at most \($0)" } ?? ""
+    let met = limit.map { bytes <= $0 ? "yes" : "**no**" } ?? ""
+    print("| \(what) | \(bytes) | \(target) | \(met) |")
+  }
+
+  /// The live bytes that `make` leaves, for each of `count`; the array's own slots are left out.
+  private static func measure<T>(_ make: () -> T) -> Int {
+    let before = allocations_live_bytes()
+    let kept = make()
+    let bytes = Int(allocations_live_bytes() - before)
+    return withExtendedLifetime(kept) { bytes / count }
+  }
+}
+
+/// The size of an instance, without what the allocator adds.
+private func instanceSize(of type: AnyClass) -> Int {
+  // The fields of Swift's class metadata: see `swift::TargetClassMetadata` of the runtime's ABI.
+  #if canImport(Darwin)
+    let offset = 48
+  #else
+    let offset = 24
+  #endif
+  let metadata = unsafeBitCast(type, to: UnsafeRawPointer.self)
+  return Int(metadata.load(fromByteOffset: offset, as: UInt32.self))
+}
