@@ -5,6 +5,10 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: `next`, `previous` and `isLinked` belong to the executor's lock.
 final class Tasklet: FutureSource, @unchecked Sendable {
+  /// The tasklet whose code runs: in its own task and in every task that inherits task-locals from
+  /// it, so in child tasks, but also in a `Task { … }` it starts.
+  @TaskLocal static var current: Tasklet?
+
   let executor: TaskletExecutor
   // Read only while the tasklet is on the executor's list, and then its task keeps the future.
   fileprivate unowned(unsafe) let future: FutureCore

@@ -128,7 +128,9 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     thread.spawning = tasklet
     // The task's creation calls `enqueue` on this thread before it returns.
     let task = Task(executorPreference: self) {
-      do { future.succeed(try await body()) } catch { _ = future.fail(with: error) }
+      await Tasklet.$current.withValue(tasklet) {
+        do { future.succeed(try await body()) } catch { _ = future.fail(with: error) }
+      }
     }
     thread.spawning = nil
     tasklet.started(task)

@@ -127,7 +127,7 @@ private final class AllSource<V: Sendable>: FutureSource, @unchecked Sendable {
 
   private func arrived(_ future: FutureCore, _ all: Future<[V]>) {
     if let failure = future.failure {
-      _ = all.fail(with: failure.error)
+      _ = all.fail(with: Failure(failure.look(), site: nil, future: all, upstream: failure.trace))
     } else {
       countDown(all)
     }

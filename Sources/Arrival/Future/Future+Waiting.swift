@@ -35,7 +35,7 @@ extension FutureCore {
   /// - Throws: the error that arrived, if one did.
   public func checkSuccess() throws {
     if !done() { try block(until: nil) }
-    if let failure { throw failure.error }
+    if let failure { throw failure.raise() }
   }
 
   /// Suspends until the future is done.
@@ -43,32 +43,32 @@ extension FutureCore {
   ///   is cancelled.
   public nonisolated(nonsending) func checkSuccess() async throws {
     if !done() { try await suspendUnlessCancelled() }
-    if let failure { throw failure.error }
+    if let failure { throw failure.raise() }
   }
 
   /// The error that arrived, not thrown; `nil` if a value arrived. Blocks until the future is done.
   public func getException() -> (any Error)? {
     wait()
-    return failure?.error
+    return failure?.look()
   }
 
   /// The error that arrived, not thrown; `nil` if a value arrived. Suspends until the future is
   /// done.
   public nonisolated(nonsending) func getException() async -> (any Error)? {
     await wait()
-    return failure?.error
+    return failure?.look()
   }
 
   /// Where the error came from; `nil` if a value arrived. Blocks until the future is done.
   public func getTraceback() -> Traceback? {
     wait()
-    return failure?.traceback
+    return failure?.lookAtTraceback()
   }
 
   /// Where the error came from; `nil` if a value arrived. Suspends until the future is done.
   public nonisolated(nonsending) func getTraceback() async -> Traceback? {
     await wait()
-    return failure?.traceback
+    return failure?.lookAtTraceback()
   }
 
   // MARK: Cancelling

@@ -149,13 +149,13 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
   /// What arrived. Only for a done future.
   @inlinable
   var arrived: Result<Value, any Error> {
-    if let failure { return .failure(failure.error) }
+    if let failure { return .failure(failure.look()) }
     return .success(storedValue!)
   }
 
   @inlinable
   func arrivedValue() throws -> Value {
-    if let failure { throw failure.error }
+    if let failure { throw failure.raise() }
     return storedValue!
   }
 
@@ -176,10 +176,9 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
   @usableFromInline
   override func describeState() -> String {
     guard done() else { return "pending" }
-    return switch arrived {
-    case .success(let value): "result \(value)"
-    case .failure(let error): "exception \(type(of: error)): \(error)"
-    }
+    // Not `arrived`: a description is no look at the error.
+    if let error = failure?.error { return "exception \(type(of: error)): \(error)" }
+    return "result \(storedValue!)"
   }
 }
 

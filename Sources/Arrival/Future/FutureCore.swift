@@ -167,17 +167,3 @@ class FutureSource: @unchecked Sendable {
   /// Asks for an early end. The default ends the future at once.
   func cancel(_ future: FutureCore) { _ = future.fail(with: CancellationError()) }
 }
-
-/// An error and where it came from. Immutable, so that many futures may share one.
-@usableFromInline
-final class Failure: Sendable {
-  @usableFromInline let error: any Error
-  let traceback: Traceback
-
-  init(_ error: any Error, site: SourceSite?, future: FutureCore) {
-    self.error = error
-    var frames = [Traceback.Frame(future.creationSite, role: .creation(name: future.name))]
-    if let site { frames.append(Traceback.Frame(site, role: .failure)) }
-    traceback = Traceback(frames: frames)
-  }
-}

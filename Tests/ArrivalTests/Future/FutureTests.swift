@@ -135,8 +135,8 @@ import Testing
     promise.fail(Oops())
     let failed = #line - 1
     let traceback = try #require(promise.future.getTraceback())
-    #expect(traceback.frames.map(\.site.line) == [created, failed])
-    #expect(traceback.frames.map(\.role) == [.creation(name: "p"), .failure])
+    #expect(traceback.frames.map(\.line) == [created, failed])
+    #expect(traceback.frames.map(\.kind) == [.creation(future: "p"), .failure])
     let lines = traceback.format().split(separator: "\n")
     #expect(lines.first == "Traceback (most recent call last):")
     #expect(lines.count == 3)

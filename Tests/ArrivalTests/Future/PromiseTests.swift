@@ -30,7 +30,7 @@ import Testing
     let line = #line - 1
     #expect(!bad.complete(.success(1)))
     #expect(bad.future.getException() as? Oops == Oops(2))
-    #expect(bad.future.getTraceback()?.frames.last?.site.line == line)
+    #expect(bad.future.getTraceback()?.frames.last?.line == line)
   }
 
   @Test func `A dropped promise fails its future and names the creation site`() throws {

@@ -1,0 +1,39 @@
+internal import Synchronization
+
+/// The error a future ended with, the way it came, and whether anybody has looked at it.
+///
+/// Each future has its own; futures that share an error share the ``Trace`` behind it.
+@usableFromInline
+final class Failure: Sendable {
+  @usableFromInline let error: any Error
+  let trace: Trace
+  private let seen = Atomic<Bool>(false)
+
+  /// - Parameters:
+  ///   - site: where a promise was failed, if that is how the error came.
+  ///   - upstream: what the error came through before it reached this future.
+  init(_ error: any Error, site: SourceSite?, future: FutureCore, upstream: Trace? = nil) {
+    self.error = error
+    trace = Trace(
+      name: future.name, creationSite: future.creationSite, failureSite: site, upstream: upstream)
+  }
+
+  /// Whether somebody was given the error, thrown or not.
+  var wasSeen: Bool { seen.load(ordering: .relaxed) }
+
+  /// The error, for somebody who looks at it.
+  @usableFromInline
+  func look() -> any Error {
+    if !wasSeen { seen.store(true, ordering: .relaxed) }
+    return error
+  }
+
+  func lookAtTraceback() -> Traceback {
+    _ = look()
+    return Traceback(trace)
+  }
+
+  /// The error, to be thrown to somebody who waited.
+  @usableFromInline
+  func raise() -> any Error { look() }
+}
