@@ -14,16 +14,13 @@ final class Trace: Sendable {
     self.upstream = upstream
   }
 
-  /// The frames of the whole way, the most recent last.
-  var frames: [Traceback.Frame] {
-    var frames: [Traceback.Frame] = []
-    var next: Trace? = self
-    while let trace = next {
-      frames.append(
-        Traceback.Frame(trace.creationSite, kind: .creation(future: trace.name)))
-      if let site = trace.failureSite { frames.append(Traceback.Frame(site, kind: .failure)) }
-      next = trace.upstream
-    }
+  /// The frames of this future alone, the most recent last.
+  var ownFrames: [Traceback.Frame] {
+    var frames = [Traceback.Frame(creationSite, kind: .creation(future: name))]
+    if let site = failureSite { frames.append(Traceback.Frame(site, kind: .failure)) }
     return frames
   }
+
+  /// The whole way: this future, and upstream what the error came through before.
+  var links: [Trace] { Array(sequence(first: self, next: \.upstream)) }
 }

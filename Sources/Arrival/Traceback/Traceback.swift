@@ -1,73 +1,94 @@
 /// Where an error came from and the way it came. Immutable; reading it changes nothing.
 ///
-/// Frames are in Python's order, the most recent call last.
-public struct Traceback: Sendable, Hashable, CustomStringConvertible {
-  /// One place on the way.
-  public struct Frame: Sendable, Hashable, CustomStringConvertible {
-    /// How the place belongs to the way.
-    public enum Kind: Sendable, Hashable {
-      /// A function that called the next one.
-      case call
-      /// An async function that awaited the next one.
-      case asyncCall
-      /// A future was made there; the error passed through it.
-      case creation(future: String?)
-      /// A promise was failed there.
-      case failure
-    }
+/// ```swift
+/// if let traceback = future.getTraceback() { traceback.print() }
+/// ```
+///
+/// Frames are in Python's order, the most recent call last. They are made when somebody asks for
+/// them, so a traceback that nobody reads costs nothing.
+///
+/// <doc:PythonTracebacks> says what became of each function of Python's `traceback` module.
+public struct Traceback: Sendable, CustomStringConvertible {
+  private let storage: Storage
 
-    /// The function, such as `load(_:)`.
-    public let function: String
-    /// The file, as far as it is known.
-    public let file: String?
-    /// The line, counted from 1, as far as it is known.
-    public let line: Int?
-    /// The column, counted from 1, as far as it is known.
-    public let column: Int?
-    public let kind: Kind
-    /// Part of Arrival or the Swift runtime; hidden unless asked for.
-    public let isRuntime: Bool
-
-    public init(
-      function: String, file: String? = nil, line: Int? = nil, column: Int? = nil,
-      kind: Kind = .call, isRuntime: Bool = false
-    ) {
-      self.function = function
-      self.file = file
-      self.line = line
-      self.column = column
-      self.kind = kind
-      self.isRuntime = isRuntime
-    }
-
-    init(_ site: SourceSite, kind: Kind) {
-      self.init(function: site.function, file: site.file, line: site.line, kind: kind)
-    }
-
-    public var description: String {
-      let what =
-        switch kind {
-        case .call: ""
-        case .asyncCall: " (awaited)"
-        case .creation(let name): name.map { " (future \"\($0)\" created)" } ?? " (future created)"
-        case .failure: " (failed)"
-        }
-      return
-        "  File \"\(file ?? "?")\", line \(line.map(String.init) ?? "?"), in \(function)\(what)"
-    }
+  private enum Storage: Sendable {
+    case frames([Frame])
+    case trace(Trace)
   }
 
-  /// The frames, the most recent call last.
-  public let frames: [Frame]
+  /// A traceback of given frames, the most recent call last.
+  public init(frames: [Frame]) { storage = .frames(frames) }
 
-  init(frames: [Frame]) { self.frames = frames }
+  init(_ trace: Trace) { storage = .trace(trace) }
 
-  init(_ trace: Trace) { self.init(frames: trace.frames) }
+  /// The frames, the most recent call last, without those of Arrival and the Swift runtime.
+  public var frames: [Frame] { frames(limit: nil, includingRuntime: false) }
 
-  /// The text of the traceback, a line a frame, under Python's heading. Ends with a newline.
-  public func format() -> String {
-    "Traceback (most recent call last):\n" + frames.map { "\($0)\n" }.joined()
-  }
+  /// All frames, those of Arrival and the Swift runtime too.
+  public var allFrames: [Frame] { frames(limit: nil, includingRuntime: true) }
 
+  /// The text under Python's heading; see ``format(limit:options:)``.
   public var description: String { format() }
+
+  /// The frames that a limit leaves: above zero the oldest, below zero the most recent.
+  ///
+  /// What lies beyond the limit is not asked for its frames.
+  func frames(limit: Int?, includingRuntime: Bool) -> [Frame] {
+    let selection = Selection(limit: limit, includesRuntime: includingRuntime)
+    return switch storage {
+    case .frames(let frames): selection.frames(of: CollectionOfOne(frames))
+    case .trace(let trace): selection.frames(of: trace.links.lazy.map(\.ownFrames))
+    }
+  }
+}
+
+extension Traceback {
+  /// Which frames are wanted.
+  private struct Selection {
+    let limit: Int?
+    let includesRuntime: Bool
+
+    func frames(of parts: some BidirectionalCollection<[Frame]>) -> [Frame] {
+      guard let limit, limit < 0 else { return oldest(limit ?? .max, of: parts) }
+      return mostRecent(Int(clamping: limit.magnitude), of: parts)
+    }
+
+    private func oldest(_ count: Int, of parts: some Collection<[Frame]>) -> [Frame] {
+      var wanted: [Frame] = []
+      var next = parts.startIndex
+      while wanted.count < count, next < parts.endIndex {
+        wanted += visible(parts[next])
+        parts.formIndex(after: &next)
+      }
+      return Array(wanted.prefix(count))
+    }
+
+    private func mostRecent(
+      _ count: Int, of parts: some BidirectionalCollection<[Frame]>
+    ) -> [Frame] {
+      var wanted: [[Frame]] = []
+      var missing = count
+      var next = parts.endIndex
+      while missing > 0, next > parts.startIndex {
+        parts.formIndex(before: &next)
+        wanted.append(visible(parts[next]).suffix(missing))
+        missing -= wanted[wanted.count - 1].count
+      }
+      return Array(wanted.reversed().joined())
+    }
+
+    private func visible(_ frames: [Frame]) -> [Frame] {
+      includesRuntime ? frames : frames.filter { !$0.isRuntime }
+    }
+  }
+}
+
+extension Traceback: Hashable {
+  public static func == (a: Traceback, b: Traceback) -> Bool {
+    // The same way need not be looked at.
+    if case .trace(let a) = a.storage, case .trace(let b) = b.storage, a === b { return true }
+    return a.allFrames == b.allFrames
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(allFrames) }
 }
