@@ -112,6 +112,9 @@ extension FutureCore {
       waiter.continuation = continuation
       if !add(waiter) { waiter.fire(self) }
     }
+    // What the caller reads now was written before this flag. A resumption that comes before the
+    // suspension orders it too, but not where the thread sanitizer sees it.
+    _ = isDone.load(ordering: .acquiring)
   }
 
   /// Suspends until the future is done, the task is cancelled or somebody takes the waiter off.
