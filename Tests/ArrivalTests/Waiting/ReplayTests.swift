@@ -1,0 +1,214 @@
+import ArrivalTesting
+import Testing
+
+@testable import Arrival
+
+/// Interleavings in which a version with a bug goes wrong, as straight-line calls. They come from
+/// the counterexamples of `Models`; each test names the bug that it catches.
+@Suite struct ReplayTests {
+  /// Counts how often it is fired.
+  // `@unchecked Sendable`: as its base class; what it adds is atomic.
+  private final class CountingWaiter: Waiter, @unchecked Sendable {
+    let fired = Counter()
+    override func fire(_ future: FutureCore) { fired.raise() }
+  }
+
+  // MARK: Registering
+
+  @Test func `Who registers after the completion is refused`() {  // BUG_ADD_WITHOUT_CHECK
+    let promise = Promise<Int>()
+    let waiter = CountingWaiter()
+    promise.succeed(1)
+    #expect(!promise.future.add(waiter))
+    #expect(!promise.future.hasWaiters && waiter.fired.value == 0)
+  }
+
+  @Test func `Who was cancelled before it registered is refused`() {  // BUG_CANCEL_LEAVES_NO_MARK
+    let promise = Promise<Int>()
+    let waiter = CountingWaiter()
+    #expect(!promise.future.cancel(waiter))
+    #expect(!promise.future.add(waiter))
+    promise.succeed(1)
+    #expect(waiter.fired.value == 0)
+  }
+
+  @Test func `Of a cancellation and a time limit one takes the waiter off`() {
+    // BUG_CANCEL_ALWAYS_FIRES
+    let promise = Promise<Int>()
+    let waiter = CountingWaiter()
+    #expect(promise.future.add(waiter))
+    #expect(promise.future.cancel(waiter))
+    #expect(!promise.future.cancel(waiter))
+    promise.succeed(1)
+    #expect(waiter.fired.value == 0)
+  }
+
+  @Test func `Who was taken off by the completion is not taken off again`() {
+    // BUG_TAKE_LEAVES_LINKED
+    let promise = Promise<Int>()
+    let waiters = (0..<3).map { _ in CountingWaiter() }
+    for waiter in waiters { #expect(promise.future.add(waiter)) }
+    promise.succeed(1)
+    for waiter in waiters {
+      #expect(!promise.future.cancel(waiter))
+      #expect(!promise.future.remove(waiter))
+      #expect(waiter.fired.value == 1)
+    }
+  }
+
+  @Test func `The value is there for whom the completion wakes`() {  // BUG_DONE_BEFORE_VALUE
+    final class Reader: Waiter, @unchecked Sendable {  // As its base class; `seen` has a lock.
+      let seen = Log<Int>()
+      override func fire(_ future: FutureCore) {
+        seen.append(unsafeDowncast(future, to: Future<Int>.self).storedValue ?? -1)
+      }
+    }
+    let promise = Promise<Int>()
+    let reader = Reader()
+    #expect(promise.future.add(reader))
+    promise.succeed(7)
+    #expect(reader.seen.all == [7])
+  }
+
+  // MARK: Parking
+
+  @Test func `A wake that comes before the sleep is kept`() {
+    let parker = Parker()
+    parker.unpark()
+    parker.park(until: nil)
+  }
+
+  @Test func `Two wakes before the sleep are one`() {
+    let parker = Parker()
+    parker.unpark()
+    parker.unpark()
+    parker.park(until: nil)
+    let deadline = monotonicNow() + 100_000
+    parker.park(until: deadline)
+    #expect(monotonicNow() >= deadline)
+  }
+
+  @Test func `A sleep that timed out leaves the parker as it was`() {  // BUG_TIMEOUT_KEEPS_PARKED
+    let parker = Parker()
+    for _ in 0..<2 {
+      let deadline = monotonicNow() + 100_000
+      parker.park(until: deadline)
+      // The second would return at once, again and again.
+      #expect(monotonicNow() >= deadline)
+    }
+    parker.unpark()
+    parker.park(until: nil)
+  }
+
+  @Test func `A wake for the last wait does not end the next`() {  // BUG_TRUST_ONE_WAKE
+    let parker = Parker()
+    let first = ThreadWaiter(parker)
+    let second = ThreadWaiter(parker)
+    // The first saw that it was fired without going to sleep, so the wake is still there.
+    first.fire(Future(value: 1))
+    first.sleep(until: nil)
+    let deadline = monotonicNow() + 100_000
+    second.sleep(until: deadline)
+    #expect(monotonicNow() >= deadline)
+  }
+
+  @Test func `A wait that timed out is on no list`() {  // BUG_NO_REMOVE
+    let promise = Promise<Int>()
+    #expect(!promise.future.wait(for: .nanoseconds(1)))
+    #expect(!promise.future.hasWaiters)
+    promise.succeed(1)
+  }
+
+  @Test func `Wakes and sleeps of two threads that alternate lose none`() {
+    // BUG_UNPARK_WITHOUT_MUTEX, BUG_NOTIFY_BEFORE_STORE
+    let parkers = [Parker(), Parker()]
+    let turn = Counter()
+    onThreads(2) { me in
+      for _ in 0..<20_000 {
+        while turn.value % 2 != me { parkers[me].park(until: nil) }
+        turn.raise()
+        parkers[1 - me].unpark()
+      }
+    }
+    #expect(turn.value == 40_000)
+  }
+
+  // MARK: The first job
+
+  @Test func `The first job goes to one, whoever asks, and the queue drops the rest`() throws {
+    // BUG_CLAIM_IN_TWO_STEPS, BUG_ENQUEUE_BEFORE_SET
+    let manual = ManualExecutor()
+    let ran = Counter()
+    let future = Future(on: manual.executor) { ran.raise() }
+    let tasklet = try #require(future.source as? Tasklet)
+    #expect(!tasklet.isClaimed)
+    let job = try #require(tasklet.claim())
+    #expect(tasklet.claim() == nil)
+    #expect(!manual.runOnce())
+    job.runSynchronously(on: manual.executor.asUnownedTaskExecutor())
+    #expect(future.done() && ran.value == 1)
+  }
+
+  // MARK: The run loop
+
+  @Test func `The last to mind the timers outlives its keep-alive`() throws {  // BUG_NEEDED_EXITS
+    var loop = RunLoop(parallelism: 1, maxSpareThreads: 0, keepAlive: 1_000, shuffle: nil)
+    let worker = try #require(loop.add(Timer(deadline: 5_000) { _ in }).started)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil == 5_000)
+    #expect(loop.workerAsks(worker) { 2_000 }.sleepsUntil == 5_000)
+    #expect(loop.workerAsks(worker) { 5_000 }.isRun)
+  }
+
+  @Test func `A keeper that is called to work leaves the timers to another`() throws {
+    // BUG_KEEPER_STAYS
+    var loop = RunLoop(parallelism: 1, maxSpareThreads: 1, keepAlive: 1_000, shuffle: nil)
+    let keeper = try #require(loop.add(Timer(deadline: 500) { _ in }).started)
+    #expect(loop.workerAsks(keeper) { 0 }.sleepsUntil == 500)
+    #expect(loop.enqueue(.work(WorkItem {})).woken === keeper)
+    #expect(loop.workerAsks(keeper) { 0 }.isRun)
+    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 500)
+  }
+
+  @Test func `Spare threads are reused before others are started, and retire after idling`() throws
+  {
+    var loop = RunLoop(parallelism: 1, maxSpareThreads: 2, keepAlive: 1_000, shuffle: nil)
+    let item = RunLoop.Ready.work(WorkItem {})
+    let worker = try #require(loop.enqueue(item).started)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    _ = loop.enqueue(item)
+    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    #expect(loop.workerAsks(spare) { 0 }.isRun)
+    loop.threadDidUnblock(isWorker: true)
+    // It makes room for the one that came back, and sleeps.
+    #expect(loop.workerAsks(spare) { 10 }.sleepsUntil == 1_010)
+    for time in 20..<200 {
+      _ = loop.enqueue(item)
+      // Blocked again and again: it is always the same that stands in.
+      #expect(loop.threadWillBlock(isWorker: true)?.woken === spare)
+      #expect(loop.workerAsks(spare) { UInt64(time) }.isRun)
+      loop.threadDidUnblock(isWorker: true)
+      #expect(loop.workerAsks(spare) { UInt64(time) }.sleepsUntil == UInt64(time) + 1_000)
+    }
+    #expect(loop.statistics.threadsStarted == 2)
+    #expect(loop.statistics.threads == 2)
+    #expect(loop.workerAsks(spare) { 1_199 }.isExit)
+    #expect(loop.statistics.threads == 1)
+  }
+
+  @Test func `Past the cap a wait is refused, and one that ends makes room`() throws {
+    // BUG_NEVER_REFUSES
+    var loop = RunLoop(parallelism: 1, maxSpareThreads: 1, keepAlive: 1_000, shuffle: nil)
+    let item = RunLoop.Ready.work(WorkItem {})
+    let worker = try #require(loop.enqueue(item).started)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    _ = loop.enqueue(item)
+    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    #expect(loop.workerAsks(spare) { 0 }.isRun)
+    #expect(loop.threadWillBlock(isWorker: true) == nil)
+    loop.threadDidUnblock(isWorker: true)
+    #expect(loop.threadWillBlock(isWorker: true) != nil)
+    #expect(loop.statistics.threadsStarted == 2)
+    #expect(loop.statistics.blockingWaits == 2)
+  }
+}
