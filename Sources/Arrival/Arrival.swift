@@ -20,6 +20,9 @@ public enum Diagnostic: Sendable, CustomStringConvertible {
   case callbackThrew(executor: String, error: any Error)
   /// The system refused to start a thread; `code` is its error number. The work waits for another.
   case threadNotStarted(executor: String, code: Int32)
+  /// A task on Swift's own cooperative pool blocks its thread in a wait. Reported once for each
+  /// place, as far as places can be told apart; `site` is the place, if it is known.
+  case blocksCooperativePool(site: String?)
 
   public var description: String {
     switch self {
@@ -28,6 +31,10 @@ public enum Diagnostic: Sendable, CustomStringConvertible {
     case .threadNotStarted(let executor, let code):
       "the system could not start a thread for the executor \"\(executor)\" (error \(code)); raise"
         + " the limit of threads (ulimit -u) or lower maxSpareThreads"
+    case .blocksCooperativePool(let site):
+      "a task blocks a thread of Swift's cooperative pool\(site.map { " in \($0)" } ?? ""), which"
+        + " has one a core; make the function that waits async and await the future there, or run"
+        + " it in a tasklet: Future { … }"
     }
   }
 

@@ -58,6 +58,8 @@ class BatchCore: FutureSource, @unchecked Sendable {
 
   override func advance(mayRun: Bool) { batcher.threadWillBlock(for: self, mayRun: mayRun) }
 
+  override func dependencies() -> Dependencies { batcher.dependencies(of: self) }
+
   @usableFromInline
   final func failMissing(_ future: FutureCore, _ reason: String) {
     _ = future.fail(with: MissingReply(batcher: batcher.name, reason: reason))

@@ -87,6 +87,15 @@ final class BatcherCore: Sendable {
     machine.withLock { _ in batch.work }?.source?.advance(mayRun: mayRun)
   }
 
+  /// What a pending future of the batch needs: the operation, or one of those under way to make
+  /// room for it. A batch for which there is room leaves by itself.
+  func dependencies(of batch: BatchCore) -> Dependencies {
+    machine.withLock { machine in
+      if let work = batch.work { return .allOf([work]) }
+      return machine.workInTheWay(of: batch).map { .anyOf($0) } ?? .external
+    }
+  }
+
   private func send(_ batch: BatchCore) {
     // A loop, because an executor that was shut down ends each batch at once, and then it is the
     // next one's turn.
@@ -99,10 +108,12 @@ final class BatcherCore: Sendable {
   private func start(_ batch: BatchCore) -> BatchCore? {
     if let timer = machine.withLock({ _ in batch.timer.take() }) { batch.executor.cancel(timer) }
     batch.seal()
-    let work = Future<Void>("\(name) batch_\(batch.number)", on: batch.executor) { [self] in
-      await run(batch)
-    }
+    let work = Future<Void>(
+      pending: "\(name) batch_\(batch.number)",
+      site: SourceSite(function: #function, file: #fileID, line: #line))
+    // Before it starts, so that what it waits for is known to be what the members wait for.
     machine.withLock { _ in batch.work = work }
+    batch.executor.start(work, servesOthers: true) { [self] in await run(batch) }
     // An executor that was shut down runs nothing.
     guard work.done(), let error = work.failure?.error else { return nil }
     let next = machine.withLock { $0.ended(batch) }

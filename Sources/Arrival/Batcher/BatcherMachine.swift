@@ -138,6 +138,16 @@ struct BatcherMachine: Sendable {
     return queue.popFirst().map { send($0) }
   }
 
+  /// The operations one of which has to end before the batch can be sent; `nil` if none has to, or
+  /// one of them is only about to start.
+  func workInTheWay(of batch: BatchCore) -> [FutureCore]? {
+    guard batch.phase != .sent, let limit = configuration.maxConcurrentBatches,
+      underWay.count >= limit
+    else { return nil }
+    let work = underWay.values.compactMap(\.work)
+    return work.count == underWay.count ? work : nil
+  }
+
   /// All that is open leaves; gives what to send and what has not ended.
   mutating func flush() -> (send: [BatchCore], pending: [BatchCore]) {
     let send = openBatches.compactMap { leave($0, for: .flush) }

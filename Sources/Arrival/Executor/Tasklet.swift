@@ -11,7 +11,7 @@ final class Tasklet: FutureSource, @unchecked Sendable {
 
   let executor: TaskletExecutor
   // Read only while the tasklet is on the executor's list, and then its task keeps the future.
-  fileprivate unowned(unsafe) let future: FutureCore
+  unowned(unsafe) let future: FutureCore
   /// The task's first job until somebody claims it, as its address; zero afterwards.
   ///
   /// One exchange decides who runs it: a worker that comes upon it in the queue, or a thread that
@@ -20,6 +20,15 @@ final class Tasklet: FutureSource, @unchecked Sendable {
   /// The job that started this tasklet; `nil` for code that runs on no executor.
   let spawner: JobMark?
   private let task = Mutex<TaskState>(.starting)
+
+  /// When it was made, in the time of the executor.
+  let created: Nanoseconds
+  /// Its waits, and those of its child tasks.
+  let waits = Mutex(WaitList())
+  /// Where the binding of `current` is stored in its task; see `waiting`.
+  private let binding = Atomic<UInt>(0)
+  /// Some tasklet may be held up by this one although no waiter of its future says so.
+  private let holdsUpOthers: Atomic<Bool>
 
   fileprivate var next: Tasklet?
   fileprivate unowned(unsafe) var previous: Tasklet?
@@ -37,11 +46,52 @@ final class Tasklet: FutureSource, @unchecked Sendable {
   private static let maxInPlaceDepth = 128
   private static let minStack = 256 * 1024
 
-  init(executor: TaskletExecutor, future: FutureCore, spawner: JobMark?) {
+  /// - Parameter servesOthers: more futures than its own are completed by it.
+  init(executor: TaskletExecutor, future: FutureCore, spawner: JobMark?, servesOthers: Bool) {
     self.executor = executor
     self.spawner = spawner
     self.future = future
+    created = executor.coarseNow()
+    holdsUpOthers = Atomic(servesOthers)
   }
+
+  // MARK: Waiting
+
+  /// The tasklet that cannot end before the calling code returns: the code is of its task, or of a
+  /// child task, which has to end first. Not that of a `Task { … }` which it started.
+  ///
+  /// Child tasks find the binding of `current` where their parents have it. An unstructured task
+  /// has a copy of its own.
+  static var waiting: Tasklet? {
+    guard let place = arrival_task_local(key),
+      let tasklet = place.load(as: Unmanaged<Tasklet>?.self)?.takeUnretainedValue(),
+      tasklet.binding.load(ordering: .relaxed) == UInt(bitPattern: place)
+    else { return nil }
+    return tasklet
+  }
+
+  /// What task-locals are looked up by: the address of the object that declares one.
+  // The object lives as long as the program.
+  private nonisolated(unsafe) static let key = UnsafeRawPointer(
+    Unmanaged.passUnretained($current).toOpaque())
+
+  /// To be called by the tasklet's own task, inside the binding of `current`.
+  func noteBinding() {
+    binding.store(UInt(bitPattern: arrival_task_local(Self.key)), ordering: .relaxed)
+  }
+
+  /// Whether some tasklet may be held up by this one.
+  var mayHoldUpTasklet: Bool {
+    holdsUpOthers.load(ordering: .sequentiallyConsistent) || future.mayHoldUpTasklet
+  }
+
+  override func willHoldUpTasklet() {
+    // Read first: most of the time it says so already.
+    if holdsUpOthers.load(ordering: .sequentiallyConsistent) { return }
+    holdsUpOthers.store(true, ordering: .sequentiallyConsistent)
+  }
+
+  override func dependencies() -> Dependencies { .waits(waits.withLock { $0.needs }) }
 
   /// A tasklet that is not done and its future, for an executor that shuts down.
   struct Pending {

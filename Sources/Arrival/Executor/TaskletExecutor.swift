@@ -1,3 +1,4 @@
+internal import CArrival
 internal import Synchronization
 
 /// Runs tasklets on threads of its own, and knows when it is quiescent.
@@ -115,7 +116,11 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   private func add(_ work: RunLoop.Ready) { answer(loop.withLock { $0.enqueue(work) }) }
 
   /// Starts `body` as the tasklet that completes `future`.
-  func start<Value>(_ future: Future<Value>, _ body: sending @escaping () async throws -> Value) {
+  /// - Parameter servesOthers: more futures than this one are completed by it.
+  func start<Value>(
+    _ future: Future<Value>, servesOthers: Bool = false,
+    _ body: sending @escaping () async throws -> Value
+  ) {
     if loop.withLock({ $0.isShutDown }) {
       _ = future.fail(with: ExecutorShutDown(executor: name))
       return
@@ -123,12 +128,13 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     let thread = ThreadState.current
     let tasklet = Tasklet(
       executor: self, future: future,
-      spawner: thread.isInsideExecutor ? thread.jobs.now : nil)
+      spawner: thread.isInsideExecutor ? thread.jobs.now : nil, servesOthers: servesOthers)
     future.state.withLock { $0.source = tasklet }
     thread.spawning = tasklet
     // The task's creation calls `enqueue` on this thread before it returns.
     let task = Task(executorPreference: self) {
       await Tasklet.$current.withValue(tasklet) {
+        tasklet.noteBinding()
         do { future.succeed(try await body()) } catch { _ = future.fail(with: error) }
       }
     }
@@ -189,6 +195,14 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   func now() -> Nanoseconds {
     switch driver {
     case .threads: monotonicNow()
+    case .manual(let manual): manual.now
+    }
+  }
+
+  /// As `now()`, perhaps some milliseconds late, and not to be mixed with it: for ages.
+  func coarseNow() -> Nanoseconds {
+    switch driver {
+    case .threads: arrival_coarse_nanoseconds()
     case .manual(let manual): manual.now
     }
   }

@@ -27,6 +27,7 @@ extension Future {
         let next = try transform(try result.get())
         source.follow(next)
         next.onCompletion { derived.complete($0) }
+        DeadlockCheck.needsChanged(of: derived)
       } catch {
         _ = derived.fail(with: error)
       }
@@ -67,6 +68,8 @@ private final class DerivedSource: FutureSource, @unchecked Sendable {
   override func advance(mayRun: Bool) {
     upstream.withLock { $0 }.source?.advance(mayRun: mayRun)
   }
+
+  override func dependencies() -> Dependencies { .allOf([upstream.withLock { $0 }]) }
 }
 
 extension Future where Value == Never {
@@ -147,6 +150,18 @@ private final class AllSource<V: Sendable>: FutureSource, @unchecked Sendable {
     var nodes: [Node] = []
     self.nodes.withLock { swap(&$0, &nodes) }
     if future.failure != nil { unregister(nodes) }
+  }
+
+  override func dependencies() -> Dependencies {
+    var pending: [FutureCore] = []
+    for future in futures {
+      if !future.done() {
+        pending.append(future)
+      } else if future.failure != nil {
+        return .external
+      }
+    }
+    return .allOf(pending)
   }
 
   override func advance(mayRun: Bool) {

@@ -17,7 +17,7 @@ extension Future where Value == Never {
   ) async {
     // A lazy sequence has to make all its futures before the first wait, or they would run one
     // after the other.
-    for future in stillPending(futures) { await future.wait() }
+    await suspendForAll(stillPending(futures))
   }
 
   // Inlinable, so that the walk is specialised to the sequence: it is most of a wait for done ones.
@@ -33,7 +33,7 @@ extension Future where Value == Never {
 
   /// Suspends until all are done, whatever their values' types. O(n).
   public nonisolated(nonsending) static func waitAll(_ futures: [any AnyFuture]) async {
-    for future in futures { await future.wait() }
+    await suspendForAll(futures as [FutureCore])
   }
 
   /// Blocks until all are done: `Future.waitAll(user, orders)`.
@@ -49,7 +49,7 @@ extension Future where Value == Never {
   ) async {
     var all: [FutureCore] = []
     repeat all.append(each futures)
-    for future in all { await future.wait() }
+    await suspendForAll(all)
   }
 
   // MARK: Any
@@ -108,8 +108,32 @@ extension Future where Value == Never {
 @usableFromInline
 func blockForAll(_ futures: [FutureCore]) {
   let pending = futures.filter { !$0.done() }
+  let wait = WaitForAll(pending, .blocking)
   if pending.count > 1 { for future in pending { future.source?.advance(mayRun: false) } }
   for future in pending { future.wait() }
+  wait?.end()
+}
+
+/// Suspends for each in turn.
+@usableFromInline
+nonisolated(nonsending) func suspendForAll(_ futures: [FutureCore]) async {
+  let wait = WaitForAll(futures, .suspending)
+  for future in futures { await future.wait() }
+  wait?.end()
+}
+
+/// What a tasklet that waits for many futures in turn needs: all of them, from the beginning. So a
+/// deadlock is found at once, not when it is that future's turn.
+// `@unchecked Sendable`: as its base class; it adds nothing that changes.
+private final class WaitForAll: Wait, @unchecked Sendable {
+  /// `nil` if the waits for each say as much.
+  init?(_ futures: [FutureCore], _ manner: Manner) {
+    guard futures.count > 1, Tasklet.waiting != nil else { return nil }
+    super.init(.all(futures), manner)
+    begin()
+    for future in futures { future.source?.willHoldUpTasklet() }
+    DeadlockCheck.closes(self)
+  }
 }
 
 /// One wait for the first of many futures: a node on each, and a winner.
@@ -118,9 +142,9 @@ private final class FirstArrival: Sendable {
   /// The index of the first future that fired its node.
   private let winner = Atomic<Int>(FirstArrival.nobody)
   /// What to wake: a thread or a task. Fired once, by the winner.
-  private let sleeper: Waiter
+  private let sleeper: Wait
 
-  private init(_ sleeper: Waiter) { self.sleeper = sleeper }
+  private init(_ sleeper: Wait) { self.sleeper = sleeper }
 
   // `@unchecked Sendable`: as its base class; it adds nothing that changes.
   private final class Node: Waiter, @unchecked Sendable {
@@ -133,6 +157,7 @@ private final class FirstArrival: Sendable {
     }
 
     override func fire(_ future: FutureCore) { wait.arrived(index, future) }
+    override var mayHoldUpTasklet: Bool { wait.sleeper.mayHoldUpTasklet }
   }
 
   private func arrived(_ index: Int, _ future: FutureCore) {
@@ -145,19 +170,22 @@ private final class FirstArrival: Sendable {
   private func register(with futures: [some FutureCore]) -> [Node] {
     var nodes: [Node] = []
     nodes.reserveCapacity(futures.count)
+    sleeper.begin()
     for (index, future) in futures.enumerated() {
       let node = Node(index: index, wait: self)
       nodes.append(node)
       if !future.add(node) {
         arrived(index, future)
-        break
+        return nodes
       }
     }
+    DeadlockCheck.closes(sleeper)
     return nodes
   }
 
   private func finish(_ nodes: [Node], _ futures: [some FutureCore]) -> Int {
     for node in nodes { futures[node.index].remove(node) }
+    sleeper.end()
     return winner.load(ordering: .acquiring)
   }
 
@@ -168,7 +196,7 @@ private final class FirstArrival: Sendable {
     if let index = futures.firstIndex(where: { $0.done() }) { return index }
     for future in futures { future.source?.advance(mayRun: false) }
     let thread = ThreadState.current
-    let waiter = ThreadWaiter(thread.parker)
+    let waiter = ThreadWaiter(.any(futures), thread.parker)
     let wait = FirstArrival(waiter)
     let nodes = wait.register(with: futures)
     do throws(OutOfThreads) {
@@ -187,7 +215,7 @@ private final class FirstArrival: Sendable {
   nonisolated(nonsending) static func suspend(_ futures: [some FutureCore]) async -> Int? {
     if futures.isEmpty { return nil }
     if let index = futures.firstIndex(where: { $0.done() }) { return index }
-    let waiter = TaskWaiter()
+    let waiter = TaskWaiter(.any(futures))
     let wait = FirstArrival(waiter)
     var nodes: [Node] = []
     await withUnsafeContinuation { continuation in

@@ -8,7 +8,7 @@ extension FutureCore {
   /// Blocks the thread until a value or an error has arrived. Never throws.
   public func wait() {
     if done() { return }
-    do throws(OutOfThreads) { try block(until: nil) } catch { _ = fail(with: error) }
+    do throws(OutOfThreads) { try block(for: nil) } catch { _ = fail(with: error) }
   }
 
   /// Suspends the task until a value or an error has arrived. Never throws; waits on if the task
@@ -18,7 +18,7 @@ extension FutureCore {
   /// Blocks the thread until the future is done, for at most `limit`; answers whether it is done.
   public func wait(for limit: Duration) -> Bool {
     // A wait with a limit is never refused.
-    if !done() { try? block(until: monotonicNow().advanced(by: limit)) }
+    if !done() { try? block(for: limit) }
     return done()
   }
 
@@ -34,7 +34,7 @@ extension FutureCore {
   /// Blocks until the future is done.
   /// - Throws: the error that arrived, if one did.
   public func checkSuccess() throws {
-    if !done() { try block(until: nil) }
+    if !done() { try block(for: nil) }
     if let failure { throw failure.raise() }
   }
 
@@ -92,54 +92,69 @@ extension FutureCore {
 
   // MARK: Blocking
 
-  /// Blocks until the future is done or the deadline has come. For a future that is not done.
+  /// Blocks until the future is done or the limit has passed. For a future that is not done.
   @usableFromInline
   @inline(never)
-  func block(until deadline: Nanoseconds?) throws(OutOfThreads) {
+  func block(for limit: Duration?) throws(OutOfThreads) {
+    let deadline = limit.map { monotonicNow().advanced(by: $0) }
+    let thread = ThreadState.current
+    let waiter = ThreadWaiter(.one(self), thread.parker, limit: limit)
+    let source = source
+    if waiter.tasklet != nil {
+      // The tasklet that runs here now may wait for the one that waits here.
+      waiter.begin()
+      if limit == nil { source?.willHoldUpTasklet() }
+    }
+    defer { waiter.end() }
     // A limit could not be kept while the tasklet ran on this very stack.
-    source?.advance(mayRun: deadline == nil)
-    let waiter = ThreadWaiter(ThreadState.current.parker)
+    source?.advance(mayRun: limit == nil)
     guard add(waiter) else { return }
     defer { remove(waiter) }
-    try ThreadState.current.sleep(for: waiter, until: deadline) { self.done() }
+    if waiter.tasklet == nil { waiter.begin() } else { DeadlockCheck.closes(waiter) }
+    try thread.sleep(for: waiter, until: deadline) { self.done() }
   }
 
   // MARK: Suspending
 
   nonisolated(nonsending) func suspend() async {
-    let waiter = TaskWaiter()
-    await withUnsafeContinuation { continuation in
-      waiter.continuation = continuation
-      if !add(waiter) { waiter.fire(self) }
-    }
+    let waiter = TaskWaiter(.one(self))
+    await withUnsafeContinuation { continuation in register(waiter, continuation) }
+    waiter.end()
     // What the caller reads now was written before this flag. A resumption that comes before the
     // suspension orders it too, but not where the thread sanitizer sees it.
     _ = isDone.load(ordering: .acquiring)
   }
 
+  /// Puts a task on the list, or resumes it if it need not or may not wait.
+  private func register(_ waiter: TaskWaiter, _ continuation: UnsafeContinuation<Void, Never>) {
+    waiter.continuation = continuation
+    waiter.begin()
+    if add(waiter) { DeadlockCheck.closes(waiter) } else { waiter.fire(self) }
+  }
+
   /// Suspends until the future is done, the task is cancelled or somebody takes the waiter off.
   nonisolated(nonsending) func suspendUnlessCancelled(_ waiter: TaskWaiter) async {
     await withTaskCancellationHandler {
-      await withUnsafeContinuation { continuation in
-        waiter.continuation = continuation
-        if !add(waiter) { waiter.fire(self) }
-      }
+      await withUnsafeContinuation { continuation in register(waiter, continuation) }
     } onCancel: {
+      // A wait that was cancelled holds up nobody any more.
+      waiter.setFired()
       // Whoever takes the waiter off the list resumes it, so it is resumed once.
       if cancel(waiter) { waiter.fire(self) }
     }
+    waiter.end()
   }
 
   @usableFromInline
   nonisolated(nonsending) func suspendUnlessCancelled() async throws {
-    await suspendUnlessCancelled(TaskWaiter())
+    await suspendUnlessCancelled(TaskWaiter(.one(self)))
     if !done() { throw CancellationError() }
   }
 
   /// Suspends until the future is done, the task is cancelled or the limit has passed.
   nonisolated(nonsending) func suspend(for limit: Duration) async {
     let executor = TaskletExecutor.current
-    let waiter = TaskWaiter()
+    let waiter = TaskWaiter(.one(self), limit: limit)
     let timer = executor.addTimer(after: limit) { [self] in
       if cancel(waiter) { waiter.fire(self) }
     }

@@ -86,7 +86,7 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
   /// - Throws: the error that arrived instead; ``OutOfThreads`` if no thread is left to block.
   @inlinable
   public func getResult() throws -> Value {
-    if !done() { try block(until: nil) }
+    if !done() { try block(for: nil) }
     return try arrivedValue()
   }
 

@@ -148,6 +148,13 @@ public class FutureCore: @unchecked Sendable {
     state.withLock { !$0.waiters.isEmpty || !$0.callbacks.isEmpty }
   }
 
+  /// Whether a tasklet may be unable to end before this future is done.
+  final var mayHoldUpTasklet: Bool {
+    state.withLock { state in
+      state.isDelivering || !state.callbacks.isEmpty || state.waiters.mayHoldUpTasklet
+    }
+  }
+
   /// What `description` says of the state; the subclass knows the value.
   @usableFromInline
   func describeState() -> String { "pending" }
@@ -160,6 +167,13 @@ class FutureSource: @unchecked Sendable {
   /// Called by a thread that is about to sleep until the future is done: do what brings the
   /// result nearer. `mayRun` tells whether the thread may be used to run the tasklet itself.
   func advance(mayRun: Bool) {}
+
+  /// Called before a wait for the future of which its waiters do not tell: the tasklet that waits
+  /// runs this source on its own stack, or waits for another future first.
+  func willHoldUpTasklet() {}
+
+  /// What the future needs in order to be done, for finding deadlocks and for dumps.
+  func dependencies() -> Dependencies { .external }
 
   /// Called once, outside every lock, when the future is done, however that came.
   func futureDidComplete(_ future: FutureCore) {}

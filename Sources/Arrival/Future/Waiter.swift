@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Somebody who wants to know when one future is done; a node in that future's list.
 ///
 /// `@unchecked Sendable`: the links and `isCancelled` are read and written under the lock of the
@@ -18,6 +16,9 @@ class Waiter: @unchecked Sendable {
   /// Called once, outside every lock, after the future is done.
   @usableFromInline
   func fire(_ future: FutureCore) { fatalError("a waiter overrides fire(_:)") }
+
+  /// Whether some tasklet may be unable to end before this is fired.
+  var mayHoldUpTasklet: Bool { true }
 }
 
 /// The waiters of one future, the newest first. O(1) to add and to remove.
@@ -31,6 +32,17 @@ struct WaiterList {
     newest?.previous = waiter
     waiter.isLinked = true
     newest = waiter
+  }
+
+  /// Whether a tasklet may be unable to end before one of these is fired. Looks at a few alone.
+  var mayHoldUpTasklet: Bool {
+    var next = newest
+    for _ in 0..<8 {
+      guard let waiter = next else { return false }
+      if waiter.mayHoldUpTasklet { return true }
+      next = waiter.next
+    }
+    return next != nil
   }
 
   /// Takes the waiter off; `false` if it was not on the list any more.
@@ -67,21 +79,23 @@ extension Waiter {
 }
 
 /// A thread asleep in a blocking wait.
-// `@unchecked Sendable`: as its base class; what it adds is atomic or never changes.
-final class ThreadWaiter: Waiter, @unchecked Sendable {
+// `@unchecked Sendable`: as its base class; what it adds never changes.
+final class ThreadWaiter: Wait, @unchecked Sendable {
   private let parker: Parker
-  private let hasFired = Atomic<Bool>(false)
 
-  init(_ parker: Parker) { self.parker = parker }
+  init(_ targets: Targets, _ parker: Parker, limit: Duration? = nil) {
+    self.parker = parker
+    super.init(targets, .blocking, limit: limit)
+  }
 
   override func fire(_ future: FutureCore) {
-    hasFired.store(true, ordering: .releasing)
+    setFired()
     parker.unpark()
   }
 
   /// Sleeps until the future is done or the deadline has come.
   func sleep(until deadline: Nanoseconds?) {
-    while !hasFired.load(ordering: .acquiring) {
+    while !hasFired {
       if let deadline, monotonicNow() >= deadline { return }
       parker.park(until: deadline)
     }
@@ -90,11 +104,18 @@ final class ThreadWaiter: Waiter, @unchecked Sendable {
 
 /// A task suspended in an `await`.
 // `@unchecked Sendable`: as its base class; whoever takes it off the list resumes it, and nobody else.
-final class TaskWaiter: Waiter, @unchecked Sendable {
+final class TaskWaiter: Wait, @unchecked Sendable {
   /// Written once before the waiter is registered.
   @exclusivity(unchecked) var continuation: UnsafeContinuation<Void, Never>?
 
-  override func fire(_ future: FutureCore) { continuation.take()?.resume() }
+  init(_ targets: Targets, limit: Duration? = nil) {
+    super.init(targets, .suspending, limit: limit)
+  }
+
+  override func fire(_ future: FutureCore) {
+    setFired()
+    continuation.take()?.resume()
+  }
 }
 
 /// A closure given to `onCompletion`.

@@ -53,6 +53,7 @@ final class ThreadState {
   func sleep(
     for waiter: ThreadWaiter, until deadline: Nanoseconds?, isDone: () -> Bool
   ) throws(OutOfThreads) {
+    if !isInsideExecutor, !waiter.hasFired { CooperativePool.threadWillBlock() }
     let outer = deliveries.handOver(to: executor ?? .shared)
     defer { deliveries = outer }
     idleRun?.handOver()

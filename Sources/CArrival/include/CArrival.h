@@ -2,6 +2,7 @@
 #ifndef ARRIVAL_H
 #define ARRIVAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,5 +23,36 @@ uint64_t arrival_monotonic_nanoseconds(void);
 
 /// Names the calling thread, for debuggers and `top`.
 void arrival_thread_set_name(const char *_Nonnull name);
+
+/// Nanoseconds on a clock of its own that may be some milliseconds late and costs next to nothing
+/// to read: for ages.
+uint64_t arrival_coarse_nanoseconds(void);
+
+/// The return addresses of the calling function and its callers, as far as frame pointers lead.
+size_t arrival_return_addresses(uintptr_t *_Nonnull addresses, size_t capacity);
+
+/// Where the value of the task-local with this key is stored; NULL if it has none.
+///
+/// A child task finds its parent's storage. An unstructured task has a copy at another place.
+const void *_Nullable arrival_task_local(const void *_Nonnull key);
+
+/// Whether the calling thread is the process's first.
+bool arrival_is_main_thread(void);
+
+/// Whether the calling code is a task's, on the executor that Swift uses for those that ask for
+/// none.
+bool arrival_is_on_cooperative_pool(void);
+
+/// Makes the pipe that the handler writes to; false if the system refused. Once.
+bool arrival_signal_open(void);
+
+/// From now on the signal wakes `arrival_signal_wait`; 0 stands for SIGUSR1.
+bool arrival_signal_watch(int signal);
+
+/// Sleeps until a watched signal has come; false if none can come any more.
+bool arrival_signal_wait(void);
+
+/// The calling thread takes no signals.
+void arrival_signal_block_all(void);
 
 #endif

@@ -1,0 +1,30 @@
+internal import CArrival
+internal import Synchronization
+
+/// Tells of threads of Swift's own pool that are blocked in a wait.
+///
+/// The pool has one thread a core and starts no other for one that sleeps. What the future needs
+/// from executors of ours goes on, what it needs from the pool may not.
+enum CooperativePool {
+  /// How many call sites are told apart; later ones are not reported.
+  private static let maxSites = 1024
+  /// How many return addresses make up a call site, those in this library too.
+  private static let siteDepth = 8
+
+  private static let reported = Mutex<Set<[UInt]>>([])
+
+  /// The calling thread, which runs no job of ours, is about to sleep in a blocking wait.
+  ///
+  /// Not reported is what cannot be told from right: threads outside tasks, the main thread, and
+  /// tasks with an executor somebody gave them, such as an event loop or a dispatch queue.
+  static func threadWillBlock() { if arrival_is_on_cooperative_pool() { report() } }
+
+  @inline(never)
+  private static func report() {
+    let site = [UInt](unsafeUninitializedCapacity: siteDepth) { buffer, count in
+      count = arrival_return_addresses(buffer.baseAddress!, siteDepth)
+    }
+    let isNew = reported.withLock { $0.count < maxSites && $0.insert(site).inserted }
+    if isNew { Diagnostic.blocksCooperativePool(site: WaitSite.here().description).report() }
+  }
+}

@@ -1,0 +1,208 @@
+/// What a node of a graph of dependencies needs in order to end.
+enum Needs<Node> {
+  /// It can end by itself, or has ended.
+  case nothing
+  case one(Node)
+  /// It ends when all of these have.
+  case all([Node])
+  /// It ends when one of these has.
+  case any([Node])
+
+  var nodes: [Node] {
+    switch self {
+    case .nothing: []
+    case .one(let node): [node]
+    case .all(let nodes), .any(let nodes): nodes
+    }
+  }
+}
+
+/// A graph that may change while it is read.
+protocol DependencyGraph {
+  associatedtype Node: Hashable
+  func needs(of node: Node) -> Needs<Node>
+}
+
+/// A node that can never end because it needs its own end, and the proof.
+struct Ring<Node: Hashable> {
+  /// The way from the node over what it needs, and so on, back to it.
+  let path: [Node]
+  /// Why each node can never end: all it needs one of, or one of those it needs all of. Every node
+  /// named is a key too.
+  let proof: [Node: Needs<Node>]
+}
+
+/// Finds out whether a node can never end because it needs its own end.
+///
+/// Iterative, so that a chain of any length needs no stack. O(nodes + edges) of what the node needs.
+struct StuckSearch<Graph: DependencyGraph> {
+  typealias Node = Graph.Node
+
+  private let graph: Graph
+  private var nodes: [Node] = []
+  private var needs: [Needs<Node>] = []
+  private var indices: [Node: Int] = [:]
+  /// By whom each node is needed.
+  private var dependents: [[Int]] = []
+  /// How many of what it needs still have to end.
+  private var missing: [Int] = []
+  private var canEnd: [Bool] = []
+
+  private init(_ graph: Graph) { self.graph = graph }
+
+  static func ring(through node: Node, in graph: Graph) -> Ring<Node>? {
+    if endsByItself(node, in: graph) { return nil }
+    var search = StuckSearch(graph)
+    search.collect(from: node)
+    search.propagate()
+    if search.canEnd[0] { return nil }
+    return search.wayBack().map { Ring(path: $0, proof: search.proof(of: $0)) }
+  }
+
+  /// Whether the ring still stands. Whatever is found twice was there all the time in between, if no
+  /// edge comes back that has gone; so all of it was there at once, and such a ring never ends.
+  static func stands(_ ring: Ring<Node>, in graph: Graph) -> Bool {
+    ring.proof.allSatisfy { node, reason in
+      switch (reason, graph.needs(of: node)) {
+      case (.one(let old), .one(let new)): old == new
+      case (.one(let old), .all(let new)): new.contains(old)
+      case (.any, .one(let new)): ring.proof[new] != nil
+      case (.any, .any(let new)): new.allSatisfy { ring.proof[$0] != nil }
+      default: false
+      }
+    }
+  }
+
+  /// The common case without any bookkeeping: a chain of nodes that need one thing each.
+  private static func endsByItself(_ start: Node, in graph: Graph) -> Bool {
+    var node = start
+    var mark = start
+    var steps = 0
+    var untilMark = 8
+    while true {
+      switch graph.needs(of: node) {
+      case .nothing: return true
+      case .all, .any: return false
+      case .one(let next): node = next
+      }
+      // Goes in circles (Brent 1980).
+      if node == start || node == mark { return false }
+      steps += 1
+      if steps == untilMark {
+        mark = node
+        untilMark *= 2
+      }
+    }
+  }
+
+  /// All that the start needs directly and indirectly, apart from what needs nothing.
+  private mutating func collect(from start: Node) {
+    add(start, graph.needs(of: start), neededBy: nil)
+    var next = 0
+    while next < nodes.count {
+      for node in needs[next].nodes {
+        if let known = indices[node] {
+          dependents[known].append(next)
+          continue
+        }
+        let itsNeeds = graph.needs(of: node)
+        if itsNeeds.isNothing {
+          ended(oneNeededBy: next)
+        } else {
+          add(node, itsNeeds, neededBy: next)
+        }
+      }
+      next += 1
+    }
+  }
+
+  private mutating func add(_ node: Node, _ needs: Needs<Node>, neededBy dependent: Int?) {
+    indices[node] = nodes.count
+    nodes.append(node)
+    self.needs.append(needs)
+    dependents.append(dependent.map { [$0] } ?? [])
+    canEnd.append(needs.nodes.isEmpty)
+    switch needs {
+    case .nothing: missing.append(0)
+    case .one, .any: missing.append(1)
+    case .all(let nodes): missing.append(nodes.count)
+    }
+  }
+
+  private mutating func ended(oneNeededBy index: Int) {
+    missing[index] -= 1
+    if missing[index] <= 0 { canEnd[index] = true }
+  }
+
+  /// Lets end whatever can, and then what needed that.
+  private mutating func propagate() {
+    var ending = canEnd.indices.filter { canEnd[$0] }
+    while let index = ending.popLast() {
+      for dependent in dependents[index] where !canEnd[dependent] {
+        ended(oneNeededBy: dependent)
+        if canEnd[dependent] { ending.append(dependent) }
+      }
+    }
+  }
+
+  private func stuckNeeds(of index: Int) -> [Int] {
+    needs[index].nodes.compactMap { indices[$0] }.filter { !canEnd[$0] }
+  }
+
+  /// The shortest way over stuck nodes from the start back to it.
+  private func wayBack() -> [Node]? {
+    var cameFrom: [Int: Int] = [:]
+    var queue = [0]
+    var next = 0
+    while next < queue.count {
+      let index = queue[next]
+      next += 1
+      for needed in stuckNeeds(of: index) {
+        if needed == 0 { return way(to: index, cameFrom) }
+        if cameFrom.updateValueIfAbsent(index, forKey: needed) { queue.append(needed) }
+      }
+    }
+    return nil
+  }
+
+  private func way(to last: Int, _ cameFrom: [Int: Int]) -> [Node] {
+    var way = [nodes[last]]
+    var index = last
+    while index != 0, let previous = cameFrom[index] {
+      way.append(nodes[previous])
+      index = previous
+    }
+    return way.reversed()
+  }
+
+  private func proof(of path: [Node]) -> [Node: Needs<Node>] {
+    var proof: [Node: Needs<Node>] = [:]
+    var open: [Node] = []
+    func note(_ node: Node, because needed: Node?) {
+      guard proof[node] == nil, let index = indices[node] else { return }
+      if case .any(let all) = needs[index] {
+        proof[node] = .any(all)
+        open += all
+      } else if let needed = needed ?? stuckNeeds(of: index).first.map({ nodes[$0] }) {
+        proof[node] = .one(needed)
+        open.append(needed)
+      }
+    }
+    for (node, next) in zip(path, path.dropFirst() + path.prefix(1)) { note(node, because: next) }
+    while let node = open.popLast() { note(node, because: nil) }
+    return proof
+  }
+}
+
+extension Needs {
+  fileprivate var isNothing: Bool { if case .nothing = self { true } else { false } }
+}
+
+extension Dictionary {
+  /// `false` if there is a value already, which is then kept.
+  fileprivate mutating func updateValueIfAbsent(_ value: Value, forKey key: Key) -> Bool {
+    if self[key] != nil { return false }
+    self[key] = value
+    return true
+  }
+}

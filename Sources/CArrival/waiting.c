@@ -1,0 +1,42 @@
+#if defined(__linux__)
+#define _GNU_SOURCE
+#endif
+
+#include "CArrival.h"
+
+#include <pthread.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+// Entry points of Swift's concurrency library. Compiled Swift code calls them too, so they stay.
+#define SWIFT_CALL __attribute__((swiftcall))
+
+struct executor {
+  const void *identity;
+  const void *implementation;
+};
+
+extern void *swift_task_localValueGet(const void *key) SWIFT_CALL;
+extern void *swift_task_getCurrent(void) SWIFT_CALL;
+extern struct executor swift_task_getCurrentExecutor(void) SWIFT_CALL;
+extern struct executor swift_task_getPreferredTaskExecutor(void) SWIFT_CALL;
+
+const void *arrival_task_local(const void *key) { return swift_task_localValueGet(key); }
+
+bool arrival_is_main_thread(void) {
+#if defined(__APPLE__)
+  return pthread_main_np() != 0;
+#elif defined(__linux__)
+  return syscall(SYS_gettid) == getpid();
+#else
+  return false;
+#endif
+}
+
+// An actor without an executor of its own has no implementation either: it runs on the pool.
+bool arrival_is_on_cooperative_pool(void) {
+  return swift_task_getCurrent() != NULL && swift_task_getCurrentExecutor().implementation == NULL &&
+         swift_task_getPreferredTaskExecutor().identity == NULL && !arrival_is_main_thread();
+}
