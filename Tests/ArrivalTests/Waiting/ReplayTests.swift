@@ -102,10 +102,11 @@ import Testing
 
   @Test func `A wake for the last wait does not end the next`() {  // BUG_TRUST_ONE_WAKE
     let parker = Parker()
-    let first = ThreadWaiter(parker)
-    let second = ThreadWaiter(parker)
+    let arrived = Future(value: 1)
+    let first = ThreadWaiter(.one(arrived), parker)
+    let second = ThreadWaiter(.one(arrived), parker)
     // The first saw that it was fired without going to sleep, so the wake is still there.
-    first.fire(Future(value: 1))
+    first.fire(arrived)
     first.sleep(until: nil)
     let deadline = monotonicNow() + 100_000
     second.sleep(until: deadline)
