@@ -139,7 +139,7 @@ private final class AllSource<V: Sendable>: FutureSource, @unchecked Sendable {
   private func countDown(_ all: Future<[V]>) {
     if missing.subtract(1, ordering: .acquiringAndReleasing).newValue > 0 { return }
     // Every future has a value, or one of them would have failed this one.
-    all.succeed(futures.compactMap(\.storedValue))
+    all.succeed(futures.map(\.storedValue))
   }
 
   private func unregister(_ nodes: [Node]) {

@@ -27,9 +27,6 @@
 /// them. It is completed by a tasklet (`Future { … }`), a ``Promise``, or a
 /// ``Batcher``. A result that is itself a future, `nil` or `Void` is kept as it is.
 public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Sendable {
-  // `@unchecked Sendable`: written once before `isDone`, see `FutureCore`.
-  @usableFromInline @exclusivity(unchecked) var storedValue: Value?
-
   /// A pending future; a promise, a tasklet or a batch completes it.
   @inlinable
   init(pending name: String?, site: SourceSite, source: FutureSource? = nil) {
@@ -37,9 +34,19 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
   }
 
   @inlinable
-  init(name: String?, site: SourceSite, value: Value?) {
-    storedValue = value
+  init(name: String?, site: SourceSite, value: Value) {
     super.init(name: name, site: site, isDone: true)
+    slot.initialize(to: value)
+  }
+
+  init(name: String?, site: SourceSite, error: any Error) {
+    super.init(name: name, site: site, isDone: true)
+    failure = Failure(error, site: nil, future: self)
+  }
+
+  @inlinable
+  deinit {
+    if done(), failure == nil { slot.deinitialize(Value.self) }
   }
 
   // MARK: Futures that are done from the start
@@ -61,9 +68,8 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
     error: any Error, name: String? = nil,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
   ) {
-    let site = SourceSite(function: function, file: file, line: line)
-    self.init(name: name, site: site, value: nil)
-    failure = Failure(error, site: nil, future: self)
+    self.init(
+      name: name, site: SourceSite(function: function, file: file, line: line), error: error)
   }
 
   /// A future that already has what the result says.
@@ -146,23 +152,27 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
 
   // MARK: Completing
 
+  /// The value. Only for a future that is done and did not fail.
+  @inlinable
+  var storedValue: Value { slot.pointer(to: Value.self).pointee }
+
   /// What arrived. Only for a done future.
   @inlinable
   var arrived: Result<Value, any Error> {
     if let failure { return .failure(failure.look()) }
-    return .success(storedValue!)
+    return .success(storedValue)
   }
 
   @inlinable
   func arrivedValue() throws -> Value {
     if let failure { throw failure.raise() }
-    return storedValue!
+    return storedValue
   }
 
   /// Gives the future its value; `false` if it was done.
   @inlinable
   @discardableResult
-  func succeed(_ value: Value) -> Bool { complete { storedValue = value } }
+  func succeed(_ value: Value) -> Bool { complete { slot.initialize(to: value) } }
 
   @inlinable
   @discardableResult
@@ -178,7 +188,7 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
     guard done() else { return "pending" }
     // Not `arrived`: a description is no look at the error.
     if let error = failure?.error { return "exception \(type(of: error)): \(error)" }
-    return "result \(storedValue!)"
+    return "result \(storedValue)"
   }
 }
 

@@ -27,6 +27,8 @@ public class FutureCore: @unchecked Sendable {
   @usableFromInline final let isDone: Atomic<Bool>
   final let state: Mutex<State>
   @usableFromInline @exclusivity(unchecked) final var failure: Failure?
+  /// The subclass's value, once the future is done without a failure.
+  @usableFromInline final let slot = ValueSlot()
 
   /// The name given at creation, for descriptions and reports.
   public final let name: String?

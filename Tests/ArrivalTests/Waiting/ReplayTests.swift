@@ -60,7 +60,7 @@ import Testing
     final class Reader: Waiter, @unchecked Sendable {  // As its base class; `seen` has a lock.
       let seen = Log<Int>()
       override func fire(_ future: FutureCore) {
-        seen.append(unsafeDowncast(future, to: Future<Int>.self).storedValue ?? -1)
+        seen.append(unsafeDowncast(future, to: Future<Int>.self).storedValue)
       }
     }
     let promise = Promise<Int>()
