@@ -5,9 +5,11 @@ internal import NIOCore
 internal import Synchronization
 
 extension Comparison {
-  public static let waiting = [
-    spawnAndAwait, resume, spawnAndBlock, waitAllDone, waitAllPending, waitAnyDone, waitAnyPending,
-  ]
+  public static let waiting =
+    [
+      spawnAndAwait, resume, spawnAndBlock, handOver, waitAllDone, waitAllPending, waitAnyDone,
+      waitAnyPending,
+    ] + deadlockChecks
 
   static let spawnAndAwait = Comparison(
     "spawned from a task and awaited",
@@ -94,16 +96,7 @@ extension Comparison {
         for i in 0..<count { use(try loop.submit { i }.wait()) }
       },
       Contender("DispatchQueue, semaphore") { count in
-        for i in 0..<count {
-          let done = DispatchSemaphore(value: 0)
-          let result = Slot<Int>()
-          DispatchQueue.global().async {
-            result.value = i
-            done.signal()
-          }
-          done.wait()
-          use(result.value)
-        }
+        for i in 0..<count { use(blockForQueue(i)) }
       },
     ])
 }
