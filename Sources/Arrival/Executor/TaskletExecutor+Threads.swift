@@ -49,6 +49,7 @@ extension TaskletExecutor {
   fileprivate func work(_ worker: Worker) {
     let thread = ThreadState.current
     thread.enter(self, asWorker: true)
+    tellInstruments(.started)
     while true {
       switch loop.withLock({ $0.workerAsks(worker, now: monotonicNow) }) {
       case .run(let work, let call):
@@ -59,6 +60,7 @@ extension TaskletExecutor {
         runIdle(callbacks[...])
       case .sleep(let deadline): worker.parker.park(until: deadline)
       case .exit:
+        tellInstruments(.ended)
         thread.leave()
         return
       }
@@ -71,11 +73,17 @@ extension TaskletExecutor {
   func threadWillBlock(isWorker: Bool) -> Bool {
     guard let call = loop.withLock({ $0.threadWillBlock(isWorker: isWorker) }) else { return false }
     answer(call)
+    tellInstruments(.blocked)
     return true
   }
 
   func threadDidUnblock(isWorker: Bool) {
     loop.withLock { $0.threadDidUnblock(isWorker: isWorker) }
+    tellInstruments(.unblocked)
+  }
+
+  private func tellInstruments(_ kind: InstrumentEvent.ThreadChange.Kind) {
+    if Instruments.isOn { Instruments.record(.thread(.init(executor: name, kind: kind))) }
   }
 }
 
