@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// What concerns the library as a whole.
 public enum Arrival {
-  private static let handler = Mutex<@Sendable (Diagnostic) -> Void>(Diagnostic.print)
+  private static let handler = Lock<@Sendable (Diagnostic) -> Void>(Diagnostic.print)
 
   /// Replaces what is done with diagnostics; by default each is a line on standard error.
   ///

@@ -28,6 +28,17 @@ enum Memory {
       return (promises, tasklets)
     }
     row("… awaited by a tasklet, with the tasklet", awaited)
+    queuedKeys()
+  }
+
+  /// A million keys that a batcher holds back.
+  private static func queuedKeys() {
+    let keys = 1_000_000
+    let batcher = Batcher<Int, Int>(
+      "bench", configuration: .init(maxBatchSize: 2 * keys, maxDelay: .seconds(3_600))
+    ) { (keys: [Int]) in keys }
+    let bytes = measure(keys) { (0..<keys).map { batcher.load($0) } }
+    row("a key queued in a batcher, with its future", bytes, limit: 250)
   }
 
   private static func row(_ what: String, _ bytes: Int, limit: Int? = nil) {
@@ -36,8 +47,8 @@ enum Memory {
     print("| \(what) | \(bytes) | \(target) | \(met) |")
   }
 
-  /// The live bytes that `make` leaves, for each of `count`; the array's own slots are left out.
-  private static func measure<T>(_ make: () -> T) -> Int {
+  /// The live bytes that `make` leaves, for each of `count`, with the slots of the array it gives.
+  private static func measure<T>(_ count: Int = count, _ make: () -> T) -> Int {
     let before = allocations_live_bytes()
     let kept = make()
     let bytes = Int(allocations_live_bytes() - before)

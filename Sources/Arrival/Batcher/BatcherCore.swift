@@ -13,7 +13,7 @@ final class BatcherCore: Sendable {
     ) -> BatchCore
 
   let name: String
-  let machine: Mutex<BatcherMachine>
+  let machine: Lock<BatcherMachine>
   private let configuration: BatcherConfiguration
   /// Where the operation runs; `nil`: on the executor of the tasklet that opens the batch.
   private let executor: TaskletExecutor?
@@ -30,7 +30,7 @@ final class BatcherCore: Sendable {
     self.executor = executor
     self.operation = operation
     self.makeBatch = makeBatch
-    machine = Mutex(BatcherMachine(configuration: configuration))
+    machine = Lock(BatcherMachine(configuration: configuration))
   }
 
   /// - Parameter join: adds a key and its future to the batch; called once, under the lock.

@@ -19,12 +19,12 @@ final class Tasklet: FutureSource, @unchecked Sendable {
   private let firstJob = Atomic<UInt>(0)
   /// The job that started this tasklet; `nil` for code that runs on no executor.
   let spawner: JobMark?
-  private let task = Mutex<TaskState>(.starting)
+  private let task = Lock<TaskState>(.starting)
 
   /// When it was made, in the time of the executor.
   let created: Nanoseconds
   /// Its waits, and those of its child tasks.
-  let waits = Mutex(WaitList())
+  let waits = Lock(WaitList())
   /// Where the binding of `current` is stored in its task; see `waiting`.
   private let binding = Atomic<UInt>(0)
   /// What instruments are told of it; `nil` if none was installed when it was made.

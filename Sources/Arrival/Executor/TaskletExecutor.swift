@@ -73,7 +73,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
 
   /// For reports and thread names.
   public let name: String
-  let loop: Mutex<RunLoop>
+  let loop: Lock<RunLoop>
   let driver: Driver
 
   /// Who runs the loop.
@@ -95,7 +95,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   init(_ name: String, driver: Driver, loop: sending RunLoop) {
     self.name = name
     self.driver = driver
-    self.loop = Mutex(loop)
+    self.loop = Lock(loop)
   }
 
   // MARK: Work

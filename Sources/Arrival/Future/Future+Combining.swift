@@ -58,9 +58,9 @@ extension Future {
 /// The source of a future that another one's end completes.
 // `@unchecked Sendable`: as its base class; what changes is behind a lock.
 private final class DerivedSource: FutureSource, @unchecked Sendable {
-  private let upstream: Mutex<FutureCore>
+  private let upstream: Lock<FutureCore>
 
-  init(_ upstream: FutureCore) { self.upstream = Mutex(upstream) }
+  init(_ upstream: FutureCore) { self.upstream = Lock(upstream) }
 
   /// From now on it is `next` that will complete the future.
   func follow(_ next: FutureCore) { upstream.withLock { $0 = next } }
@@ -96,7 +96,7 @@ private final class AllSource<V: Sendable>: FutureSource, @unchecked Sendable {
   /// Those that have not arrived, and one for the registration itself.
   private let missing: Atomic<Int>
   /// Each node holds this source; they are let go when the future of all is done.
-  private let nodes = Mutex<[Node]>([])
+  private let nodes = Lock<[Node]>([])
 
   init(_ futures: [Future<V>]) {
     self.futures = futures

@@ -25,7 +25,7 @@ public class FutureCore: @unchecked Sendable {
   }
 
   @usableFromInline final let isDone: Atomic<Bool>
-  final let state: Mutex<State>
+  final let state: Lock<State>
   @usableFromInline @exclusivity(unchecked) final var failure: Failure?
   /// The subclass's value, once the future is done without a failure.
   @usableFromInline final let slot = ValueSlot()
@@ -40,7 +40,7 @@ public class FutureCore: @unchecked Sendable {
     self.name = name
     creationSite = site
     self.isDone = Atomic(isDone)
-    state = Mutex(State(source: source))
+    state = Lock(State(source: source))
   }
 
   // MARK: Completing

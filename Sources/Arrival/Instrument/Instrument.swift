@@ -62,7 +62,7 @@ enum Instruments {
     var nextNumber = 0
   }
 
-  private static let state = Mutex(State())
+  private static let state = Lock(State())
   /// The address of the present snapshot; zero if it is empty.
   private static let current = Atomic<UInt>(0)
 

@@ -11,7 +11,7 @@ enum CooperativePool {
   /// How many return addresses make up a call site, those in this library too.
   private static let siteDepth = 8
 
-  private static let reported = Mutex<Set<[UInt]>>([])
+  private static let reported = Lock<Set<[UInt]>>([])
 
   /// The calling thread, which runs no job of ours, is about to sleep in a blocking wait.
   ///

@@ -14,7 +14,7 @@ enum DeadlockCheck {
   /// Futures of rings that were found and that are about to be failed: the second reading of
   /// another thread takes them for done, so that a ring is reported once. The one lock under which
   /// others are taken; none of those is ever held when it is.
-  private static let doomed = Mutex<Set<ObjectIdentifier>>([])
+  private static let doomed = Lock<Set<ObjectIdentifier>>([])
 
   /// A wait was registered; if it closes a ring, what it waits for fails.
   static func closes(_ wait: Wait) {

@@ -136,7 +136,7 @@ struct WaitList {
 /// the graph; they are kept for dumps. In parts, so that threads do not queue for one lock.
 enum OutsideWaits {
   private final class Part: Sendable {
-    let list = Mutex(WaitList())
+    let list = Lock(WaitList())
   }
 
   private static let parts = (0..<16).map { _ in Part() }

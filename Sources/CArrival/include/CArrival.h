@@ -43,6 +43,23 @@ bool arrival_is_main_thread(void);
 /// none.
 bool arrival_is_on_cooperative_pool(void);
 
+#if defined(__linux__)
+/// Sleeps while the word of 32 bits has this value, until it is woken; may return for no reason.
+void arrival_futex_wait(const void *_Nonnull word, uint32_t expected);
+
+/// Wakes one thread that sleeps on the word.
+void arrival_futex_wake_one(const void *_Nonnull word);
+#endif
+
+/// Tells the processor that the calling thread spins.
+static inline void arrival_spin_hint(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+  __asm__ volatile("yield");
+#endif
+}
+
 /// Makes the pipe that the handler writes to; false if the system refused. Once.
 bool arrival_signal_open(void);
 

@@ -4,7 +4,8 @@ private let loads = 100_000
 
 extension Comparison {
   public static let batching = [
-    loadDistinct, loadEqual, deliverDistinct, deliverEqual, keyATask, oneKey,
+    loadDistinct, loadEqual, deliverDistinct, deliverEqual, loadsByThreads, keyATask, oneKey,
+    nestedLoads, slowBackend,
   ]
 
   static let loadDistinct = Comparison(
