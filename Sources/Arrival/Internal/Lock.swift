@@ -1,5 +1,5 @@
 internal import CArrival
-internal import Synchronization
+public import Synchronization
 
 #if os(Linux) || os(Android)
   /// A value and the lock that protects it, as `Synchronization.Mutex`.
@@ -10,6 +10,8 @@ internal import Synchronization
   /// whoever comes first takes a free lock, and one who was woken tries again. It is "Mutex 3" of
   /// Ulrich Drepper's "Futexes Are Tricky" (2011), with a short spin before the sleep.
   ///
+  /// Inlinable, or other modules of the package would call an unspecialised body.
+  ///
   /// `word` is *free*, *held*, or *contended*: held, and somebody may sleep. Only a thread that is
   /// about to sleep, or has slept, makes it contended, and so owns the duty to keep it so: it takes the
   /// lock as contended, and its unlocking wakes the next. A wake is lost only if the word was not
@@ -17,15 +19,17 @@ internal import Synchronization
   /// while the word still has that value.
   ///
   /// `@unchecked Sendable`: the value is reached only by the holder of the lock.
-  struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
-    private let word = Atomic<UInt32>(LockWord.free)
+  package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
+    @usableFromInline let word = Atomic<UInt32>(LockWord.free)
     // Public in name only, but frozen: it is what `Mutex` is made of.
-    private let cell: _Cell<Value>
+    @usableFromInline let cell: _Cell<Value>
 
-    init(_ value: consuming sending Value) { cell = _Cell(value) }
+    @inlinable
+    package init(_ value: consuming sending Value) { cell = _Cell(value) }
 
+    @inlinable
     @inline(__always)
-    borrowing func withLock<Result: ~Copyable, Failure: Error>(
+    package borrowing func withLock<Result: ~Copyable, Failure: Error>(
       _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
       if !LockWord.take(word) { LockWord.takeSlowly(word) }
@@ -39,10 +43,11 @@ internal import Synchronization
   }
 
   /// What a ``Lock`` does with its word, for all types of values.
-  private enum LockWord {
-    static let free: UInt32 = 0
-    static let held: UInt32 = 1
-    static let contended: UInt32 = 2
+  @usableFromInline
+  enum LockWord {
+    @inlinable static var free: UInt32 { 0 }
+    @inlinable static var held: UInt32 { 1 }
+    @inlinable static var contended: UInt32 { 2 }
 
     /// How often a thread looks again before it sleeps: about a microsecond. What is done under these
     /// locks takes a tenth of that.
@@ -50,11 +55,13 @@ internal import Synchronization
     /// On one core nobody can give the lock up meanwhile.
     private static let maySpin = coreCount() > 1
 
+    @inlinable
     @inline(__always)
     static func take(_ word: borrowing Atomic<UInt32>) -> Bool {
       word.compareExchange(expected: free, desired: held, ordering: .acquiring).exchanged
     }
 
+    @usableFromInline
     @inline(never)
     static func takeSlowly(_ word: borrowing Atomic<UInt32>) {
       if maySpin {
@@ -71,6 +78,7 @@ internal import Synchronization
       }
     }
 
+    @usableFromInline
     @inline(never)
     static func wakeOne(_ word: borrowing Atomic<UInt32>) {
       withUnsafePointer(to: word) { arrival_futex_wake_one($0) }
@@ -78,5 +86,5 @@ internal import Synchronization
   }
 #else
   /// A value and the lock that protects it. Here the system's is as it should be: unfair and small.
-  typealias Lock<Value: ~Copyable> = Mutex<Value>
+  package typealias Lock<Value: ~Copyable> = Mutex<Value>
 #endif

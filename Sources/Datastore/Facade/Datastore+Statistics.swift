@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Arrival
 
 extension Datastore {
   /// How many requests served how many calls.
@@ -28,7 +28,7 @@ extension Datastore {
 
 /// The numbers behind ``Datastore/statistics()``.
 final class Counters: Sendable {
-  private let numbers = Mutex(Datastore.Statistics())
+  private let numbers = Lock(Datastore.Statistics())
 
   var statistics: Datastore.Statistics { numbers.withLock { $0 } }
 

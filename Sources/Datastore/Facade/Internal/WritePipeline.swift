@@ -102,13 +102,13 @@ final class WritePipeline: Sendable {
 final class CommitSender: Sendable {
   typealias Planner = WritePipeline.Planner
 
-  let planner: Mutex<Planner>
+  let planner: Lock<Planner>
   private let backend: any DatastoreBackend
   private let counters: Counters
-  private let released = Mutex<@Sendable (Planner.Ready) -> Void>({ _ in })
+  private let released = Lock<@Sendable (Planner.Ready) -> Void>({ _ in })
 
   init(_ backend: any DatastoreBackend, maxBytes: Int, _ counters: Counters) {
-    planner = Mutex(Planner(maxBytes: maxBytes))
+    planner = Lock(Planner(maxBytes: maxBytes))
     self.backend = backend
     self.counters = counters
   }
