@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 static int pipe_ends[2] = {-1, -1};
+static void (*on_signal)(void);
 
 // All that a handler may do: one byte for the thread that reads. A full pipe says enough.
 static void handle(int signal) {
@@ -21,35 +22,49 @@ static void handle(int signal) {
   errno = saved;
 }
 
-bool arrival_signal_open(void) {
+// Signals that came together are answered once.
+static void *read_signals(void *unused) {
+  unsigned char bytes[64];
+  arrival_thread_set_name("arrival-dump");
+  while (true) {
+    ssize_t count = read(pipe_ends[0], bytes, sizeof(bytes));
+    if (count > 0) on_signal();
+    if (count == 0 || (count < 0 && errno != EINTR)) return unused;
+  }
+}
+
+static int open_pipe(void) {
   int ends[2];
-  if (pipe(ends) != 0) return false;
+  if (pipe(ends) != 0) return errno;
   for (int end = 0; end < 2; end++) fcntl(ends[end], F_SETFD, FD_CLOEXEC);
   fcntl(ends[1], F_SETFL, O_NONBLOCK);
   pipe_ends[0] = ends[0];
   pipe_ends[1] = ends[1];
-  return true;
+  return 0;
 }
 
-bool arrival_signal_watch(int signal) {
+int arrival_signal_start(void (*body)(void)) {
+  int code = pipe_ends[0] < 0 ? open_pipe() : 0;
+  if (code != 0) return code;
+  on_signal = body;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  // The thread inherits the mask: it takes no signals, not even in its first moment.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  code = pthread_create(&thread, &attributes, read_signals, NULL);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
+  return code;
+}
+
+int arrival_signal_watch(int signal) {
   struct sigaction action = {0};
   action.sa_handler = handle;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  return sigaction(signal == 0 ? SIGUSR1 : signal, &action, NULL) == 0;
-}
-
-bool arrival_signal_wait(void) {
-  unsigned char byte;
-  while (true) {
-    ssize_t count = read(pipe_ends[0], &byte, 1);
-    if (count == 1) return true;
-    if (count == 0 || errno != EINTR) return false;
-  }
-}
-
-void arrival_signal_block_all(void) {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, NULL);
+  return sigaction(signal == 0 ? SIGUSR1 : signal, &action, NULL) == 0 ? 0 : errno;
 }

@@ -60,6 +60,9 @@ class BatchCore: FutureSource, @unchecked Sendable {
 
   override func dependencies() -> Dependencies { batcher.dependencies(of: self) }
 
+  override var kind: String { "key" }
+  override var pendingText: String? { batcher.pendingText(of: self) }
+
   @usableFromInline
   final func failMissing(_ future: FutureCore, _ reason: String) {
     _ = future.fail(with: MissingReply(batcher: batcher.name, reason: reason))

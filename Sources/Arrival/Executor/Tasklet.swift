@@ -95,6 +95,8 @@ final class Tasklet: FutureSource, @unchecked Sendable {
     holdsUpOthers.store(true, ordering: .sequentiallyConsistent)
   }
 
+  override var kind: String { "tasklet" }
+
   override func dependencies() -> Dependencies { .waits(waits.withLock { $0.needs }) }
 
   /// A tasklet that is not done and its future, for an executor that shuts down.
@@ -186,11 +188,13 @@ final class Tasklet: FutureSource, @unchecked Sendable {
 /// The tasklets of an executor that are not done. O(1) to add and to remove.
 struct TaskletList {
   private(set) var newest: Tasklet?
+  private unowned(unsafe) var oldest: Tasklet?
   private(set) var count = 0
 
   mutating func add(_ tasklet: Tasklet) {
     tasklet.next = newest
     newest?.previous = tasklet
+    if newest == nil { oldest = tasklet }
     tasklet.isLinked = true
     newest = tasklet
     count += 1
@@ -199,7 +203,7 @@ struct TaskletList {
   mutating func remove(_ tasklet: Tasklet) {
     guard tasklet.isLinked else { return }
     let next = tasklet.next
-    next?.previous = tasklet.previous
+    if let next { next.previous = tasklet.previous } else { oldest = tasklet.previous }
     if let previous = tasklet.previous { previous.next = next } else { newest = next }
     tasklet.next = nil
     tasklet.previous = nil
@@ -208,14 +212,18 @@ struct TaskletList {
   }
 
   /// All of them, the oldest first.
-  var pending: [Tasklet.Pending] {
+  var pending: [Tasklet.Pending] { oldest(limit: count) }
+
+  /// The oldest `limit` of them, the oldest first. O(limit).
+  func oldest(limit: Int) -> [Tasklet.Pending] {
     var all: [Tasklet.Pending] = []
-    var tasklet = newest
-    while let current = tasklet {
+    all.reserveCapacity(min(limit, count))
+    var tasklet = oldest
+    while let current = tasklet, all.count < limit {
       all.append(Tasklet.Pending(tasklet: current, future: current.future))
-      tasklet = current.next
+      tasklet = current.previous
     }
-    return all.reversed()
+    return all
   }
 }
 

@@ -96,7 +96,10 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     self.name = name
     self.driver = driver
     self.loop = Lock(loop)
+    ExecutorRegistry.add(self)
   }
+
+  deinit { ExecutorRegistry.remove(self) }
 
   // MARK: Work
 

@@ -38,4 +38,10 @@ private final class TimerSource: FutureSource, @unchecked Sendable {
   }
 
   override func futureDidComplete(_ future: FutureCore) { executor.cancel(timer) }
+
+  override var kind: String { "timer" }
+  override var pendingText: String? {
+    let now = executor.now()
+    return timer.deadline > now ? "due in \(ageText(timer.deadline - now))" : "due"
+  }
 }

@@ -185,7 +185,7 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
 
   @usableFromInline
   override func describeState() -> String {
-    guard done() else { return "pending" }
+    guard done() else { return pendingState }
     // Not `arrived`: a description is no look at the error.
     if let error = failure?.error { return "exception \(type(of: error)): \(error)" }
     return "result \(storedValue)"

@@ -177,6 +177,11 @@ class FutureSource: @unchecked Sendable {
   /// What the future needs in order to be done, for finding deadlocks and for dumps.
   func dependencies() -> Dependencies { .external }
 
+  /// What kind of future it completes, and what is happening to it, for dumps: `tasklet`, `has not
+  /// begun`.
+  var kind: String { "future" }
+  var pendingText: String? { nil }
+
   /// Called once, outside every lock, when the future is done, however that came.
   func futureDidComplete(_ future: FutureCore) {}
 

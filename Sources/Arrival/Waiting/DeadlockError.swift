@@ -5,6 +5,8 @@
 public struct DeadlockError: Error, Hashable, CustomStringConvertible {
   /// One future of the ring, and how it needs the next one.
   public struct Member: Sendable, Hashable, CustomStringConvertible {
+    /// What completes the future: a `tasklet`, a batch that has its `key`, or another `future`.
+    public let kind: String
     /// The name of the future, if it has one.
     public let name: String?
     /// Where the future was made.
@@ -15,7 +17,7 @@ public struct DeadlockError: Error, Hashable, CustomStringConvertible {
     public let waitSite: String?
 
     public var description: String {
-      "\(name.map { "\"\($0)\" " } ?? "a future ")created in \(creationSite)"
+      "\(name.map { "\"\($0)\" " } ?? "a \(kind) ")created in \(creationSite)"
         + " \(need)\(waitSite.map { ", at \($0)," } ?? "")"
     }
   }
@@ -60,6 +62,7 @@ extension DeadlockError {
 
 extension DeadlockError.Member {
   fileprivate init(_ future: FutureCore, next: WaitNode) {
+    kind = future.source?.kind ?? "future"
     name = future.name
     creationSite = future.creationSite
     switch next {

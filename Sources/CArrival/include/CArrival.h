@@ -60,16 +60,12 @@ static inline void arrival_spin_hint(void) {
 #endif
 }
 
-/// Makes the pipe that the handler writes to; false if the system refused. Once.
-bool arrival_signal_open(void);
+/// Starts the thread that calls `body` when a watched signal has come; 0 or the system's error
+/// number. Once, and again after a failure.
+int arrival_signal_start(void (*_Nonnull body)(void));
 
-/// From now on the signal wakes `arrival_signal_wait`; 0 stands for SIGUSR1.
-bool arrival_signal_watch(int signal);
-
-/// Sleeps until a watched signal has come; false if none can come any more.
-bool arrival_signal_wait(void);
-
-/// The calling thread takes no signals.
-void arrival_signal_block_all(void);
+/// From now on the signal calls the body given to `arrival_signal_start`; 0 stands for SIGUSR1. 0 or
+/// the system's error number.
+int arrival_signal_watch(int signal);
 
 #endif

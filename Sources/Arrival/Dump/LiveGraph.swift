@@ -1,0 +1,120 @@
+internal import Synchronization
+
+/// What is pending, as it is at the moment of each question. Takes the lock of each future and of
+/// each list of waits alone, and copies a bounded number of things under it.
+struct LiveGraph: PendingGraph {
+  func entry(of id: WaitNode, width: Int) -> PendingEntry<WaitNode>? {
+    switch id {
+    case .future(let future): entry(of: future, width: width)
+    case .wait(let wait): entry(of: wait, width: width)
+    }
+  }
+
+  private func entry(of future: FutureCore, width: Int) -> PendingEntry<WaitNode>? {
+    guard let source = future.source else {
+      // It is done, or its promise alone completes it.
+      return future.done() ? nil : PendingEntry(text: future.title(as: "promise"))
+    }
+    if let tasklet = source as? Tasklet { return entry(of: tasklet, future, width: width) }
+    var needs = NeedList(width: width)
+    switch source.dependencies() {
+    case .allOf(let futures): needs.add(futures, label: "needs", of: "each of")
+    case .anyOf(let futures): needs.add(futures, label: "needs", of: "one of")
+    case .external, .waits: break
+    }
+    let text = source.pendingText.map { ", \($0)" } ?? ""
+    return needs.entry(future.title(as: source.kind) + text)
+  }
+
+  private func entry(
+    of tasklet: Tasklet, _ future: FutureCore, width: Int
+  ) -> PendingEntry<WaitNode> {
+    var text = "\(future.title(as: tasklet.kind)), \(ageText(tasklet.age)) old"
+    if tasklet.executor !== TaskletExecutor.shared { text += ", on \"\(tasklet.executor.name)\"" }
+    let waits = tasklet.waits.withLock { $0.current(limit: width + 1) }
+    if waits.isEmpty {
+      // What a task awaits that is no future of ours nobody can tell.
+      text += tasklet.isClaimed ? ", runs or awaits what is no future" : ", has not begun"
+    }
+    var needs = NeedList(width: width)
+    // The newest first: the one of a wait for many whose turn it is.
+    for wait in waits.reversed().prefix(width) { needs.add(wait, label: wait.label) }
+    if waits.count > width { needs.isCounted = false }
+    return needs.entry(text)
+  }
+
+  private func entry(of wait: Wait, width: Int) -> PendingEntry<WaitNode>? {
+    if wait.hasFired { return nil }
+    var needs = NeedList(width: width)
+    needs.add(wait, label: "for")
+    return needs.entry("\(wait.manner == .blocking ? "a thread" : "a task") \(wait.label)")
+  }
+}
+
+/// What one thing needs: each once, as many as there is room for, and how many more.
+private struct NeedList {
+  let width: Int
+  private var needs: [PendingNeed<WaitNode>] = []
+  private var more = 0
+  /// Whether `more` is all that was left out.
+  var isCounted = true
+
+  init(width: Int) { self.width = width }
+
+  mutating func add(_ wait: Wait, label: String) {
+    switch wait.targets {
+    case .one(let future): add([future], label: label, of: "each of")
+    case .all(let futures): add(futures, label: label, of: "each of")
+    case .any(let futures): add(futures, label: label, of: "one of")
+    }
+  }
+
+  /// Those that are pending, in order.
+  mutating func add(_ futures: [FutureCore], label: String, of many: String) {
+    let label = futures.count == 1 ? label : "\(label) \(many) \(futures.count):"
+    for future in futures where !future.done() {
+      let node = WaitNode.future(future)
+      if needs.contains(where: { $0.id == node }) { continue }
+      if needs.count < width {
+        needs.append(PendingNeed(label: label, id: node))
+      } else {
+        more += 1
+      }
+    }
+  }
+
+  func entry(_ text: String) -> PendingEntry<WaitNode> {
+    PendingEntry(text: text, needs: needs, more: isCounted ? more : nil)
+  }
+}
+
+extension Wait {
+  /// `awaits (2.0 s, load(_:) at App/main.swift:3)`.
+  var label: String {
+    var details = ageText(age)
+    if let limit { details += " of \(limit)" }
+    if let site = site.description { details += ", \(site)" }
+    return "\(manner == .blocking ? "blocks" : "awaits") (\(details))"
+  }
+}
+
+extension Tasklet {
+  fileprivate var age: Nanoseconds {
+    let now = executor.coarseNow()
+    return now > created ? now - created : 0
+  }
+}
+
+extension FutureCore {
+  /// The longest name that is shown whole.
+  private static let maxName = 200
+
+  /// `tasklet "user 7" created in load(_:) at App/main.swift:3`, in one line.
+  final func title(as kind: String) -> String {
+    let name = name.map { name in
+      // Escaped, so that a name with a line break stays in its line.
+      " " + String(reflecting: name.count > Self.maxName ? name.prefix(Self.maxName) + "…" : name)
+    }
+    return "\(kind)\(name ?? "") created in \(creationSite)"
+  }
+}

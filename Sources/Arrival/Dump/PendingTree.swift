@@ -1,0 +1,154 @@
+/// How much of what is pending a dump shows. What is left out is said.
+public struct DumpLimits: Sendable, Hashable {
+  /// 1000 lines, 32 levels, 16 needs of one future.
+  public static let `default` = DumpLimits()
+
+  /// The most lines of futures. Default 1000.
+  public var lines: Int
+  /// The most levels below a root. Default 32.
+  public var depth: Int
+  /// The most futures shown that one of them needs. Default 16.
+  public var width: Int
+
+  public init(lines: Int = 1000, depth: Int = 32, width: Int = 16) {
+    precondition(lines > 0 && depth > 0 && width > 0, "limits of a dump are counts, at least 1")
+    self.lines = lines
+    self.depth = depth
+    self.width = width
+  }
+}
+
+/// What something that is pending needs: an edge of the graph that a dump shows.
+struct PendingNeed<ID: Hashable> {
+  /// How it needs it: `awaits, for 2 s,`.
+  let label: String
+  let id: ID
+}
+
+/// Something that is pending.
+struct PendingEntry<ID: Hashable> {
+  let text: String
+  /// What it needs; perhaps not all.
+  var needs: [PendingNeed<ID>] = []
+  /// How many more it needs; `nil` if there are more and nobody counted them.
+  var more: Int? = 0
+}
+
+/// A graph that may change while it is read.
+protocol PendingGraph {
+  associatedtype ID: Hashable
+  /// `nil` for what has ended meanwhile.
+  func entry(of id: ID, width: Int) -> PendingEntry<ID>?
+}
+
+/// Lays a graph out as trees, line by line.
+///
+/// Bounded in every direction. What was shown is not shown again: its line gets a mark, and the
+/// place says where to look; so it ends on cycles too. Pure.
+struct PendingTree<Graph: PendingGraph> {
+  private struct Line {
+    var text: String
+    var mark: Int?
+  }
+
+  private let graph: Graph
+  private let limits: DumpLimits
+  private var lines: [Line] = []
+  private var budget: Int
+  private var marks = 0
+  /// The line of each that was shown.
+  private var shown: [Graph.ID: Int] = [:]
+  /// Those above the present line.
+  private var path: Set<Graph.ID> = []
+
+  init(_ graph: Graph, _ limits: DumpLimits) {
+    self.graph = graph
+    self.limits = limits
+    budget = limits.lines
+  }
+
+  /// All that was laid out; marks stand at the ends of lines.
+  var text: String {
+    lines.map { $0.text + ($0.mark.map { " [\($0)]" } ?? "") + "\n" }.joined()
+  }
+
+  /// Whether there is room for more.
+  var isFull: Bool { budget == 0 }
+
+  mutating func add(line: String) { lines.append(Line(text: line)) }
+
+  /// Something without a heading.
+  mutating func add(root: Graph.ID) {
+    if let entry = graph.entry(of: root, width: limits.width) {
+      show(root, entry, lead: "", indent: "", level: 0)
+    }
+  }
+
+  /// A tree for each root that has not been shown.
+  ///
+  /// - Parameter count: how many roots there are; `nil` if there are more than these and nobody
+  ///   counted them.
+  mutating func add(roots: [Graph.ID], of count: Int?) {
+    var left = 0
+    for root in roots where shown[root] == nil {
+      if isFull {
+        left += 1
+      } else if let entry = graph.entry(of: root, width: limits.width) {
+        show(root, entry, lead: "- ", indent: "  ", level: 0)
+      }
+    }
+    leaveOut(count.map { $0 - roots.count + left }, "- ")
+  }
+
+  private mutating func show(
+    _ need: PendingNeed<Graph.ID>, lead: String, indent: String, level: Int
+  ) {
+    let lead = "\(lead)\(need.label) "
+    if let line = shown[need.id] {
+      refer(to: line, isRing: path.contains(need.id), lead)
+    } else if let entry = graph.entry(of: need.id, width: limits.width) {
+      show(need.id, entry, lead: lead, indent: indent, level: level)
+    } else {
+      append("\(lead)what is done by now")
+    }
+  }
+
+  private mutating func show(
+    _ id: Graph.ID, _ entry: PendingEntry<Graph.ID>, lead: String, indent: String, level: Int
+  ) {
+    shown[id] = lines.count
+    append(lead + entry.text)
+    if entry.needs.isEmpty { return }
+    if level >= limits.depth { return add(line: "\(indent)… what it needs is left out, too deep") }
+    path.insert(id)
+    var left = max(0, entry.needs.count - limits.width)
+    for need in entry.needs.prefix(limits.width) {
+      if isFull {
+        left += 1
+      } else {
+        show(need, lead: indent + "- ", indent: indent + "  ", level: level + 1)
+      }
+    }
+    leaveOut(entry.more.map { $0 + left }, indent + "- ")
+    path.remove(id)
+  }
+
+  private mutating func refer(to line: Int, isRing: Bool, _ lead: String) {
+    if lines[line].mark == nil {
+      marks += 1
+      lines[line].mark = marks
+    }
+    let mark = lines[line].mark ?? 0
+    append("\(lead)\(isRing ? "in a ring what needs this" : "what is above"), see [\(mark)]")
+  }
+
+  private mutating func append(_ text: String) {
+    lines.append(Line(text: text))
+    budget -= 1
+  }
+
+  private mutating func leaveOut(_ count: Int?, _ lead: String) {
+    guard let count else { return add(line: "\(lead)… and more") }
+    if count > 0 { add(line: "\(lead)… and \(count) more") }
+  }
+}

@@ -1,0 +1,60 @@
+import Arrival
+import Foundation
+import Testing
+
+@Suite struct DumpOnSignalTests {
+  @Test func `A signal prints the dump on standard error, as often as it comes`() async {
+    await #expect(processExitsWith: .success) {
+      // Whoever reads standard error is this process itself.
+      var ends: [Int32] = [0, 0]
+      pipe(&ends)
+      dup2(ends[1], 2)
+      for _ in 0..<3 { try Arrival.dumpOnSignal() }
+      try Arrival.dumpOnSignal(SIGUSR2)
+      let promise = Promise<Int>("never")
+      let future = Future("stuck") { try await promise.future.value }
+      spin { promise.future.hasWaiters }
+      var text = ""
+      for signal in [SIGUSR1, SIGUSR2, SIGUSR1] {
+        kill(getpid(), signal)
+        text = ""
+        while !text.contains("promise \"never\"") {
+          var bytes = [UInt8](repeating: 0, count: 4096)
+          let count = read(ends[0], &bytes, bytes.count)
+          precondition(count > 0)
+          text += String(decoding: bytes.prefix(count), as: UTF8.self)
+        }
+        precondition(text.contains("executor \"shared\": 1 tasklets pending"))
+        precondition(text.contains("- tasklet \"stuck\" created in"))
+      }
+      promise.succeed(1)
+      let value = try future.getResult()
+      precondition(value == 1)
+    }
+  }
+
+  @Test(arguments: [SIGKILL, 0, -3, 5000])
+  func `A signal that cannot be watched is an error that says so`(signal: Int32) {
+    let error = #expect(throws: SignalUnavailable.self) { try Arrival.dumpOnSignal(signal) }
+    #expect(error?.signal == signal && error?.code == EINVAL)
+    #expect("\(error!)".contains("the signal \(signal) be watched (error \(EINVAL))"))
+  }
+
+  @Test func `Without threads to be had it is an error, and can be tried again`() async {
+    await #expect(processExitsWith: .success) {
+      // Files cannot be had here, which stands for both.
+      var before = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
+      var none = rlimit(rlim_cur: 0, rlim_max: before.rlim_max)
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none)
+      do {
+        try Arrival.dumpOnSignal()
+        fatalError("no error")
+      } catch let error as SignalUnavailable {
+        precondition(error.signal == nil && error.code == EMFILE)
+      }
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
+      try Arrival.dumpOnSignal()
+    }
+  }
+}
