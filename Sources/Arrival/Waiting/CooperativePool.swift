@@ -21,9 +21,11 @@ enum CooperativePool {
 
   @inline(never)
   private static func report() {
-    let site = [UInt](unsafeUninitializedCapacity: siteDepth) { buffer, count in
-      count = arrival_return_addresses(buffer.baseAddress!, siteDepth)
-    }
+    // Not in a closure: in a debug build its frames would leave none for the caller's.
+    let addresses = UnsafeMutablePointer<UInt>.allocate(capacity: siteDepth)
+    defer { addresses.deallocate() }
+    let count = arrival_return_addresses(addresses, siteDepth)
+    let site = Array(UnsafeBufferPointer(start: addresses, count: count))
     let isNew = reported.withLock { $0.count < maxSites && $0.insert(site).inserted }
     if isNew { Diagnostic.blocksCooperativePool(site: WaitSite.here().description).report() }
   }

@@ -51,7 +51,11 @@ struct StuckSearch<Graph: DependencyGraph> {
   private init(_ graph: Graph) { self.graph = graph }
 
   static func ring(through node: Node, in graph: Graph) -> Ring<Node>? {
-    if endsByItself(node, in: graph) { return nil }
+    switch chain(from: node, in: graph) {
+    case .ends: return nil
+    case .ring(let ring): return ring
+    case .branches: break
+    }
     var search = StuckSearch(graph)
     search.collect(from: node)
     search.propagate()
@@ -73,26 +77,54 @@ struct StuckSearch<Graph: DependencyGraph> {
     }
   }
 
-  /// The common case without any bookkeeping: a chain of nodes that need one thing each.
-  private static func endsByItself(_ start: Node, in graph: Graph) -> Bool {
+  /// What a chain of nodes that need one thing each comes to.
+  private enum Chain {
+    case ends
+    /// It comes back to its start.
+    case ring(Ring<Node>)
+    /// It comes to a node that needs several, or into a ring that is not the start's.
+    case branches
+  }
+
+  /// The common case: without any bookkeeping as long as there is no ring.
+  private static func chain(from start: Node, in graph: Graph) -> Chain {
     var node = start
     var mark = start
     var steps = 0
     var untilMark = 8
     while true {
       switch graph.needs(of: node) {
-      case .nothing: return true
-      case .all, .any: return false
+      case .nothing: return .ends
+      case .all, .any: return .branches
       case .one(let next): node = next
       }
-      // Goes in circles (Brent 1980).
-      if node == start || node == mark { return false }
       steps += 1
+      if node == start {
+        return ring(from: start, count: steps, in: graph).map(Chain.ring) ?? .branches
+      }
+      // Goes in circles (Brent 1980).
+      if node == mark { return .branches }
       if steps == untilMark {
         mark = node
         untilMark *= 2
       }
     }
+  }
+
+  /// A ring of so many nodes that need one thing each, if it is still there.
+  private static func ring(from start: Node, count: Int, in graph: Graph) -> Ring<Node>? {
+    var path: [Node] = []
+    path.reserveCapacity(count)
+    var proof: [Node: Needs<Node>] = Dictionary(minimumCapacity: count)
+    var node = start
+    repeat {
+      let needs = graph.needs(of: node)
+      guard path.count < count, case .one(let next) = needs else { return nil }
+      path.append(node)
+      proof[node] = needs
+      node = next
+    } while node != start
+    return Ring(path: path, proof: proof)
   }
 
   /// All that the start needs directly and indirectly, apart from what needs nothing.
