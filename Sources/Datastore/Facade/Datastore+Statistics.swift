@@ -33,9 +33,9 @@ final class Counters: Sendable {
   var statistics: Datastore.Statistics { numbers.withLock { $0 } }
 
   /// The two sorts of requests.
-  enum Sort { case lookup, commit }
+  enum Sort: String { case lookup, commit }
 
-  /// Runs one request and counts it.
+  /// Runs one request, counts it, and tells instruments of it.
   func count<Reply>(
     _ sort: Sort, items: Int, bytes: Int, _ request: () async throws -> Reply
   ) async throws -> Reply {
@@ -46,7 +46,7 @@ final class Counters: Sendable {
       $0.sizes[items, default: 0] += 1
     }
     do {
-      return try await request()
+      return try await Arrival.withRPC("datastore", sort.rawValue, items: items, request)
     } catch {
       change(sort) { $0.failures += 1 }
       throw error
