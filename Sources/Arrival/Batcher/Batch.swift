@@ -54,7 +54,12 @@ class BatchCore: FutureSource, @unchecked Sendable {
   @usableFromInline func seal() {}
 
   /// Fails each future with one error.
-  final func fail(with error: any Error) { for future in futures { _ = future.fail(with: error) } }
+  final func fail(with error: any Error) {
+    let fanOut = FanOut()
+    for future in futures where !future.done() {
+      _ = future.fail(with: Failure(error, site: nil, future: future, fanOut: fanOut))
+    }
+  }
 
   override func advance(mayRun: Bool) { batcher.threadWillBlock(for: self, mayRun: mayRun) }
 

@@ -115,7 +115,7 @@ final class BatcherCore: Sendable {
     machine.withLock { _ in batch.work = work }
     batch.executor.start(work, servesOthers: true) { [self] in await run(batch) }
     // An executor that was shut down runs nothing.
-    guard work.done(), let error = work.failure?.error else { return nil }
+    guard work.done(), let error = work.failure?.look() else { return nil }
     let next = machine.withLock { $0.ended(batch) }
     batch.fail(with: error)
     batch.ended.succeed(())

@@ -29,7 +29,8 @@ extension Arrival {
     for load in ExecutorRegistry.loads(limit: limits.lines) {
       tree.add(line: load.heading)
       tree.add(
-        roots: load.tasklets.map { .future($0.future) }, of: load.statistics.pendingTasklets)
+        roots: load.tasklets.compactMap { $0.future.map { .future($0) } },
+        of: load.statistics.pendingTasklets)
     }
     return tree.text.isEmpty ? "nothing is pending\n" : tree.text
   }

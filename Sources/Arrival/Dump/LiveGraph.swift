@@ -15,13 +15,11 @@ struct LiveGraph: PendingGraph {
       // It is done, or its promise alone completes it.
       return future.done() ? nil : PendingEntry(text: future.title(as: "promise"))
     }
-    if let tasklet = source as? Tasklet { return entry(of: tasklet, future, width: width) }
-    var needs = NeedList(width: width)
-    switch source.dependencies() {
-    case .allOf(let futures): needs.add(futures, label: "needs", of: "each of")
-    case .anyOf(let futures): needs.add(futures, label: "needs", of: "one of")
-    case .external, .waits: break
+    if let tasklet = (source.owner ?? source) as? Tasklet {
+      return entry(of: tasklet, future, width: width)
     }
+    var needs = NeedList(width: width)
+    needs.add(source.dependencies(), label: "needs")
     let text = source.pendingText.map { ", \($0)" } ?? ""
     return needs.entry(future.title(as: source.kind) + text)
   }
@@ -66,6 +64,15 @@ private struct NeedList {
     case .one(let future): add([future], label: label, of: "each of")
     case .all(let futures): add(futures, label: label, of: "each of")
     case .any(let futures): add(futures, label: label, of: "one of")
+    case .source(let source): add(source.dependencies(), label: label)
+    }
+  }
+
+  mutating func add(_ dependencies: Dependencies, label: String) {
+    switch dependencies {
+    case .allOf(let futures): add(futures, label: label, of: "each of")
+    case .anyOf(let futures): add(futures, label: label, of: "one of")
+    case .external, .waits: break
     }
   }
 

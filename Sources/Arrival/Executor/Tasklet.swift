@@ -4,14 +4,14 @@ internal import Synchronization
 /// An async closure on its way to a result: the source of the future that `Future { … }` gives.
 ///
 /// `@unchecked Sendable`: `next`, `previous` and `isLinked` belong to the executor's lock.
-final class Tasklet: FutureSource, @unchecked Sendable {
+final class Tasklet: OwningSource, @unchecked Sendable {
   /// The tasklet whose code runs: in its own task and in every task that inherits task-locals from
   /// it, so in child tasks, but also in a `Task { … }` it starts.
   @TaskLocal static var current: Tasklet?
 
   let executor: TaskletExecutor
-  // Read only while the tasklet is on the executor's list, and then its task keeps the future.
-  unowned(unsafe) let future: FutureCore
+  /// Cancelled when its last waiter is, or when nobody holds its future any more.
+  private let cancelsWhenUnobserved: Bool
   /// The task's first job until somebody claims it, as its address; zero afterwards.
   ///
   /// One exchange decides who runs it: a worker that comes upon it in the queue, or a thread that
@@ -50,13 +50,18 @@ final class Tasklet: FutureSource, @unchecked Sendable {
   private static let minStack = 256 * 1024
 
   /// - Parameter servesOthers: more futures than its own are completed by it.
-  init(executor: TaskletExecutor, future: FutureCore, spawner: JobMark?, servesOthers: Bool) {
+  init(
+    executor: TaskletExecutor, future: FutureCore, spawner: JobMark?, servesOthers: Bool,
+    cancelsWhenUnobserved: Bool
+  ) {
     self.executor = executor
     self.spawner = spawner
-    self.future = future
+    self.cancelsWhenUnobserved = cancelsWhenUnobserved
     created = executor.coarseNow()
     observation = .start(future, on: executor)
     holdsUpOthers = Atomic(servesOthers)
+    super.init()
+    own(future)
   }
 
   // MARK: Waiting
@@ -86,7 +91,8 @@ final class Tasklet: FutureSource, @unchecked Sendable {
 
   /// Whether some tasklet may be held up by this one.
   var mayHoldUpTasklet: Bool {
-    holdsUpOthers.load(ordering: .sequentiallyConsistent) || future.mayHoldUpTasklet
+    if holdsUpOthers.load(ordering: .sequentiallyConsistent) { return true }
+    return future?.mayHoldUpTasklet ?? false
   }
 
   override func willHoldUpTasklet() {
@@ -102,14 +108,17 @@ final class Tasklet: FutureSource, @unchecked Sendable {
   /// A tasklet that is not done and its future, for an executor that shuts down.
   struct Pending {
     let tasklet: Tasklet
-    let future: FutureCore
+    /// `nil` if everybody has let go of it.
+    let future: FutureCore?
 
     /// Fails the future and cancels the task, in this order: the task's own end comes too late.
-    func fail(with error: any Error) {
+    func fail(with error: any Error, _ fanOut: FanOut) {
       let running = tasklet.task.withLock { state -> Task<Void, Never>? in
         if case .running(let task) = state { task } else { nil }
       }
-      _ = future.fail(with: error)
+      if let future, !future.done() {
+        _ = future.fail(with: Failure(error, site: nil, future: future, fanOut: fanOut))
+      }
       running?.cancel()
     }
   }
@@ -129,7 +138,19 @@ final class Tasklet: FutureSource, @unchecked Sendable {
     if isCancelled { new.cancel() }
   }
 
-  override func cancel(_ future: FutureCore) {
+  override func cancel(_ future: FutureCore) { cancelTask() }
+  override func futureWasDropped() { cancelTask() }
+
+  override func waitersLeft(_ future: FutureCore, byCancellation: Bool) {
+    if cancelsWhenUnobserved {
+      if byCancellation { cancelTask() }
+      future.holdLoosely(by: self)
+    } else {
+      super.waitersLeft(future, byCancellation: byCancellation)
+    }
+  }
+
+  private func cancelTask() {
     let running = task.withLock { state -> Task<Void, Never>? in
       switch state {
       case .starting: state = .cancelledWhileStarting
@@ -141,7 +162,16 @@ final class Tasklet: FutureSource, @unchecked Sendable {
     running?.cancel()
   }
 
-  override func futureDidComplete(_ future: FutureCore) {
+  override func futureDidComplete(_ future: FutureCore) { finished(future) }
+
+  /// The body has returned or thrown. Gives the future to be completed, unless it is gone.
+  func bodyEnded() -> FutureCore? {
+    let future = letGo()
+    if future == nil { finished(nil) }
+    return future
+  }
+
+  private func finished(_ future: FutureCore?) {
     executor.finished(self)
     observation?.ended(future)
     // Frees the task; it may be the last to hold this tasklet, so the old state dies outside.
@@ -243,29 +273,36 @@ extension Future {
   ///   - executor: where it runs; by default where the calling tasklet runs, or else
   ///     ``TaskletExecutor/shared``. One that was shut down fails the future with
   ///     ``ExecutorShutDown``.
+  ///   - cancelsWhenUnobserved: cancels the operation when the last who waits for it is cancelled,
+  ///     and when nobody holds the future any more. By default it goes on as long as anybody holds
+  ///     the future, and is not cancelled if nobody ever waited for it.
   ///   - function: the function that makes the future; left out.
   ///   - file: its file; left out.
   ///   - line: its line; left out.
   ///   - body: the operation.
   public convenience init(
     _ name: String? = nil, on executor: TaskletExecutor? = nil,
+    cancelsWhenUnobserved: Bool = false,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
     _ body: sending @escaping () async throws -> Value
   ) {
     self.init(
       pending: name, site: SourceSite(function: function, file: file, line: line))
-    (executor ?? TaskletExecutor.current).start(self, body)
+    (executor ?? TaskletExecutor.current).start(
+      self, cancelsWhenUnobserved: cancelsWhenUnobserved, body)
   }
 
   /// Starts a tasklet whose closure never suspends.
   // A closure without `await` is of this type, and prefers this overload to `init(value:)`.
   public convenience init(
     _ name: String? = nil, on executor: TaskletExecutor? = nil,
+    cancelsWhenUnobserved: Bool = false,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
     _ body: sending @escaping () throws -> Value
   ) {
     self.init(
-      name, on: executor, function: function, file: file, line: line,
+      name, on: executor, cancelsWhenUnobserved: cancelsWhenUnobserved,
+      function: function, file: file, line: line,
       { () async throws -> Value in try body() })
   }
 }

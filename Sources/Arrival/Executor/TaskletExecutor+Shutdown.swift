@@ -42,7 +42,8 @@ extension TaskletExecutor {
 
   private func failPending() {
     let (tasklets, timers) = loop.withLock { ($0.liveTasklets.pending, $0.takeTimers()) }
-    for tasklet in tasklets { tasklet.fail(with: ExecutorShutDown(executor: name)) }
+    let fanOut = FanOut()
+    for tasklet in tasklets { tasklet.fail(with: ExecutorShutDown(executor: name), fanOut) }
     for timer in timers { timer.body(.shutDown) }
   }
 

@@ -121,7 +121,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   /// Starts `body` as the tasklet that completes `future`.
   /// - Parameter servesOthers: more futures than this one are completed by it.
   func start<Value>(
-    _ future: Future<Value>, servesOthers: Bool = false,
+    _ future: Future<Value>, servesOthers: Bool = false, cancelsWhenUnobserved: Bool = false,
     _ body: sending @escaping () async throws -> Value
   ) {
     if loop.withLock({ $0.isShutDown }) {
@@ -131,18 +131,25 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     let thread = ThreadState.current
     let tasklet = Tasklet(
       executor: self, future: future,
-      spawner: thread.isInsideExecutor ? thread.jobs.now : nil, servesOthers: servesOthers)
+      spawner: thread.isInsideExecutor ? thread.jobs.now : nil, servesOthers: servesOthers,
+      cancelsWhenUnobserved: cancelsWhenUnobserved)
     future.state.withLock { $0.source = tasklet }
     thread.spawning = tasklet
     // The task's creation calls `enqueue` on this thread before it returns.
     let task = Task(executorPreference: self) {
       await Tasklet.$current.withValue(tasklet) {
         tasklet.noteBinding()
-        do { future.succeed(try await body()) } catch { _ = future.fail(with: error) }
+        do {
+          let value = try await body()
+          tasklet.bodyEnded().map { unsafeDowncast($0, to: Future<Value>.self) }?.succeed(value)
+        } catch {
+          _ = tasklet.bodyEnded()?.fail(with: error)
+        }
       }
     }
     thread.spawning = nil
     tasklet.started(task)
+    if cancelsWhenUnobserved { future.holdLoosely(by: tasklet) }
   }
 
   func finished(_ tasklet: Tasklet) { loop.withLock { $0.finished(tasklet) } }

@@ -8,15 +8,31 @@ final class Failure: Sendable {
   @usableFromInline let error: any Error
   let trace: Trace
   private let seen = Atomic<Bool>(false)
+  /// What it shares with the failures of other futures by the same error.
+  private let fanOut: FanOut?
 
   /// - Parameters:
   ///   - site: where a promise was failed, if that is how the error came.
   ///   - upstream: what the error came through before it reached this future.
-  init(_ error: any Error, site: SourceSite?, future: FutureCore, upstream: Trace? = nil) {
+  ///   - fanOut: given if one error fails many futures.
+  init(
+    _ error: any Error, site: SourceSite?, future: FutureCore, upstream: Trace? = nil,
+    fanOut: FanOut? = nil
+  ) {
     self.error = error
+    self.fanOut = fanOut
     trace = Trace(
       name: future.name, creationSite: future.creationSite, failureSite: site, upstream: upstream)
   }
+
+  // Freed with its future, and nobody can look any more.
+  deinit {
+    if wasSeen { return }
+    if let fanOut { fanOut.add(trace, error) } else { UnseenFailure.report(trace, error, count: 1) }
+  }
+
+  /// Nobody need have looked.
+  func forgive() { seen.store(true, ordering: .relaxed) }
 
   /// Whether somebody was given the error, thrown or not.
   var wasSeen: Bool { seen.load(ordering: .relaxed) }
@@ -24,7 +40,10 @@ final class Failure: Sendable {
   /// The error, for somebody who looks at it.
   @usableFromInline
   func look() -> any Error {
-    if !wasSeen { seen.store(true, ordering: .relaxed) }
+    if !wasSeen {
+      seen.store(true, ordering: .relaxed)
+      fanOut?.wasSeen()
+    }
     return error
   }
 

@@ -1,170 +1,158 @@
-internal import Synchronization
-
-extension Future {
-  /// A future of what `transform` makes of this one's value; an error passes through.
-  ///
-  /// `transform` runs where callbacks run, see ``onCompletion(_:)``; what it throws fails the new
-  /// future. A thread that blocks for the new future does for this one what it would do by blocking
-  /// for it directly. Cancelling the new future leaves this one alone.
-  public func map<New: Sendable>(
-    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
-    _ transform: @escaping @Sendable (Value) throws -> New
-  ) -> Future<New> {
-    derive(SourceSite(function: function, file: file, line: line)) { result, derived, _ in
-      derived.complete(result.flatMap { value in Result { try transform(value) } })
-    }
-  }
-
-  /// A future of what the future that `transform` gives arrives at; an error passes through.
-  ///
-  /// As ``map(function:file:line:_:)``, for a next step that is asynchronous itself.
-  public func flatMap<New: Sendable>(
-    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
-    _ transform: @escaping @Sendable (Value) throws -> Future<New>
-  ) -> Future<New> {
-    derive(SourceSite(function: function, file: file, line: line)) { result, derived, source in
-      do {
-        let next = try transform(try result.get())
-        source.follow(next)
-        next.onCompletion { derived.complete($0) }
-        DeadlockCheck.needsChanged(of: derived)
-      } catch {
-        _ = derived.fail(with: error)
-      }
-    }
-  }
-
-  /// A future of this one's value, or of what `transform` makes of its error.
-  public func recover(
-    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
-    _ transform: @escaping @Sendable (any Error) throws -> Value
-  ) -> Future<Value> {
-    derive(SourceSite(function: function, file: file, line: line)) { result, derived, _ in
-      derived.complete(result.flatMapError { error in Result { try transform(error) } })
-    }
-  }
-
-  private func derive<New: Sendable>(
-    _ site: SourceSite,
-    _ body: @escaping @Sendable (Result<Value, any Error>, Future<New>, DerivedSource) -> Void
-  ) -> Future<New> {
-    let source = DerivedSource(self)
-    let derived = Future<New>(pending: name, site: site, source: source)
-    onCompletion { body($0, derived, source) }
-    return derived
-  }
-}
-
-/// The source of a future that another one's end completes.
-// `@unchecked Sendable`: as its base class; what changes is behind a lock.
-private final class DerivedSource: FutureSource, @unchecked Sendable {
-  private let upstream: Lock<FutureCore>
-
-  init(_ upstream: FutureCore) { self.upstream = Lock(upstream) }
-
-  /// From now on it is `next` that will complete the future.
-  func follow(_ next: FutureCore) { upstream.withLock { $0 = next } }
-
-  override func advance(mayRun: Bool) {
-    upstream.withLock { $0 }.source?.advance(mayRun: mayRun)
-  }
-
-  override func dependencies() -> Dependencies { .allOf([upstream.withLock { $0 }]) }
-}
-
 extension Future where Value == Never {
+  // MARK: All
+
   /// A future of all values, in the order of `futures`. It fails at once with the first error to
   /// arrive, and then leaves nothing registered with the others, which go on. O(n).
   ///
-  /// Of no futures it is done from the start.
+  /// Of no futures it is done from the start. Errors that arrive after the first are not reported.
+  /// Cancelling it abandons the futures: each goes on as long as somebody else waits for it or holds
+  /// it, and is cancelled otherwise.
   public static func all<V>(
     _ futures: some Sequence<Future<V>>,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
   ) -> Future<[V]> {
-    let source = AllSource(Array(futures))
-    let all = Future<[V]>(
-      pending: nil, site: SourceSite(function: function, file: file, line: line), source: source)
-    source.register(for: all)
-    return all
+    let futures = Array(futures)
+    return Combination.future(
+      of: futures, endingAt: .error,
+      site: SourceSite(function: function, file: file, line: line)
+    ) { all in
+      // Every future has a value, or one of them would have failed this one.
+      all.succeed(futures.map(\.storedValue))
+    }
+  }
+
+  /// A future that is done when all are, whatever their values' types. It fails at once with the
+  /// first error to arrive. As the overload for futures of one type in all else. O(n).
+  // Disfavoured, or an array literal of futures of one type would be taken for this.
+  @_disfavoredOverload
+  public static func all(
+    _ futures: [any AnyFuture],
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Void> {
+    Combination.future(
+      of: futures, endingAt: .error,
+      site: SourceSite(function: function, file: file, line: line)
+    ) { $0.succeed(()) }
+  }
+
+  /// A future of all values as a tuple: `let (user, orders) = try await Future.all(a, b).value`. It
+  /// fails at once with the first error to arrive. As the overload for a sequence in all else.
+  public static func all<each V: Sendable>(
+    _ futures: repeat Future<each V>,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<(repeat each V)> {
+    var parts: [FutureCore] = []
+    repeat parts.append(each futures)
+    // The compiler (6.3) crashes if a closure captures the pack itself.
+    let futures = (repeat each futures)
+    return Combination<(repeat each V)>.future(
+      of: parts, endingAt: .error,
+      site: SourceSite(function: function, file: file, line: line)
+    ) { all in
+      all.complete(Result { try values(repeat each futures) })
+    }
+  }
+
+  private static func values<each V: Sendable>(
+    _ futures: repeat Future<each V>
+  ) throws -> (repeat each V) {
+    (repeat try (each futures).arrivedValue())
+  }
+
+  /// A future of what arrives at each, value or error, in the order of `futures`. It waits for all
+  /// and never fails by itself. O(n).
+  ///
+  /// Of no futures it is done from the start. Cancelling it abandons the futures, as with `all`.
+  public static func allSettled<V>(
+    _ futures: some Sequence<Future<V>>,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<[Result<V, any Error>]> {
+    let futures = Array(futures)
+    return Combination.future(
+      of: futures, endingAt: .never,
+      site: SourceSite(function: function, file: file, line: line)
+    ) { $0.succeed(futures.map(\.arrived)) }
+  }
+
+  // MARK: One of them
+
+  /// A future of the first value to arrive. Errors are passed over; if all fail it fails with
+  /// ``AllFailed``, which has every error in the order of `futures`. O(n).
+  ///
+  /// Of several values that are there already it takes the first in the order given; of no futures
+  /// it fails with ``NoFutures``. When it is done it leaves nothing registered with the others, which
+  /// go on and whose errors are not reported. Cancelling it abandons the futures, as with `all`.
+  public static func any<V>(
+    _ futures: some Sequence<Future<V>>,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<V> {
+    let futures = Array(futures)
+    let site = SourceSite(function: function, file: file, line: line)
+    if futures.isEmpty { return failed(NoFutures(operation: "any", site: site), site) }
+    return Combination<V>.future(
+      of: futures, endingAt: .value, site: site,
+      whenOneEnds: { part, first in
+        first.succeed(unsafeDowncast(part, to: Future<V>.self).storedValue)
+      },
+      whenAllHave: { first in
+        _ = first.fail(with: AllFailed(errorReports: futures.compactMap { ErrorReport($0) }))
+      })
+  }
+
+  /// A future of the first to arrive, value or error. O(n).
+  ///
+  /// Of several that are done already it takes the first in the order given; of no futures it fails
+  /// with ``NoFutures``. When it is done it leaves nothing registered with the others, which go on
+  /// and whose errors are not reported. Cancelling it abandons the futures, as with `all`.
+  public static func race<V>(
+    _ futures: some Sequence<Future<V>>,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<V> {
+    let futures = Array(futures)
+    let site = SourceSite(function: function, file: file, line: line)
+    if futures.isEmpty { return failed(NoFutures(operation: "race", site: site), site) }
+    return Combination<V>.future(
+      of: futures, endingAt: .arrival, site: site,
+      whenOneEnds: { part, first in
+        if let failure = part.failure {
+          first.fail(carrying: failure)
+        } else {
+          first.succeed(unsafeDowncast(part, to: Future<V>.self).storedValue)
+        }
+      },
+      // Not reached: the first to arrive has ended it.
+      whenAllHave: { _ in })
+  }
+
+  private static func failed<V>(_ error: any Error, _ site: SourceSite) -> Future<V> {
+    let future = Future<V>(pending: nil, site: site)
+    _ = future.fail(with: error)
+    return future
   }
 }
 
-/// The source of the future that ``Future/all(_:function:file:line:)`` gives.
-// `@unchecked Sendable`: as its base class; what changes is atomic or behind a lock.
-private final class AllSource<V: Sendable>: FutureSource, @unchecked Sendable {
-  private let futures: [Future<V>]
-  /// Those that have not arrived, and one for the registration itself.
-  private let missing: Atomic<Int>
-  /// Each node holds this source; they are let go when the future of all is done.
-  private let nodes = Lock<[Node]>([])
+/// The first of no futures was asked for: it can never arrive.
+public struct NoFutures: Error, Hashable, CustomStringConvertible {
+  /// `any` or `race`.
+  public let operation: String
+  /// Where it was asked for.
+  public let site: SourceSite
 
-  init(_ futures: [Future<V>]) {
-    self.futures = futures
-    missing = Atomic(futures.count + 1)
+  public var description: String {
+    "Future.\(operation) of no futures, in \(site), has nothing to arrive; check that there is one"
   }
+}
 
-  // A callback, not a waiter: it completes a future, whose callbacks may do anything.
-  // `@unchecked Sendable`: as its base class; it adds nothing that changes.
-  private final class Node: Waiter, @unchecked Sendable {
-    let source: AllSource
-    let all: Future<[V]>
+/// None of the futures given to ``Future/any(_:function:file:line:)`` has arrived at a value.
+public struct AllFailed: ErrorGroup, CustomStringConvertible {
+  /// What each failed with and where that came from, in the order of the futures.
+  public let errorReports: [ErrorReport]
 
-    init(_ source: AllSource, _ all: Future<[V]>) {
-      self.source = source
-      self.all = all
-    }
+  /// What each failed with, in the order of the futures.
+  public var errors: [any Error] { errorReports.map(\.error) }
 
-    override func fire(_ future: FutureCore) { source.arrived(future, all) }
-  }
-
-  func register(for all: Future<[V]>) {
-    let nodes = futures.map { _ in Node(self, all) }
-    self.nodes.withLock { $0 = nodes }
-    for (future, node) in zip(futures, nodes) {
-      if all.done() { break }
-      future.addCallback(node)
-    }
-    // An error may have come while some nodes were not registered yet.
-    if all.done() { unregister(nodes) } else { countDown(all) }
-  }
-
-  private func arrived(_ future: FutureCore, _ all: Future<[V]>) {
-    if let failure = future.failure {
-      _ = all.fail(with: Failure(failure.look(), site: nil, future: all, upstream: failure.trace))
-    } else {
-      countDown(all)
-    }
-  }
-
-  private func countDown(_ all: Future<[V]>) {
-    if missing.subtract(1, ordering: .acquiringAndReleasing).newValue > 0 { return }
-    // Every future has a value, or one of them would have failed this one.
-    all.succeed(futures.map(\.storedValue))
-  }
-
-  private func unregister(_ nodes: [Node]) {
-    for (future, node) in zip(futures, nodes) { future.removeCallback(node) }
-  }
-
-  override func futureDidComplete(_ future: FutureCore) {
-    var nodes: [Node] = []
-    self.nodes.withLock { swap(&$0, &nodes) }
-    if future.failure != nil { unregister(nodes) }
-  }
-
-  override func dependencies() -> Dependencies {
-    var pending: [FutureCore] = []
-    for future in futures {
-      if !future.done() {
-        pending.append(future)
-      } else if future.failure != nil {
-        return .external
-      }
-    }
-    return .allOf(pending)
-  }
-
-  override func advance(mayRun: Bool) {
-    for future in futures where !future.done() { future.source?.advance(mayRun: mayRun) }
+  public var description: String {
+    errorReports.count == 1
+      ? "the only future failed" : "all \(errorReports.count) futures failed"
   }
 }

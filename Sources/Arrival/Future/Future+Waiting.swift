@@ -148,7 +148,9 @@ extension FutureCore {
   @usableFromInline
   nonisolated(nonsending) func suspendUnlessCancelled() async throws {
     await suspendUnlessCancelled(TaskWaiter(.one(self)))
-    if !done() { throw CancellationError() }
+    if done() { return }
+    left(byCancellation: true)
+    throw CancellationError()
   }
 
   /// Suspends until the future is done, the task is cancelled or the limit has passed.
@@ -160,5 +162,6 @@ extension FutureCore {
     }
     await suspendUnlessCancelled(waiter)
     executor.cancel(timer)
+    if !done(), Task.isCancelled { left(byCancellation: true) }
   }
 }

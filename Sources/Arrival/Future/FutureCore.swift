@@ -22,6 +22,13 @@ public class FutureCore: @unchecked Sendable {
     var source: FutureSource?
     /// A thread is running callbacks: one registered now queues behind them.
     var isDelivering = false
+    /// The source lets go of the future when everybody else does; see `OwningSource`.
+    var isHeldLoosely = false
+    /// Whoever would have carried an error on has left: it need not be reported.
+    var forgivesErrors = false
+
+    /// Nobody is registered.
+    var isUnobserved: Bool { waiters.isEmpty && callbacks.isEmpty && !isDelivering }
   }
 
   @usableFromInline final let isDone: Atomic<Bool>
@@ -86,7 +93,12 @@ public class FutureCore: @unchecked Sendable {
     return fail(with: Failure(error, site: site, future: self))
   }
 
-  final func fail(with failure: Failure) -> Bool { complete { self.failure = failure } }
+  final func fail(with failure: Failure) -> Bool {
+    let isFirst = complete { self.failure = failure }
+    // Refused, or forgiven: then nobody need hear of it.
+    if !isFirst || state.withLock({ $0.forgivesErrors }) { failure.forgive() }
+    return isFirst
+  }
 
   /// The callbacks registered so far, in order, for the thread that delivers them. When there are
   /// none left the delivery is over, and the next to register begins another.
@@ -123,14 +135,21 @@ public class FutureCore: @unchecked Sendable {
 
   @usableFromInline
   final func addCallback(_ waiter: Waiter) {
+    var owner: OwningSource?
     let deliversNow = state.withLock { state in
       if isDone.load(ordering: .relaxed), !state.isDelivering {
         state.isDelivering = true
         return true
       }
       state.callbacks.add(waiter)
+      if state.isHeldLoosely {
+        // A callback has to be called, whoever lets go of the future.
+        state.isHeldLoosely = false
+        owner = state.source?.owner
+      }
       return false
     }
+    if let owner { settleHold(by: owner) }
     if deliversNow {
       var chain: Waiter? = waiter
       DeliveryQueue.deliver(self, &chain)
@@ -173,6 +192,19 @@ class FutureSource: @unchecked Sendable {
   /// Called before a wait for the future of which its waiters do not tell: the tasklet that waits
   /// runs this source on its own stack, or waits for another future first.
   func willHoldUpTasklet() {}
+
+  /// The futures whose sources are to do so instead; `mayRun` is cleared if it is not to run theirs.
+  /// `nil`: there are none, `advance` does all itself.
+  func forwards(mayRun: inout Bool) -> [FutureCore]? { nil }
+
+  /// A future with which the source is registered under this number is done.
+  func partArrived(_ index: Int, _ part: FutureCore) {}
+
+  /// The last to be registered with the future has left.
+  func waitersLeft(_ future: FutureCore, byCancellation: Bool) {}
+
+  /// Who holds the future, if the source does.
+  var owner: OwningSource? { nil }
 
   /// What the future needs in order to be done, for finding deadlocks and for dumps.
   func dependencies() -> Dependencies { .external }

@@ -112,7 +112,9 @@ final class TaskWaiter: Wait, @unchecked Sendable {
     super.init(targets, .suspending, limit: limit)
   }
 
-  override func fire(_ future: FutureCore) {
+  override func fire(_ future: FutureCore) { wake() }
+
+  func wake() {
     setFired()
     continuation.take()?.resume()
   }

@@ -11,6 +11,9 @@ final class TaskletObservation: Sendable {
   /// When a thread began to run it.
   private let begin = Atomic<Nanoseconds>(TaskletObservation.notBegun)
   private let executor: TaskletExecutor
+  // The future may be gone at the end.
+  private let name: String?
+  private let creationSite: SourceSite
 
   /// Tells of the start of a tasklet; `nil` if nobody wants to know.
   static func start(_ future: FutureCore, on executor: TaskletExecutor) -> TaskletObservation? {
@@ -19,6 +22,8 @@ final class TaskletObservation: Sendable {
 
   private init(_ future: FutureCore, _ executor: TaskletExecutor) {
     self.executor = executor
+    name = future.name
+    creationSite = future.creationSite
     start = executor.now()
     Instruments.record(
       .taskletStarted(
@@ -30,14 +35,15 @@ final class TaskletObservation: Sendable {
   /// A thread begins to run it.
   func began() { begin.store(executor.now(), ordering: .relaxed) }
 
-  func ended(_ future: FutureCore) {
+  /// - Parameter future: `nil` if it was abandoned and is gone, and the task cancelled.
+  func ended(_ future: FutureCore?) {
     let begin = begin.load(ordering: .relaxed)
     Instruments.record(
       .taskletEnded(
         .init(
-          id: id, name: future.name, creationSite: future.creationSite, executor: executor.name,
+          id: id, name: name, creationSite: creationSite, executor: executor.name,
           duration: .since(start, executor.now()),
           queued: begin == Self.notBegun ? nil : .since(start, begin),
-          error: future.failure?.error)))
+          error: future.map { $0.failure?.error } ?? CancellationError())))
   }
 }

@@ -10,6 +10,9 @@ struct RingBuffer<Element> {
 
   var first: Element? { count == 0 ? nil : slots[head] }
 
+  /// The elements in their order.
+  var all: [Element] { (0..<count).compactMap { slots[(head + $0) & (slots.count - 1)] } }
+
   mutating func append(_ element: Element) {
     if count == slots.count { grow() }
     slots[(head + count) & (slots.count - 1)] = element

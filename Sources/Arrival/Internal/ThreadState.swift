@@ -30,6 +30,9 @@ final class ThreadState {
   /// The futures whose callbacks this thread still has to run.
   @exclusivity(unchecked) var deliveries = DeliveryQueue()
 
+  /// The sources that have to hear that their futures were dropped.
+  var dropped = DroppedFutures()
+
   /// The quiescence callbacks this thread still has to call.
   var idleRun: IdleRun?
 

@@ -17,9 +17,11 @@ enum DeadlockCheck {
   private static let doomed = Lock<Set<ObjectIdentifier>>([])
 
   /// A wait was registered; if it closes a ring, what it waits for fails.
-  static func closes(_ wait: Wait) {
+  /// - Parameter canEnd: a quicker answer than a search of all that it waits for.
+  static func closes(_ wait: Wait, unless canEnd: () -> Bool = { false }) {
     // Nobody waits for what is outside tasklets, and a wait with a limit ends by itself.
-    guard let tasklet = wait.tasklet, wait.limit == nil, tasklet.mayHoldUpTasklet else { return }
+    guard let tasklet = wait.tasklet, wait.limit == nil, tasklet.mayHoldUpTasklet, !canEnd()
+    else { return }
     guard let ring = StuckSearch.ring(through: .wait(wait), in: WaitGraph()),
       case .future(let awaited) = ring.path.dropFirst().first
     else { return }
@@ -27,8 +29,9 @@ enum DeadlockCheck {
   }
 
   /// A pending future needs others than before; if that closes a ring, it fails.
-  static func needsChanged(of future: FutureCore) {
-    guard !future.done(), future.mayHoldUpTasklet,
+  /// - Parameter canEnd: a quicker answer than a search of all that it needs.
+  static func needsChanged(of future: FutureCore, unless canEnd: () -> Bool = { false }) {
+    guard !future.done(), future.mayHoldUpTasklet, !canEnd(),
       let ring = StuckSearch.ring(through: .future(future), in: WaitGraph())
     else { return }
     breakUp(ring, at: future)

@@ -63,6 +63,20 @@ struct StuckSearch<Graph: DependencyGraph> {
     return search.wayBack().map { Ring(path: $0, proof: search.proof(of: $0)) }
   }
 
+  /// Whether nothing keeps the node from ending: it does not need its own end, nor that of one which
+  /// does.
+  static func canEnd(_ node: Node, in graph: Graph) -> Bool {
+    switch chain(from: node, in: graph) {
+    case .ends: return true
+    case .ring: return false
+    case .branches: break
+    }
+    var search = StuckSearch(graph)
+    search.collect(from: node)
+    search.propagate()
+    return search.canEnd[0]
+  }
+
   /// Whether the ring still stands. Whatever is found twice was there all the time in between, if no
   /// edge comes back that has gone; so all of it was there at once, and such a ring never ends.
   static func stands(_ ring: Ring<Node>, in graph: Graph) -> Bool {

@@ -14,6 +14,8 @@ class Wait: Waiter, @unchecked Sendable {
     case one(FutureCore)
     case all([FutureCore])
     case any([FutureCore])
+    /// As if it were for a future of this source.
+    case source(FutureSource)
   }
 
   enum Manner { case blocking, suspending }

@@ -46,6 +46,10 @@ struct WaitGraph: DependencyGraph {
     if !doomed.isEmpty, doomed.contains(ObjectIdentifier(future)) { return .nothing }
     // A future that is done has no source.
     guard let source = future.source else { return .nothing }
+    return needs(of: source)
+  }
+
+  private func needs(of source: FutureSource) -> Needs<WaitNode> {
     switch source.dependencies() {
     case .external: return .nothing
     case .waits(let needs): return needs
@@ -60,6 +64,7 @@ struct WaitGraph: DependencyGraph {
     case .one(let future): return .one(.future(future))
     case .all(let futures): return .all(of: futures)
     case .any(let futures): return .any(of: futures)
+    case .source(let source): return needs(of: source)
     }
   }
 }

@@ -89,7 +89,7 @@ import Testing
       Future("\(index)", on: manual.executor) { try await promise.future.value }
     }
     func names(_ limit: Int) -> [String?] {
-      manual.executor.loop.withLock { $0.liveTasklets.oldest(limit: limit) }.map(\.future.name)
+      manual.executor.loop.withLock { $0.liveTasklets.oldest(limit: limit) }.map(\.future?.name)
     }
     manual.run()
     #expect(names(3) == ["0", "1", "2"])
@@ -168,6 +168,7 @@ extension Wait {
     switch targets {
     case .one(let target): target === future
     case .all(let targets), .any(let targets): targets.contains { $0 === future }
+    case .source: false
     }
   }
 }

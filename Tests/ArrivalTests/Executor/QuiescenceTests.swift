@@ -76,8 +76,10 @@ import Testing
   @Test func `A callback that throws is reported once and harms no other`() {
     let manual = ManualExecutor("noisy")
     let reports = Log<String>()
-    Arrival.onDiagnostic { reports.append("\($0)") }
-    defer { Arrival.onDiagnostic { print("arrival: \($0)") } }
+    let previous = Arrival.onDiagnostic { diagnostic in
+      if case .callbackThrew = diagnostic { reports.append("\(diagnostic)") }
+    }
+    defer { Arrival.onDiagnostic(previous) }
     let calls = Log<String>()
     manual.executor.onQuiescence { calls.append("before") }
     manual.executor.onQuiescence { throw Oops(13) }

@@ -1,0 +1,130 @@
+internal import Synchronization
+
+/// The futures of an ``AsCompleted``, in the order in which they are done, and the loops that wait for
+/// the next. Bounded by the number of futures.
+// `@unchecked Sendable`: as its base class; what changes is behind a lock.
+final class CompletionQueue: FutureSource, @unchecked Sendable {
+  /// One loop that waits for its next future.
+  // `@unchecked Sendable`: what changes belongs to the queue's lock.
+  private final class Turn: @unchecked Sendable {
+    let waiter: TaskWaiter
+    var isCancelled = false
+    var isOver = false
+    /// What it was given; `nil` at the end.
+    var index: Int?
+
+    init(_ waiter: TaskWaiter) { self.waiter = waiter }
+  }
+
+  private struct State {
+    /// Done, and not taken yet.
+    var arrived = RingBuffer<Int>()
+    /// How many are not done.
+    var missing: Int
+    /// First come, first served.
+    var turns = RingBuffer<Turn>()
+    var isClosed = false
+    /// A loop was left because its task was cancelled.
+    var wasCancelled = false
+
+    /// The next of those that are done.
+    mutating func take(for turn: Turn) -> Bool {
+      turn.index = arrived.popFirst()
+      turn.isOver = turn.index != nil || missing == 0
+      return turn.isOver
+    }
+
+    mutating func remove(_ turn: Turn) {
+      for _ in 0..<turns.count {
+        if let other = turns.popFirst(), other !== turn { turns.append(other) }
+      }
+    }
+  }
+
+  private let parts: Parts
+  private let state: Lock<State>
+
+  init(_ futures: [FutureCore]) {
+    parts = Parts(futures, on: .waiters)
+    state = Lock(State(missing: futures.count))
+    super.init()
+  }
+
+  func register() {
+    parts.register(self) { state.withLock { $0.isClosed } }
+  }
+
+  /// Nobody asks any more.
+  func close() {
+    let (missing, wasCancelled) = state.withLock { state in
+      state.isClosed = true
+      return (state.missing, state.wasCancelled)
+    }
+    if missing > 0 { parts.unregister(byCancellation: wasCancelled) }
+  }
+
+  override func partArrived(_ index: Int, _ part: FutureCore) {
+    var served: [Turn] = []
+    let (isLast, othersWait) = state.withLock { state in
+      state.missing -= 1
+      state.arrived.append(index)
+      while let turn = state.turns.first, state.take(for: turn) {
+        served.append(turn)
+        _ = state.turns.popFirst()
+      }
+      return (state.missing == 0, !state.turns.isEmpty)
+    }
+    if isLast { parts.forget() }
+    for turn in served { turn.waiter.wake() }
+    // They depend on fewer now.
+    if othersWait, !parts.someCanEnd() {
+      for turn in state.withLock({ $0.turns.all }) { DeadlockCheck.closes(turn.waiter) }
+    }
+  }
+
+  /// The next that is done; `nil` when all have been given.
+  nonisolated(nonsending) func next() async throws(CancellationError) -> Int? {
+    let turn = Turn(TaskWaiter(.source(self)))
+    if !state.withLock({ $0.take(for: turn) }) { await wait(turn) }
+    return try state.withLock { state throws(CancellationError) in
+      if turn.isOver { return turn.index }
+      state.wasCancelled = true
+      throw CancellationError()
+    }
+  }
+
+  private nonisolated(nonsending) func wait(_ turn: Turn) async {
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        turn.waiter.continuation = continuation
+        turn.waiter.begin()
+        let waits = state.withLock { state in
+          if turn.isCancelled || state.take(for: turn) { return false }
+          state.turns.append(turn)
+          return true
+        }
+        if waits {
+          DeadlockCheck.closes(turn.waiter) { parts.someCanEnd() }
+        } else {
+          turn.waiter.wake()
+        }
+      }
+    } onCancel: {
+      // Whoever takes it off the queue resumes it, so it is resumed once.
+      let wasWaiting = state.withLock { state in
+        if turn.isOver || turn.isCancelled { return false }
+        turn.isCancelled = true
+        let count = state.turns.count
+        state.remove(turn)
+        return state.turns.count < count
+      }
+      if wasWaiting { turn.waiter.wake() }
+    }
+    turn.waiter.end()
+  }
+
+  override func dependencies() -> Dependencies {
+    if state.withLock({ !$0.arrived.isEmpty || $0.missing == 0 }) { return .external }
+    return .anyOf(parts.pending)
+  }
+}

@@ -1,0 +1,177 @@
+internal import Synchronization
+
+/// The source of a future that makes one value of many others'.
+// `@unchecked Sendable`: as its base class; what changes is atomic or behind a lock.
+final class Fold<V: Sendable, Sum: Sendable>: OwningSource, @unchecked Sendable {
+  /// What one call of the user's function gives.
+  enum Step: Sendable {
+    case value(Sum)
+    case future(Future<Sum>)
+  }
+
+  private struct State {
+    var sum: Sum
+    /// The part whose turn it is.
+    var next = 0
+    /// Somebody makes steps, or a step's future has not arrived.
+    var isBusy = false
+    /// The future of a step, while it is waited for.
+    var step: (future: Future<Sum>, node: PartNode)?
+    var isOver = false
+  }
+
+  /// The number of the registration with a step's future.
+  private static var stepIndex: Int { -1 }
+
+  private let futures: [Future<V>]
+  private let parts: Parts
+  private let combine: @Sendable (Sum, V) throws -> Step
+  private let state: Lock<State>
+  private let isCancelled = Atomic<Bool>(false)
+
+  private init(
+    _ futures: [Future<V>], _ initial: Sum,
+    _ combine: @escaping @Sendable (Sum, V) throws -> Step
+  ) {
+    self.futures = futures
+    self.combine = combine
+    parts = Parts(futures, on: .callbacks)
+    state = Lock(State(sum: initial))
+  }
+
+  static func future(
+    of futures: [Future<V>], from initial: Sum, site: SourceSite,
+    _ combine: @escaping @Sendable (Sum, V) throws -> Step
+  ) -> Future<Sum> {
+    let source = Fold(futures, initial, combine)
+    let future = Future<Sum>(pending: nil, site: site, source: source)
+    source.own(future)
+    source.parts.register(source) { future.done() }
+    source.goOn()
+    return future
+  }
+
+  override func partArrived(_ index: Int, _ part: FutureCore) {
+    if let failure = part.failure {
+      letGo()?.fail(carrying: failure)
+    } else if index == Self.stepIndex {
+      stepArrived(unsafeDowncast(part, to: Future<Sum>.self))
+    } else {
+      goOn()
+    }
+  }
+
+  // MARK: Steps
+
+  private enum Turn {
+    case step(Sum, V)
+    case end(Sum)
+    case later
+  }
+
+  private func goOn() { make(state.withLock { $0.isBusy ? .later : nextTurn(&$0) }) }
+
+  private func stepArrived(_ step: Future<Sum>) {
+    make(
+      state.withLock { state in
+        state.step = nil
+        state.sum = step.storedValue
+        return nextTurn(&state)
+      })
+  }
+
+  /// Under the lock. A part that is not done when it is looked at calls `goOn` later, and finds
+  /// nobody busy.
+  private func nextTurn(_ state: inout State) -> Turn {
+    state.isBusy = false
+    if state.isOver { return .later }
+    if state.next == futures.count { return .end(state.sum) }
+    let next = futures[state.next]
+    guard next.done(), next.failure == nil else { return .later }
+    state.next += 1
+    state.isBusy = true
+    return .step(state.sum, next.storedValue)
+  }
+
+  /// Makes all steps that can be made now.
+  private func make(_ first: Turn) {
+    var turn = first
+    while case .step(let sum, let value) = turn {
+      do {
+        switch try combine(sum, value) {
+        case .value(let sum):
+          turn = state.withLock { state in
+            state.sum = sum
+            return nextTurn(&state)
+          }
+        case .future(let step):
+          wait(for: step)
+          return
+        }
+      } catch {
+        _ = letGo()?.fail(with: error)
+        return
+      }
+    }
+    if case .end(let sum) = turn {
+      letGo().map { unsafeDowncast($0, to: Future<Sum>.self) }?.succeed(sum)
+    }
+  }
+
+  private func wait(for step: Future<Sum>) {
+    let node = PartNode(index: Self.stepIndex, source: self)
+    let isOver = state.withLock { state in
+      if !state.isOver { state.step = (step, node) }
+      return state.isOver
+    }
+    if isOver { return }
+    step.addCallback(node)
+    // It may have ended meanwhile, and not found the node registered.
+    if state.withLock({ $0.isOver }) { leave(step, node) }
+    if let future { DeadlockCheck.needsChanged(of: future) }
+  }
+
+  // MARK: As a source
+
+  private func leave(_ step: FutureCore, _ node: PartNode) {
+    let byCancellation = isCancelled.load(ordering: .acquiring)
+    step.removeCallback(node)
+    if !byCancellation { step.forgiveErrors() }
+    step.left(byCancellation: byCancellation)
+  }
+
+  private func end() {
+    letGo()
+    let step = state.withLock { state in
+      state.isOver = true
+      return state.step.take()
+    }
+    if let step { leave(step.future, step.node) }
+    parts.unregister(byCancellation: isCancelled.load(ordering: .acquiring))
+  }
+
+  override func futureDidComplete(_ future: FutureCore) { end() }
+
+  override func cancel(_ future: FutureCore) {
+    isCancelled.store(true, ordering: .releasing)
+    _ = future.fail(with: CancellationError())
+  }
+
+  override func futureWasDropped() {
+    isCancelled.store(true, ordering: .releasing)
+    end()
+  }
+
+  private var pending: [FutureCore] {
+    let step = state.withLock { $0.step?.future }
+    return parts.pending + (step.map { [$0] } ?? [])
+  }
+
+  override func dependencies() -> Dependencies {
+    if parts.futures.contains(where: { $0.done() && $0.failure != nil }) { return .external }
+    return .allOf(pending)
+  }
+
+  override func advance(mayRun: Bool) { advanceForwards(mayRun: mayRun) }
+  override func forwards(mayRun: inout Bool) -> [FutureCore]? { pending }
+}
