@@ -75,11 +75,14 @@ extension Future where Value == Never {
   }
 
   /// Blocks until one is done and answers it, whatever the values' types; `nil` if there is none.
+  // Disfavoured, or a literal of futures of one type would give `any AnyFuture`.
+  @_disfavoredOverload
   public static func waitAny(_ futures: [any AnyFuture]) -> (any AnyFuture)? {
     FirstArrival.block(futures).map { futures[$0] }
   }
 
   /// Suspends until one is done and answers it, whatever the values' types; `nil` if there is none.
+  @_disfavoredOverload
   public nonisolated(nonsending) static func waitAny(
     _ futures: [any AnyFuture]
   ) async -> (any AnyFuture)? {

@@ -31,6 +31,16 @@ import Testing
     pending.succeed(1)
   }
 
+  @Test func `A literal of futures of one type gives a future of that type`() async throws {
+    let (one, two) = (Future(value: 1), Future(value: 2))
+    // That it compiles is most of the test.
+    func block() throws { #expect(try Future.waitAny([one, two])?.getResult() == 1) }
+    try block()
+    #expect(try await Future.waitAny([two, one])?.getResult() == 2)
+    let text = Future(value: "text")
+    #expect(await Future.waitAny([text, one]) === text)
+  }
+
   @Test func `The first to arrive is the answer, and nobody stays with the others`() async {
     let promises = (0..<5).map { _ in Promise<Int>() }
     let futures = promises.map(\.future)
