@@ -2,4 +2,4 @@ internal import Benchmark
 internal import BenchmarkSupport
 internal import Comparisons
 
-let benchmarks: @Sendable () -> Void = { register(Comparison.futures) }
+let benchmarks: @Sendable () -> Void = { register(Comparison.futures + Comparison.combining) }
