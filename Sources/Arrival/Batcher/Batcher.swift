@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Turns many `load(key)` calls into few calls of one operation that answers many keys.
 ///
 /// ```swift
@@ -9,8 +7,10 @@ internal import Synchronization
 /// print(try await ann.value, try await bob.value)
 /// ```
 ///
+/// <doc:Batching> shows how to use it for reads, writes, and in each request of a server.
+///
 /// ### When a batch leaves
-/// 1. It is *full*: `maxBatchSize` keys; at once.
+/// 1. It is *full*: it has `maxBatchSize` keys or `maxBatchWeight`; at once.
 /// 2. The executor of the code that loads is *quiescent*: nothing that could run now could add to
 ///    the batch. There is no timer, so no delay is added and no key is left behind.
 /// 3. A thread outside the executors *blocks* for one of its futures: it can add no more.
@@ -22,9 +22,12 @@ internal import Synchronization
 /// growing meanwhile (group commit).
 ///
 /// ### What each future may rely on
-/// It ends exactly once: with its value, its own error, or the error the operation threw. A key
-/// that the reply forgets fails with ``MissingReply``, and so do all keys of a reply with a wrong
-/// number of values. Cancelling one future touches no other.
+/// It ends exactly once: with its value, its own error, the error the operation threw, or by being
+/// cancelled. A key that the reply forgets fails with ``MissingReply``, or is `nil` if values are
+/// optional and the operation answers by key. A reply with a wrong number of values fails all.
+///
+/// Cancelling one future touches no other. A key all of whose futures were cancelled before its batch
+/// left is not sent, and an operation all of whose futures were cancelled is cancelled.
 ///
 /// Equal keys in one batch are sent once; each `load` has its own future all the same.
 public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable {
@@ -33,128 +36,153 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
 
   /// Everything that does not depend on the types of keys and values.
   @usableFromInline let core: BatcherCore
+  /// What a load has to ask first; `nil` if it is nothing.
+  @usableFromInline let gate: LoadGate<Key, Value>?
 
   /// For descriptions and errors.
   public var name: String { core.name }
 
   /// A batcher over an operation that answers by key: `WHERE id IN (…)`.
   ///
-  /// A key missing from the reply fails with ``MissingReply``.
+  /// A key missing from the reply fails with ``MissingReply``; if values are optional, it is `nil`.
+  ///
+  /// - Parameters:
+  ///   - name: shown in errors, descriptions and events.
+  ///   - configuration: when batches leave, and how large they get.
+  ///   - executor: where the operation runs; `nil`: on that of the tasklet that opens the batch.
+  ///   - weight: the weight of a key, for `maxBatchWeight`; zero or more. Called once for each load, on
+  ///     the calling thread.
+  ///   - conflicts: which elements may not be in one batch and have to keep their order.
+  ///   - cache: what keeps the futures of keys that are loaded without a lane.
+  ///   - retry: which calls are repeated if they fail, and when. `nil`: none.
+  ///   - isTooLarge: whether an error says that a call had too many keys, or too much in them. The
+  ///     call is then made again in two halves, so that a key too large by itself fails alone.
+  ///   - operation: the call, for one batch. It runs as a tasklet and may load from this and other
+  ///     batchers. What it throws fails its keys.
   @inlinable
-  public init(
+  public convenience init(
     _ name: String = "batcher", configuration: Configuration = .default,
-    on executor: TaskletExecutor? = nil,
+    on executor: TaskletExecutor? = nil, weight: (@Sendable (Key) -> Int)? = nil,
+    conflicts: BatcherConflicts<Key>? = nil, cache: CachePolicy<Key, Value> = .none,
+    retry: RetryPolicy? = nil, isTooLarge: (@Sendable (any Error) -> Bool)? = nil,
     operation: @escaping @Sendable ([Key]) async throws -> [Key: Value]
   ) {
-    core = BatcherCore(name, configuration, executor, Batch<Key, Value>.make) { core in
+    let missing = valueOfMissingKey(Value.self)
+    self.init(
+      name, configuration, executor, weight, conflicts, cache, retry, isTooLarge,
+      Batch<Key, Value>.make
+    ) { core, keys in
       let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
-      let values = try await operation(batch.keys)
-      return { batch.complete(with: values) }
+      let values = try await operation(batch.keys(keys))
+      return { _ in
+        batch.complete(with: values, missing: missing, keys)
+        return []
+      }
     }
   }
 
   /// A batcher over an operation that answers by position: Redis `MGET`.
   ///
   /// It gives as many values as it was given keys, in their order; another number fails all of them
-  /// with ``MissingReply``.
+  /// with ``MissingReply``. For the parameters see
+  /// ``init(_:configuration:on:weight:conflicts:cache:retry:isTooLarge:operation:)-(_,_,_,_,_,_,_,_,([Key])->[Key:Value])``.
   @inlinable
-  public init(
+  public convenience init(
     _ name: String = "batcher", configuration: Configuration = .default,
-    on executor: TaskletExecutor? = nil,
+    on executor: TaskletExecutor? = nil, weight: (@Sendable (Key) -> Int)? = nil,
+    conflicts: BatcherConflicts<Key>? = nil, cache: CachePolicy<Key, Value> = .none,
+    retry: RetryPolicy? = nil, isTooLarge: (@Sendable (any Error) -> Bool)? = nil,
     operation: @escaping @Sendable ([Key]) async throws -> [Value]
   ) {
-    core = BatcherCore(name, configuration, executor, Batch<Key, Value>.make) { core in
+    self.init(
+      name, configuration, executor, weight, conflicts, cache, retry, isTooLarge,
+      Batch<Key, Value>.make
+    ) { core, keys in
       let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
-      let values = try await operation(batch.keys)
-      return { batch.complete(count: values.count) { .success(values[$0]) } }
+      let values = try await operation(batch.keys(keys))
+      return { _ in
+        batch.complete(with: values, keys)
+        return []
+      }
     }
   }
 
   /// A batcher over an operation that answers by position, where each key may fail for itself.
   ///
   /// It gives as many results as it was given keys, in their order; another number fails all of
-  /// them with ``MissingReply``.
+  /// them with ``MissingReply``. Keys that fail for a passing reason are called for again if `retry`
+  /// says so. For the parameters see
+  /// ``init(_:configuration:on:weight:conflicts:cache:retry:isTooLarge:operation:)-(_,_,_,_,_,_,_,_,([Key])->[Key:Value])``.
   @inlinable
-  public init(
+  public convenience init(
     _ name: String = "batcher", configuration: Configuration = .default,
-    on executor: TaskletExecutor? = nil,
+    on executor: TaskletExecutor? = nil, weight: (@Sendable (Key) -> Int)? = nil,
+    conflicts: BatcherConflicts<Key>? = nil, cache: CachePolicy<Key, Value> = .none,
+    retry: RetryPolicy? = nil, isTooLarge: (@Sendable (any Error) -> Bool)? = nil,
     operation: @escaping @Sendable ([Key]) async throws -> [Result<Value, any Error>]
   ) {
-    core = BatcherCore(name, configuration, executor, Batch<Key, Value>.make) { core in
+    self.init(
+      name, configuration, executor, weight, conflicts, cache, retry, isTooLarge,
+      Batch<Key, Value>.make
+    ) { core, keys in
       let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
-      let results = try await operation(batch.keys)
-      return { batch.complete(count: results.count) { results[$0] } }
+      let results = try await operation(batch.keys(keys))
+      return { judge in batch.complete(with: results, keys, judge: judge) }
     }
   }
 
-  // MARK: Loading
-
-  /// The future of one key's value. Returns at once; the key leaves with the next batch.
-  @inlinable
-  public func load(
-    _ key: Key,
-    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
-  ) -> Future<Value> {
-    load(key, lane: nil, SourceSite(function: function, file: file, line: line))
+  @usableFromInline
+  init(
+    _ name: String, _ configuration: Configuration, _ executor: TaskletExecutor?,
+    _ weight: (@Sendable (Key) -> Int)?, _ conflicts: BatcherConflicts<Key>?,
+    _ cache: CachePolicy<Key, Value>, _ retry: RetryPolicy?,
+    _ isTooLarge: (@Sendable (any Error) -> Bool)?, _ makeBatch: @escaping BatcherCore.MakeBatch,
+    _ operation: @escaping BatcherCore.Operation
+  ) {
+    precondition(
+      configuration.maxBatchWeight == nil || weight != nil,
+      "maxBatchWeight needs a weight function: Batcher(…, weight: { $0.bytes })")
+    precondition(
+      conflicts == nil || !configuration.deduplicates,
+      "conflicts are for writes, of which equal ones all count: set deduplicates to false")
+    let table = conflicts?.makeTable()
+    core = BatcherCore(
+      name, configuration, executor,
+      Recovery(retry, isTooLarge, isolates: configuration.isolatesFailures), table, makeBatch,
+      operation)
+    gate = LoadGate(
+      weight: configuration.maxBatchWeight == nil ? nil : weight, conflicts: table,
+      cache: cache.make())
   }
 
-  /// The future of one key's value, in a lane of its own: keys of different lanes never share a
-  /// batch, and lanes leave in the order in which their batches were opened.
+  /// The same operation and the same batches behind a cache of its own.
+  private init(sharing other: Batcher, _ cache: CachePolicy<Key, Value>) {
+    core = other.core
+    gate = LoadGate(weight: other.gate?.weight, conflicts: other.gate?.conflicts, cache: cache.make())
+  }
+
+  /// A batcher with the same operation and the same batches as this one, but a cache of its own: for
+  /// one request, or one transaction.
   ///
-  /// A lane is whatever has to be the same for all keys of one call: a read policy, a deadline, a
-  /// transaction.
-  @inlinable
-  public func load(
-    _ key: Key, lane: some Hashable & Sendable,
-    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
-  ) -> Future<Value> {
-    load(key, lane: Lane(lane), SourceSite(function: function, file: file, line: line))
-  }
-
-  /// The futures of several keys' values, in order.
-  @inlinable
-  public func load(
-    contentsOf keys: some Sequence<Key>,
-    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
-  ) -> [Future<Value>] {
-    let site = SourceSite(function: function, file: file, line: line)
-    return keys.map { load($0, lane: nil, site) }
-  }
-
-  // Inlinable, so that hashing and storing a key are specialised to its type in the client: the
-  // generic form takes more than twice as long.
-  @inlinable
-  func load(_ key: Key, lane: Lane?, _ site: SourceSite) -> Future<Value> {
-    var future: Future<Value>!
-    core.load(lane: lane, site: site) { core in
-      let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
-      future = Future(pending: nil, site: site, source: batch)
-      batch.add(key, future: future)
-    }
-    return future
-  }
+  /// ```swift
+  /// let users = app.users.scoped(cache: .lru(1_000))   // forgotten with the request
+  /// ```
+  public func scoped(cache: CachePolicy<Key, Value>) -> Batcher { Batcher(sharing: self, cache) }
 
   // MARK: The rest
 
-  /// Sends what is queued and blocks until every batch queued or under way at the time of the call
-  /// has ended. Does not throw their errors.
-  public func flush() { Future.waitAll(core.sendAll()) }
+  /// Sends what is queued and blocks until all that was queued or under way at the time of the call
+  /// has ended, and what that has loaded itself meanwhile. Does not throw their errors.
+  ///
+  /// What others load meanwhile is not waited for. Inside the operation, its own call is not either.
+  public func flush() { core.flush().wait() }
 
-  /// Sends what is queued and suspends until every batch queued or under way at the time of the
-  /// call has ended. Does not throw their errors.
-  public nonisolated(nonsending) func flush() async { await Future.waitAll(core.sendAll()) }
+  /// Sends what is queued and suspends until all that was queued or under way at the time of the call
+  /// has ended, and what that has loaded itself meanwhile. Does not throw their errors.
+  ///
+  /// What others load meanwhile is not waited for. Inside the operation, its own call is not either.
+  public nonisolated(nonsending) func flush() async { await core.flush().wait() }
 
   /// Numbers for tests, logs and curiosity.
-  public func statistics() -> Statistics { core.machine.withLock { $0.statistics } }
-}
-
-/// What keeps keys apart that may not share a batch.
-///
-/// `@unchecked Sendable`: it is only made of values that are `Sendable`.
-@usableFromInline
-struct Lane: Hashable, @unchecked Sendable {
-  private let value: AnyHashable
-
-  @usableFromInline
-  init(_ value: some Hashable & Sendable) { self.value = AnyHashable(value) }
+  public func statistics() -> Statistics { core.statistics }
 }

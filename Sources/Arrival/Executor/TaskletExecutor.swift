@@ -119,9 +119,12 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   private func add(_ work: RunLoop.Ready) { answer(loop.withLock { $0.enqueue(work) }) }
 
   /// Starts `body` as the tasklet that completes `future`.
-  /// - Parameter servesOthers: more futures than this one are completed by it.
+  /// - Parameters:
+  ///   - servesOthers: more futures than this one are completed by it.
+  ///   - priority: by default that of the calling code.
   func start<Value>(
     _ future: Future<Value>, servesOthers: Bool = false, cancelsWhenUnobserved: Bool = false,
+    priority: TaskPriority? = nil,
     _ body: sending @escaping () async throws -> Value
   ) {
     if loop.withLock({ $0.isShutDown }) {
@@ -136,7 +139,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     future.state.withLock { $0.source = tasklet }
     thread.spawning = tasklet
     // The task's creation calls `enqueue` on this thread before it returns.
-    let task = Task(executorPreference: self) {
+    let task = Task(executorPreference: self, priority: priority) {
       await Tasklet.$current.withValue(tasklet) {
         tasklet.noteBinding()
         do {

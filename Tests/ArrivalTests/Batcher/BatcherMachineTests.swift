@@ -15,7 +15,9 @@ import Testing
 
     init(_ configuration: BatcherConfiguration = .default) {
       machine = BatcherMachine(configuration: configuration)
-      core = BatcherCore("pure", configuration, nil, Batch<Int, Int>.make) { _ in {} }
+      core = BatcherCore("pure", configuration, nil, nil, nil, Batch<Int, Int>.make) { _, _ in
+        { _ in [] }
+      }
     }
 
     @discardableResult
@@ -135,9 +137,9 @@ import Testing
     let first = scene.load(1).batch
     let second = scene.load(2).batch
     let third = scene.load(3).batch
-    #expect(scene.machine.ended(first) === second)
-    #expect(scene.machine.ended(first) == nil)
-    #expect(scene.machine.ended(second) === third)
+    #expect(scene.machine.ended(first, now: 0) === second)
+    #expect(scene.machine.ended(first, now: 0) == nil)
+    #expect(scene.machine.ended(second, now: 0) === third)
   }
 
   @Test(arguments: 0..<300)
@@ -155,6 +157,8 @@ import Testing
         #expect(!sent.contains { $0 === batch })
         sent.append(batch)
         underWay.append(batch)
+        let starts = scene.machine.starts(batch, Promise<Void>().future, now: 0)
+        #expect(starts)
       }
       #expect(underWay.count <= limit ?? .max)
     }
@@ -184,11 +188,11 @@ import Testing
       default:
         guard let index = underWay.indices.randomElement(using: &generator) else { continue }
         let ended = underWay.remove(at: index)
-        send(scene.machine.ended(ended).map { [$0] } ?? [])
+        send(scene.machine.ended(ended, now: 0).map { [$0] } ?? [])
       }
     }
-    send(scene.machine.flush().send)
-    while let batch = underWay.popLast() { send(scene.machine.ended(batch).map { [$0] } ?? []) }
+    send(scene.machine.flush(Promise<Void>().future, own: nil).send)
+    while let batch = underWay.popLast() { send(scene.machine.ended(batch, now: 0).map { [$0] } ?? []) }
 
     #expect(Set(sent.map(\.number)) == Set(all.map(\.number)))
     #expect(all.allSatisfy { (1...4).contains($0.size) && $0.size == Set($0.keys).count })

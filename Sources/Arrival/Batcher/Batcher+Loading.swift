@@ -1,0 +1,103 @@
+extension Batcher {
+  /// The future of one key's value. Returns at once; the key leaves with the next batch.
+  ///
+  /// With `maxQueued` loads waiting it fails at once with ``BatcherOverloaded``. If the batcher has a
+  /// cache that knows the key, the future is the one of the earlier load: cancelling it cancels it for
+  /// all who have it.
+  ///
+  /// - Parameters:
+  ///   - key: what is wanted.
+  ///   - limit: how long it may take. Then this future fails with ``TimeoutError``; other loads of the
+  ///     same key go on. A call is cancelled when none of its futures waits for it any more, and
+  ///     ``BatchCall/remainingTime()`` tells the operation when that will be at the latest.
+  ///   - function: the function that loads; left out.
+  ///   - file: its file; left out.
+  ///   - line: its line; left out.
+  @inlinable
+  public func load(
+    _ key: Key, within limit: Duration? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Value> {
+    load(key, lane: nil, limit, SourceSite(function: function, file: file, line: line))
+  }
+
+  /// The future of one key's value, in a lane of its own: keys of different lanes never share a
+  /// batch. The batches of a lane leave in the order in which they were opened, and lanes that wait
+  /// for their turn take turns.
+  ///
+  /// A lane is whatever has to be the same for all keys of one call: a read policy, a tenant, a
+  /// transaction. The operation finds it in ``BatchCall``. A lane knows no cache.
+  @inlinable
+  public func load(
+    _ key: Key, lane: some Hashable & Sendable, within limit: Duration? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Value> {
+    load(key, lane: Lane(lane), limit, SourceSite(function: function, file: file, line: line))
+  }
+
+  /// The futures of several keys' values, in order.
+  @inlinable
+  public func load(
+    contentsOf keys: some Sequence<Key>, within limit: Duration? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> [Future<Value>] {
+    let site = SourceSite(function: function, file: file, line: line)
+    return keys.map { load($0, lane: nil, limit, site) }
+  }
+
+  /// The future of one key's value, as soon as there is room for it among the `maxQueued` loads that
+  /// may wait. Suspends until then; whoever has waited longest is first.
+  ///
+  /// ```swift
+  /// for key in millions { futures.append(try await users.loadWhenReady(key)) }
+  /// ```
+  ///
+  /// - Throws: `CancellationError` as soon as the waiting task is cancelled; nothing is loaded then.
+  public nonisolated(nonsending) func loadWhenReady(
+    _ key: Key, within limit: Duration? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> Future<Value> {
+    try await core.enterRoom()
+    return loadThroughGate(
+      key, lane: nil, limit, SourceSite(function: function, file: file, line: line), hasRoom: true)
+  }
+
+  /// The future of one key's value in a lane, as soon as there is room for it; as
+  /// ``loadWhenReady(_:within:function:file:line:)``.
+  public nonisolated(nonsending) func loadWhenReady(
+    _ key: Key, lane: some Hashable & Sendable, within limit: Duration? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> Future<Value> {
+    try await core.enterRoom()
+    return loadThroughGate(
+      key, lane: Lane(lane), limit, SourceSite(function: function, file: file, line: line),
+      hasRoom: true)
+  }
+
+  // Inlinable, so that hashing and storing a key are specialised to its type in the client: the
+  // generic form takes more than twice as long.
+  @inlinable
+  func load(
+    _ key: Key, lane: Lane?, _ limit: Duration?, _ site: SourceSite
+  ) -> Future<Value> {
+    if gate != nil || limit != nil {
+      return loadThroughGate(key, lane: lane, limit, site, hasRoom: false)
+    }
+    var future: Future<Value>?
+    core.load(lane: lane) { core in
+      let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
+      let new = Future<Value>(pending: nil, site: site, source: batch)
+      batch.add(key, future: new)
+      future = new
+    }
+    return future ?? refused(site)
+  }
+
+  @usableFromInline
+  @inline(never)
+  func refused(_ site: SourceSite) -> Future<Value> {
+    let future = Future<Value>(pending: nil, site: site)
+    _ = future.fail(with: core.overloaded)
+    return future
+  }
+}

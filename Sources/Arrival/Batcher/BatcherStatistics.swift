@@ -1,0 +1,88 @@
+/// What a ``Batcher`` has done so far, and what it holds at the moment.
+public struct BatcherStatistics: Sendable, Hashable {
+  // MARK: So far
+
+  /// Calls of `load`: keys asked for.
+  public internal(set) var loads = 0
+  /// Loads answered by the cache.
+  public internal(set) var hits = 0
+  /// Loads that shared the place of an equal key in their batch.
+  public internal(set) var coalesced = 0
+  /// Loads refused with ``BatcherOverloaded``.
+  public internal(set) var refused = 0
+  /// Loads that waited because another that touches the same thing was on its way.
+  public internal(set) var held = 0
+  /// Loads that ended before their call did: cancelled, or out of time.
+  public internal(set) var endedEarly = 0
+  /// Keys sent.
+  public internal(set) var keysSent = 0
+  /// Batches sent.
+  public internal(set) var batches = 0
+  /// Calls of the operation: one a batch, and more where calls were repeated or halved.
+  public internal(set) var calls = 0
+  /// Calls that repeated an earlier one.
+  public internal(set) var retries = 0
+  /// How many batches had how many keys: `[1000: 2, 1: 1]`.
+  public internal(set) var batchSizes: [Int: Int] = [:]
+  /// How many batches left for which reason.
+  public internal(set) var reasons: [BatchReason: Int] = [:]
+  /// The times in nanoseconds from the opening of each batch to its sending.
+  public internal(set) var queueTimes = Distribution()
+  /// The times in nanoseconds from the sending of each batch to the end of its last call.
+  public internal(set) var callTimes = Distribution()
+
+  // MARK: At the moment
+
+  /// Loads that wait to be sent.
+  public internal(set) var queued = 0
+  /// Batches that should leave and wait for their turn.
+  public internal(set) var waitingBatches = 0
+  /// Batches under way.
+  public internal(set) var batchesUnderWay = 0
+}
+
+/// How often which values occurred, by powers of two.
+///
+/// Costs one addition a value. It is exact for the count, the sum and the extremes; a quantile is right
+/// to within a factor of two.
+public struct Distribution: Sendable, Hashable {
+  /// How many values there were.
+  public private(set) var count = 0
+  /// Their sum.
+  public private(set) var sum: UInt64 = 0
+  /// The smallest; 0 if there was none.
+  public private(set) var min: UInt64 = 0
+  /// The largest; 0 if there was none.
+  public private(set) var max: UInt64 = 0
+  /// How many values were zero, 1, 2 to 3, 4 to 7, and so on, up to the bucket of the largest.
+  public private(set) var buckets: [Int] = []
+
+  /// The mean; 0 if there was no value.
+  public var mean: Double { count == 0 ? 0 : Double(sum) / Double(count) }
+
+  /// A value that is not exceeded by the given share of all: the upper end of its bucket.
+  ///
+  /// - Parameter share: from 0 to 1; 0.99 for the 99th percentile.
+  public func quantile(_ share: Double) -> UInt64 {
+    precondition((0...1).contains(share), "a quantile is asked for by a share from 0 to 1")
+    var left = Int((share * Double(count)).rounded(.up))
+    for (index, inBucket) in buckets.enumerated() {
+      left -= inBucket
+      if left <= 0 {
+        let end: UInt64 = index == 0 ? 0 : index >= 64 ? .max : (1 << UInt64(index)) - 1
+        return Swift.max(Swift.min(end, max), min)
+      }
+    }
+    return max
+  }
+
+  mutating func add(_ value: UInt64) {
+    let index = UInt64.bitWidth - value.leadingZeroBitCount
+    while buckets.count <= index { buckets.append(0) }
+    buckets[index] += 1
+    min = count == 0 ? value : Swift.min(min, value)
+    max = Swift.max(max, value)
+    count += 1
+    sum = sum.addingReportingOverflow(value).overflow ? .max : sum + value
+  }
+}
