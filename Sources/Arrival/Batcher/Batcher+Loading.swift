@@ -84,7 +84,7 @@ extension Batcher {
       return loadThroughGate(key, lane: lane, limit, site, hasRoom: false)
     }
     var future: Future<Value>?
-    core.load(lane: lane) { core in
+    core.load(lane: lane, site) { core in
       let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
       let new = Future<Value>(pending: nil, site: site, source: batch)
       batch.add(key, future: new)

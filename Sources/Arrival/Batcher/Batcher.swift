@@ -158,7 +158,8 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   /// The same operation and the same batches behind a cache of its own.
   private init(sharing other: Batcher, _ cache: CachePolicy<Key, Value>) {
     core = other.core
-    gate = LoadGate(weight: other.gate?.weight, conflicts: other.gate?.conflicts, cache: cache.make())
+    gate = LoadGate(
+      weight: other.gate?.weight, conflicts: other.gate?.conflicts, cache: cache.make())
   }
 
   /// A batcher with the same operation and the same batches as this one, but a cache of its own: for

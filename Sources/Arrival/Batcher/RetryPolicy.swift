@@ -1,4 +1,3 @@
-
 /// How a ``Batcher`` repeats calls that failed for a reason that may pass.
 ///
 /// ```swift

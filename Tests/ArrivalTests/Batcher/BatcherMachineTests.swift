@@ -26,7 +26,7 @@ import Testing
     ) -> (batch: Batch<Int, Int>, effects: BatcherMachine.OnLoad) {
       var joined: Batch<Int, Int>?
       let lane = lane.map { Lane($0) }
-      let deduplicates = machine.configuration.deduplicates
+      let deduplicates = core.configuration.deduplicates
       let effects = machine.load(
         lane: lane, loader: inside ? Loader(job: jobs.now, spawner: nil) : nil,
         makeBatch: { [core, executor] number, capacity in
@@ -46,27 +46,27 @@ import Testing
     var scene = Scene()
     let first = scene.load(1)
     #expect(first.effects.opened === first.batch)
-    #expect(first.effects.watchQuiescence)
+    #expect(first.effects.outcome == .joined(watchQuiescence: true))
     #expect(first.effects.send == nil)
     let second = scene.load(2)
     #expect(second.batch === first.batch)
     #expect(second.effects.opened == nil)
-    #expect(!second.effects.watchQuiescence)
+    #expect(second.effects.outcome != .joined(watchQuiescence: true))
   }
 
   @Test func `A load from outside asks for a timer alone`() {
     var scene = Scene()
     let first = scene.load(1, inside: false)
     #expect(first.effects.opened === first.batch)
-    #expect(!first.effects.watchQuiescence)
-    #expect(scene.load(2).effects.watchQuiescence)
+    #expect(first.effects.outcome != .joined(watchQuiescence: true))
+    #expect(scene.load(2).effects.outcome == .joined(watchQuiescence: true))
   }
 
   @Test func `A batch that leaves as soon as it is opened needs no timer`() {
     var scene = Scene(.init(maxBatchSize: 1))
     let effects = scene.load(1).effects
     #expect(effects.opened == nil)
-    #expect(!effects.watchQuiescence)
+    #expect(effects.outcome != .joined(watchQuiescence: true))
     #expect(effects.send != nil)
   }
 
@@ -192,7 +192,9 @@ import Testing
       }
     }
     send(scene.machine.flush(Promise<Void>().future, own: nil).send)
-    while let batch = underWay.popLast() { send(scene.machine.ended(batch, now: 0).map { [$0] } ?? []) }
+    while let batch = underWay.popLast() {
+      send(scene.machine.ended(batch, now: 0).map { [$0] } ?? [])
+    }
 
     #expect(Set(sent.map(\.number)) == Set(all.map(\.number)))
     #expect(all.allSatisfy { (1...4).contains($0.size) && $0.size == Set($0.keys).count })

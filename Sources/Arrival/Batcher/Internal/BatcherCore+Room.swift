@@ -22,6 +22,18 @@ extension BatcherCore {
     }
   }
 
+  /// A load that the cache answers, if it does; `look` is called under the lock.
+  func hit<Found>(hasRoom: Bool, _ site: SourceSite, _ look: () -> Found?) -> Found? {
+    let hit = change { machine -> Found? in
+      guard let hit = look() else { return nil }
+      machine.countHit()
+      if hasRoom { machine.leaveRoom() }
+      return hit
+    }
+    if hit != nil, Instruments.isOn { record(.cached, nil, site) }
+    return hit
+  }
+
   /// Sends what is queued; gives a future that is done when all that is queued or under way has ended,
   /// and what it spawns.
   func flush() -> Future<Void> {

@@ -51,18 +51,19 @@ final class BatcherCore: Sendable {
   /// - Parameter join: adds a key and its future to the batch; called once, under the lock, unless
   ///   the batcher is overloaded.
   @usableFromInline
-  func load(lane: Lane?, _ join: (BatchCore) -> Void) {
-    load(lane: lane, terms: nil, join)
+  func load(lane: Lane?, _ site: SourceSite, _ join: (BatchCore) -> Void) {
+    load(lane: lane, terms: nil, site, join)
   }
 
-  @discardableResult
+  @inline(__always)
   func load(
-    lane: Lane?, terms: BatcherMachine.Terms?, _ join: (BatchCore) -> Void
-  ) -> BatcherMachine.Outcome {
-    let effects = enter(lane: lane, terms: terms, join)
+    lane: Lane?, terms: BatcherMachine.Terms?, _ site: SourceSite, _ join: (BatchCore) -> Void
+  ) {
+    let effects =
+      Instruments.isOn
+      ? enterObserved(lane: lane, terms: terms, site, join) : enter(lane: lane, terms: terms, join)
     if let batch = effects.sendFirst { send([batch]) }
     if let batch = effects.send { send([batch]) }
-    return effects.outcome
   }
 
   /// Does what a load asks for, apart from sending batches.
@@ -70,7 +71,7 @@ final class BatcherCore: Sendable {
     lane: Lane?, terms: BatcherMachine.Terms?, _ join: (BatchCore) -> Void
   ) -> BatcherMachine.OnLoad {
     let loader = Loader.current
-    let priority = loader == nil ? nil : Task.currentPriority
+    let priority = loader == nil ? 0 : Task.currentPriority.rawValue
     let effects = machine.withLock { machine in
       machine.load(
         lane: lane, loader: loader, priority: priority, terms: terms, parent: ownCall,
@@ -79,7 +80,7 @@ final class BatcherCore: Sendable {
             number, lane, self, executor ?? .current, configuration.deduplicates, capacity)
         }, join: join)
     }
-    if effects.watchQuiescence {
+    if effects.outcome == .joined(watchQuiescence: true) {
       TaskletExecutor.current.onNextQuiescence { [self] in
         send(change { $0.quiescent() })
       }
@@ -105,7 +106,7 @@ final class BatcherCore: Sendable {
     }
     let isTooLate = machine.withLock { _ in
       if !batch.isQueued { return true }
-      if batch.opened == 0 { batch.opened = opened }
+      if batch.opened == .max { batch.opened = opened }
       batch.timer = timer
       return false
     }
@@ -182,12 +183,15 @@ final class BatcherCore: Sendable {
       finish(batch) { batch.fail(with: CancellationError()) }
       return next
     }
-    batch.executor.start(work, servesOthers: true, priority: batch.priority) { [self] in
+    if Instruments.isOn { recordSent(batch) }
+    let priority = batch.priority == 0 ? nil : TaskPriority(rawValue: batch.priority)
+    batch.executor.start(work, servesOthers: true, priority: priority) { [self] in
       await run(batch)
     }
     // An executor that was shut down runs nothing.
     guard work.done(), let error = work.failure?.error else { return [] }
     let next = endTurn(of: batch)
+    if Instruments.isOn { recordEnded(batch, error) }
     finish(batch) { batch.fail(with: error) }
     return next
   }
@@ -197,17 +201,20 @@ final class BatcherCore: Sendable {
     await BatchCall.$current.withValue(BatchCall(batch)) {
       do {
         let complete = try await operation(batch, nil)
-        end(batch) { _ = complete(nil) }
+        end(batch, nil) { _ = complete(nil) }
       } catch {
-        end(batch) { batch.fail(with: cause(of: error, in: batch)) }
+        let error = cause(of: error, in: batch)
+        end(batch, error) { batch.fail(with: error) }
       }
     }
   }
 
-  /// The operation of a batch has ended.
-  func end(_ batch: BatchCore, complete: () -> Void) {
+  /// The operation of a batch has ended, perhaps with an error.
+  func end(_ batch: BatchCore, _ error: (any Error)?, complete: () -> Void) {
     // The next batch starts before this one's futures are told, and runs beside it.
-    send(endTurn(of: batch))
+    let next = endTurn(of: batch)
+    if Instruments.isOn { recordEnded(batch, error) }
+    if !next.isEmpty { send(next) }
     finish(batch, complete)
   }
 

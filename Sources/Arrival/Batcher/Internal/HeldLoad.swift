@@ -73,16 +73,20 @@ extension BatcherCore {
 
   /// A load that was held joins a batch.
   private func rejoin(_ load: HeldLoad) -> [BatchCore] {
-    var terms = BatcherMachine.Terms(deadline: load.deadline, hasRoom: true)
-    terms.heldNumber = load.number
-    terms.admit = { _, _ in .joins(load.weight) }
-    return enter(lane: load.lane, terms: terms) { batch in
+    let terms = BatcherMachine.Terms(
+      deadline: load.deadline, hasRoom: true, heldNumber: load.number
+    ) { _, _ in .joins(load.weight) }
+    let join: (BatchCore) -> Void = { batch in
       load.batch = batch
       load.claim.load = nil
       batch.claims.append(load.claim)
       // Its future was done in the last moment, and the batch has not been told.
       if load.isOver { batch.endedEarly += 1 }
       load.join(batch)
-    }.batches
+    }
+    if Instruments.isOn, let site = load.claim.future?.creationSite {
+      return enterObserved(lane: load.lane, terms: terms, site, join).batches
+    }
+    return enter(lane: load.lane, terms: terms, join).batches
   }
 }

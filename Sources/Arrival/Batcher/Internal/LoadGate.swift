@@ -37,14 +37,13 @@ extension Batcher {
     let future: Future<Value>
     switch cache {
     case .own(let table):
-      future = join(key, lane: nil, nil, site, hasRoom: hasRoom, table: table)
+      // Most loads are hits, and need nothing of what a miss does.
+      future =
+        core.hit(hasRoom: hasRoom, site) { table.hit(key) }
+        ?? join(key, lane: nil, nil, site, hasRoom: hasRoom, table: table)
     case .users(let cache):
       if let hit = cache.hit(key) {
-        core.change { machine in
-          machine.countHit()
-          if hasRoom { machine.leaveRoom() }
-        }
-        future = hit
+        future = core.hit(hasRoom: hasRoom, site) { hit } ?? hit
       } else {
         future = join(key, lane: nil, nil, site, hasRoom: hasRoom, table: nil)
         cache.store(future, key)
@@ -64,10 +63,9 @@ extension Batcher {
     let weight = gate?.weigh(key) ?? 0
     let claim = gate?.conflicts?.claim(for: key)
     var future: Future<Value>?
-    var terms = BatcherMachine.Terms(
-      deadline: limit.map { executor.now().advanced(by: $0) }, hasRoom: hasRoom)
-    let deadline = terms.deadline
-    terms.admit = { [core, gate] open, hasRoom in
+    let deadline = limit.map { executor.now().advanced(by: $0) }
+    let terms = BatcherMachine.Terms(deadline: deadline, hasRoom: hasRoom) {
+      [core, gate] open, hasRoom in
       if let hit = table?.hit(key) {
         future = hit
         return .hit
@@ -89,7 +87,7 @@ extension Batcher {
       guard weight > 0, let open else { return .joins(weight) }
       return .joins(unsafeDowncast(open, to: Batch<Key, Value>.self).has(key) ? 0 : weight)
     }
-    core.load(lane: lane, terms: terms) { core in
+    core.load(lane: lane, terms: terms, site) { core in
       let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
       let new = Future<Value>(pending: nil, site: site, source: batch)
       batch.add(key, future: new)

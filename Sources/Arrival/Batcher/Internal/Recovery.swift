@@ -52,7 +52,7 @@ extension BatcherCore {
     var run = BatchRun(batch, recovery, self)
     recovery.called()
     while let keys = run.next() { await run.call(keys) }
-    end(batch) { run.complete() }
+    end(batch, run.error) { run.complete() }
   }
 }
 
@@ -68,6 +68,8 @@ private struct BatchRun {
   private var isRetry = false
   /// What the last call of all brought, told when the turn has ended.
   private var last: (() -> Void)?
+  /// The last error that a call failed its keys with.
+  private(set) var error: (any Error)?
 
   init(_ batch: BatchCore, _ recovery: Recovery, _ core: BatcherCore) {
     self.batch = batch
@@ -144,6 +146,7 @@ private struct BatchRun {
   }
 
   private mutating func fail(_ keys: CallPlan.Keys, with error: any Error) {
+    self.error = error
     tell { [batch] in batch.fail(with: error, keys) }
   }
 
@@ -167,6 +170,7 @@ private struct BatchRun {
       // Cancelled, because nobody waits any more or the executor shuts down.
       while plan.next() != nil {}
       let error = core.cause(of: error, in: batch)
+      self.error = error
       last = { [batch] in batch.fail(with: error) }
     }
   }

@@ -1,0 +1,107 @@
+import ArrivalTesting
+import Testing
+
+@testable import Arrival
+
+/// Keys that may not share a call.
+@Suite struct BatcherLanesTests {
+  @Test func `Each lane has its own limit in flight`() {
+    let manual = ManualExecutor()
+    let calls = Log<[Int]>()
+    let gates = (0..<9).map { _ in Promise<Void>() }
+    let batcher = Batcher<Int, Int>(
+      configuration: .init(maxBatchSize: 1, maxConcurrentBatchesPerLane: 1), on: manual.executor
+    ) { (keys: [Int]) in
+      calls.append(keys)
+      await gates[keys[0]].future.wait()
+      return keys
+    }
+    for (key, lane) in [(0, "a"), (1, "a"), (2, "b"), (3, "a"), (4, "b")] {
+      _ = batcher.load(key, lane: lane)
+    }
+    manual.run()
+    #expect(calls.all == [[0], [2]])
+    gates[2].succeed()
+    manual.run()
+    #expect(calls.all == [[0], [2], [4]])
+    gates[0].succeed()
+    manual.run()
+    #expect(calls.all == [[0], [2], [4], [1]])
+  }
+
+  @Test func `A lane that always has more to send holds up no other`() {
+    let manual = ManualExecutor()
+    let calls = Log<[Int]>()
+    let batcher = Batcher<Int, Int>(
+      configuration: .init(maxBatchSize: 1, maxConcurrentBatches: 1), on: manual.executor
+    ) { (keys: [Int]) in
+      calls.append(keys)
+      return keys
+    }
+    for key in 0..<6 { _ = batcher.load(key, lane: "busy") }
+    for key in 10..<12 { _ = batcher.load(key, lane: "quiet") }
+    manual.run()
+    #expect(calls.all.flatMap { $0 } == [0, 1, 10, 2, 11, 3, 4, 5])
+  }
+
+  @Test func `The operation finds the lane of its keys`() {
+    let manual = ManualExecutor()
+    let lanes = Log<String>()
+    let batcher = Batcher<Int, Int>("lanes", on: manual.executor) { (keys: [Int]) in
+      let call = BatchCall.current
+      #expect(call?.lane(as: Int.self) == nil)
+      lanes.append("\(call?.lane(as: String.self) ?? "none") \(call?.batcher ?? "") \(keys)")
+      return keys
+    }
+    _ = Future(on: manual.executor) {
+      _ = batcher.load(1, lane: "stale")
+      _ = batcher.load(2)
+    }
+    manual.run()
+    #expect(lanes.all == ["stale lanes [1]", "none lanes [2]"])
+    #expect(BatchCall.current == nil)
+  }
+
+  @Test(arguments: 0..<200)
+  func `Turns keep their limits, are in order in each lane and never leave a place empty`(seed: Int)
+  {
+    var generator = SeededGenerator(seed: UInt64(seed))
+    let limit = [nil, 1, 3][seed % 3]
+    let perLane = [nil, 1, 2][seed / 3 % 3]
+    var turns = Turns<Int>(limit: limit, limitPerLane: perLane)
+    let lanes = [nil, Lane(1), Lane(2)]
+    var underWay: [(batch: Int, lane: Int)] = []
+    var waiting: [[Int]] = [[], [], []]
+    var next = 0
+    for _ in 0..<300 {
+      if Bool.random(using: &generator) || underWay.isEmpty {
+        let lane = Int.random(in: 0..<3, using: &generator)
+        if turns.enter(next, lanes[lane]) {
+          #expect(waiting[lane].isEmpty)
+          underWay.append((next, lane))
+        } else {
+          waiting[lane].append(next)
+        }
+        next += 1
+      } else {
+        let ended = underWay.remove(at: Int.random(in: underWay.indices, using: &generator))
+        if let batch = turns.ended(lanes[ended.lane]) {
+          let lane = waiting.firstIndex { $0.first == batch }
+          #expect(lane != nil)
+          if let lane {
+            waiting[lane].removeFirst()
+            underWay.append((batch, lane))
+          }
+        }
+      }
+      let counts = (0..<3).map { lane in underWay.count { $0.lane == lane } }
+      #expect(underWay.count <= limit ?? .max)
+      #expect(counts.allSatisfy { $0 <= perLane ?? .max })
+      // Whoever waits has a reason.
+      if underWay.count < limit ?? .max {
+        for lane in 0..<3 where counts[lane] < perLane ?? .max { #expect(waiting[lane].isEmpty) }
+      }
+      #expect(turns.waiting == waiting.map(\.count).reduce(0, +))
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import ArrivalTesting
+import Testing
+
+@testable import Arrival
+
+/// Numbers, and what instruments are told.
+@Suite struct BatcherStatisticsTests {
+  let manual = ManualExecutor()
+
+  @Test func `A distribution is exact in count, sum and extremes, and right to a factor of two`() {
+    var distribution = Distribution()
+    #expect(distribution.quantile(0.5) == 0 && distribution.mean == 0)
+    for value in [0, 1, 2, 3, 4, 1_000] as [UInt64] { distribution.add(value) }
+    #expect(distribution.count == 6)
+    #expect(distribution.sum == 1_010)
+    #expect(distribution.min == 0 && distribution.max == 1_000)
+    #expect(distribution.buckets == [1, 1, 2, 1, 0, 0, 0, 0, 0, 0, 1])
+    #expect(distribution.quantile(0) == 0)
+    #expect(distribution.quantile(0.5) == 3)
+    #expect(distribution.quantile(1) == 1_000)
+    distribution.add(.max)
+    #expect(distribution.sum == .max && distribution.quantile(1) == .max)
+  }
+
+  @Test func `Times in the queue and of calls are those of the executor`() {
+    let gate = Promise<Void>()
+    let batcher = Batcher<Int, Int>(
+      configuration: .init(maxDelay: .milliseconds(2)), on: manual.executor
+    ) { (keys: [Int]) in
+      try await gate.future.value
+      return keys
+    }
+    manual.advance(by: .milliseconds(1))
+    _ = batcher.load(1)
+    manual.advance(by: .milliseconds(5))
+    #expect(batcher.statistics().batchesUnderWay == 1)
+    gate.succeed()
+    manual.run()
+    let statistics = batcher.statistics()
+    #expect(statistics.queueTimes.sum == 2_000_000)
+    #expect(statistics.callTimes.sum == 3_000_000)
+    #expect(statistics.batchesUnderWay == 0)
+  }
+
+  @Test func `What waits is counted`() {
+    let gate = Promise<Void>()
+    let batcher = Batcher<Int, Int>(
+      configuration: .init(maxBatchSize: 2, maxConcurrentBatches: 1), on: manual.executor
+    ) { (keys: [Int]) in
+      try await gate.future.value
+      return keys
+    }
+    _ = batcher.load(contentsOf: 0..<7)
+    manual.advance(by: .milliseconds(1))
+    let statistics = batcher.statistics()
+    #expect(statistics.queued == 5)
+    #expect(statistics.waitingBatches == 3)
+    #expect(statistics.batchesUnderWay == 1)
+    gate.succeed()
+    manual.run()
+    #expect(batcher.statistics().queued == 0 && batcher.statistics().waitingBatches == 0)
+  }
+
+  /// Keeps what is told of one batcher; others run at the same time.
+  struct Recorder: Instrument {
+    let batcher: String
+    let told = Log<String>()
+    let sites = Log<SourceSite>()
+
+    func record(_ event: InstrumentEvent) {
+      switch event {
+      case .keyLoaded(let event) where event.batcher == batcher:
+        told.append("\(event.outcome) \(event.batch?.number ?? 0)")
+        sites.append(event.site)
+      case .batchOpened(let event) where event.id.batcher == batcher:
+        told.append("opened \(event.id.number)\(event.hasLane ? " in a lane" : "")")
+      case .batchSent(let event) where event.id.batcher == batcher:
+        told.append(
+          "sent \(event.id.number) \(event.reason) \(event.keys) of \(event.loads)"
+            + " weighing \(event.weight ?? -1) after \(event.waited)")
+      case .batchEnded(let event) where event.id.batcher == batcher:
+        told.append("ended \(event.id.number) \(event.error.map { "\($0)" } ?? "well")")
+      default: break
+      }
+    }
+  }
+
+  @Test func `Instruments are told of loads, and of the opening, sending and end of batches`() {
+    let recorder = Recorder(batcher: "told of")
+    let registration = Arrival.install(recorder)
+    defer { registration.remove() }
+    let batcher = Batcher<Int, Int>(
+      "told of", configuration: .init(maxBatchSize: 2, maxQueued: 3), on: manual.executor,
+      cache: .lru(5)
+    ) { (keys: [Int]) in
+      if keys.contains(9) { throw Oops(9) }
+      return keys
+    }
+    _ = batcher.load(1)
+    _ = batcher.load(1)
+    let line = #line - 1
+    _ = batcher.load(7, lane: "x")
+    _ = batcher.load(8)
+    _ = batcher.load(7, lane: "x")
+    _ = batcher.load(9)
+    _ = batcher.load(10)
+    manual.advance(by: .milliseconds(1))
+    #expect(
+      recorder.told.all == [
+        "opened 1", "joined 1", "cached 0", "opened 2 in a lane", "joined 2", "joined 1",
+        "sent 1 full 2 of 2 weighing -1 after 0.0 seconds", "coalesced 2", "opened 3", "joined 3",
+        "refused 0", "ended 1 well", "sent 2 maxDelay 1 of 2 weighing -1 after 0.0001 seconds",
+        "sent 3 maxDelay 1 of 1 weighing -1 after 0.0001 seconds", "ended 2 well",
+        "ended 3 Oops(number: 9)",
+      ])
+    #expect(recorder.sites.all[1].line == line)
+    registration.remove()
+    let count = recorder.told.count
+    _ = batcher.load(20)
+    #expect(recorder.told.count == count)
+  }
+}
