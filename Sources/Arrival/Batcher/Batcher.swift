@@ -7,7 +7,7 @@
 /// print(try await ann.value, try await bob.value)
 /// ```
 ///
-/// <doc:Batching> shows how to use it for reads, writes, and in each request of a server.
+/// <doc:BatchingCalls> shows how to use it for reads, writes, and in each request of a server.
 ///
 /// ### When a batch leaves
 /// 1. It is *full*: it has `maxBatchSize` keys or `maxBatchWeight`; at once.

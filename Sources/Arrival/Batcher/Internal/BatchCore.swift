@@ -101,6 +101,9 @@ class BatchCore: FutureSource, @unchecked Sendable {
 
   override func dependencies() -> Dependencies { batcher.dependencies(of: self) }
 
+  override var kind: String { "key" }
+  override var pendingText: String? { batcher.pendingText(of: self) }
+
   override func futureDidComplete(_ future: FutureCore) {
     let teller = teller.load(ordering: .relaxed)
     if teller != Self.end { batcher.futureEnded(of: self, early: teller == Self.others) }

@@ -18,7 +18,7 @@ final class BatcherCore: Sendable {
     ) -> BatchCore
 
   let name: String
-  let machine: Mutex<BatcherMachine>
+  let machine: Lock<BatcherMachine>
   let configuration: BatcherConfiguration
   /// Where the operation runs; `nil`: on the executor of the tasklet that opens the batch.
   let executor: TaskletExecutor?
@@ -43,7 +43,7 @@ final class BatcherCore: Sendable {
     self.conflicts = conflicts
     self.makeBatch = makeBatch
     self.operation = operation
-    machine = Mutex(BatcherMachine(configuration: configuration))
+    machine = Lock(BatcherMachine(configuration: configuration))
   }
 
   // MARK: Loading
@@ -86,6 +86,8 @@ final class BatcherCore: Sendable {
       }
     }
     if let batch = effects.opened { setTimer(of: batch) }
+    // It gave a place back. A batch that is sent does so too, and tells of it when it starts.
+    if effects.outcome == .hit { change { _ in } }
     return effects
   }
 

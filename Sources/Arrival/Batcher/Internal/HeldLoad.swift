@@ -41,6 +41,12 @@ final class HeldLoad: FutureSource, @unchecked Sendable {
     return .allOf([holder])
   }
 
+  override var kind: String { "key" }
+  override var pendingText: String? {
+    if let batch = batcher.locked({ batch }) { return batcher.pendingText(of: batch) }
+    return "of \(batcher.name), which waits for another that touches the same thing"
+  }
+
   override func futureDidComplete(_ future: FutureCore) {
     var over: [Future<Void>] = []
     let joined = batcher.change { machine -> BatchCore? in

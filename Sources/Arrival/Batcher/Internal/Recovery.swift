@@ -9,12 +9,12 @@ struct Recovery: Sendable {
 
   /// What all batches have in common.
   private final class Shared: Sendable {
-    let generator: Mutex<SeededGenerator>
-    let allowance: Mutex<RetryAllowance>?
+    let generator: Lock<SeededGenerator>
+    let allowance: Lock<RetryAllowance>?
 
     init(_ policy: RetryPolicy?) {
-      generator = Mutex(SeededGenerator(seed: policy?.seed ?? .random(in: .min ... .max)))
-      allowance = policy?.budget.map { Mutex(RetryAllowance($0)) }
+      generator = Lock(SeededGenerator(seed: policy?.seed ?? .random(in: .min ... .max)))
+      allowance = policy?.budget.map { Lock(RetryAllowance($0)) }
     }
   }
 

@@ -121,7 +121,14 @@ final class CommitSender: Sendable {
   /// Sends one commit; one outcome a ticket, in order.
   func send(_ tickets: [Planner.Ticket]) async -> [Result<Key, any Error>] {
     let sending = planner.withLock { $0.dispatch(tickets) }
-    let outcome = await commit(sending)
+    // A tasklet of its own, which is not cancelled when the last of its futures is: whether it has
+    // written would not be known, and the next change of a key could overtake it.
+    let running = Future("datastore commit") { await self.commit(sending) }
+    let outcome =
+      switch await running.result {
+      case .success(let outcome): outcome
+      case .failure(let error): sending.map { _ in Result<Key, any Error>.failure(error) }
+      }
     let ready = planner.withLock { $0.finish(sending) }
     if !ready.isEmpty {
       let release = released.withLock { $0 }

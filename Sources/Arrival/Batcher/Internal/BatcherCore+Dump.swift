@@ -9,6 +9,7 @@ extension BatcherCore {
       case .open: "is open"
       case .due, .full: "waits for its turn"
       case .sent: "is under way"
+      case .ended: "has ended"
       }
     return "of \(name) batch_\(batch.number), which \(state) with \(keys) keys"
   }
