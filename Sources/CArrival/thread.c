@@ -2,21 +2,12 @@
 #define _GNU_SOURCE
 #endif
 
-#include "CArrival.h"
+#include "capture.h"
 
 #include <pthread.h>
 #include <time.h>
 
-// Read on every wait and load; this model saves a call of the dynamic linker each time.
-#if defined(__ELF__)
-#define FAST_TLS __attribute__((tls_model("initial-exec")))
-#else
-#define FAST_TLS
-#endif
-
 static _Thread_local void *thread_slot FAST_TLS;
-static _Thread_local uintptr_t stack_low FAST_TLS;
-static _Thread_local uintptr_t stack_high FAST_TLS;
 static pthread_key_t slot_key;
 static pthread_once_t slot_key_once = PTHREAD_ONCE_INIT;
 static void (*slot_destroy)(void *);
@@ -36,47 +27,6 @@ void arrival_thread_slot_set(void *slot, void (*destroy)(void *)) {
   pthread_once(&slot_key_once, slot_key_create);
   pthread_setspecific(slot_key, slot);
   thread_slot = slot;
-}
-
-static void find_stack(void) {
-#if defined(__APPLE__)
-  pthread_t self = pthread_self();
-  stack_high = (uintptr_t)pthread_get_stackaddr_np(self);
-  stack_low = stack_high - pthread_get_stacksize_np(self);
-#elif defined(__linux__)
-  pthread_attr_t attributes;
-  void *low = NULL;
-  size_t size = 0;
-  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
-  if (pthread_attr_getstack(&attributes, &low, &size) == 0) {
-    stack_low = (uintptr_t)low;
-    stack_high = stack_low + size;
-  }
-  pthread_attr_destroy(&attributes);
-#endif
-}
-
-size_t arrival_stack_remaining(void) {
-  if (stack_low == 0) find_stack();
-  if (stack_low == 0) return SIZE_MAX;
-  uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-  return here > stack_low ? here - stack_low : 0;
-}
-
-// Follows frame pointers only upwards and only within the stack, so what is no frame does no harm.
-size_t arrival_return_addresses(uintptr_t *addresses, size_t capacity) {
-  if (stack_low == 0) find_stack();
-  uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-  size_t count = 0;
-  while (count < capacity && frame >= stack_low && frame + 2 * sizeof(uintptr_t) <= stack_high &&
-         frame % sizeof(uintptr_t) == 0) {
-    const uintptr_t *words = (const uintptr_t *)frame;
-    if (words[1] == 0) break;
-    addresses[count++] = words[1];
-    if (words[0] <= frame) break;
-    frame = words[0];
-  }
-  return count;
 }
 
 uint64_t arrival_coarse_nanoseconds(void) {

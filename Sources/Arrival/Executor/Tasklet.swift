@@ -12,11 +12,12 @@ final class Tasklet: OwningSource, @unchecked Sendable {
   let executor: TaskletExecutor
   /// Cancelled when its last waiter is, or when nobody holds its future any more.
   private let cancelsWhenUnobserved: Bool
-  /// The task's first job until somebody claims it, as its address; zero afterwards.
+  /// The task's first job until somebody claims it, as its address; zero afterwards, and as soon as
+  /// the tasklet's code has thrown, the records of its throws, with the lowest bit set.
   ///
   /// One exchange decides who runs it: a worker that comes upon it in the queue, or a thread that
   /// waits for the result and runs it in place. Acquire and release order the job's memory.
-  private let firstJob = Atomic<UInt>(0)
+  let firstJobOrThrows = Atomic<UInt>(0)
   /// The job that started this tasklet; `nil` for code that runs on no executor.
   let spawner: JobMark?
   private let task = Lock<TaskState>(.starting)
@@ -64,6 +65,8 @@ final class Tasklet: OwningSource, @unchecked Sendable {
     own(future)
   }
 
+  deinit { ThrowRecorder.forgetThrows(of: self) }
+
   // MARK: Waiting
 
   /// The tasklet that cannot end before the calling code returns: the code is of its task, or of a
@@ -81,7 +84,7 @@ final class Tasklet: OwningSource, @unchecked Sendable {
 
   /// What task-locals are looked up by: the address of the object that declares one.
   // The object lives as long as the program.
-  private nonisolated(unsafe) static let key = UnsafeRawPointer(
+  nonisolated(unsafe) static let key = UnsafeRawPointer(
     Unmanaged.passUnretained($current).toOpaque())
 
   /// To be called by the tasklet's own task, inside the binding of `current`.
@@ -182,19 +185,23 @@ final class Tasklet: OwningSource, @unchecked Sendable {
   // MARK: The first job
 
   func setFirstJob(_ job: UnownedJob) {
-    firstJob.store(unsafeBitCast(job, to: UInt.self), ordering: .releasing)
+    firstJobOrThrows.store(unsafeBitCast(job, to: UInt.self), ordering: .releasing)
   }
 
   /// The first job, for the one who runs it.
   func claim() -> UnownedJob? {
-    let bits = firstJob.exchange(0, ordering: .acquiring)
-    if bits == 0 { return nil }
+    let bits = firstJobOrThrows.load(ordering: .relaxed)
+    guard Self.isJob(bits),
+      firstJobOrThrows.compareExchange(expected: bits, desired: 0, ordering: .acquiring).exchanged
+    else { return nil }
     observation?.began()
     return unsafeBitCast(bits, to: UnownedJob.self)
   }
 
   /// Whether somebody has begun it; once so, always so.
-  var isClaimed: Bool { firstJob.load(ordering: .relaxed) == 0 }
+  var isClaimed: Bool { !Self.isJob(firstJobOrThrows.load(ordering: .relaxed)) }
+
+  private static func isJob(_ bits: UInt) -> Bool { bits != 0 && bits & 1 == 0 }
 
   /// Runs the first job here if nobody has. It is exactly what the waiting thread needs.
   override func advance(mayRun: Bool) {

@@ -136,17 +136,21 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
       executor: self, future: future,
       spawner: thread.isInsideExecutor ? thread.jobs.now : nil, servesOthers: servesOthers,
       cancelsWhenUnobserved: cancelsWhenUnobserved)
+    ThrowRecorder.prepare(tasklet)
     future.state.withLock { $0.source = tasklet }
     thread.spawning = tasklet
     // The task's creation calls `enqueue` on this thread before it returns.
     let task = Task(executorPreference: self, priority: priority) {
       await Tasklet.$current.withValue(tasklet) {
         tasklet.noteBinding()
+        arrival_measure_job()
         do {
           let value = try await body()
           tasklet.bodyEnded().map { unsafeDowncast($0, to: Future<Value>.self) }?.succeed(value)
         } catch {
-          _ = tasklet.bodyEnded()?.fail(with: error)
+          if let future = tasklet.bodyEnded() {
+            _ = future.fail(with: ThrowRecorder.failure(of: future, with: error, in: tasklet))
+          }
         }
       }
     }
@@ -169,6 +173,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
       thread.spawner = nil
     case .work(let item): item.body()
     }
+    arrival_throw_sweep()
     thread.jobs.advance()
   }
 

@@ -15,14 +15,22 @@ final class Failure: Sendable {
   ///   - site: where a promise was failed, if that is how the error came.
   ///   - upstream: what the error came through before it reached this future.
   ///   - fanOut: given if one error fails many futures.
-  init(
+  convenience init(
     _ error: any Error, site: SourceSite?, future: FutureCore, upstream: Trace? = nil,
     fanOut: FanOut? = nil
   ) {
+    self.init(
+      error,
+      trace: Trace(
+        name: future.name, creationSite: future.creationSite, failureSite: site,
+        upstream: upstream),
+      fanOut: fanOut)
+  }
+
+  init(_ error: any Error, trace: Trace, fanOut: FanOut? = nil) {
     self.error = error
+    self.trace = trace
     self.fanOut = fanOut
-    trace = Trace(
-      name: future.name, creationSite: future.creationSite, failureSite: site, upstream: upstream)
   }
 
   // Freed with its future, and nobody can look any more.
@@ -54,5 +62,8 @@ final class Failure: Sendable {
 
   /// The error, to be thrown to somebody who waited.
   @usableFromInline
-  func raise() -> any Error { look() }
+  func raise() -> any Error {
+    ThrowRecorder.willRaise(self)
+    return look()
+  }
 }

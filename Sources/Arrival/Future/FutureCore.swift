@@ -90,7 +90,8 @@ public class FutureCore: @unchecked Sendable {
   @usableFromInline
   final func fail(with error: any Error, at site: SourceSite? = nil) -> Bool {
     if isDone.load(ordering: .acquiring) { return false }
-    return fail(with: Failure(error, site: site, future: self))
+    let way = ThrowRecorder.trace(of: error)
+    return fail(with: Failure(error, site: site, future: self, upstream: way))
   }
 
   final func fail(with failure: Failure) -> Bool {

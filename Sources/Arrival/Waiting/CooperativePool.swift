@@ -22,9 +22,11 @@ enum CooperativePool {
   @inline(never)
   private static func report() {
     // Not in a closure: in a debug build its frames would leave none for the caller's.
-    let addresses = UnsafeMutablePointer<UInt>.allocate(capacity: siteDepth)
+    let addresses = UnsafeMutablePointer<UInt>.allocate(capacity: siteDepth * 2)
     defer { addresses.deallocate() }
-    let count = arrival_return_addresses(addresses, siteDepth)
+    var asyncStart = 0
+    _ = arrival_capture(addresses, siteDepth * 2, &asyncStart)
+    let count = min(asyncStart, siteDepth)
     let site = Array(UnsafeBufferPointer(start: addresses, count: count))
     let isNew = reported.withLock { $0.count < maxSites && $0.insert(site).inserted }
     if isNew { Diagnostic.blocksCooperativePool(site: WaitSite.here().description).report() }

@@ -28,8 +28,80 @@ void arrival_thread_set_name(const char *_Nonnull name);
 /// to read: for ages.
 uint64_t arrival_coarse_nanoseconds(void);
 
-/// The return addresses of the calling function and its callers, as far as frame pointers lead.
-size_t arrival_return_addresses(uintptr_t *_Nonnull addresses, size_t capacity);
+/// The return addresses of the calling thread's frames, the most recent first, then, if the thread
+/// runs a task, the resume addresses of the async functions that await the running one.
+/// `*async_start` is the index of the first of those, or the count if there are none.
+///
+/// The frames of a task end where its job began: what lies below is the thread's, not the task's.
+size_t arrival_capture(uintptr_t *_Nonnull addresses, size_t capacity,
+                       size_t *_Nonnull async_start);
+
+/// A stack to be walked.
+struct arrival_stack {
+  /// The frame pointer of the first frame.
+  uintptr_t frame;
+  /// The memory of the stack.
+  uintptr_t low, high;
+  /// Where the function that a job begins with returns to; 0 if that is not known.
+  uintptr_t job_return;
+};
+
+/// As `arrival_capture`, of a stack that is given. It may hold anything.
+size_t arrival_walk(struct arrival_stack stack, uintptr_t *_Nonnull addresses, size_t capacity,
+                    size_t *_Nonnull async_start);
+
+/// Finds where the first function of a job returns to, so that captures can tell async functions.
+/// To be called directly by an async function that runs in a task. Once is enough.
+void arrival_measure_job(void);
+
+/// Where the first function of a job returns to; 0 if that is not known.
+uintptr_t arrival_job_return(void);
+
+/// What is called at throws, and how a tasklet is found and written to.
+struct arrival_throw_layout {
+  /// What the current tasklet is looked up by among task-locals.
+  const void *_Nonnull key;
+  /// Where a tasklet keeps the word of its throws.
+  size_t word_offset;
+  /// The types `any Error` and `CancellationError`.
+  const void *_Nonnull any_error, *_Nonnull cancellation;
+};
+
+/// From now on throws in tasklets are recorded. Once; false if the runtime has no hook.
+bool arrival_throw_install(struct arrival_throw_layout layout);
+
+/// Makes room for the records of tasklets that will throw; throws themselves never allocate.
+void arrival_throw_prepare(void);
+
+/// Records the throw of an error that a future failed with. `object` stands for what is known of the
+/// error's way and is retained.
+void arrival_throw_raise(uintptr_t *_Nonnull word, const void *_Nonnull error,
+                         const void *_Nonnull object);
+
+/// What a look-up in a tasklet's records found.
+struct arrival_throw_found {
+  /// How many addresses there are; 0 if the throw was not recorded.
+  size_t count;
+  size_t async_start;
+  /// What the record holds, retained for the caller.
+  const void *_Nullable object;
+};
+
+/// The frames of the throw of an error, and what `arrival_throw_raise` or `arrival_throw_keep` gave.
+/// `boxed_anew`: the error may have been thrown without its box, as an equal value of its type.
+struct arrival_throw_found arrival_throw_find(uintptr_t *_Nonnull word, const void *_Nonnull error,
+                                              bool boxed_anew, uintptr_t *_Nonnull addresses,
+                                              size_t capacity);
+
+/// Has the record of an error hold an object in place of the one before; it is retained.
+void arrival_throw_keep(uintptr_t *_Nonnull word, const void *_Nonnull error,
+                        const void *_Nonnull object);
+
+/// Releases the errors that only the records of the calling thread's last throw still hold.
+void arrival_throw_sweep(void);
+
+/// Gives the records of a tasklet back. Nobody else may use the word any more.
+void arrival_throw_end(uintptr_t *_Nonnull word);
 
 /// Where the value of the task-local with this key is stored; NULL if it has none.
 ///

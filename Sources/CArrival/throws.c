@@ -1,0 +1,401 @@
+#include "throws.h"
+
+#include <sched.h>
+#include <string.h>
+
+// A throw is recorded in the current tasklet by whichever of its threads throws; child tasks may do so at
+// the same time. A record belongs to who sets its `is_busy`; nobody waits for one in the hook.
+//
+// A record retains its error. So as long as there is a record, no other error has the address, and a
+// throw of that address throws the same error again: the first throw's frames stay. Releasing runs
+// foreign code, so the hook only puts what it takes off into `garbage`; a sweep at the end of the job
+// releases it. Past `max_held` errors thrown in one job, records retain nothing, and the latest throw at
+// an address wins.
+
+#define SWIFT_CALL __attribute__((swiftcall))
+
+extern void *swift_task_getCurrent(void) SWIFT_CALL;
+extern void *swift_task_localValueGet(const void *key) SWIFT_CALL;
+extern void *swift_retain(const void *object);
+extern void swift_release(const void *object);
+extern void *swift_errorRetain(const void *error);
+extern void swift_errorRelease(const void *error);
+extern bool swift_isUniquelyReferenced_nonNull(const void *object);
+struct error_value {
+  const void *value, *type, *conformance;
+};
+extern void swift_getErrorValue(const void *error, void **scratch, struct error_value *value);
+struct error_box {
+  const void *object, *value;
+};
+extern struct error_box swift_allocError(const void *type, const void *conformance, void *value,
+                                         bool is_taken) SWIFT_CALL;
+
+static struct arrival_throw_layout layout;
+
+// The records that the calling thread wrote to last.
+static _Thread_local struct throws *thrown_in FAST_TLS;
+
+// MARK: What a record is of
+
+// An error's address; with the lowest bit set if the record does not retain it; with the second set, the
+// type of an error thrown unboxed.
+enum { is_unretained = 1, is_typed = 2, kind_mask = 3 };
+
+static bool is_error_retained(uintptr_t word) { return word != 0 && (word & kind_mask) == 0; }
+
+static struct error_value value_of(const void *error) {
+  void *scratch;
+  struct error_value value;
+  swift_getErrorValue(error, &scratch, &value);
+  return value;
+}
+
+// The size of a type's values is the ninth word of its witness table.
+static size_t size_of(const void *type) { return ((const size_t *const *)type)[-1][8]; }
+
+static bool is_value_of(const struct record *record, struct error_value value) {
+  size_t size = size_of(value.type);
+  return record->value_size == size &&
+         memcmp(record->value, value.value, size < max_value ? size : max_value) == 0;
+}
+
+static void copy_value(struct record *record, const void *type, const void *value) {
+  record->value_size = size_of(type);
+  memcpy(record->value, value, record->value_size < max_value ? record->value_size : max_value);
+}
+
+// MARK: Holding and releasing
+
+static bool may_hold(struct throws *throws) {
+  if (atomic_fetch_add_explicit(&throws->held, 1, memory_order_relaxed) < max_held) return true;
+  atomic_fetch_sub_explicit(&throws->held, 1, memory_order_relaxed);
+  return false;
+}
+
+// There is a place: no more is held than there are places.
+static void discard(struct throws *throws, uintptr_t object) {
+  for (int i = 0; i < max_held; i++) {
+    uintptr_t none = 0;
+    if (atomic_load_explicit(&throws->garbage[i], memory_order_relaxed) == 0 &&
+        atomic_compare_exchange_strong_explicit(&throws->garbage[i], &none, object,
+                                                memory_order_release, memory_order_relaxed))
+      return;
+  }
+}
+
+static void release_garbage(struct throws *throws) {
+  if (atomic_load_explicit(&throws->held, memory_order_relaxed) == 0) return;
+  for (int i = 0; i < max_held; i++) {
+    if (atomic_load_explicit(&throws->garbage[i], memory_order_relaxed) == 0) continue;
+    uintptr_t object = atomic_exchange_explicit(&throws->garbage[i], 0, memory_order_acquire);
+    if (object == 0) continue;
+    atomic_fetch_sub_explicit(&throws->held, 1, memory_order_relaxed);
+    if (object & 1) {
+      swift_release((const void *)(object & ~(uintptr_t)1));
+    } else {
+      swift_errorRelease((const void *)object);
+    }
+  }
+}
+
+// MARK: Records
+
+static bool claim(struct throws *throws, int i) {
+  return !atomic_load_explicit(&throws->is_busy[i], memory_order_relaxed) &&
+         !atomic_exchange_explicit(&throws->is_busy[i], true, memory_order_acquire);
+}
+
+static void unclaim(struct throws *throws, int i) {
+  atomic_store_explicit(&throws->is_busy[i], false, memory_order_release);
+}
+
+static uintptr_t word_at(struct throws *throws, int i) {
+  return atomic_load_explicit(&throws->errors[i], memory_order_relaxed);
+}
+
+// Makes a claimed record empty.
+static void empty(struct throws *throws, int i) {
+  uintptr_t word = word_at(throws, i);
+  if (word == 0) return;
+  atomic_store_explicit(&throws->errors[i], 0, memory_order_relaxed);
+  if (is_error_retained(word)) discard(throws, word);
+  if (throws->records[i].object) discard(throws, (uintptr_t)throws->records[i].object | 1);
+  throws->records[i].object = NULL;
+}
+
+// Nobody but the record has the error any more, so nobody will ask for it.
+static bool is_over(uintptr_t word) {
+  return is_error_retained(word) && swift_isUniquelyReferenced_nonNull((const void *)word);
+}
+
+static bool is_cancellation(uintptr_t word) {
+  return is_error_retained(word) && value_of((const void *)word).type == layout.cancellation;
+}
+
+// Claims a record for a new throw; -1 if there is none. Errors that are over go first, then cancellations:
+// a task group whose child has failed cancels all others, and theirs must not displace what they
+// come from. The first ones that are still alive stay; the others are overwritten in turn.
+static int claim_any(struct throws *throws, uint64_t order, uintptr_t incoming) {
+  for (int i = 0; i < max_records; i++) {
+    if (!claim(throws, i)) continue;
+    uintptr_t word = word_at(throws, i);
+    if (word == 0 || is_over(word)) return i;
+    unclaim(throws, i);
+  }
+  for (int i = 0; i < max_records; i++) {
+    if (!claim(throws, i)) continue;
+    if (is_cancellation(word_at(throws, i))) return i;
+    unclaim(throws, i);
+  }
+  if (is_cancellation(incoming)) return -1;
+  const int in_turn = max_records - first_in_turn;
+  for (int i = 0; i < in_turn; i++) {
+    int next = first_in_turn + (int)((order + (uint64_t)i) % in_turn);
+    if (claim(throws, next)) return next;
+  }
+  return -1;
+}
+
+static struct throws *throws_of(uintptr_t word) {
+  return word & 1 ? (struct throws *)(word & ~(uintptr_t)1) : NULL;
+}
+
+// The tasklet's records, its first ones if it has none; NULL if there are none left.
+static struct throws *throws_at(uintptr_t *place) {
+  uintptr_t word = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+  if (word != 0) return throws_of(word);
+  struct throws *fresh = arrival_throws_take();
+  if (fresh == NULL) return NULL;
+  if (__atomic_compare_exchange_n(place, &word, (uintptr_t)fresh | 1, false, __ATOMIC_ACQ_REL,
+                                  __ATOMIC_ACQUIRE))
+    return fresh;
+  arrival_throws_give_back(fresh);
+  return throws_of(word);
+}
+
+// Fills a claimed record.
+static void fill(struct throws *throws, int i, uintptr_t word, uint64_t order, uintptr_t frame) {
+  struct record *record = &throws->records[i];
+  record->order = order;
+  record->count =
+      arrival_capture_quietly(frame, record->addresses, max_addresses, &record->async_start);
+  atomic_store_explicit(&throws->errors[i], word, memory_order_relaxed);
+  unclaim(throws, i);
+}
+
+// MARK: Recording
+
+static uintptr_t *current_place(void) {
+  if (swift_task_getCurrent() == NULL) return NULL;
+  void *const *value = swift_task_localValueGet(layout.key);
+  if (value == NULL || *value == NULL) return NULL;
+  return (uintptr_t *)((char *)*value + layout.word_offset);
+}
+
+static void record_boxed(uintptr_t *place, const void *error, uintptr_t frame) {
+  struct throws *throws = throws_at(place);
+  if (throws == NULL) return;
+  uintptr_t word = (uintptr_t)error;
+  int i = -1;
+  for (int j = 0; j < max_records; j++) {
+    uintptr_t other = word_at(throws, j);
+    if (other == word) return;
+    if (other == (word | is_unretained) && i < 0 && claim(throws, j)) i = j;
+  }
+  thrown_in = throws;
+  uint64_t order = atomic_fetch_add_explicit(&throws->order, 1, memory_order_relaxed);
+  if (i < 0) i = claim_any(throws, order, word);
+  if (i < 0) return;
+  empty(throws, i);
+  if (may_hold(throws)) {
+    swift_errorRetain(error);
+  } else {
+    struct error_value value = value_of(error);
+    copy_value(&throws->records[i], value.type, value.value);
+    word |= is_unretained;
+  }
+  fill(throws, i, word, order, frame);
+}
+
+static void record_typed(uintptr_t *place, const void *type, const void *value, uintptr_t frame) {
+  struct throws *throws = throws_at(place);
+  if (throws == NULL) return;
+  uintptr_t word = (uintptr_t)type | is_typed;
+  uint64_t order = atomic_fetch_add_explicit(&throws->order, 1, memory_order_relaxed);
+  int i = -1;
+  for (int j = 0; j < max_records && i < 0; j++)
+    if (word_at(throws, j) == word && claim(throws, j)) i = j;
+  if (i < 0) i = claim_any(throws, order, 0);
+  if (i < 0) return;
+  empty(throws, i);
+  copy_value(&throws->records[i], type, value);
+  fill(throws, i, word, order, frame);
+}
+
+void arrival_throw_raise(uintptr_t *place, const void *error, const void *object) {
+  arrival_throw_prepare();
+  struct throws *throws = throws_at(place);
+  if (throws == NULL) return;
+  release_garbage(throws);
+  uintptr_t word = (uintptr_t)error;
+  uint64_t order = atomic_fetch_add_explicit(&throws->order, 1, memory_order_relaxed);
+  int i = -1;
+  for (int j = 0; j < max_records && i < 0; j++)
+    if (word_at(throws, j) == word && claim(throws, j)) i = j;
+  if (i < 0) i = claim_any(throws, order, word);
+  if (i < 0) return;
+  empty(throws, i);
+  thrown_in = throws;
+  if (!may_hold(throws)) return unclaim(throws, i);
+  if (!may_hold(throws)) {
+    atomic_fetch_sub_explicit(&throws->held, 1, memory_order_relaxed);
+    return unclaim(throws, i);
+  }
+  swift_errorRetain(error);
+  throws->records[i].object = swift_retain(object);
+  fill(throws, i, word, order, (uintptr_t)__builtin_frame_address(0));
+}
+
+// MARK: Looking up, tidying up
+
+// Outside of the hook one may wait: a record is owned for the time of a capture.
+static void claim_in_the_end(struct throws *throws, int i) {
+  while (!claim(throws, i)) sched_yield();
+}
+
+struct arrival_throw_found arrival_throw_find(uintptr_t *place, const void *error, bool boxed_anew,
+                                              uintptr_t *addresses, size_t capacity) {
+  struct arrival_throw_found found = {0, 0, NULL};
+  struct throws *throws = throws_of(__atomic_load_n(place, __ATOMIC_ACQUIRE));
+  if (throws == NULL) return found;
+  arrival_throw_prepare();
+  struct error_value value = value_of(error);
+  uint64_t latest = 0;
+  bool is_exact = false;
+  for (int i = 0; i < max_records; i++) {
+    if (word_at(throws, i) == 0) continue;
+    claim_in_the_end(throws, i);
+    const struct record *record = &throws->records[i];
+    uintptr_t word = word_at(throws, i);
+    bool is_same = word == (uintptr_t)error ||
+                   (word == ((uintptr_t)error | is_unretained) && is_value_of(record, value));
+    bool is_equal = boxed_anew && !is_exact && word == ((uintptr_t)value.type | is_typed) &&
+                    is_value_of(record, value);
+    bool is_better = found.count == 0 || is_same > is_exact || record->order > latest;
+    if ((is_same || is_equal) && is_better && record->count <= capacity) {
+      is_exact = is_same;
+      latest = record->order;
+      memcpy(addresses, record->addresses, record->count * sizeof(uintptr_t));
+      if (found.object) swift_release(found.object);
+      found.object = record->object ? swift_retain(record->object) : NULL;
+      found.count = record->count;
+      found.async_start = record->async_start;
+    }
+    unclaim(throws, i);
+  }
+  return found;
+}
+
+void arrival_throw_keep(uintptr_t *place, const void *error, const void *object) {
+  struct throws *throws = throws_of(__atomic_load_n(place, __ATOMIC_ACQUIRE));
+  if (throws == NULL) return;
+  for (int i = 0; i < max_records; i++) {
+    if (word_at(throws, i) != (uintptr_t)error) continue;
+    claim_in_the_end(throws, i);
+    const void *before = NULL;
+    if (word_at(throws, i) == (uintptr_t)error) {
+      struct record *record = &throws->records[i];
+      if (record->object || may_hold(throws)) {
+        before = record->object;
+        record->object = swift_retain(object);
+      }
+    }
+    unclaim(throws, i);
+    if (before) swift_release(before);
+  }
+}
+
+void arrival_throw_sweep(void) {
+  struct throws *throws = thrown_in;
+  if (throws == NULL) return;
+  thrown_in = NULL;
+  arrival_throw_prepare();
+  for (int i = 0; i < max_records; i++) {
+    if (word_at(throws, i) == 0 || !claim(throws, i)) continue;
+    if (is_over(word_at(throws, i))) empty(throws, i);
+    unclaim(throws, i);
+  }
+  release_garbage(throws);
+}
+
+void arrival_throw_end(uintptr_t *place) {
+  struct throws *throws = throws_of(__atomic_exchange_n(place, 0, __ATOMIC_ACQUIRE));
+  if (throws == NULL) return;
+  for (int i = 0; i < max_records; i++) {
+    // A sweep of a thread that threw here may be under way.
+    claim_in_the_end(throws, i);
+    empty(throws, i);
+    unclaim(throws, i);
+  }
+  release_garbage(throws);
+  arrival_throws_give_back(throws);
+}
+
+// MARK: The hook
+
+typedef void (*boxed_handler)(void *error);
+typedef void (*typed_handler)(void *value, const void *type, const void *conformance);
+
+static _Atomic(boxed_handler) earlier_boxed;
+static _Atomic(typed_handler) earlier_typed;
+
+static void will_throw(void *error) {
+  uintptr_t *place = current_place();
+  if (place) record_boxed(place, error, (uintptr_t)__builtin_frame_address(0));
+  boxed_handler earlier = atomic_load_explicit(&earlier_boxed, memory_order_relaxed);
+  if (earlier) earlier(error);
+}
+
+static void will_throw_typed(void *value, const void *type, const void *conformance) {
+  uintptr_t *place = current_place();
+  if (place) {
+    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    // Code that is generic over the error's type throws boxes too this way.
+    if (type == layout.any_error) {
+      record_boxed(place, *(void *const *)value, frame);
+    } else {
+      record_typed(place, type, value, frame);
+    }
+  }
+  typed_handler typed = atomic_load_explicit(&earlier_typed, memory_order_relaxed);
+  if (typed) return typed(value, type, conformance);
+  // Without a handler for typed throws the runtime boxes the error for the other one.
+  boxed_handler boxed = atomic_load_explicit(&earlier_boxed, memory_order_relaxed);
+  if (boxed) {
+    const void *error = swift_allocError(type, conformance, value, false).object;
+    boxed((void *)error);
+    swift_errorRelease(error);
+  }
+}
+
+#if defined(__APPLE__)
+#include <dlfcn.h>
+static void *hook(const char *name) { return dlsym(RTLD_DEFAULT, name); }
+#define HOOK(name) hook(#name)
+#else
+// Weak, and not looked up by name: a program may link the standard library statically.
+extern _Atomic(boxed_handler) _swift_willThrow __attribute__((weak));
+extern _Atomic(typed_handler) _swift_willThrowTypedImpl __attribute__((weak));
+#define HOOK(name) (&name)
+#endif
+
+bool arrival_throw_install(struct arrival_throw_layout new_layout) {
+  _Atomic(boxed_handler) *boxed = HOOK(_swift_willThrow);
+  _Atomic(typed_handler) *typed = HOOK(_swift_willThrowTypedImpl);
+  if (boxed == NULL) return false;
+  layout = new_layout;
+  atomic_store(&earlier_boxed, atomic_exchange(boxed, will_throw));
+  if (typed) atomic_store(&earlier_typed, atomic_exchange(typed, will_throw_typed));
+  return true;
+}

@@ -1,0 +1,74 @@
+import ArrivalTesting
+import Testing
+
+@testable import Arrival
+
+/// Throws from many threads at once.
+@Suite struct ThrowStressTests {
+  @Test func `Child tasks that throw at the same time lend each other no frames`() async throws {
+    for round in 0..<50 {
+      let isOther = round.isMultiple(of: 2)
+      let future = Future {
+        try await withThrowingTaskGroup(of: Int.self) { group in
+          for index in 0..<64 {
+            group.addTask {
+              await Task.yield()
+              return try index.isMultiple(of: 2) == isOther ? throwOther() : throwMissing()
+            }
+          }
+          return try await group.next() ?? 0
+        }
+      }
+      let functions = try await trace(of: future).functions
+      let isMissing = future.failure?.error is Missing
+      // Records of errors still alive may have been overwritten; then nothing is known.
+      #expect([[], [isMissing ? "throwMissing" : "throwOther"]].contains(functions))
+    }
+  }
+
+  @Test func `Tasklets that throw at the same time each know their own throw`() async throws {
+    let executor = TaskletExecutor("throwing", configuration: .init(threads: 8))
+    let futures = (0..<2000).map { index in
+      Future(on: executor) {
+        for _ in 0..<20 {
+          _ = try? throwOther()
+          if index.isMultiple(of: 3) { await Task.yield() }
+        }
+        return try await index.isMultiple(of: 2) ? outermost() : Int(rethrowAfterMore())
+      }
+    }
+    for (index, future) in futures.enumerated() {
+      let functions = try await trace(of: future).functions
+      if index.isMultiple(of: 2) {
+        #expect(functions == ["outermost", "middle", "innermost", "throwMissing"])
+      } else {
+        // With that many errors handled in one job the second throw may be all that is known.
+        #expect(
+          functions == ["rethrowAfterMore", "throwMissing"] || functions == ["rethrowAfterMore"])
+      }
+    }
+    await executor.shutdown()
+  }
+
+  @Test func `Plain tasks started by a tasklet may go on throwing when it has ended`() async throws
+  {
+    for _ in 0..<200 {
+      let started = Promise<Task<Int, any Error>>()
+      let future = Future {
+        started.succeed(
+          Task {
+            for _ in 0..<100 { _ = try? throwOther() }
+            return try throwOther()
+          })
+        return try throwMissing()
+      }
+      #expect(try await trace(of: future).functions == ["throwMissing"])
+      let plain = try await started.future.getResult()
+      #expect(await plain.result.isFailure)
+    }
+  }
+}
+
+extension Result {
+  fileprivate var isFailure: Bool { if case .failure = self { true } else { false } }
+}

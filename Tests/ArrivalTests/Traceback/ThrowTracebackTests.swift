@@ -1,0 +1,128 @@
+import ArrivalTesting
+import Testing
+
+@testable import Arrival
+
+/// What the future of a tasklet knows of the throw that ended it.
+@Suite struct ThrowTracebackTests {
+  @Test func `The functions down to the throw are known, also those that wait asynchronously`()
+    async throws
+  {
+    let trace = try await trace(of: Future("a") { try await outermost() })
+    #expect(trace.functions == ["outermost", "middle", "innermost", "throwMissing"])
+    #expect(trace.name == "a")
+    #expect(trace.upstream == nil)
+    // In order: first the synchronous ones.
+    let frames = try #require(trace.frames)
+    #expect((1..<frames.addresses.count).contains(frames.asyncStart))
+  }
+
+  @Test func `A closure that never suspends is no different`() async throws {
+    #expect(try await trace(of: Future { try throwMissing() }).functions == ["throwMissing"])
+  }
+
+  @Test func `Frames end where the job began, also if it runs in place on the stack of another`()
+    async throws
+  {
+    let inner = Future(on: TaskletExecutor("unused", configuration: .init(threads: 1))) {
+      try await outermost()
+    }
+    // Nobody awaits it but this blocking wait, which may run it.
+    let outer = Future { try blockForResult(of: inner) }
+    let functions = try await trace(of: inner).functions
+    #expect(functions == ["outermost", "middle", "innermost", "throwMissing"])
+    #expect(try await trace(of: outer).functions == ["blockForResult"])
+  }
+
+  @Test func `An error that is thrown again keeps the frames of its first throw`() async throws {
+    let trace = try await trace(of: Future { try await rethrowAfterMore() })
+    #expect(trace.functions == ["rethrowAfterMore", "throwMissing"])
+  }
+
+  @Test func `An error that was handled lends its frames to no later one`() async throws {
+    for _ in 0..<100 {
+      let future = Future {
+        // Most of them get the address of the one before.
+        for _ in 0..<50 { _ = try? throwMissing() }
+        return try throwOther()
+      }
+      #expect(try await trace(of: future).functions == ["throwOther"])
+      let unthrown = Future {
+        _ = try? throwMissing()
+        // Comes out of no function that throws.
+        return try await withUnsafeThrowingContinuation { $0.resume(throwing: Missing(number: 1)) }
+          as Int
+      }
+      #expect(try await trace(of: unthrown).functions == [])
+    }
+  }
+
+  @Test func `An error thrown unboxed is found by its type and value`() async throws {
+    let future = Future<Int> {
+      _ = try? throwTyped(1)
+      return try throwTyped(2)
+    }
+    #expect(try await trace(of: future).functions == ["throwTyped"])
+    let unthrown = Future {
+      do { _ = try throwTyped(1) } catch {}
+      return try await withUnsafeThrowingContinuation { $0.resume(throwing: Missing(number: 2)) }
+        as Int
+    }
+    #expect(try await trace(of: unthrown).functions == [])
+  }
+
+  @Test func `An error thrown through code that is generic over it is known too`() async throws {
+    let result = Result<Int, any Error>.failure(Missing())
+    let future = Future { try result.get() }
+    #expect(try await trace(of: future).frames != nil)
+  }
+
+  @Test
+  func `The error of a child task is known, and those of its cancelled siblings displace none`()
+    async throws
+  {
+    let future = Future {
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<64 {
+          group.addTask {
+            try? await Future<Int>(pending: nil, site: here).checkSuccess()
+            return try throwCancellation()
+          }
+        }
+        group.addTask { try await outermost() }
+        return try await group.next() ?? 0
+      }
+    }
+    let functions = try await trace(of: future).functions
+    #expect(functions == ["outermost", "middle", "innermost", "throwMissing"])
+    let asyncLet = Future {
+      async let value = outermost()
+      return try await value
+    }
+    let frames = try await trace(of: asyncLet).functions
+    #expect(frames == ["outermost", "middle", "innermost", "throwMissing"])
+  }
+
+  @Test func `Threads are hopped between on the way`() async throws {
+    let other = TaskletExecutor("other", configuration: .init(threads: 1))
+    let future = Future {
+      try await withTaskExecutorPreference(other) { try await outermost() }
+    }
+    let functions = try await trace(of: future).functions
+    #expect(functions == ["outermost", "middle", "innermost", "throwMissing"])
+    let onMain = Future { try await Task { @MainActor in try throwMissing() }.value }
+    #expect(try await trace(of: onMain).functions == ["throwMissing"])
+  }
+
+  @Test func `Nothing is known of errors that nobody threw, and of throws outside of tasklets`()
+    async throws
+  {
+    #expect(try await trace(of: Future<Int>(error: Missing())).frames == nil)
+    let promise = Promise<Int>()
+    do { _ = try throwMissing() } catch { promise.fail(error) }
+    let trace = try await trace(of: promise.future)
+    #expect(trace.frames == nil && trace.upstream == nil)
+  }
+
+  private let here = SourceSite(function: #function, file: #fileID, line: #line)
+}
