@@ -103,6 +103,23 @@ void arrival_throw_sweep(void);
 /// Gives the records of a tasklet back. Nobody else may use the word any more.
 void arrival_throw_end(uintptr_t *_Nonnull word);
 
+/// What the dynamic linker knows of an address: the symbol before it and the image, each NULL if
+/// unknown. The strings live as long as the image.
+void arrival_symbol_at(uintptr_t address, const char *_Nullable *_Nonnull symbol,
+                       const char *_Nullable *_Nonnull image, uintptr_t *_Nonnull image_base);
+
+/// A mangled name of Swift or C++ as a person would write it, to be freed; NULL if it is none.
+char *_Nullable arrival_demangle(const char *_Nonnull mangled);
+
+/// The same with all modules and types.
+char *_Nullable arrival_demangle_fully(const char *_Nonnull mangled);
+
+/// Changes when an image has been loaded or unloaded; constant where the system does not tell.
+uint64_t arrival_image_generation(void);
+
+/// Runs the function on a thread of its own and waits for it; false if there is no thread to be had.
+bool arrival_on_new_thread(void (*_Nonnull body)(void *_Nonnull), void *_Nonnull argument);
+
 /// Where the value of the task-local with this key is stored; NULL if it has none.
 ///
 /// A child task finds its parent's storage. An unstructured task has a copy at another place.

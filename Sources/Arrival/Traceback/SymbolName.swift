@@ -1,0 +1,159 @@
+/// The name of a function as a reader of a traceback wants it, made of the linker's name.
+///
+/// The name is that of `#function` with the type in front: `load(_:)`, `User.load(_:)`,
+/// `closure #1 in User.load(_:)`. What the compiler makes of a function (parts after an `await`,
+/// specialisations, forwarders) has the name of the function.
+struct SymbolName: Hashable, Sendable {
+  /// What the code is.
+  enum Role: Hashable, Sendable {
+    /// A function of the source.
+    case function
+    /// Made by the compiler to call a function of the source, under whose name it goes.
+    case forwarder
+    /// Made by the compiler, and like nothing in the source.
+    case glue
+  }
+
+  let function: String
+  let role: Role
+  /// Belongs to Arrival, Swift's runtime or the system's start of a thread.
+  let isRuntime: Bool
+
+  init(_ rawName: String) {
+    let text = Demangler.short(rawName) ?? rawName
+    var name = ShownName(text)
+    // The part after the entry of a program is named after it.
+    if rawName.hasPrefix("async_Main") { name.role = .glue }
+    function = name.text
+    role = name.role
+    isRuntime = RuntimeCode.contains(rawName: rawName, demangled: text)
+  }
+}
+
+/// The short text of a demangled name, made shorter.
+private struct ShownName {
+  var text: String
+  var role = SymbolName.Role.function
+
+  /// In front of the name of the function that the code belongs to.
+  private static let partPrefixes = ["specialized ", "merged ", "static ", "class ", "@objc ", "@nonobjc "]
+  private static let forwarderPrefixes = [
+    "partial apply for ", "dispatch thunk of ", "curry thunk of ", "vtable thunk for ",
+    "distributed thunk ",
+  ]
+  private static let gluePrefixes = [
+    "thunk for ", "reabstraction thunk", "outlined ", "key path ", "Swift runtime failure: ",
+    "type metadata ", "autodiff ",
+  ]
+  private static let accessors = [
+    ".getter", ".setter", ".modify", ".modify2", ".read", ".read2", ".willset", ".didset",
+    ".unsafeAddressor", ".unsafeMutableAddressor",
+  ]
+
+  init(_ demangled: String) {
+    text = demangled
+    takePrefixes()
+    takeWitness()
+    if Self.gluePrefixes.contains(where: text.hasPrefix) || text.hasSuffix(".$main()") {
+      role = .glue
+    }
+    // The contexts of a closure are functions too.
+    text = text.splitOutside(" in ").map(Self.function).joined(separator: " in ")
+    for name in ["__allocating_init(", "__deallocating_deinit"] {
+      guard let range = text.firstRange(of: name), role != .glue else { continue }
+      text.replaceSubrange(range, with: name.hasSuffix("(") ? "init(" : "deinit")
+      role = .forwarder
+    }
+  }
+
+  private mutating func takePrefixes() {
+    var isChanged = true
+    while isChanged {
+      isChanged = false
+      for prefix in Self.partPrefixes where text.hasPrefix(prefix) {
+        text.removeFirst(prefix.count)
+        isChanged = true
+      }
+      for prefix in Self.forwarderPrefixes where text.hasPrefix(prefix) {
+        text.removeFirst(prefix.count)
+        role = .forwarder
+        isChanged = true
+      }
+    }
+  }
+
+  /// `protocol witness for P.f() in conformance T` calls `T.f()`.
+  private mutating func takeWitness() {
+    let prefix = "protocol witness for "
+    guard text.hasPrefix(prefix) else { return }
+    role = .forwarder
+    text.removeFirst(prefix.count)
+    let parts = text.splitOutside(" in conformance ")
+    guard parts.count == 2 else { return }
+    var requirement = parts[0]
+    if requirement.hasPrefix("static ") { requirement.removeFirst("static ".count) }
+    // The last component; operators may have dots of their own.
+    let name = requirement.prefix { $0 != "(" }
+    guard let dot = name.dropLast().lastIndex(of: ".") else { return }
+    let type = parts[1].prefix { $0 != "<" && $0 != " " }
+    text = type + String(requirement[dot...])
+  }
+
+  /// One function without what does not belong to its name.
+  private static func function(_ part: String) -> String {
+    var name = part
+    for prefix in partPrefixes where name.hasPrefix(prefix) { name.removeFirst(prefix.count) }
+    for accessor in accessors where name.hasSuffix(accessor) {
+      name.removeLast(accessor.count)
+    }
+    for fixity in [" infix(", " prefix(", " postfix("] {
+      if let range = name.firstRange(of: fixity) { name.replaceSubrange(range, with: "(") }
+    }
+    return name.withoutGenerics
+  }
+}
+
+extension String {
+  /// The parts between a separator where it stands outside of brackets.
+  fileprivate func splitOutside(_ separator: String) -> [String] {
+    var parts: [String] = []
+    var depth = 0
+    var start = startIndex
+    var next = startIndex
+    while next < endIndex {
+      switch self[next] {
+      case "(", "[", "{": depth += 1
+      case ")", "]", "}": depth -= 1
+      default: break
+      }
+      if depth == 0, self[next...].hasPrefix(separator) {
+        parts.append(String(self[start..<next]))
+        next = index(next, offsetBy: separator.count)
+        start = next
+      } else {
+        next = index(after: next)
+      }
+    }
+    return parts + [String(self[start...])]
+  }
+
+  /// Without `<…>` behind names. An operator `<` stands behind none.
+  fileprivate var withoutGenerics: String {
+    guard contains("<") else { return self }
+    var result = ""
+    var depth = 0
+    var last: Character = " "
+    for character in self {
+      if character == "<", depth > 0 || last.isLetter || last.isNumber || last == "_" || last == ")" {
+        depth += 1
+      } else if character == ">", depth > 0 {
+        // The arrow of a function's type closes nothing.
+        if last != "-" { depth -= 1 }
+      } else if depth == 0 {
+        result.append(character)
+      }
+      last = character
+    }
+    return depth == 0 ? result : self
+  }
+}

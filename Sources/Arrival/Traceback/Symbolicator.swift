@@ -1,0 +1,89 @@
+internal import CArrival
+
+/// Finds out which functions addresses belong to, each address once.
+///
+/// What was found is kept, up to a bound, until an image is loaded or unloaded.
+enum Symbolicator {
+  /// How many addresses are kept: at most about two megabytes.
+  static let maxCached = 4096
+
+  private struct Cache {
+    var generation: UInt64 = 0
+    var places: [CodeAddress: Place] = [:]
+
+    mutating func forgetIfOutdated(_ current: UInt64) {
+      if generation == current { return }
+      generation = current
+      places = [:]
+    }
+
+    mutating func add(_ found: [CodeAddress: Place]) {
+      if places.count + found.count > maxCached { places = [:] }
+      if found.count <= maxCached { places.merge(found) { old, _ in old } }
+    }
+  }
+
+  private static let cache = Lock(Cache())
+  /// Held while addresses are looked up; see ``lookUp(_:)``.
+  private static let oneAtATime = Lock(())
+
+  /// What is at the addresses, in their order.
+  static func places(of addresses: [CodeAddress]) -> [Place] {
+    let generation = arrival_image_generation()
+    var known = knownPlaces(of: addresses, generation)
+    if known.count < Set(addresses).count {
+      oneAtATime.withLock { _ in
+        // Others may have looked for the same.
+        known = knownPlaces(of: addresses, generation)
+        let missing = Set(addresses).subtracting(known.keys).sorted { $0.value < $1.value }
+        if missing.isEmpty { return }
+        let found = lookUp(missing)
+        cache.withLock {
+          $0.forgetIfOutdated(generation)
+          $0.add(found)
+        }
+        known.merge(found) { old, _ in old }
+      }
+    }
+    return addresses.compactMap { known[$0] }
+  }
+
+  private static func knownPlaces(
+    of addresses: [CodeAddress], _ generation: UInt64
+  ) -> [CodeAddress: Place] {
+    cache.withLock { cache in
+      cache.forgetIfOutdated(generation)
+      var known: [CodeAddress: Place] = [:]
+      for address in addresses { known[address] = cache.places[address] }
+      return known
+    }
+  }
+
+  /// On a thread of its own, which ends. The runtime's module keeps the images that it has read for each
+  /// thread that ever asked, and takes them for the program's own when another asks: so there is one
+  /// at a time, and its memory goes with it. It also throws inside, which is no tasklet's business, and
+  /// needs more stack than the caller may have.
+  private static func lookUp(_ addresses: [CodeAddress]) -> [CodeAddress: Place] {
+    let job = Job(addresses)
+    let argument = Unmanaged.passUnretained(job).toOpaque()
+    let hasRun = arrival_on_new_thread({ runJob($0) }, argument)
+    if !hasRun { job.run() }
+    return job.found
+  }
+
+  fileprivate final class Job {
+    let addresses: [CodeAddress]
+    var found: [CodeAddress: Place] = [:]
+
+    init(_ addresses: [CodeAddress]) { self.addresses = addresses }
+
+    func run() {
+      let places = SymbolLookup.places(of: addresses)
+      for (address, place) in zip(addresses, places) { found[address] = place }
+    }
+  }
+}
+
+private func runJob(_ argument: UnsafeMutableRawPointer) {
+  Unmanaged<Symbolicator.Job>.fromOpaque(argument).takeUnretainedValue().run()
+}
