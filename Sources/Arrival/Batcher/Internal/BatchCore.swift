@@ -144,13 +144,12 @@ class BatchCore: FutureSource, @unchecked Sendable {
 
   /// Fails the futures of the keys with one error.
   final func fail(with error: any Error, _ keys: CallPlan.Keys = .all) {
-    guard case .some(let keys) = keys else {
-      for future in futures { _ = future.fail(with: error) }
-      return
-    }
-    let places = places(in: keys)
-    for index in futures.indices where places[position(at: index)] >= 0 {
-      _ = futures[index].fail(with: error)
+    var places: [Int]?
+    if case .some(let keys) = keys { places = self.places(in: keys) }
+    let fanOut = FanOut()
+    for (index, future) in futures.enumerated() where !future.done() {
+      if let places, places[position(at: index)] < 0 { continue }
+      _ = future.fail(with: Failure(error, site: nil, future: future, fanOut: fanOut))
     }
   }
 

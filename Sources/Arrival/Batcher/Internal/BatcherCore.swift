@@ -191,7 +191,7 @@ final class BatcherCore: Sendable {
       await run(batch)
     }
     // An executor that was shut down runs nothing.
-    guard work.done(), let error = work.failure?.error else { return [] }
+    guard work.done(), let error = work.failure?.look() else { return [] }
     let next = endTurn(of: batch)
     if Instruments.isOn { recordEnded(batch, error) }
     finish(batch) { batch.fail(with: error) }
@@ -223,7 +223,7 @@ final class BatcherCore: Sendable {
   /// An executor that shuts down cancels the operation; that is not what the members are told.
   func cause(of error: any Error, in batch: BatchCore) -> any Error {
     guard error is CancellationError, let work = batch.work, work.done() else { return error }
-    return work.failure?.error ?? error
+    return work.failure?.look() ?? error
   }
 
   /// Nothing of the batch is under way any more. Gives the batches whose turn it is now.
