@@ -192,6 +192,22 @@ size_t arrival_capture(uintptr_t *addresses, size_t capacity, size_t *async_star
   return arrival_capture_quietly(frame, addresses, capacity, async_start);
 }
 
+struct arrival_site arrival_site_here(bool awaiting, size_t skipped) {
+  // Room for the frames of Arrival too, of which a build without optimisation has more.
+  uintptr_t addresses[2 * arrival_site_capacity + 8];
+  const size_t capacity = sizeof(addresses) / sizeof(addresses[0]);
+  if (stack_low == 0) find_stack();
+  size_t async_start = 0;
+  uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+  size_t count = arrival_capture_quietly(frame, addresses, capacity, &async_start);
+  struct arrival_site site = {.count = 0, .are_resumptions = awaiting && async_start < count};
+  size_t first = site.are_resumptions ? async_start : skipped;
+  size_t end = site.are_resumptions ? count : async_start;
+  for (size_t i = first; i < end && site.count < arrival_site_capacity; i++)
+    site.addresses[site.count++] = addresses[i];
+  return site;
+}
+
 // MARK: Where a job begins
 
 extern void *swift_task_getCurrent(void) __attribute__((swiftcall));

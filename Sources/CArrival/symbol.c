@@ -63,10 +63,10 @@ struct call {
 
 static void *make_call(void *argument) {
   struct call *call = argument;
-  // It is no thread of the program's: its signals are for others.
+  // Handlers of the program run on its own threads.
   sigset_t all;
   sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, NULL);
+  pthread_sigmask(SIG_SETMASK, &all, NULL);
   call->body(call->argument);
   return NULL;
 }

@@ -12,10 +12,6 @@
 // releases it. Past `max_held` errors thrown in one job, records retain nothing, and the latest throw at
 // an address wins.
 
-#define SWIFT_CALL __attribute__((swiftcall))
-
-extern void *swift_task_getCurrent(void) SWIFT_CALL;
-extern void *swift_task_localValueGet(const void *key) SWIFT_CALL;
 extern void *swift_retain(const void *object);
 extern void swift_release(const void *object);
 extern void *swift_errorRetain(const void *error);
@@ -25,13 +21,7 @@ struct error_value {
   const void *value, *type, *conformance;
 };
 extern void swift_getErrorValue(const void *error, void **scratch, struct error_value *value);
-struct error_box {
-  const void *object, *value;
-};
-extern struct error_box swift_allocError(const void *type, const void *conformance, void *value,
-                                         bool is_taken) SWIFT_CALL;
-
-static struct arrival_throw_layout layout;
+struct arrival_throw_layout arrival_throw_layout;
 
 // The records that the calling thread wrote to last.
 static _Thread_local struct throws *thrown_in FAST_TLS;
@@ -130,7 +120,7 @@ static bool is_over(uintptr_t word) {
 }
 
 static bool is_cancellation(uintptr_t word) {
-  return is_error_retained(word) && value_of((const void *)word).type == layout.cancellation;
+  return is_error_retained(word) && value_of((const void *)word).type == arrival_throw_layout.cancellation;
 }
 
 // Claims a record for a new throw; -1 if there is none. Errors that are over go first, then cancellations:
@@ -186,14 +176,7 @@ static void fill(struct throws *throws, int i, uintptr_t word, uint64_t order, u
 
 // MARK: Recording
 
-static uintptr_t *current_place(void) {
-  if (swift_task_getCurrent() == NULL) return NULL;
-  void *const *value = swift_task_localValueGet(layout.key);
-  if (value == NULL || *value == NULL) return NULL;
-  return (uintptr_t *)((char *)*value + layout.word_offset);
-}
-
-static void record_boxed(uintptr_t *place, const void *error, uintptr_t frame) {
+void arrival_record_boxed(uintptr_t *place, const void *error, uintptr_t frame) {
   struct throws *throws = throws_at(place);
   if (throws == NULL) return;
   uintptr_t word = (uintptr_t)error;
@@ -218,7 +201,7 @@ static void record_boxed(uintptr_t *place, const void *error, uintptr_t frame) {
   fill(throws, i, word, order, frame);
 }
 
-static void record_typed(uintptr_t *place, const void *type, const void *value, uintptr_t frame) {
+void arrival_record_typed(uintptr_t *place, const void *type, const void *value, uintptr_t frame) {
   struct throws *throws = throws_at(place);
   if (throws == NULL) return;
   uintptr_t word = (uintptr_t)type | is_typed;
@@ -340,62 +323,4 @@ void arrival_throw_end(uintptr_t *place) {
   }
   release_garbage(throws);
   arrival_throws_give_back(throws);
-}
-
-// MARK: The hook
-
-typedef void (*boxed_handler)(void *error);
-typedef void (*typed_handler)(void *value, const void *type, const void *conformance);
-
-static _Atomic(boxed_handler) earlier_boxed;
-static _Atomic(typed_handler) earlier_typed;
-
-static void will_throw(void *error) {
-  uintptr_t *place = current_place();
-  if (place) record_boxed(place, error, (uintptr_t)__builtin_frame_address(0));
-  boxed_handler earlier = atomic_load_explicit(&earlier_boxed, memory_order_relaxed);
-  if (earlier) earlier(error);
-}
-
-static void will_throw_typed(void *value, const void *type, const void *conformance) {
-  uintptr_t *place = current_place();
-  if (place) {
-    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-    // Code that is generic over the error's type throws boxes too this way.
-    if (type == layout.any_error) {
-      record_boxed(place, *(void *const *)value, frame);
-    } else {
-      record_typed(place, type, value, frame);
-    }
-  }
-  typed_handler typed = atomic_load_explicit(&earlier_typed, memory_order_relaxed);
-  if (typed) return typed(value, type, conformance);
-  // Without a handler for typed throws the runtime boxes the error for the other one.
-  boxed_handler boxed = atomic_load_explicit(&earlier_boxed, memory_order_relaxed);
-  if (boxed) {
-    const void *error = swift_allocError(type, conformance, value, false).object;
-    boxed((void *)error);
-    swift_errorRelease(error);
-  }
-}
-
-#if defined(__APPLE__)
-#include <dlfcn.h>
-static void *hook(const char *name) { return dlsym(RTLD_DEFAULT, name); }
-#define HOOK(name) hook(#name)
-#else
-// Weak, and not looked up by name: a program may link the standard library statically.
-extern _Atomic(boxed_handler) _swift_willThrow __attribute__((weak));
-extern _Atomic(typed_handler) _swift_willThrowTypedImpl __attribute__((weak));
-#define HOOK(name) (&name)
-#endif
-
-bool arrival_throw_install(struct arrival_throw_layout new_layout) {
-  _Atomic(boxed_handler) *boxed = HOOK(_swift_willThrow);
-  _Atomic(typed_handler) *typed = HOOK(_swift_willThrowTypedImpl);
-  if (boxed == NULL) return false;
-  layout = new_layout;
-  atomic_store(&earlier_boxed, atomic_exchange(boxed, will_throw));
-  if (typed) atomic_store(&earlier_typed, atomic_exchange(typed, will_throw_typed));
-  return true;
 }

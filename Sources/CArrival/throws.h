@@ -45,4 +45,14 @@ struct throws *_Nullable arrival_throws_take(void);
 /// Empty records that nobody uses any more.
 void arrival_throws_give_back(struct throws *_Nonnull throws);
 
+/// What the hook was installed with.
+extern struct arrival_throw_layout arrival_throw_layout;
+
+/// Records a throw in the current tasklet, whose word is given. Allocates nothing and takes no lock.
+void arrival_record_boxed(uintptr_t *_Nonnull place, const void *_Nonnull error, uintptr_t frame);
+
+/// As `arrival_record_boxed`, of an error that has no box.
+void arrival_record_typed(uintptr_t *_Nonnull place, const void *_Nonnull type,
+                          const void *_Nonnull value, uintptr_t frame);
+
 #endif

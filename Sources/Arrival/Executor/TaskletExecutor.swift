@@ -148,9 +148,8 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
           let value = try await body()
           tasklet.bodyEnded().map { unsafeDowncast($0, to: Future<Value>.self) }?.succeed(value)
         } catch {
-          if let future = tasklet.bodyEnded() {
-            _ = future.fail(with: ThrowRecorder.failure(of: future, with: error, in: tasklet))
-          }
+          guard let future = tasklet.bodyEnded(), !future.done() else { return }
+          _ = future.fail(with: ThrowRecorder.failure(of: future, with: error, in: tasklet))
         }
       }
     }

@@ -14,6 +14,7 @@ final class Failure: Sendable {
   /// - Parameters:
   ///   - site: where a promise was failed, if that is how the error came.
   ///   - upstream: what the error came through before it reached this future.
+  ///     By default what the current tasklet knows of its throw.
   ///   - fanOut: given if one error fails many futures.
   convenience init(
     _ error: any Error, site: SourceSite?, future: FutureCore, upstream: Trace? = nil,
@@ -23,7 +24,7 @@ final class Failure: Sendable {
       error,
       trace: Trace(
         name: future.name, creationSite: future.creationSite, failureSite: site,
-        upstream: upstream),
+        upstream: upstream ?? ThrowRecorder.trace(of: error)),
       fanOut: fanOut)
   }
 

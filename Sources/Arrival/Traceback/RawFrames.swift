@@ -4,12 +4,8 @@ internal import CArrival
 /// the resume addresses of the async functions that awaited.
 struct RawFrames: Sendable, Hashable {
   var addresses: [UInt]
+  /// The index of the first resume address; the count if there is none.
   var asyncStart: Int
-
-  init(addresses: [UInt], asyncStart: Int) {
-    self.addresses = addresses
-    self.asyncStart = asyncStart
-  }
 
   /// How many frames are looked at, at most.
   static let capacity = 512

@@ -9,7 +9,8 @@ enum RuntimeCode {
 
   /// The names of C and C++ functions begin so.
   private static let prefixes = [
-    "arrival_", "swift_", "_swift_", "swift::", "_dispatch_", "dispatch_", "__libc_start", "__clone",
+    "arrival_", "swift_", "_swift_", "__swift_", "swift::", "_dispatch_", "dispatch_",
+    "__libc_start", "__clone",
     "_pthread_", "thread_start",
   ]
   private static let names: Set<String> = [

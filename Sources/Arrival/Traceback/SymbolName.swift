@@ -36,7 +36,9 @@ private struct ShownName {
   var role = SymbolName.Role.function
 
   /// In front of the name of the function that the code belongs to.
-  private static let partPrefixes = ["specialized ", "merged ", "static ", "class ", "@objc ", "@nonobjc "]
+  private static let partPrefixes = [
+    "specialized ", "merged ", "static ", "class ", "@objc ", "@nonobjc ",
+  ]
   private static let forwarderPrefixes = [
     "partial apply for ", "dispatch thunk of ", "curry thunk of ", "vtable thunk for ",
     "distributed thunk ",
@@ -90,13 +92,11 @@ private struct ShownName {
     text.removeFirst(prefix.count)
     let parts = text.splitOutside(" in conformance ")
     guard parts.count == 2 else { return }
-    var requirement = parts[0]
-    if requirement.hasPrefix("static ") { requirement.removeFirst("static ".count) }
-    // The last component; operators may have dots of their own.
+    let requirement = Self.function(parts[0])
+    // The last component of the name, without the protocol.
     let name = requirement.prefix { $0 != "(" }
     guard let dot = name.dropLast().lastIndex(of: ".") else { return }
-    let type = parts[1].prefix { $0 != "<" && $0 != " " }
-    text = type + String(requirement[dot...])
+    text = parts[1].withoutGenerics + String(requirement[dot...])
   }
 
   /// One function without what does not belong to its name.
@@ -109,7 +109,7 @@ private struct ShownName {
     for fixity in [" infix(", " prefix(", " postfix("] {
       if let range = name.firstRange(of: fixity) { name.replaceSubrange(range, with: "(") }
     }
-    return name.withoutGenerics
+    return name.withoutLocalNumber.withoutGenerics
   }
 }
 
@@ -137,6 +137,15 @@ extension String {
     return parts + [String(self[start...])]
   }
 
+  /// Local functions are numbered, as in `inner #1 (_:)`, which `#function` does not do.
+  fileprivate var withoutLocalNumber: String {
+    guard let start = firstRange(of: " #"),
+      let end = self[start.upperBound...].firstIndex(where: { !$0.isNumber }),
+      self[end...].hasPrefix(" (")
+    else { return self }
+    return String(self[..<start.lowerBound] + self[index(after: end)...])
+  }
+
   /// Without `<…>` behind names. An operator `<` stands behind none.
   fileprivate var withoutGenerics: String {
     guard contains("<") else { return self }
@@ -144,7 +153,8 @@ extension String {
     var depth = 0
     var last: Character = " "
     for character in self {
-      if character == "<", depth > 0 || last.isLetter || last.isNumber || last == "_" || last == ")" {
+      if character == "<", depth > 0 || last.isLetter || last.isNumber || last == "_" || last == ")"
+      {
         depth += 1
       } else if character == ">", depth > 0 {
         // The arrow of a function's type closes nothing.

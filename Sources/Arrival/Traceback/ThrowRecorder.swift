@@ -69,7 +69,7 @@ enum ThrowRecorder {
     of future: FutureCore, with error: any Error, in tasklet: Tasklet
   ) -> Failure {
     // Code that throws typed errors has no box, so the one that arrives here is a new one.
-    guard let trace = trace(of: error, in: tasklet, future, orEqual: true) else {
+    guard let trace = trace(of: error, in: tasklet, of: future, orEqual: true) else {
       return Failure(error, site: nil, future: future)
     }
     return Failure(error, trace: trace)
@@ -78,12 +78,12 @@ enum ThrowRecorder {
   /// The way of an error that was thrown in the current tasklet, for another future that it fails.
   static func trace(of error: any Error) -> Trace? {
     guard let tasklet = Tasklet.waiting, let future = tasklet.future else { return nil }
-    return trace(of: error, in: tasklet, future, orEqual: false)
+    return trace(of: error, in: tasklet, of: future, orEqual: false)
   }
 
   /// The same for all who ask, so that a thousand futures which fail with one error share it.
   private static func trace(
-    of error: any Error, in tasklet: Tasklet, _ future: FutureCore, orEqual: Bool
+    of error: any Error, in tasklet: Tasklet, of future: FutureCore, orEqual: Bool
   ) -> Trace? {
     let place = place(in: tasklet)
     let box = box(of: error)

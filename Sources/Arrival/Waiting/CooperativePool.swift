@@ -29,6 +29,8 @@ enum CooperativePool {
     let count = min(asyncStart, siteDepth)
     let site = Array(UnsafeBufferPointer(start: addresses, count: count))
     let isNew = reported.withLock { $0.count < maxSites && $0.insert(site).inserted }
-    if isNew { Diagnostic.blocksCooperativePool(site: WaitSite.here().description).report() }
+    if isNew {
+      Diagnostic.blocksCooperativePool(site: WaitSite.here(.blocking).description).report()
+    }
   }
 }

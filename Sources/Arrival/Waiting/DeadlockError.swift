@@ -14,7 +14,9 @@ public struct DeadlockError: Error, Hashable, CustomStringConvertible {
     /// How it needs the next one: `blocks for`, `awaits`, `needs the value of`.
     public let need: String
     /// Where its tasklet waits, as far as that is known.
-    public let waitSite: String?
+    public var waitSite: String? { site?.description }
+    // Looked up when somebody asks: a ring may have thousands of members.
+    private let site: WaitSite?
 
     public var description: String {
       "\(name.map { "\"\($0)\" " } ?? "a \(kind) ")created in \(creationSite)"
@@ -68,10 +70,10 @@ extension DeadlockError.Member {
     switch next {
     case .wait(let wait):
       need = wait.manner == .blocking ? "blocks for" : "awaits"
-      waitSite = wait.site.description
+      site = wait.site
     case .future:
       need = "needs"
-      waitSite = nil
+      site = nil
     }
   }
 }

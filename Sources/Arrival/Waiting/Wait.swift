@@ -28,7 +28,8 @@ class Wait: Waiter, @unchecked Sendable {
   let tasklet: Tasklet?
   /// In the time of `executor`.
   let began: Nanoseconds
-  let site: WaitSite
+  /// Written once by `begin()`, before anybody can find the wait.
+  @exclusivity(unchecked) private(set) final var site = WaitSite.unknown
   /// Set by whoever ends the wait, before the sleeper is woken.
   private let fired = Atomic<Bool>(false)
 
@@ -43,7 +44,6 @@ class Wait: Waiter, @unchecked Sendable {
     self.limit = limit
     self.tasklet = tasklet
     began = tasklet?.executor.coarseNow() ?? arrival_coarse_nanoseconds()
-    site = WaitSite.here()
   }
 
   /// Whether the wait is over, or will be as soon as the sleeper has woken up.
@@ -66,6 +66,9 @@ class Wait: Waiter, @unchecked Sendable {
   /// Puts the wait on its list. Before it is registered with a future, so that whoever finds it
   /// there finds it here too.
   final func begin() {
+    // Not in `init`: an async function that ends in a call with arguments on the stack, as the one that
+    // makes waiters does, has its return address elsewhere, and a walk finds nothing.
+    site = WaitSite.here(manner)
     if let tasklet {
       tasklet.waits.withLock { $0.add(self) }
     } else {

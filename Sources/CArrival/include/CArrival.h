@@ -46,6 +46,17 @@ struct arrival_stack {
   uintptr_t job_return;
 };
 
+enum { arrival_site_capacity = 8 };
+
+/// A few addresses that tell where the calling code is: of the functions that called it, without the
+/// first `skipped`, or if `awaiting` is set and the thread runs a task, of the async functions that await.
+struct arrival_site {
+  uintptr_t addresses[arrival_site_capacity];
+  uint8_t count;
+  bool are_resumptions;
+};
+struct arrival_site arrival_site_here(bool awaiting, size_t skipped);
+
 /// As `arrival_capture`, of a stack that is given. It may hold anything.
 size_t arrival_walk(struct arrival_stack stack, uintptr_t *_Nonnull addresses, size_t capacity,
                     size_t *_Nonnull async_start);

@@ -13,12 +13,18 @@ import Testing
     let outer = Future("outer", on: manual.executor) { try await inner.value }
     manual.advance(by: .milliseconds(600))
     #expect(
-      outer.formatDump() == """
+      outer.formatDump().withoutSites == """
         tasklet "outer" created in \(outer.creationSite), 600 ms old, on "ages"
         - awaits (600 ms) tasklet "inner" created in \(inner.creationSite), 2.1 s old, on "ages"
           - awaits (2.1 s) promise "reply" created in \(promise.future.creationSite)
 
         """)
+    #if os(Linux)
+      // Each wait says where it began.
+      #expect(
+        outer.formatDump().matches(of: /, closure [^\n]* at \/[^\n]*DumpTests.swift:\d+\)/).count
+          == 2)
+    #endif
     promise.succeed(1)
     manual.run()
     #expect(outer.formatDump() == "\(outer)\n")
@@ -74,7 +80,9 @@ import Testing
     let promise = Promise<Int>()
     let future = Future(on: manual.executor) { await promise.future.wait(for: .seconds(5)) }
     manual.advance(by: .seconds(2))
-    #expect(future.formatDump().contains("- awaits (2.0 s of 5.0 seconds) promise created in"))
+    #expect(
+      future.formatDump().withoutSites.contains(
+        "- awaits (2.0 s of 5.0 seconds) promise created in"))
     promise.succeed(1)
     manual.run()
     #expect(future.done())
@@ -133,7 +141,7 @@ import Testing
     manual.advance(by: .seconds(1))
     let text = first.formatDump()
     #expect(text.contains("of users batch_1, which is under way with 2 keys\n- needs tasklet "))
-    #expect(text.contains("  - awaits (999 ms) promise \"gate\" created in"))
+    #expect(text.withoutSites.contains("  - awaits (999 ms) promise \"gate\" created in"))
     gate.succeed()
     manual.run()
     #expect(try first.getResult() == 1)
@@ -168,12 +176,16 @@ import Testing
     let promises = (0..<3).map { Promise<Int>("p\($0)") }
     let one = Future("one", on: manual.executor) { try await promises[0].future.value }
     let three = Future(on: manual.executor) { await Future.waitAny(promises.map(\.future)) }
-    #expect(one.description.hasSuffix(", pending"))
+    #expect(
+      one.description.withoutSites.hasSuffix(
+        ", pending"))
     manual.run()
     let site = promises[0].future.creationSite
-    #expect(one.description.hasSuffix(", pending, awaits (0 ms) promise \"p0\" created in \(site)"))
     #expect(
-      three.description.hasSuffix(
+      one.description.withoutSites.hasSuffix(
+        ", pending, awaits (0 ms) promise \"p0\" created in \(site)"))
+    #expect(
+      three.description.withoutSites.hasSuffix(
         ", pending, awaits (0 ms) one of 3: promise \"p0\" created in \(site) and 2 more"))
     for promise in promises { promise.succeed(1) }
     manual.run()

@@ -21,17 +21,21 @@ struct SymbolTable {
 
   /// The mangled name of the function that an address lies in; empty if it is not known.
   func name(at address: UInt) -> String {
-    // The file, where it is mapped, the symbol's name, where it is.
-    var info: [UInt] = [0, 0, 0, 0]
-    guard info.withUnsafeMutableBytes({ Self.find(address, $0.baseAddress!) }) != 0 else {
-      return ""
+    if let last = symbols.last, (base..<base + last.start + last.size).contains(address) {
+      let offset = address - base
+      let next = symbols.partitioningIndex { $0.start > offset }
+      let symbol = symbols[max(next - 1, 0)]
+      return symbol.start <= offset && offset - symbol.start <= symbol.size ? symbol.name : ""
     }
-    if let name = UnsafePointer<CChar>(bitPattern: info[2]) { return String(cString: name) }
-    guard info[1] == base else { return "" }
-    let offset = address - base
-    let next = symbols.partitioningIndex { $0.start > offset }
-    guard next > 0, offset - symbols[next - 1].start <= symbols[next - 1].size else { return "" }
-    return symbols[next - 1].name
+    let name = Self.info(of: address)[2]
+    return UnsafePointer<CChar>(bitPattern: name).map { String(cString: $0) } ?? ""
+  }
+
+  /// The file, where it is mapped, the symbol's name, where it is.
+  private static func info(of address: UInt) -> [UInt] {
+    var info: [UInt] = [0, 0, 0, 0]
+    _ = info.withUnsafeMutableBytes { find(address, $0.baseAddress!) }
+    return info
   }
 
   #if os(Linux)
@@ -61,12 +65,8 @@ struct SymbolTable {
         }
       }
       // A function of this file is in the executable.
-      var info: [UInt] = [0, 0, 0, 0]
       let marker: @convention(c) () -> Void = {}
-      _ = info.withUnsafeMutableBytes {
-        Self.find(unsafeBitCast(marker, to: UInt.self), $0.baseAddress!)
-      }
-      base = info[1]
+      base = Self.info(of: unsafeBitCast(marker, to: UInt.self))[1]
       symbols.sort { $0.start < $1.start }
     }
   #else

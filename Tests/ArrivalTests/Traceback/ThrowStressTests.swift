@@ -28,7 +28,7 @@ import Testing
 
   @Test func `Tasklets that throw at the same time each know their own throw`() async throws {
     let executor = TaskletExecutor("throwing", configuration: .init(threads: 8))
-    let futures = (0..<2000).map { index in
+    let futures = (0..<500).map { index in
       Future(on: executor) {
         for _ in 0..<20 {
           _ = try? throwOther()

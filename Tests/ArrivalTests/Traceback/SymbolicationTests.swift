@@ -1,0 +1,51 @@
+import Testing
+
+@testable import Arrival
+
+@inline(never)
+private func innermost() -> (Traceback, UInt) { (Traceback.current(), #line) }
+
+private struct Walker {
+  @inline(never)
+  func walk<T>(_ value: T) -> (Traceback, UInt) {
+    let all = [value].map { _ in innermost() }
+    return all[0]
+  }
+}
+
+@Suite struct SymbolicationTests {
+  @Test func `The present stack ends with its caller`() throws {
+    let (traceback, line) = Walker().walk(1)
+    let frames = traceback.frames
+    let last = try #require(frames.last)
+    #expect(last.function == "innermost()")
+    #expect(frames.dropLast().map(\.function).contains("Walker.walk(_:)"))
+    #expect(frames.allSatisfy { !$0.isRuntime })
+    #expect(frames.count { $0.function == "closure #1 in Walker.walk(_:)" } <= 1)
+    #if os(Linux)
+      #expect(last.line == Int(line))
+      #expect(last.file?.hasSuffix("SymbolicationTests.swift") == true)
+    #endif
+  }
+
+  @Test func `A limit below zero keeps the frames nearest to the caller`() {
+    #expect(Traceback.current(limit: -1).frames.count == 1)
+    #expect(Traceback.current(limit: 0).frames.isEmpty)
+  }
+
+  @Test func `Addresses of no code do no harm`() {
+    let raw = RawFrames(addresses: [0, 1, 8, .max, .max - 1, 1 << 40], asyncStart: 3)
+    let frames = raw.symbolicated()
+    #expect(frames.allSatisfy { $0.isRuntime && $0.line == nil })
+    #expect(RawFrames(addresses: [], asyncStart: 0).symbolicated().isEmpty)
+  }
+
+  @Test func `Frames keep their order, and those of async callers are told apart`() {
+    var raw = RawFrames.current()
+    raw.asyncStart = raw.addresses.count
+    let sync = raw.symbolicated().filter { !$0.isRuntime }
+    #expect(sync.allSatisfy { $0.kind == .call })
+    raw.asyncStart = 0
+    #expect(raw.symbolicated().allSatisfy { $0.kind == .asyncCall })
+  }
+}
