@@ -20,6 +20,22 @@ public protocol DatastoreBackend: Sendable {
   ///   `deadlineExceeded`, where nobody knows.
   func commit(_ mutations: [Mutation]) async throws -> CommitReply
 
+  /// Finds entities: as many as the backend gets to in one go, in order.
+  ///
+  /// The caller has checked the request, and asks again from the reply's cursor, with what is left of
+  /// limit and offset, while the reply says `notFinished`; such a reply has results or has skipped
+  /// some. What a request means is said at ``Query`` and ``Filter``; the reference model of the
+  /// contract suite says it in code.
+  ///
+  /// - Throws: ``DatastoreError``; `invalidArgument` for a request that breaks a rule, or a cursor
+  ///   that is not one of this query's.
+  func query(_ request: QueryRequest) async throws -> QueryReply
+
+  /// Computes over a query's results.
+  ///
+  /// - Throws: As ``query(_:)``.
+  func aggregate(_ request: AggregationRequest) async throws -> AggregationReply
+
   /// Ends all work and frees what the backend holds.
   ///
   /// - Throws: ``DatastoreError`` if something could not be closed in good order.

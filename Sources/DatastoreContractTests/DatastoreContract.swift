@@ -46,5 +46,5 @@ public enum DatastoreContract {
   /// All rules.
   public static let cases: [Case] =
     readingCases + writingCases + failingCases + valueCases + keyCases + identifierCases
-    + concurrencyCases
+    + concurrencyCases + queryCases + refusedQueryCases + randomQueryCases
 }

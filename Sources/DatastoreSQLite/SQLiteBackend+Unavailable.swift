@@ -25,6 +25,16 @@
     }
 
     /// Not available without the trait "SQLite".
+    public func query(_ request: QueryRequest) async throws -> QueryReply {
+      QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
+    }
+
+    /// Not available without the trait "SQLite".
+    public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+      AggregationReply(values: [])
+    }
+
+    /// Not available without the trait "SQLite".
     public func close() async throws {}
   }
 #endif

@@ -29,6 +29,7 @@
     let database: any DatabaseWriter
     let identifiers: @Sendable () -> Int64
     private let gate = Gate()
+    private let names = IndexNames()
 
     /// Opens the file, or creates it if there is none.
     ///
@@ -105,10 +106,52 @@
       if mutations.isEmpty { return CommitReply(keys: []) }
       // Not GRDB's `async` write: it interrupts the transaction when the caller is cancelled.
       return try await withCheckedThrowingContinuation { continuation in
-        database.asyncWriteWithoutTransaction { [path] connection in
+        database.asyncWriteWithoutTransaction { [path, names] connection in
           continuation.resume(
-            with: Result { try StoreFailure.translating(path, .write) { try plan.run(connection) } }
+            with: Result {
+              try StoreFailure.translating(path, .write) { try plan.run(connection, names) }
+            }
           )
+        }
+      }
+    }
+
+    /// Finds entities: up to 1,000, or about 4 MiB of them, in one go.
+    ///
+    /// - Throws: `DatastoreError`: `invalidArgument` for a request that breaks a rule or a cursor of
+    ///   another query, `dataLoss` for an entity that cannot be read, `failedPrecondition` after
+    ///   ``close()``, or what the file system says.
+    public func query(_ request: QueryRequest) async throws -> QueryReply {
+      let query = try NormalizedQuery(request)
+      return try await run(query) { try $0.reply(query) }.reply
+    }
+
+    /// Computes over a query's results, all of them in one state of the file.
+    ///
+    /// - Throws: As ``query(_:)``.
+    public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+      let query = try request.normalized()
+      return try await run(query) {
+        try $0.reply(query, request.aggregations, QueryEvaluation(query))
+      }.reply
+    }
+
+    /// Runs a query beside commits; gives what it made SQLite read too.
+    func run<Reply: Sendable>(
+      _ query: NormalizedQuery, _ body: @escaping @Sendable (QueryRun) throws -> Reply
+    ) async throws -> (reply: Reply, cost: QueryCost.Numbers) {
+      try StoreFailure.requireOrdinary(query.request.kind)
+      try gate.enter(path)
+      defer { gate.leave() }
+      return try await withCheckedThrowingContinuation { continuation in
+        database.asyncRead { [path, names] connection in
+          continuation.resume(
+            with: Result {
+              try StoreFailure.translating(path, .read) {
+                let run = try QueryRun(query, connection.get(), names)
+                return (try body(run), run.cost.numbers)
+              }
+            })
         }
       }
     }

@@ -77,7 +77,8 @@
 
       var schema = Schema.current
       schema.steps += [
-        "CREATE TABLE later (id INTEGER PRIMARY KEY)", "INSERT INTO later VALUES (7)",
+        Schema.Step(sql: "CREATE TABLE later (id INTEGER PRIMARY KEY)"),
+        Schema.Step(sql: "INSERT INTO later VALUES (7)"),
       ]
       for _ in 0..<2 {
         let file = StoreFile(path: path, configuration: .default, schema: schema)
@@ -98,14 +99,17 @@
       let path = folder.file("store")
       try await SQLiteBackend(path: path).close()
       var schema = Schema.current
-      schema.steps += ["CREATE TABLE later (id INTEGER PRIMARY KEY)", "not SQL"]
+      schema.steps += [
+        Schema.Step(sql: "CREATE TABLE later (id INTEGER PRIMARY KEY)"),
+        Schema.Step(sql: "not SQL"),
+      ]
       let file = StoreFile(path: path, configuration: .default, schema: schema)
       #expect(throws: DatastoreError.self) { try file.open() }
       let backend = try SQLiteBackend(path: path)
       let tables = try await backend.database.read {
         try String.fetchAll($0, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
       }
-      #expect(tables == ["entity"])
+      #expect(tables.sorted() == ["entity", "entry", "property"])
       try await backend.close()
     }
   }

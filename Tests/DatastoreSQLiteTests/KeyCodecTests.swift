@@ -1,6 +1,6 @@
-import Datastore
 import Testing
 
+@testable import Datastore
 @testable import DatastoreSQLite
 
 @Suite struct KeyCodecTests {

@@ -18,12 +18,22 @@ final class ScriptedBackend: DatastoreBackend {
     var lookupErrors: [any Error] = []
     var commitErrors: [any Error] = []
     var forgetsReplies = false
+    var queries: [QueryRequest] = []
+    /// The answers to queries, in order; what a query finds is none of this backend's business.
+    var queryReplies: [QueryReply] = []
+    var queryGates: [Future<Void>] = []
+    var queryErrors: [any Error] = []
+    var aggregations: [AggregationRequest] = []
+    var aggregationReplies: [AggregationReply] = []
   }
 
   private let state = Mutex(State())
 
   var lookups: [[Key]] { state.withLock { $0.lookups } }
   var commits: [[Mutation]] { state.withLock { $0.commits } }
+
+  var queries: [QueryRequest] { state.withLock { $0.queries } }
+  var aggregations: [AggregationRequest] { state.withLock { $0.aggregations } }
 
   var isClosed: Bool { state.withLock { $0.isClosed } }
   func entity(_ key: Key) -> Entity? { state.withLock { $0.entities[key] } }
@@ -64,6 +74,29 @@ final class ScriptedBackend: DatastoreBackend {
           state.entities[key] = mutation.entity.map { Entity(key, $0.properties) }
           return key
         })
+    }
+  }
+
+  func query(_ request: QueryRequest) async throws -> QueryReply {
+    let gate = state.withLock { state in
+      state.queries.append(request)
+      return state.queryGates.isEmpty ? nil : state.queryGates.removeFirst()
+    }
+    try await gate?.value
+    return try state.withLock { state in
+      if !state.queryErrors.isEmpty { throw state.queryErrors.removeFirst() }
+      if state.queryReplies.isEmpty {
+        return QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
+      }
+      return state.queryReplies.removeFirst()
+    }
+  }
+
+  func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+    state.withLock { state in
+      state.aggregations.append(request)
+      return state.aggregationReplies.isEmpty
+        ? AggregationReply(values: []) : state.aggregationReplies.removeFirst()
     }
   }
 

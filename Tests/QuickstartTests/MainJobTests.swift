@@ -72,6 +72,12 @@
     func commit(_ mutations: [Mutation]) async throws -> CommitReply {
       throw DatastoreError(.resourceExhausted, "The disk is full.")
     }
+    func query(_ request: QueryRequest) async throws -> QueryReply {
+      QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
+    }
+    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+      AggregationReply(values: [])
+    }
     func close() async throws {}
   }
 
@@ -90,6 +96,12 @@
     }
     func commit(_ mutations: [Mutation]) async throws -> CommitReply {
       try await inner.commit(mutations)
+    }
+    func query(_ request: QueryRequest) async throws -> QueryReply {
+      try await inner.query(request)
+    }
+    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+      try await inner.aggregate(request)
     }
     func close() async throws { try await inner.close() }
   }

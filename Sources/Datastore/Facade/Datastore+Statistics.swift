@@ -21,6 +21,10 @@ extension Datastore {
     public internal(set) var lookups = Requests()
     /// Commits.
     public internal(set) var commits = Requests()
+    /// Queries for results; each page is a request of its own, its items are its results.
+    public internal(set) var queries = Requests()
+    /// Aggregations; an item is a value computed.
+    public internal(set) var aggregations = Requests()
     /// Mutations that waited because another of their key was on its way.
     public internal(set) var heldMutations = 0
   }
@@ -32,24 +36,45 @@ final class Counters: Sendable {
 
   var statistics: Datastore.Statistics { numbers.withLock { $0 } }
 
-  /// The two sorts of requests.
-  enum Sort: String { case lookup, commit }
+  /// The sorts of requests.
+  enum Sort: String { case lookup, commit, query, aggregation }
 
   /// Runs one request, counts it, and tells instruments of it.
   func count<Reply>(
     _ sort: Sort, items: Int, bytes: Int, _ request: () async throws -> Reply
   ) async throws -> Reply {
-    change(sort) {
-      $0.count += 1
-      $0.items += items
-      $0.bytes += bytes
-      $0.sizes[items, default: 0] += 1
-    }
+    sent(sort, items: items, bytes: bytes)
     do {
       return try await Arrival.withRPC("datastore", sort.rawValue, items: items, request)
     } catch {
       change(sort) { $0.failures += 1 }
       throw error
+    }
+  }
+
+  /// Runs one request whose size is that of its reply, counts it, and tells instruments of it.
+  func count<Reply>(
+    _ sort: Sort, _ request: () async throws -> Reply, items: (Reply) -> Int
+  ) async throws -> Reply {
+    do {
+      let reply = try await Arrival.withRPC("datastore", sort.rawValue, items: 1, request)
+      sent(sort, items: items(reply), bytes: 0)
+      return reply
+    } catch {
+      change(sort) {
+        $0.count += 1
+        $0.failures += 1
+      }
+      throw error
+    }
+  }
+
+  private func sent(_ sort: Sort, items: Int, bytes: Int) {
+    change(sort) {
+      $0.count += 1
+      $0.items += items
+      $0.bytes += bytes
+      $0.sizes[items, default: 0] += 1
     }
   }
 
@@ -60,6 +85,8 @@ final class Counters: Sendable {
       switch sort {
       case .lookup: body(&numbers.lookups)
       case .commit: body(&numbers.commits)
+      case .query: body(&numbers.queries)
+      case .aggregation: body(&numbers.aggregations)
       }
     }
   }

@@ -65,7 +65,9 @@ public final class Datastore: Sendable {
   public let backend: any DatastoreBackend
   private let reads: ReadPipeline
   private let writes: WritePipeline
-  private let counters: Counters
+  let counters: Counters
+  let executor: TaskletExecutor?
+  let underWay = RequestsUnderWay()
   private let isClosed = Atomic(false)
 
   /// Makes a datastore on a backend.
@@ -80,6 +82,7 @@ public final class Datastore: Sendable {
   ) {
     self.backend = backend
     counters = Counters()
+    self.executor = executor
     reads = ReadPipeline(backend, configuration, executor, counters)
     writes = WritePipeline(backend, configuration, executor, counters)
   }
@@ -139,7 +142,7 @@ public final class Datastore: Sendable {
     }
   }
 
-  private func requireOpen() throws(DatastoreError) {
+  func requireOpen() throws(DatastoreError) {
     guard isClosed.load(ordering: .acquiring) else { return }
     throw DatastoreError(
       .failedPrecondition, "The datastore is closed. Close it when all work has been asked for.")
@@ -155,6 +158,7 @@ public final class Datastore: Sendable {
     if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
     await writes.drain()
     await reads.drain()
+    await underWay.drain()
     try await backend.close()
   }
 }

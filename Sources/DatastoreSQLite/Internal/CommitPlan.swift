@@ -15,6 +15,9 @@
     let blobEnds: [Int]
     /// The keys of the reply.
     private(set) var keys: [Key]
+    /// What the index has to say of each entity, and the properties named there; a deletion has none.
+    let entries: [[IndexEntry]]
+    let names: IndexNameTable
 
     init(_ mutations: [Mutation], identifiers: @escaping @Sendable () -> Int64) throws {
       guard mutations.count <= Self.maximumMutations else {
@@ -33,6 +36,9 @@
       keys.reserveCapacity(mutations.count)
       keyEnds.reserveCapacity(mutations.count)
       blobEnds.reserveCapacity(mutations.count)
+      var names = IndexNameTable()
+      var entries: [[IndexEntry]] = []
+      entries.reserveCapacity(mutations.count)
       for mutation in mutations {
         let key = try Self.key(of: mutation, identifiers: identifiers)
         keys.append(key)
@@ -51,7 +57,10 @@
           }
         }
         blobEnds.append(blobWriter.count)
+        entries.append(mutation.entity.map { names.entries(of: $0, key: key) } ?? [])
       }
+      self.names = names
+      self.entries = entries
       self.mutations = mutations
       self.identifiers = identifiers
       self.keys = keys

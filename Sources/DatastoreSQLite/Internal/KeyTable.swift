@@ -1,3 +1,5 @@
+internal import Datastore
+
 #if canImport(Darwin)
   private import Darwin
 #elseif canImport(Glibc)
@@ -59,6 +61,11 @@ struct KeyTable: Sendable {
         UnsafeRawBufferPointer(rebasing: all[range(right)]))
       return order < 0 || (order == 0 && left < right)
     }
+  }
+
+  /// Whether bytes come before others.
+  static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    left.withUnsafeBytes { left in right.withUnsafeBytes { compare(left, $0) < 0 } }
   }
 
   /// Negative, zero or positive, as bytes compare, a prefix before what it is a prefix of.

@@ -9,18 +9,48 @@
   struct RawStatement {
     private let handle: OpaquePointer
     private let connection: OpaquePointer
+    /// Holds the statement while it is used; the connection's cache may let go of it.
+    private let owner: Statement
 
+    /// The connection's one statement of this text: not for two uses at once.
     init(_ connection: Database, _ sql: String) throws {
-      guard let handle = try connection.cachedStatement(sql: sql).sqliteStatement as OpaquePointer?,
+      try self.init(connection, owner: connection.cachedStatement(sql: sql))
+    }
+
+    /// A statement that is used beside others of the same text.
+    static func own(_ connection: Database, _ sql: String) throws -> RawStatement {
+      try RawStatement(connection, owner: connection.makeStatement(sql: sql))
+    }
+
+    private init(_ connection: Database, owner: Statement) throws {
+      guard let handle = owner.sqliteStatement as OpaquePointer?,
         let raw = connection.sqliteConnection
       else { throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "Connection is closed") }
       self.handle = handle
       self.connection = raw
+      self.owner = owner
     }
 
     func bind(_ bytes: UnsafeRawBufferPointer, at index: Int32) throws {
       // No destructor: SQLite neither copies nor frees the bytes.
       let code = sqlite3_bind_blob(handle, index, bytes.baseAddress, Int32(bytes.count), nil)
+      guard code == SQLITE_OK else { throw failure(code) }
+    }
+
+    func bind(_ number: Int64, at index: Int32) throws {
+      let code = sqlite3_bind_int64(handle, index, number)
+      guard code == SQLITE_OK else { throw failure(code) }
+    }
+
+    /// Binds bytes that SQLite copies, for those that need not stay where they are.
+    func bind(copying bytes: [UInt8], at index: Int32) throws {
+      let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+      let code = bytes.withUnsafeBytes {
+        // A pointer of its own, for that of an empty array may be null, which would bind NULL.
+        $0.isEmpty
+          ? sqlite3_bind_zeroblob(handle, index, 0)
+          : sqlite3_bind_blob(handle, index, $0.baseAddress, Int32($0.count), transient)
+      }
       guard code == SQLITE_OK else { throw failure(code) }
     }
 
@@ -43,10 +73,16 @@
     }
 
     /// The first column's bytes, in SQLite's memory until the next call.
-    var blob: UnsafeRawBufferPointer {
-      let start = sqlite3_column_blob(handle, 0)
-      return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, 0)))
+    var blob: UnsafeRawBufferPointer { blob(0) }
+
+    /// A column's bytes, in SQLite's memory until the next call.
+    func blob(_ column: Int32) -> UnsafeRawBufferPointer {
+      let start = sqlite3_column_blob(handle, column)
+      return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
     }
+
+    /// A column's number.
+    func number(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
     /// Makes the statement ready for its next use, and lets go of the bytes bound.
     func reset() {

@@ -11,23 +11,46 @@
     /// Marks the file as ours (`application_id`): "Arvl".
     static let applicationID: Int32 = 0x4172_766C
 
-    /// Each step is SQL that takes a file from one version to the next. Released steps never
-    /// change; new ones come at the end.
-    var steps: [String]
+    /// What takes a file from one version to the next: SQL, and what fills new tables from old
+    /// ones.
+    struct Step: Sendable {
+      var sql: String
+      var fill: (@Sendable (Database) throws -> Void)?
+    }
+
+    /// Released steps never change; new ones come at the end.
+    var steps: [Step]
 
     var version: Int32 { Int32(steps.count) }
 
     /// The blob lies in a rowid table with a unique key, as a `WITHOUT ROWID` table that holds it
     /// in its tree inserts five times slower. Rows of later index tables name the entity by its
-    /// `id`.
+    /// key.
+    ///
+    /// The index names a property by a number, for a name in each row would be most of it; the rows
+    /// are those of ``IndexEntry``, value and key in one, so that they sort as results do.
     static let current = Schema(steps: [
-      """
-      CREATE TABLE entity (
-        id INTEGER PRIMARY KEY,
-        key BLOB NOT NULL UNIQUE,
-        data BLOB NOT NULL
-      ) STRICT
-      """
+      Step(
+        sql: """
+          CREATE TABLE entity (
+            id INTEGER PRIMARY KEY,
+            key BLOB NOT NULL UNIQUE,
+            data BLOB NOT NULL
+          ) STRICT
+          """),
+      Step(
+        sql: """
+          CREATE TABLE property (
+            id INTEGER PRIMARY KEY,
+            path BLOB NOT NULL UNIQUE
+          ) STRICT;
+          CREATE TABLE entry (
+            property INTEGER NOT NULL,
+            position BLOB NOT NULL,
+            several INTEGER NOT NULL,
+            PRIMARY KEY (property, position)
+          ) STRICT, WITHOUT ROWID
+          """, fill: { try IndexFilling.fill($0) }),
     ])
 
     /// What a connection finds in the file.
@@ -61,7 +84,10 @@
           guard version < self.version else { return .rollback }
           first = Int(max(version, 0))
         }
-        for step in steps[first...] { try connection.execute(sql: step) }
+        for step in steps[first...] {
+          try connection.execute(sql: step.sql)
+          try step.fill?(connection)
+        }
         try connection.execute(sql: "PRAGMA application_id = \(Self.applicationID)")
         try connection.execute(sql: "PRAGMA user_version = \(version)")
         return .commit

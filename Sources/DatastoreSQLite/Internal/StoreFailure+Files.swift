@@ -78,6 +78,22 @@
         """)
     }
 
+    static func requireOrdinary(_ kind: String?) throws(DatastoreError) {
+      guard let kind, kind.hasPrefix("__"), kind.hasSuffix("__") else { return }
+      throw DatastoreError(
+        .invalidArgument,
+        """
+        The kind \(kind) is one of Google's about the datastore itself, which this backend does not \
+        have. Query a kind of your own.
+        """)
+    }
+
+    static func corruptIndex(_ blob: CorruptBlob) -> DatastoreError {
+      DatastoreError(
+        .dataLoss,
+        "The index of the datastore is damaged: \(blob.reason). Restore the file from a backup.")
+    }
+
     static func corrupt(_ key: Key, _ blob: CorruptBlob) -> DatastoreError {
       DatastoreError(
         .dataLoss,

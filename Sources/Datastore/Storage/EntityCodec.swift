@@ -1,5 +1,3 @@
-internal import Datastore
-
 /// The properties of an entity as bytes.
 ///
 /// A form of our own and not protobuf's: lengths need no second pass, and the key, which has a
@@ -9,11 +7,11 @@ internal import Datastore
 /// The first byte is the version of the form. Then come the number of properties, and for each its
 /// name and its value. A value begins with a tag, whose high bit is set if queries do not see the
 /// property.
-enum EntityCodec {
-  static let version: UInt8 = 1
+package enum EntityCodec {
+  package static let version: UInt8 = 1
 
   /// More levels of arrays and entities than any datastore takes, and few enough for any stack.
-  static let maximumDepth = 64
+  package static let maximumDepth = 64
 
   enum Tag {
     static let null: UInt8 = 0
@@ -33,10 +31,10 @@ enum EntityCodec {
   }
 
   /// The entity has more than ``maximumDepth`` levels of arrays and entities.
-  struct TooDeep: Error {}
+  package struct TooDeep: Error {}
 
   /// Appends the bytes of the properties; the entity's key is the caller's to keep.
-  static func encode(_ entity: Entity, into writer: inout BlobWriter) throws(TooDeep) {
+  package static func encode(_ entity: Entity, into writer: inout BlobWriter) throws(TooDeep) {
     writer.append(byte: version)
     try encode(entity.properties, depth: 0, into: &writer)
   }

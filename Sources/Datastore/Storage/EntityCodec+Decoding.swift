@@ -1,10 +1,8 @@
-internal import Datastore
-
 extension EntityCodec {
   /// The properties written by `encode`.
   ///
   /// Any bytes are safe to pass: what `encode` cannot have written is refused.
-  static func decode(
+  package static func decode(
     _ bytes: UnsafeRawBufferPointer
   ) throws(CorruptBlob) -> [String: Entity.Property] {
     var reader = BlobReader(bytes)

@@ -1,5 +1,3 @@
-internal import Datastore
-
 #if canImport(Darwin)
   private import Darwin
 #elseif canImport(Glibc)
@@ -14,37 +12,39 @@ internal import Datastore
 /// A text ends with a zero byte, and a zero byte within it is written as `00 FF`; neither UTF-8 nor
 /// a tag has an `FF`, so all that descends from a key lies between its bytes and its bytes followed
 /// by `FF`. A number is written big-endian with its sign flipped.
-enum KeyCodec {
-  private enum Tag {
+package enum KeyCodec {
+  enum Tag {
     static let incomplete: UInt8 = 1
     static let id: UInt8 = 2
     static let name: UInt8 = 3
   }
 
   /// Appends the key's bytes.
-  static func encode(_ key: Key, into writer: inout BlobWriter) {
+  package static func encode(_ key: Key, into writer: inout BlobWriter) {
     append(key.namespace, to: &writer)
-    for element in key.path {
-      append(element.kind, to: &writer)
-      switch element.identifier {
-      case nil:
-        writer.append(byte: Tag.incomplete)
-      case .id(let id):
-        writer.append(byte: Tag.id)
-        writer.append(bigEndian: flippingSign(id))
-      case .name(let name):
-        writer.append(byte: Tag.name)
-        append(name, to: &writer)
-      }
+    for element in key.path { append(element, to: &writer) }
+  }
+
+  static func append(_ element: Key.PathElement, to writer: inout BlobWriter) {
+    append(element.kind, to: &writer)
+    switch element.identifier {
+    case nil:
+      writer.append(byte: Tag.incomplete)
+    case .id(let id):
+      writer.append(byte: Tag.id)
+      writer.append(bigEndian: flippingSign(id))
+    case .name(let name):
+      writer.append(byte: Tag.name)
+      append(name, to: &writer)
     }
   }
 
   /// A number's form within a key.
-  static func flippingSign(_ id: Int64) -> UInt64 {
+  package static func flippingSign(_ id: Int64) -> UInt64 {
     UInt64(bitPattern: id) ^ (1 << 63)
   }
 
-  static func decode(_ bytes: UnsafeRawBufferPointer) throws(CorruptBlob) -> Key {
+  package static func decode(_ bytes: UnsafeRawBufferPointer) throws(CorruptBlob) -> Key {
     var reader = BlobReader(bytes)
     let namespace = try readText(from: &reader)
     var path: [Key.PathElement] = []
@@ -66,14 +66,14 @@ enum KeyCodec {
     }
   }
 
-  private static func append(_ text: String, to writer: inout BlobWriter) {
+  package static func append(_ text: String, to writer: inout BlobWriter) {
     let written: Void? = text.utf8.withContiguousStorageIfAvailable { bytes in
       append(UnsafeRawBufferPointer(bytes), to: &writer)
     }
     if written == nil { Array(text.utf8).withUnsafeBytes { append($0, to: &writer) } }
   }
 
-  private static func append(_ text: UnsafeRawBufferPointer, to writer: inout BlobWriter) {
+  static func append(_ text: UnsafeRawBufferPointer, to writer: inout BlobWriter) {
     if let start = text.baseAddress, memchr(start, 0, text.count) != nil {
       for byte in text {
         writer.append(byte: byte)

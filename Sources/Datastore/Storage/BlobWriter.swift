@@ -2,12 +2,12 @@
 ///
 /// It has memory of its own: with an array, which asks before each append whether it is shared, the
 /// codecs take longer.
-struct BlobWriter: ~Copyable {
+package struct BlobWriter: ~Copyable {
   private var start: UnsafeMutablePointer<UInt8>
   private var capacity: Int
-  private(set) var count = 0
+  package private(set) var count = 0
 
-  init(capacity: Int = 256) {
+  package init(capacity: Int = 256) {
     self.capacity = max(capacity, 16)
     start = .allocate(capacity: self.capacity)
   }
@@ -17,16 +17,16 @@ struct BlobWriter: ~Copyable {
   }
 
   /// What was written so far.
-  var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
+  package var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
 
-  mutating func append(byte: UInt8) {
+  package mutating func append(byte: UInt8) {
     makeRoom(1)
     start[count] = byte
     count += 1
   }
 
   /// Seven bits a byte, the lowest first; the high bit says that more follow.
-  mutating func append(varint value: UInt64) {
+  package mutating func append(varint value: UInt64) {
     makeRoom(10)
     var rest = value
     while rest >= 0x80 {
@@ -39,32 +39,32 @@ struct BlobWriter: ~Copyable {
   }
 
   /// A signed number with its sign in the lowest bit, so that small negative ones stay short.
-  mutating func append(signed value: Int64) {
+  package mutating func append(signed value: Int64) {
     append(varint: UInt64(bitPattern: (value << 1) ^ (value >> 63)))
   }
 
-  mutating func append(littleEndian value: UInt64) {
+  package mutating func append(littleEndian value: UInt64) {
     withUnsafeBytes(of: value.littleEndian) { append($0) }
   }
 
-  mutating func append(bigEndian value: UInt64) {
+  package mutating func append(bigEndian value: UInt64) {
     withUnsafeBytes(of: value.bigEndian) { append($0) }
   }
 
   /// The bytes, their number before them.
-  mutating func append(counted value: [UInt8]) {
+  package mutating func append(counted value: [UInt8]) {
     append(varint: UInt64(value.count))
     value.withUnsafeBytes { append($0) }
   }
 
   /// The text's UTF-8, its length before it.
-  mutating func append(counted text: String) {
+  package mutating func append(counted text: String) {
     append(varint: UInt64(text.utf8.count))
     append(text)
   }
 
   /// The text's UTF-8 alone.
-  mutating func append(_ text: String) {
+  package mutating func append(_ text: String) {
     let written: Void? = text.utf8.withContiguousStorageIfAvailable {
       append(UnsafeRawBufferPointer($0))
     }
@@ -72,7 +72,7 @@ struct BlobWriter: ~Copyable {
   }
 
   /// The bytes alone.
-  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) {
     guard let source = bytes.baseAddress else { return }
     makeRoom(bytes.count)
     UnsafeMutableRawPointer(start + count).copyMemory(from: source, byteCount: bytes.count)

@@ -7,39 +7,39 @@
 #endif
 
 /// Says why stored bytes cannot be read; whoever knows the key makes a `DatastoreError` of it.
-struct CorruptBlob: Error, Equatable {
-  var reason: String
+package struct CorruptBlob: Error, Equatable {
+  package var reason: String
 
-  init(_ reason: String) {
+  package init(_ reason: String) {
     self.reason = reason
   }
 }
 
 /// Reads what ``BlobWriter`` wrote, and trusts none of it: a length is compared with what is left
 /// before it is used.
-struct BlobReader {
+package struct BlobReader {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0
 
   /// The bytes must outlive the reader.
-  init(_ bytes: UnsafeRawBufferPointer) {
+  package init(_ bytes: UnsafeRawBufferPointer) {
     self.bytes = bytes
   }
 
-  var remaining: Int { bytes.count - position }
+  package var remaining: Int { bytes.count - position }
 
-  mutating func readByte() throws(CorruptBlob) -> UInt8 {
+  package mutating func readByte() throws(CorruptBlob) -> UInt8 {
     guard position < bytes.count else { throw CorruptBlob("it ends too early") }
     defer { position += 1 }
     return bytes[position]
   }
 
   /// The next byte, which stays to be read.
-  func peekByte() -> UInt8? {
+  package func peekByte() -> UInt8? {
     position < bytes.count ? bytes[position] : nil
   }
 
-  mutating func readVarint() throws(CorruptBlob) -> UInt64 {
+  package mutating func readVarint() throws(CorruptBlob) -> UInt64 {
     let first = try readByte()
     if first < 0x80 { return UInt64(first) }
     var value = UInt64(first & 0x7F)
@@ -53,23 +53,23 @@ struct BlobReader {
     }
   }
 
-  mutating func readSigned() throws(CorruptBlob) -> Int64 {
+  package mutating func readSigned() throws(CorruptBlob) -> Int64 {
     let value = try readVarint()
     return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
   }
 
-  mutating func readLittleEndian() throws(CorruptBlob) -> UInt64 {
+  package mutating func readLittleEndian() throws(CorruptBlob) -> UInt64 {
     let slice = try read(8)
     return UInt64(littleEndian: slice.loadUnaligned(as: UInt64.self))
   }
 
-  mutating func readBigEndian() throws(CorruptBlob) -> UInt64 {
+  package mutating func readBigEndian() throws(CorruptBlob) -> UInt64 {
     let slice = try read(8)
     return UInt64(bigEndian: slice.loadUnaligned(as: UInt64.self))
   }
 
   /// A number of things that take a byte each at least, so never more than are left to read.
-  mutating func readCount() throws(CorruptBlob) -> Int {
+  package mutating func readCount() throws(CorruptBlob) -> Int {
     let count = try readVarint()
     guard count <= UInt64(remaining) else {
       throw CorruptBlob("it promises \(count) bytes or items, and \(remaining) bytes are left")
@@ -77,22 +77,22 @@ struct BlobReader {
     return Int(count)
   }
 
-  mutating func readCounted() throws(CorruptBlob) -> UnsafeRawBufferPointer {
+  package mutating func readCounted() throws(CorruptBlob) -> UnsafeRawBufferPointer {
     try read(readCount())
   }
 
-  mutating func readText() throws(CorruptBlob) -> String {
+  package mutating func readText() throws(CorruptBlob) -> String {
     try Self.text(readCounted())
   }
 
-  mutating func read(_ count: Int) throws(CorruptBlob) -> UnsafeRawBufferPointer {
+  package mutating func read(_ count: Int) throws(CorruptBlob) -> UnsafeRawBufferPointer {
     guard count <= remaining else { throw CorruptBlob("it ends too early") }
     defer { position += count }
     return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
   }
 
   /// The bytes up to the next one that equals `stop`, which is passed over.
-  mutating func read(upTo stop: UInt8) throws(CorruptBlob) -> UnsafeRawBufferPointer {
+  package mutating func read(upTo stop: UInt8) throws(CorruptBlob) -> UnsafeRawBufferPointer {
     guard let start = bytes.baseAddress, let end = memchr(start + position, Int32(stop), remaining)
     else { throw CorruptBlob("a text does not end") }
     let count = UnsafeRawPointer(end) - (start + position)
@@ -100,7 +100,7 @@ struct BlobReader {
     return UnsafeRawBufferPointer(start: start + position, count: count)
   }
 
-  static func text(_ bytes: UnsafeRawBufferPointer) throws(CorruptBlob) -> String {
+  package static func text(_ bytes: UnsafeRawBufferPointer) throws(CorruptBlob) -> String {
     // `String(validating:as:)` takes four times as long; so decode, and see whether anything had to
     // be repaired.
     let text = String(decoding: bytes, as: UTF8.self)

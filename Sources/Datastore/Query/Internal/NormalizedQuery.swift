@@ -1,0 +1,139 @@
+/// A query that keeps all rules, its filter as an OR of ANDs, its order complete: what engines of this
+/// package work from.
+package struct NormalizedQuery: Sendable {
+  /// One AND of comparisons.
+  package struct Conjunction: Sendable, Hashable {
+    /// A property and the value that one of its own has to equal, as ``IndexCodec`` writes it.
+    package struct Equality: Sendable, Hashable {
+      package var property: String
+      package var value: [UInt8]
+    }
+
+    package var equalities: [Equality] = []
+    /// Where a value of these properties has to lie, in order; the same value for all comparisons.
+    package var ranges: [String: [ByteRange]] = [:]
+    /// Where the key has to lie, as ``KeyCodec`` writes it.
+    package var keyRanges: [ByteRange]
+  }
+
+  /// One of the orders; ``keyProperty`` is among them, so no two results have one place.
+  package struct Order: Sendable, Hashable {
+    package var property: String
+    package var isDescending: Bool
+  }
+
+  package static let keyProperty = "__key__"
+
+  package let request: QueryRequest
+  /// Those that can be fulfilled; none if nothing can be found.
+  package let conjunctions: [Conjunction]
+  package let orders: [Order]
+  /// The properties whose combinations of values are results of their own; empty if each entity is.
+  package let identity: [String]
+  /// The properties that come back; empty for all, or for keys alone.
+  package let projection: [String]
+  package let isKeysOnly: Bool
+  /// How many of the first orders make up the group of which only the first result comes.
+  package let distinctOrders: Int
+  /// Properties that have to be there besides.
+  package let required: [String]
+  /// What tells this query from others, in every process: cursors carry it.
+  package let fingerprint: UInt64
+
+  package init(
+    _ request: QueryRequest, requiring: [String] = []
+  ) throws(DatastoreError) {
+    let rules = QueryRules(request)
+    try rules.check()
+    let disjuncts = try rules.disjuncts()
+    self.request = request
+    isKeysOnly = request.projection == [Self.keyProperty]
+    projection = request.projection.filter { $0 != Self.keyProperty }
+    identity = projection + request.distinctOn.filter { !request.projection.contains($0) }
+
+    let isDescending = request.orders.last?.direction == .descending
+    var orders = request.orders.map {
+      Order(property: $0.property, isDescending: $0.direction == .descending)
+    }
+    if identity.isEmpty, let key = orders.firstIndex(where: { $0.property == Self.keyProperty }) {
+      // Keys are all different, so no order behind theirs matters; the properties have to be there.
+      self.required = requiring + orders[(key + 1)...].map(\.property)
+      orders.removeSubrange((key + 1)...)
+    } else {
+      self.required = requiring
+    }
+    func add(_ properties: [String], isDescending: Bool = false) {
+      for property in properties where !orders.contains(where: { $0.property == property }) {
+        orders.append(Order(property: property, isDescending: isDescending))
+      }
+    }
+    add(request.distinctOn)
+    if request.orders.isEmpty {
+      let compared = disjuncts.map { Set($0.ranges.keys) }
+      add((compared.dropFirst().reduce(compared[0]) { $0.intersection($1) }).sorted())
+    }
+    // One entity's combinations of values need places of their own.
+    add(identity)
+    add([Self.keyProperty], isDescending: isDescending)
+    self.orders = orders
+    distinctOrders = request.distinctOn.count
+    conjunctions = disjuncts.filter { conjunction in
+      !conjunction.keyRanges.isEmpty && conjunction.ranges.values.allSatisfy { !$0.isEmpty }
+    }
+    fingerprint = QueryFingerprint.of(request)
+  }
+}
+
+extension QueryRequest {
+  /// Checks the rules that need no look at any entity.
+  ///
+  /// ``Datastore/Datastore`` does so before it sends a request.
+  ///
+  /// - Throws: ``DatastoreError`` with `invalidArgument` that names the property, the rule and what to
+  ///   do.
+  public func check() throws(DatastoreError) { _ = try NormalizedQuery(self) }
+}
+
+extension AggregationRequest {
+  /// The most aggregations of one request.
+  public static let maximumAggregations = 5
+
+  /// Checks the rules that need no look at any entity, those of the query too.
+  ///
+  /// - Throws: As ``QueryRequest/check()``.
+  public func check() throws(DatastoreError) { _ = try normalized() }
+
+  package func normalized() throws(DatastoreError) -> NormalizedQuery {
+    guard 1...Self.maximumAggregations ~= aggregations.count else {
+      throw DatastoreError(
+        .invalidArgument,
+        """
+        A request computes 1 to \(Self.maximumAggregations) aggregations and was given \
+        \(aggregations.count). Split it.
+        """)
+    }
+    for aggregation in aggregations {
+      if case .count(let limit?) = aggregation, limit < 0 {
+        throw DatastoreError(
+          .invalidArgument, "Counting is to stop at \(limit). Give it 0 or more, or nil.")
+      }
+      if let property = aggregation.property { try QueryRules.check(aggregated: property) }
+    }
+    guard query.distinctOn.isEmpty, query.projection.allSatisfy({ $0 == QueryRules.keyProperty })
+    else {
+      throw DatastoreError(
+        .invalidArgument,
+        "Aggregations are of whole entities. Leave out what the query selects or is distinct by.")
+    }
+    var required = Set(aggregations.compactMap(\.property))
+    var query = query
+    query.projection = []
+    if query.limit == nil, query.offset == 0, query.startCursor == nil, query.endCursor == nil {
+      // Nothing depends on the order but that the properties have to be there.
+      required.formUnion(query.orders.dropFirst().map(\.property))
+      required.remove(QueryRules.keyProperty)
+      query.orders = Array(query.orders.prefix(1))
+    }
+    return try NormalizedQuery(query, requiring: required.sorted())
+  }
+}

@@ -1,0 +1,91 @@
+internal import Arrival
+
+extension QueryResults: AsyncSequence {
+  /// Goes through the results, fetching the next page while the loop works on this one.
+  ///
+  /// At most one page is under way, and at most two are in memory. Leaving the loop, and cancelling
+  /// the task that runs it, gives up the page under way; `next()` then fails with
+  /// `CancellationError`.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    private let pages: PagesAhead<Element>
+    private var page: [Element] = []
+    private var position = 0
+
+    init(_ pages: PagesAhead<Element>) { self.pages = pages }
+
+    /// The next result; `nil` after the last one.
+    public mutating func next() async throws -> Element? {
+      while position >= page.count {
+        guard let next = try await pages.next() else { return nil }
+        page = next
+        position = 0
+      }
+      defer { position += 1 }
+      return page[position]
+    }
+  }
+
+  /// Begins at the first result; nothing is asked before the first `next()`.
+  public func makeAsyncIterator() -> AsyncIterator {
+    AsyncIterator(PagesAhead(datastore: datastore, query: query, pageSize: pageSize))
+  }
+}
+
+/// The pages of one pass: hands out one, and has the next one under way.
+///
+/// Used by one iterator, whose calls of `next` come one after the other; so it is not `Sendable`.
+final class PagesAhead<Element: Sendable> {
+  private struct Page: Sendable {
+    var elements: [Element]
+    var progress: QueryProgress
+  }
+
+  private let datastore: Datastore
+  private let query: Query<Element>
+  private let pageSize: Int
+  private var underWay: Future<Page>?
+  private var hasBegun = false
+
+  init(datastore: Datastore, query: Query<Element>, pageSize: Int) {
+    self.datastore = datastore
+    self.query = query
+    self.pageSize = pageSize
+  }
+
+  deinit { underWay?.cancel() }
+
+  func next() async throws -> [Element]? {
+    if !hasBegun {
+      hasBegun = true
+      if let problem = query.problem { throw problem }
+      underWay = start(QueryProgress(query.request))
+    }
+    guard let future = underWay else { return nil }
+    // Gone before it is awaited: after a failure the pass is over.
+    underWay = nil
+    let page: Page
+    do {
+      page = try await future.value
+    } catch {
+      future.cancel()
+      throw error
+    }
+    underWay = start(page.progress)
+    return page.elements
+  }
+
+  private func start(_ progress: QueryProgress) -> Future<Page>? {
+    var progress = progress
+    guard let request = progress.nextRequest(pageSize: pageSize) else { return nil }
+    let future = Future("page of a query", on: datastore.executor) { [datastore, query, progress] in
+      let reply = try await datastore.send(request)
+      var page = Page(elements: [], progress: progress)
+      try page.progress.receive(reply)
+      page.elements = try reply.items.map { try query.decode($0.entity) }
+      return page
+    }
+    // The failure of a page that the loop never comes to is nobody's to report.
+    future.onCompletion { _ in }
+    return future
+  }
+}

@@ -1,0 +1,184 @@
+public import Arrival
+
+/// The results of a query in a datastore; nothing is asked before one of its methods is called.
+///
+/// ```swift
+/// let results = datastore.query(Query(Account.self).order(by: \.name))
+/// let first = try await results.first().value            // Account?
+/// let some = try await results.fetch(limit: 20).value    // [Account]
+/// for try await account in results { … }                 // all, a page ahead of the loop
+/// ```
+///
+/// Each request sees the datastore as it was when the backend began with it, so what comes in several
+/// pages may mix states; a cursor goes on after the place of its result all the same. A `put` whose
+/// future was done before a request is seen by it.
+///
+/// The futures fail with ``DatastoreError``: `invalidArgument` for a query that breaks a rule,
+/// `decodingFailed` for an entity that does not fit the type, or what the backend says. Cancelling one
+/// stops it before its next request. They run on the datastore's executor.
+public struct QueryResults<Element: Sendable>: Sendable {
+  let datastore: Datastore
+  let query: Query<Element>
+  let pageSize: Int
+
+  /// The results, at most so many.
+  ///
+  /// - Parameter limit: The most results, along with the query's own limit; `nil` for that alone.
+  /// - Returns: A future of the results in order. All are held in memory: go through the sequence
+  ///   where they may be many.
+  public func fetch(
+    limit: Int? = nil, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<[Element]> {
+    let query = limited(limit)
+    return run("fetch", function, file, line) { [datastore] in
+      var elements: [Element] = []
+      var progress = QueryProgress(query.request)
+      while let request = progress.nextRequest(pageSize: nil) {
+        let reply = try await datastore.send(request)
+        try progress.receive(reply)
+        for item in reply.items { elements.append(try query.decode(item.entity)) }
+      }
+      return elements
+    }
+  }
+
+  /// The first result.
+  ///
+  /// - Returns: A future of it, `nil` if there is none.
+  public func first(
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Element?> {
+    fetch(limit: 1, function: function, file: file, line: line)
+      .map(function: function, file: file, line: line) { $0.first }
+  }
+
+  /// Some results, and the place where to go on.
+  ///
+  /// - Parameters:
+  ///   - limit: The most results.
+  ///   - cursor: Where to begin: the cursor of the page before; `nil` for where the query begins.
+  /// - Returns: A future of the page.
+  public func page(
+    limit: Int, after cursor: QueryCursor? = nil, function: StaticString = #function,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<QueryPage<Element>> {
+    var query = limited(limit)
+    if let cursor {
+      query.request.startCursor = cursor
+      query.request.offset = 0
+    }
+    return run("page", function, file, line) { [datastore, query] in
+      var page = QueryPage<Element>()
+      var progress = QueryProgress(query.request)
+      while let request = progress.nextRequest(pageSize: nil) {
+        let reply = try await datastore.send(request)
+        try progress.receive(reply)
+        for item in reply.items { page.results.append(try query.decode(item.entity)) }
+        page.cursor = reply.endCursor
+        page.hasMore = reply.more != .none
+      }
+      return page
+    }
+  }
+
+  /// How many results there are, without fetching them.
+  ///
+  /// - Parameter limit: Where to stop counting; `nil` counts all.
+  public func count(
+    upTo limit: Int? = nil, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<Int> {
+    aggregate([.count(upTo: limit)], function: function, file: file, line: line)
+      .map(function: function, file: file, line: line) { Int($0[0].integerValue ?? 0) }
+  }
+
+  /// Values computed over the results, without fetching them.
+  ///
+  /// - Parameter aggregations: What to compute; one to five. Results that lack a property named here
+  ///   count for none of them.
+  /// - Returns: A future of one value each, in order.
+  public func aggregate(
+    _ aggregations: [Aggregation], function: StaticString = #function,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<[Value]> {
+    let request = AggregationRequest(query: query.request, aggregations: aggregations)
+    return run("aggregate", function, file, line) { [datastore] in
+      try await datastore.send(request)
+    }
+  }
+
+  private func limited(_ limit: Int?) -> Query<Element> {
+    guard let limit else { return query }
+    return query.limit(Swift.min(limit, query.request.limit ?? limit))
+  }
+
+  /// The future of some work, unless the query could not even be made.
+  private func run<Value: Sendable>(
+    _ name: String, _ function: StaticString, _ file: StaticString, _ line: UInt,
+    _ body: sending @escaping () async throws -> Value
+  ) -> Future<Value> {
+    if let problem = query.problem {
+      return Future(error: problem, name: name, function: function, file: file, line: line)
+    }
+    return Future(
+      name, on: datastore.executor, function: function, file: file, line: line, body)
+  }
+}
+
+/// Some results of a query, and the place where to go on.
+public struct QueryPage<Element: Sendable>: Sendable {
+  /// The results, in order.
+  public internal(set) var results: [Element] = []
+  /// The place after the last result, for ``QueryResults/page(limit:after:function:file:line:)`` or
+  /// ``Query/starting(after:)``; `nil` for a page of no results by its limit.
+  public internal(set) var cursor: QueryCursor?
+  /// Whether there may be more results after these.
+  public internal(set) var hasMore = false
+}
+
+extension Datastore {
+  /// The results of a query.
+  ///
+  /// - Parameters:
+  ///   - query: The query.
+  ///   - pageSize: How many results at a time the sequence fetches, at least 1. Default 200.
+  public func query<Element>(
+    _ query: Query<Element>, pageSize: Int = 200
+  ) -> QueryResults<Element> {
+    QueryResults(datastore: self, query: query, pageSize: max(1, pageSize))
+  }
+
+  func send(_ request: QueryRequest) async throws -> QueryReply {
+    try requireOpen()
+    try request.check()
+    return try await underWay.run {
+      try await counters.count(.query) {
+        try await backend.query(request)
+      } items: {
+        $0.items.count
+      }
+    }
+  }
+
+  func send(_ request: AggregationRequest) async throws -> [Value] {
+    try requireOpen()
+    try request.check()
+    let reply = try await underWay.run {
+      try await counters.count(.aggregation) {
+        try await backend.aggregate(request)
+      } items: {
+        $0.values.count
+      }
+    }
+    guard reply.values.count == request.aggregations.count else {
+      throw DatastoreError(
+        .internal,
+        """
+        The backend answered \(request.aggregations.count) aggregations with \(reply.values.count) \
+        values. Report this as a fault of the backend.
+        """)
+    }
+    return reply.values
+  }
+}

@@ -1,0 +1,87 @@
+internal import Datastore
+
+extension DatastoreContract {
+  static let randomQueryCases: [Case] = (1...6).map { seed in
+    Case("Random queries of random entities find what the reference model finds (seed \(seed))") {
+      scene in
+      var random = RandomQueries(seed: seed, namespace: scene.namespace)
+      var model = ReferenceModel([])
+      for round in 0..<3 {
+        try await change(scene, &model, &random, isFirst: round == 0)
+        for _ in 0..<25 { try await compare(scene, model, &random) }
+      }
+    }
+  }
+
+  /// Writes, overwrites and deletes.
+  private static func change(
+    _ scene: ContractScene, _ model: inout ReferenceModel, _ random: inout RandomQueries,
+    isFirst: Bool
+  ) async throws {
+    var mutations: [Key: Mutation] = [:]
+    for _ in 0..<(isFirst ? 50 : 15) {
+      let entity = random.entity()
+      guard let key = entity.key else { continue }
+      model.entities.removeAll { $0.key == key }
+      if !isFirst, random.chance(3) {
+        mutations[key] = .delete(key)
+      } else {
+        mutations[key] = .upsert(entity)
+        model.entities.append(entity)
+      }
+    }
+    try await scene.commit(all: Array(mutations.values))
+  }
+
+  private static func compare(
+    _ scene: ContractScene, _ model: ReferenceModel, _ random: inout RandomQueries
+  ) async throws {
+    let request = random.request()
+    let expected = model.results(request)
+    let found = try await scene.results(request).map(\.entity)
+    try expectEqual(found, expected, request)
+
+    // The same in pages, each from the cursor of the one before.
+    var paged: [Entity] = []
+    var page = request
+    page.limit = random.number(1...5)
+    while true {
+      let items = try await scene.results(page)
+      paged += items.map(\.entity)
+      guard let last = items.last, items.count == page.limit else { break }
+      page.startCursor = last.cursor
+      page.offset = 0
+    }
+    var unlimited = request
+    unlimited.limit = nil
+    try expectEqual(paged, model.results(unlimited), page)
+
+    guard request.projection.isEmpty, request.distinctOn.isEmpty else { return }
+    let counts = try await scene.backend.aggregate(
+      AggregationRequest(query: request, aggregations: [.count(), .count(upTo: 3)]))
+    let count = Int64(expected.count)
+    try scene.expect(
+      counts.values, equals: [.integer(count), .integer(min(3, count))], "the counts of \(request)")
+  }
+
+  private static func expectEqual(
+    _ found: [Entity], _ expected: [Entity], _ request: QueryRequest
+  ) throws {
+    let isEqual =
+      found.count == expected.count
+      && zip(found, expected).allSatisfy { found, expected in
+        found.key == expected.key
+          && found.properties.count == expected.properties.count
+          && expected.properties.allSatisfy { name, property in
+            guard let other = found[name] else { return false }
+            // Arrays and nested entities are compared by how they read; others by the order, for a
+            // projection may give a timestamp as its number.
+            return ReferenceOrder.equal(other, property.value)
+              && (property.value.arrayValue == nil || "\(other)" == "\(property.value)")
+          }
+      }
+    guard !isEqual else { return }
+    throw ContractViolation(
+      expected: "\(expected) of \(request)", found: "\(found)")
+  }
+}

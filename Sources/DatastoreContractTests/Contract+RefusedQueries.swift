@@ -1,0 +1,93 @@
+internal import Datastore
+
+extension DatastoreContract {
+  static let refusedQueryCases: [Case] = [
+    Case("What no query can compare is refused, naming the property") { scene in
+      for value: Value in [[1], .entity(Entity())] {
+        try await scene.expectRefusal(scene.request(.property("v", .equal, value)), naming: "v")
+      }
+      for value: Value in [1, []] {
+        try await scene.expectRefusal(scene.request(.property("v", .isIn, value)), naming: "v")
+      }
+      try await scene.expectRefusal(
+        scene.request(.property("__key__", .equal, 1)), naming: "__key__")
+      try await scene.expectRefusal(scene.request(.property("__kind__", .equal, 1)))
+      try await scene.expectRefusal(scene.request(.and([])))
+    },
+    Case("A filter of over thirty parts, an IN of over thirty and a NOT IN of over ten are refused")
+    {
+      scene in
+      func values(_ count: Int) -> Value { .array((0..<count).map { .integer(Int64($0)) }) }
+      try await scene.expectNames(scene.request(.property("v", .isIn, values(30))), [])
+      try await scene.expectRefusal(scene.request(.property("v", .isIn, values(31))), naming: "v")
+      try await scene.expectNames(scene.request(.property("v", .isNotIn, values(10))), [])
+      try await scene.expectRefusal(
+        scene.request(.property("v", .isNotIn, values(11))), naming: "v")
+      try await scene.expectRefusal(
+        scene.request(
+          .and([.property("v", .isIn, values(6)), .property("w", .isIn, values(6))])))
+    },
+    Case("A second != or NOT IN is refused, and NOT IN beside IN or OR") { scene in
+      let not = QueryFilter.property("v", .notEqual, 1)
+      try await scene.expectRefusal(
+        scene.request(.and([not, .property("w", .notEqual, 1)])), naming: "w")
+      let notIn = QueryFilter.property("v", .isNotIn, [1])
+      try await scene.expectRefusal(
+        scene.request(.and([notIn, .property("w", .isIn, [1])])), naming: "v")
+      try await scene.expectRefusal(
+        scene.request(.or([notIn, .property("w", .equal, 1)])), naming: "v")
+    },
+    Case("Orders, selections and distinct properties that contradict are refused") { scene in
+      try await scene.expectRefusal(
+        scene.request(order: [QueryOrder("v"), QueryOrder("v", .descending)]), naming: "v")
+      try await scene.expectRefusal(scene.request { $0.projection = ["v", "v"] }, naming: "v")
+      try await scene.expectRefusal(
+        scene.request(.property("v", .equal, 1)) { $0.projection = ["v"] }, naming: "v")
+      try await scene.expectRefusal(
+        scene.request(order: [QueryOrder("v")]) { $0.distinctOn = ["w"] }, naming: "v")
+      try await scene.expectRefusal(scene.request { $0.distinctOn = ["__key__"] })
+      try await scene.expectRefusal(scene.request { $0.limit = -1 })
+      try await scene.expectRefusal(scene.request { $0.offset = -1 })
+    },
+    Case("A query without kind takes no property, and its ancestors are one for all parts of an OR")
+    {
+      scene in
+      var request = QueryRequest(namespace: scene.namespace)
+      request.filter = .property("v", .equal, 1)
+      try await scene.expectRefusal(request, naming: "v")
+      request.filter = nil
+      request.orders = [QueryOrder("__key__", .descending)]
+      try await scene.expectRefusal(request)
+      try await scene.expectRefusal(
+        scene.request(.or([.ancestor(scene.key("a")), .property("v", .equal, 1)])))
+    },
+    Case("A key of another namespace and an incomplete one are refused") { scene in
+      for key in [Key("Thing", id: 1), Key(incomplete: "Thing", namespace: scene.namespace)] {
+        try await scene.expectRefusal(scene.request(.ancestor(key)))
+        try await scene.expectRefusal(scene.request(.property("__key__", .lessThan, .key(key))))
+      }
+    },
+    Case("Damaged cursors and those of another query are refused") { scene in
+      try await scene.store(["a": ["v": 1], "b": ["v": 2]])
+      let request = scene.request(order: [QueryOrder("v")]) { $0.limit = 1 }
+      let cursor = try await scene.backend.query(request).endCursor
+      var damaged = [[UInt8]](repeating: cursor.bytes, count: cursor.bytes.count)
+      for index in damaged.indices { damaged[index][index] ^= 0x10 }
+      for bytes in damaged + [[], [1], Array(cursor.bytes.dropLast())] {
+        var other = request
+        other.startCursor = QueryCursor(bytes: bytes)
+        try await scene.expectRefusal(other)
+      }
+      try await scene.expectRefusal(scene.request { $0.startCursor = cursor })
+      try await scene.expectRefusal(
+        scene.request(order: [QueryOrder("v", .descending)]) { $0.endCursor = cursor })
+    },
+    Case("Aggregations of none, of over five, of keys and of selections are refused") { scene in
+      try await scene.expectRefusal(of: [])
+      try await scene.expectRefusal(of: Array(repeating: .count(), count: 6))
+      try await scene.expectRefusal(of: [.sum("__key__")])
+      try await scene.expectRefusal(of: [.count(upTo: -1)])
+      try await scene.expectRefusal(of: [.count()], scene.request { $0.projection = ["v"] })
+    },
+  ]
+}

@@ -1,0 +1,98 @@
+internal import Datastore
+
+extension ContractScene {
+  /// Writes entities of the kind `Thing` and of these names.
+  func store(
+    _ entities: [String: [String: Entity.Property]], fileID: String = #fileID, line: Int = #line
+  ) async throws {
+    try await commit(
+      all: entities.map { .upsert(Entity(key($0.key), $0.value)) }, fileID: fileID, line: line)
+  }
+
+  /// A request for things in this scene's namespace.
+  func request(
+    _ filter: QueryFilter? = nil, order: [QueryOrder] = [],
+    _ change: (inout QueryRequest) -> Void = { _ in }
+  ) -> QueryRequest {
+    var request = QueryRequest(kind: "Thing", namespace: namespace)
+    request.filter = filter
+    request.orders = order
+    change(&request)
+    return request
+  }
+
+  /// All results, in as many requests as the backend makes it.
+  func results(
+    _ request: QueryRequest, fileID: String = #fileID, line: Int = #line
+  ) async throws -> [QueryReply.Item] {
+    var items: [QueryReply.Item] = []
+    var rest = request
+    while true {
+      let reply = try await backend.query(rest)
+      items += reply.items
+      guard reply.more == .notFinished else { return items }
+      guard !reply.items.isEmpty || reply.skipped > 0 else {
+        throw ContractViolation(
+          expected: "a query that makes progress", found: "no results, and not finished",
+          fileID: fileID, line: line)
+      }
+      rest.startCursor = reply.endCursor
+      rest.offset -= reply.skipped
+      rest.limit = rest.limit.map { $0 - reply.items.count }
+    }
+  }
+
+  /// Checks which results come, by the names of their keys, in order.
+  func expectNames(
+    _ request: QueryRequest, _ names: [String], _ what: String = "the results",
+    fileID: String = #fileID, line: Int = #line
+  ) async throws {
+    let found = try await results(request, fileID: fileID, line: line)
+    try expect(
+      found.map { $0.entity.key?.name ?? "\($0.entity)" }, equals: names, what, fileID: fileID,
+      line: line)
+  }
+
+  func aggregate(
+    _ aggregations: Aggregation..., of request: QueryRequest? = nil
+  ) async throws -> [Value] {
+    try await backend.aggregate(
+      AggregationRequest(query: request ?? self.request(), aggregations: aggregations)
+    ).values
+  }
+
+  /// Checks that the backend refuses an aggregation.
+  func expectRefusal(
+    of aggregations: [Aggregation], _ query: QueryRequest? = nil, fileID: String = #fileID,
+    line: Int = #line
+  ) async throws {
+    do {
+      let reply = try await backend.aggregate(
+        AggregationRequest(query: query ?? request(), aggregations: aggregations))
+      throw ContractViolation(
+        expected: "a refusal", found: "\(reply.values)", fileID: fileID, line: line)
+    } catch let error as DatastoreError {
+      try expect(
+        error.code, equals: .invalidArgument, "the code of \(error)", fileID: fileID, line: line)
+    }
+  }
+
+  /// Checks that the backend refuses a query.
+  func expectRefusal(
+    _ request: QueryRequest, naming property: String? = nil, fileID: String = #fileID,
+    line: Int = #line
+  ) async throws {
+    do {
+      let reply = try await backend.query(request)
+      throw ContractViolation(
+        expected: "a refusal", found: "\(reply.items.count) results", fileID: fileID, line: line)
+    } catch let error as DatastoreError {
+      try expect(
+        error.code, equals: .invalidArgument, "the code of \(error)", fileID: fileID, line: line)
+      if let property {
+        try expect(
+          error.property, equals: property, "the property of \(error)", fileID: fileID, line: line)
+      }
+    }
+  }
+}

@@ -1,0 +1,126 @@
+#if SQLite
+  internal import Datastore
+  internal import GRDB
+
+  /// The changes that one transaction makes to the index, made all together in the order of its tree.
+  struct IndexUpdate {
+    private struct Row {
+      var property: Int64
+      var position: [UInt8]
+      var isOneOfSeveral: Bool
+    }
+
+    private struct Change {
+      var entry: IndexEntry
+      var key: [UInt8]
+    }
+
+    private(set) var names: IndexNameTable
+    private var added: [Change] = []
+    private var removed: [Change] = []
+
+    init(_ names: IndexNameTable) { self.names = names }
+
+    /// An entity is there that was not.
+    mutating func insert(_ entries: [IndexEntry], key: [UInt8]) {
+      for entry in entries { added.append(Change(entry: entry, key: key)) }
+    }
+
+    /// An entity is there that was not.
+    mutating func insert(_ entity: Entity, key: Key, bytes: [UInt8]) {
+      insert(names.entries(of: entity, key: key), key: bytes)
+    }
+
+    /// An entity is another one, or gone.
+    mutating func replace(_ old: Entity, by entries: [IndexEntry], of key: Key, bytes: [UInt8]) {
+      let new = Set(entries)
+      let old = Set(names.entries(of: old, key: key))
+      for entry in old where !new.contains(entry) {
+        // One that only got company, or lost it, is written over.
+        var other = entry
+        other.isOneOfSeveral.toggle()
+        if !new.contains(other) { removed.append(Change(entry: entry, key: bytes)) }
+      }
+      for entry in new where !old.contains(entry) {
+        added.append(Change(entry: entry, key: bytes))
+      }
+    }
+
+    /// Writes the changes, and returns the numbers of the properties.
+    func apply(_ connection: Database, _ known: IndexNames) throws -> [Int64] {
+      let numbers = try known.numbers(names.paths, connection)
+      if !removed.isEmpty {
+        let delete = try RawStatement(
+          connection, "DELETE FROM entry WHERE property = ? AND position = ?")
+        try run(delete, rows(removed, numbers)) { _ in }
+      }
+      let insert = try RawStatement(
+        connection, "INSERT OR REPLACE INTO entry (property, position, several) VALUES (?, ?, ?)")
+      try run(insert, rows(added, numbers)) { try insert.bind($0.isOneOfSeveral ? 1 : 0, at: 3) }
+      return numbers
+    }
+
+    private func rows(_ changes: [Change], _ numbers: [Int64]) -> [Row] {
+      let rows = changes.map { change in
+        Row(
+          property: numbers[change.entry.name], position: change.entry.value + change.key,
+          isOneOfSeveral: change.entry.isOneOfSeveral)
+      }
+      return rows.sorted { a, b in
+        a.property == b.property
+          ? KeyTable.precedes(a.position, b.position) : a.property < b.property
+      }
+    }
+
+    private func run(
+      _ statement: RawStatement, _ rows: [Row], _ bindRest: (Row) throws -> Void
+    ) throws {
+      for row in rows {
+        try row.position.withUnsafeBytes { position in
+          try statement.bind(row.property, at: 1)
+          try statement.bind(position, at: 2)
+          try bindRest(row)
+          _ = try statement.run()
+        }
+      }
+    }
+
+    /// Removes the rows of an entity that cannot be read, and so cannot say which they are: by
+    /// looking at all rows of its kind.
+    static func removeAll(of key: Key, bytes: [UInt8], _ connection: Database) throws {
+      let prefix = IndexNameTable.path(namespace: key.namespace, kind: key.kind, name: "")
+        .dropLast()
+      let select = try RawStatement(
+        connection,
+        """
+        SELECT property, position FROM entry
+        WHERE property IN (SELECT id FROM property WHERE path >= ?1 AND path < ?2)
+        """)
+      var found: [(Int64, [UInt8])] = []
+      do {
+        defer { select.reset() }
+        try select.bind(copying: Array(prefix), at: 1)
+        try select.bind(copying: prefix + [0xFF], at: 2)
+        while try select.step() {
+          let position = select.blob(1)
+          guard position.count >= bytes.count, position.suffix(bytes.count).elementsEqual(bytes)
+          else { continue }
+          let value =
+            position.count == bytes.count ? 0 : try? IndexCodec.length(of: position, from: 0)
+          if value == position.count - bytes.count {
+            found.append((select.number(0), [UInt8](position)))
+          }
+        }
+      }
+      let delete = try RawStatement(
+        connection, "DELETE FROM entry WHERE property = ? AND position = ?")
+      for (property, position) in found {
+        try position.withUnsafeBytes {
+          try delete.bind(property, at: 1)
+          try delete.bind($0, at: 2)
+          _ = try delete.run()
+        }
+      }
+    }
+  }
+#endif

@@ -1,0 +1,180 @@
+#if SQLite
+  internal import Datastore
+  internal import GRDB
+
+  /// One pass through the results of a query, in order, inside a reading transaction.
+  struct QueryRun {
+    private let query: NormalizedQuery
+    private let plan: QueryPlan
+    private let reader: EntityReader
+    private let start: [UInt8]
+    private let end: [UInt8]?
+    /// The probes that each candidate has to pass before its entity is read; `nil` if the filter is
+    /// an OR, and reading has to tell.
+    private let probes: [(number: Int64, value: [UInt8])]?
+    let cost = QueryCost()
+
+    init(_ query: NormalizedQuery, _ connection: Database, _ names: IndexNames) throws {
+      self.query = query
+      start =
+        try query.request.startCursor.map { cursor throws(DatastoreError) in
+          try QueryPosition.position(cursor, of: query)
+        } ?? []
+      end = try query.request.endCursor.map { cursor throws(DatastoreError) in
+        try QueryPosition.position(cursor, of: query)
+      }
+      reader = EntityReader(connection, cost)
+      plan = QueryPlan(
+        connection: connection, query: query, evaluation: QueryEvaluation(query), names: names,
+        cost: cost, start: start)
+      var probes: [(Int64, [UInt8])]? = nil
+      if query.conjunctions.count == 1, let kind = query.request.kind {
+        probes = []
+        for equality in query.conjunctions[0].equalities {
+          let path = IndexNameTable.path(
+            namespace: query.request.namespace, kind: kind, name: equality.property)
+          if let number = try names.find(path, connection) {
+            probes?.append((number, equality.value))
+          }
+        }
+      }
+      self.probes = probes
+    }
+
+    /// What the receiver of a result answers.
+    enum Answer { case goOn, stop }
+
+    /// Where a pass ended.
+    enum Ending { case stopped, atEndCursor, exhausted }
+
+    /// Visits the results behind the start cursor.
+    ///
+    /// - Parameter atMost: How many results the receiver will take, its offset included; it bounds
+    ///   what is sorted in memory.
+    func visit(
+      atMost: Int?, needsEntities: Bool,
+      _ receive: (QueryEvaluation.Row) throws -> Answer
+    ) throws -> Ending {
+      var merge = try plan.candidates()
+      var group = SortedRows(query, limit: atMost)
+      var groupFirst: [UInt8] = []
+      var lastDistinct = query.distinctOrders > 0 ? try distinct(start) : nil
+
+      func hand(_ row: QueryEvaluation.Row) throws -> Ending? {
+        guard KeyTable.precedes(start, row.position) else { return nil }
+        if let end, KeyTable.precedes(end, row.position) { return .atEndCursor }
+        if query.distinctOrders > 0 {
+          let mark = try distinct(row.position)
+          if mark == lastDistinct { return nil }
+          lastDistinct = mark
+        }
+        return try receive(row) == .stop ? .stopped : nil
+      }
+      func flush() throws -> Ending? {
+        for row in try group.removeAll(distinct) { if let ending = try hand(row) { return ending } }
+        return nil
+      }
+
+      while let candidate = try merge.next() {
+        if plan.isSorted {
+          for row in try rows(candidate, needsEntities) {
+            if let ending = try hand(row) { return ending }
+          }
+          continue
+        }
+        if candidate.first != groupFirst {
+          if let ending = try flush() { return ending }
+          groupFirst = candidate.first
+        }
+        for row in try rows(candidate, needsEntities) where KeyTable.precedes(start, row.position) {
+          try group.add(row, distinct)
+        }
+      }
+      return try flush() ?? .exhausted
+    }
+
+    /// The first orders of a position, of which each combination comes once; none before all.
+    private func distinct(_ position: [UInt8]) throws -> [UInt8]? {
+      if position.isEmpty { return nil }
+      do throws(CorruptBlob) {
+        let components = try QueryPosition.components(
+          position, query.orders.prefix(query.distinctOrders))
+        return Array(position.prefix(components.reduce(0) { $0 + $1.count }))
+      } catch {
+        throw StoreFailure.corruptIndex(error)
+      }
+    }
+
+    /// The results that a candidate is at its place.
+    private func rows(
+      _ candidate: Candidate, _ needsEntities: Bool
+    ) throws -> [QueryEvaluation.Row] {
+      if let rows = candidate.rows { return rows }
+      if query.conjunctions.count == 1,
+        !query.conjunctions[0].keyRanges.contains(candidate.key)
+      {
+        return []
+      }
+      for probe in probes ?? [] where try !reader.has(probe.number, probe.value, candidate.key) {
+        return []
+      }
+      if !needsEntities, plan.needsNoEntity, !candidate.isOneOfSeveral {
+        let key = try reader.key(candidate.key)
+        var position: [UInt8] = []
+        for part in [candidate.first, IndexCodec.encode(.key(key))] {
+          QueryPosition.append(part, isDescending: query.orders[0].isDescending, to: &position)
+        }
+        return [QueryEvaluation.Row(position: position, entity: Entity(key))]
+      }
+      let entity = try reader.read(candidate.key)
+      return try plan.evaluation.rows(entity, key: candidate.key).filter {
+        try plan.firstComponent($0.position) == candidate.first
+      }
+    }
+  }
+
+  /// The results of equal first order, sorted by the rest; no more than are wanted are kept.
+  private struct SortedRows {
+    private let isDistinct: Bool
+    private let limit: Int?
+    private var rows: [QueryEvaluation.Row] = []
+
+    init(_ query: NormalizedQuery, limit: Int?) {
+      isDistinct = query.distinctOrders > 0
+      self.limit = limit
+    }
+
+    mutating func add(
+      _ row: QueryEvaluation.Row, _ distinct: ([UInt8]) throws -> [UInt8]?
+    ) throws {
+      rows.append(row)
+      // One of the kept may go for being in the group of the cursor.
+      if let limit, rows.count > 2 * limit + 1_000 {
+        try sort(distinct)
+        rows.removeLast(max(0, rows.count - limit - 1))
+      }
+    }
+
+    mutating func removeAll(
+      _ distinct: ([UInt8]) throws -> [UInt8]?
+    ) throws -> [QueryEvaluation.Row] {
+      try sort(distinct)
+      defer { rows = [] }
+      return rows
+    }
+
+    /// Sorts, and keeps each place once, or the first of each combination.
+    private mutating func sort(_ distinct: ([UInt8]) throws -> [UInt8]?) throws {
+      rows.sort { KeyTable.precedes($0.position, $1.position) }
+      var kept: [QueryEvaluation.Row] = []
+      var last: [UInt8]?
+      for row in rows {
+        let mark = isDistinct ? try distinct(row.position) : row.position
+        if let last, last == mark { continue }
+        last = mark
+        kept.append(row)
+      }
+      rows = kept
+    }
+  }
+#endif
