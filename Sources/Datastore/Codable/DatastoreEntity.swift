@@ -25,6 +25,17 @@ public protocol DatastoreEntity: Codable, Sendable {
   /// Texts and bytes of over 1,500 bytes are accepted in these only. Naming a property that holds a
   /// nested entity or an array leaves all of it out of the indexes.
   static var unindexedProperties: Set<String> { get }
+  /// What properties are called in the datastore, where queries cannot find it out by themselves;
+  /// none unless declared.
+  ///
+  /// ```swift
+  /// static var propertyNames: [PartialKeyPath<User>: String] {
+  ///   [\.role: "role", \.address.city: "address.city"]
+  /// }
+  /// ```
+  ///
+  /// See ``Query/init(_:)-(Element.Type)`` for when that is.
+  static var propertyNames: [PartialKeyPath<Self>: String] { get }
   /// The key it is stored under; an incomplete one asks the datastore for an ID.
   var key: Key { get set }
 }
@@ -34,6 +45,8 @@ extension DatastoreEntity {
   public static var kind: String { String(describing: Self.self) }
   /// None.
   public static var unindexedProperties: Set<String> { [] }
+  /// None.
+  public static var propertyNames: [PartialKeyPath<Self>: String] { [:] }
 
   /// The key of this kind with a number.
   public static func key(id: Int64, parent: Key? = nil, namespace: String? = nil) -> Key {

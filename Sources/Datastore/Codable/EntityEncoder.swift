@@ -40,6 +40,23 @@ public struct EntityEncoder: Sendable {
     try encode(any: value, key: key)
   }
 
+  /// A value as a property of its own would have it.
+  static func value(_ value: some Encodable) throws(DatastoreError) -> Value {
+    do {
+      switch try EncodingNode.slot(value, path: { nil }) {
+      case .value(let value): return value
+      case .node(let node): return try node.finish(IndexRules(unindexed: []))
+      }
+    } catch let error as DatastoreError {
+      throw error
+    } catch let error as EncodingError {
+      throw Self.error(error, key: nil)
+    } catch {
+      throw DatastoreError(
+        .invalidArgument, "\(type(of: value)) could not be encoded.", cause: error)
+    }
+  }
+
   private func encode(any value: some Encodable, key: Key?) throws(DatastoreError) -> Entity {
     do {
       let node = EncodingNode(path: nil)

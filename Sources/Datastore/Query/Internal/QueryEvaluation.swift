@@ -140,6 +140,9 @@ package struct QueryEvaluation {
       }
       QueryPosition.append(bytes, isDescending: order.isDescending, to: &position)
     }
+    if query.orders.last?.property != NormalizedQuery.keyProperty {
+      position.append(QueryPosition.end)
+    }
     return position
   }
 

@@ -7,6 +7,10 @@ package enum QueryPosition {
   private static let version: UInt8 = 1
   private static let headSize = 1 + 8 + 8
 
+  /// What a position ends with that does not end with a key: a text's bytes may be the beginning of
+  /// another's, and turned over the shorter one has to come last all the same.
+  static let end: UInt8 = 1
+
   package static func append(
     _ value: [UInt8], isDescending: Bool, to position: inout [UInt8]
   ) {

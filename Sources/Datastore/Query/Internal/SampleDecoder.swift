@@ -1,0 +1,156 @@
+internal import FoundationEssentials
+
+/// Which properties a type asks for, and which one of them gets the high value.
+///
+/// Used by one thread during one decoding; it goes no further.
+final class Sampler {
+  /// The paths of all values asked for, in order.
+  private(set) var names: [String] = []
+  private let high: String?
+
+  init(high: String? = nil) { self.high = high }
+
+  func isHigh(_ path: String) -> Bool {
+    if !names.contains(path) { names.append(path) }
+    return path == high
+  }
+}
+
+/// Gives a type that decodes itself made-up values: low ones, and one high one.
+struct SampleDecoder: Decoder {
+  /// Types may hold themselves, in an optional; this deep they get `nil`.
+  static let maximumDepth = 8
+
+  let sampler: Sampler
+  let path: String
+  var depth = 0
+
+  var codingPath: [any CodingKey] { [] }
+  var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+  func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedDecodingContainer<Key> {
+    KeyedDecodingContainer(KeyedSamples(decoder: self))
+  }
+  func unkeyedContainer() -> any UnkeyedDecodingContainer {
+    // An array is low when it is empty, and high with one element.
+    UnkeyedSamples(decoder: self, count: sampler.isHigh(path) ? 1 : 0)
+  }
+  func singleValueContainer() -> any SingleValueDecodingContainer { SingleSample(decoder: self) }
+
+  func inside(_ key: any CodingKey) -> SampleDecoder {
+    let name = path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
+    return SampleDecoder(sampler: sampler, path: name, depth: depth + 1)
+  }
+
+  func choose<T>(_ low: T, _ high: T) -> T { sampler.isHigh(path) ? high : low }
+
+  func read<T: Decodable>(_ type: T.Type) throws -> T {
+    if let value = native(type) { return value as! T }
+    if let cases = type as? any CaseIterable.Type, let value = Self.cases(cases, choose(0, 1)) {
+      return value as! T
+    }
+    return try T(from: self)
+  }
+
+  /// The values of a type that the Datastore has itself, or that reads itself from a text of a form.
+  private func native<T>(_ type: T.Type) -> Any? {
+    switch type {
+    case is String.Type: choose("a", "b")
+    case is Date.Type: choose(Timestamp(microseconds: 0), Timestamp(microseconds: 1_000_000)).date
+    case is Timestamp.Type: choose(Timestamp(microseconds: 0), Timestamp(microseconds: 1))
+    case is Key.Type: choose(Key("K", id: 1), Key("K", id: 2))
+    case is [UInt8].Type: choose([], [1]) as [UInt8]
+    case is Data.Type: Data(choose([], [1]))
+    case is GeoPoint.Type:
+      choose(GeoPoint(latitude: 0, longitude: 0), GeoPoint(latitude: 1, longitude: 0))
+    case is URL.Type: URL(string: choose("http://a", "http://b"))
+    case is UUID.Type:
+      UUID(uuidString: "00000000-0000-0000-0000-00000000000\(choose("1", "2"))")
+    default: nil
+    }
+  }
+
+  /// The case at a place; the last one if there are fewer.
+  private static func cases<T: CaseIterable>(_ type: T.Type, _ place: Int) -> Any? {
+    let cases = Array(type.allCases)
+    return cases.isEmpty ? nil : cases[min(place, cases.count - 1)]
+  }
+}
+
+private struct KeyedSamples<Key: CodingKey>: KeyedDecodingContainerProtocol {
+  let decoder: SampleDecoder
+
+  var codingPath: [any CodingKey] { [] }
+  var allKeys: [Key] { [] }
+  func contains(_ key: Key) -> Bool { true }
+  func decodeNil(forKey key: Key) -> Bool { decoder.depth >= SampleDecoder.maximumDepth }
+  func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
+    try decoder.inside(key).read(type)
+  }
+  func nestedContainer<Nested: CodingKey>(
+    keyedBy type: Nested.Type, forKey key: Key
+  ) -> KeyedDecodingContainer<Nested> {
+    decoder.inside(key).container(keyedBy: type)
+  }
+  func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedDecodingContainer {
+    decoder.inside(key).unkeyedContainer()
+  }
+  func superDecoder() -> any Decoder { decoder.inside(StepKey.super) }
+  func superDecoder(forKey key: Key) -> any Decoder { decoder.inside(key) }
+}
+
+private struct UnkeyedSamples: UnkeyedDecodingContainer {
+  let decoder: SampleDecoder
+  let count: Int?
+  private(set) var currentIndex = 0
+
+  init(decoder: SampleDecoder, count: Int) {
+    // Its elements are not told apart.
+    self.decoder = SampleDecoder(sampler: Sampler(), path: "", depth: decoder.depth + 1)
+    self.count = count
+  }
+
+  var codingPath: [any CodingKey] { [] }
+  var isAtEnd: Bool { currentIndex >= count ?? 0 }
+  func decodeNil() -> Bool { false }
+  mutating func decode<T: Decodable>(_ type: T.Type) throws -> T {
+    currentIndex += 1
+    return try decoder.read(type)
+  }
+  mutating func nestedContainer<Nested: CodingKey>(
+    keyedBy type: Nested.Type
+  ) -> KeyedDecodingContainer<Nested> {
+    currentIndex += 1
+    return decoder.container(keyedBy: type)
+  }
+  mutating func nestedUnkeyedContainer() -> any UnkeyedDecodingContainer {
+    currentIndex += 1
+    return decoder.unkeyedContainer()
+  }
+  mutating func superDecoder() -> any Decoder {
+    currentIndex += 1
+    return decoder
+  }
+}
+
+private struct SingleSample: SingleValueDecodingContainer {
+  let decoder: SampleDecoder
+
+  var codingPath: [any CodingKey] { [] }
+  func decodeNil() -> Bool { decoder.depth >= SampleDecoder.maximumDepth }
+  func decode(_: Bool.Type) -> Bool { decoder.choose(false, true) }
+  func decode(_: String.Type) -> String { decoder.choose("a", "b") }
+  func decode(_: Double.Type) -> Double { decoder.choose(1, 2) }
+  func decode(_: Float.Type) -> Float { decoder.choose(1, 2) }
+  func decode(_: Int.Type) -> Int { decoder.choose(1, 2) }
+  func decode(_: Int8.Type) -> Int8 { decoder.choose(1, 2) }
+  func decode(_: Int16.Type) -> Int16 { decoder.choose(1, 2) }
+  func decode(_: Int32.Type) -> Int32 { decoder.choose(1, 2) }
+  func decode(_: Int64.Type) -> Int64 { decoder.choose(1, 2) }
+  func decode(_: UInt.Type) -> UInt { decoder.choose(1, 2) }
+  func decode(_: UInt8.Type) -> UInt8 { decoder.choose(1, 2) }
+  func decode(_: UInt16.Type) -> UInt16 { decoder.choose(1, 2) }
+  func decode(_: UInt32.Type) -> UInt32 { decoder.choose(1, 2) }
+  func decode(_: UInt64.Type) -> UInt64 { decoder.choose(1, 2) }
+  func decode<T: Decodable>(_ type: T.Type) throws -> T { try decoder.read(type) }
+}

@@ -1,0 +1,142 @@
+#if SQLite
+  import Arrival
+  @testable import Datastore
+  import Foundation
+  import GRDB
+  import Testing
+
+  @testable import DatastoreSQLite
+
+  /// What queries make SQLite read, counted.
+  @Suite struct QueryCostTests {
+    private func store(_ count: Int) async throws -> SQLiteBackend {
+      let backend = try SQLiteBackend.inMemory()
+      for start in stride(from: 0, to: count, by: 500) {
+        _ = try await backend.commit(
+          (start..<min(start + 500, count)).map { id in
+            .insert(
+              Entity(
+                Key("Account", id: Int64(id + 1)),
+                [
+                  "balance": .indexed(.integer(Int64(id * 7_919 % count))),
+                  "city": .indexed(.string("city \(id % 50)")), "rare": .indexed(.boolean(id < 5)),
+                  "even": .indexed(.boolean(id % 2 == 0)),
+                ]))
+          })
+      }
+      return backend
+    }
+
+    private func cost(
+      _ backend: SQLiteBackend, _ query: Query<Entity>
+    ) async throws -> QueryCost.Numbers {
+      let normalized = try NormalizedQuery(query.request)
+      return try await backend.run(normalized) { try $0.reply(normalized) }.cost
+    }
+
+    @Test("A filter and an order on one property read what they return, however much there is")
+    func pageOfOneProperty() async throws {
+      for count in [1_000, 10_000] {
+        let backend = try await store(count)
+        let query = Query(kind: "Account").where(Property("balance") > 100)
+        for query in [
+          query.order(by: "balance"), query.order(by: "balance", .descending), query,
+        ] {
+          let cost = try await cost(backend, query.limit(20))
+          // One row is read ahead.
+          #expect(cost.indexRows <= 21, "\(cost)")
+          #expect(cost.entities == 20)
+        }
+        try await backend.close()
+      }
+    }
+
+    @Test("Keys, equalities and cursors read what they return")
+    func otherPages() async throws {
+      let backend = try await store(5_000)
+      let all = Query(kind: "Account")
+      let kindless = Query()
+      let ordered = all.order(by: "balance", .descending)
+      let place = try await backend.query(ordered.limit(3_000).request).endCursor
+      let equal = all.where(Property("city") == "city 7")
+      for query in [
+        all, kindless, all.order(by: .key, .descending), equal, ordered.starting(after: place),
+        all.where(.in("city", ["city 7", "city 8"])),
+      ] {
+        let cost = try await cost(backend, query.limit(20))
+        #expect(cost.indexRows <= 22, "\(cost)")
+        #expect(cost.entities == 20, "\(cost)")
+      }
+      try await backend.close()
+    }
+
+    @Test("Keys alone and counts read the index and no entity")
+    func withoutEntities() async throws {
+      let backend = try await store(2_000)
+      let query = Query(kind: "Account").where(Property("balance") >= 500)
+      let keys = try await backend.query(query.keysOnly().request)
+      #expect(keys.items.count == 1_000)
+      let request = AggregationRequest(query: query.request, aggregations: [.count()])
+      let normalized = try request.normalized()
+      let counted = try await backend.run(normalized) {
+        try $0.reply(normalized, request.aggregations, QueryEvaluation(normalized))
+      }
+      #expect(counted.reply.values == [1_500])
+      #expect(counted.cost.entities == 0)
+      #expect(counted.cost.indexRows == 1_500)
+      try await backend.close()
+    }
+
+    @Test(
+      "Where few entities fulfil a filter they are gathered; where many do, the order is followed")
+    func twoProperties() async throws {
+      let backend = try await store(5_000)
+      let ordered = Query(kind: "Account").order(by: "balance").limit(20)
+      let rare = try await cost(backend, ordered.where(Property("rare") == true))
+      #expect(rare.entities == 5)
+      #expect(rare.indexRows <= 12, "\(rare)")
+      let frequent = try await cost(backend, ordered.where(Property("even") == true))
+      #expect(frequent.entities == 20)
+      #expect(frequent.probes <= 60, "\(frequent)")
+      try await backend.close()
+    }
+
+    @Test("SQLite searches the tree for each scan, and sorts nothing")
+    func plans() async throws {
+      let backend = try await store(10)
+      try await backend.database.read { connection in
+        for isDescending in [false, true] {
+          for tree in [IndexScan.Tree.keys, .property(1, sharedValue: nil)] {
+            let rows = try Row.fetchAll(
+              connection, sql: "EXPLAIN QUERY PLAN " + tree.sql(isDescending: isDescending),
+              arguments: tree.sql(isDescending: false).contains("?3")
+                ? [Data(), Data(), 1] : [Data(), Data()])
+            let details = rows.map { $0["detail"] as String }
+            #expect(details.count == 1, "\(details)")
+            #expect(details[0].hasPrefix("SEARCH"), "\(details)")
+            let bounds =
+              if case .keys = tree { "(key>? AND key<?)" } else {
+                "(property=? AND position>? AND position<?)"
+              }
+            #expect(details[0].contains(bounds), "\(details)")
+          }
+        }
+      }
+      try await backend.close()
+    }
+
+    @Test("A reply ends after a thousand results or four megabytes, and goes on from its cursor")
+    func bounds() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let text = String(repeating: "x", count: 500_000)
+      _ = try await backend.commit(
+        (1...20).map { .insert(Entity(Key("Long", id: $0), ["text": .unindexed(.string(text))])) })
+      let reply = try await backend.query(QueryRequest(kind: "Long"))
+      #expect(reply.more == .notFinished)
+      #expect(8...10 ~= reply.items.count)
+      let datastore = Datastore(backend: backend)
+      #expect(try await datastore.query(Query(kind: "Long")).fetch().value.count == 20)
+      try await backend.close()
+    }
+  }
+#endif
