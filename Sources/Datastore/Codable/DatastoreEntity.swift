@@ -34,7 +34,7 @@ public protocol DatastoreEntity: Codable, Sendable {
   /// }
   /// ```
   ///
-  /// See ``Query/init(_:)-(Element.Type)`` for when that is.
+  /// See the initializer of ``Query`` that takes a type for when that is.
   static var propertyNames: [PartialKeyPath<Self>: String] { get }
   /// The key it is stored under; an incomplete one asks the datastore for an ID.
   var key: Key { get set }

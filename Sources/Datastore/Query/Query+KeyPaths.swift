@@ -25,7 +25,7 @@ extension Query where Element: DatastoreEntity {
     with(keyPath) { $0.order(by: $1, direction) }
   }
 
-  /// Only the first result of each value of this property; see ``distinct(on:)``.
+  /// Only the first result of each value of this property; the first order must be by it.
   public func distinct(on keyPath: KeyPath<Element, some Encodable>) -> Query {
     with(keyPath) { $0.distinct(on: $1) }
   }

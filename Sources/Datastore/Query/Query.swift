@@ -15,12 +15,12 @@
 /// ### What it finds
 /// - An entity has to have an indexed value of each property that the query compares, orders by or
 ///   selects; see ``Filter`` for how values are compared.
-/// - Without an order, results come in the order of the properties compared by anything but `==`,
-///   and then of their keys. With one, equal results come in the order of their keys, in the
+/// - Without an order, results come in the order of the properties that every part of the filter
+///   compares by anything but `==` and `in`, then of those selected, then of their keys. With one, equal results come in the order of their keys, in the
 ///   direction of the last order. An array counts with its smallest value, or with its largest
 ///   where the order is descending, among those that fulfil the comparisons.
-/// - Each entity comes once; with ``select(_:)-(String)`` or ``distinct(on:)`` once for each
-///   combination of values.
+/// - Each entity comes once; with `select` or `distinct` once for each combination of
+///   values.
 /// - A query that breaks a rule fails its futures with `invalidArgument`, naming the property, before
 ///   anything is sent.
 public struct Query<Element: Sendable>: Sendable {

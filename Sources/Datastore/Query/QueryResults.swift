@@ -131,7 +131,7 @@ public struct QueryPage<Element: Sendable>: Sendable {
   /// The results, in order.
   public internal(set) var results: [Element] = []
   /// The place after the last result, for ``QueryResults/page(limit:after:function:file:line:)`` or
-  /// ``Query/starting(after:)``; `nil` for a page of no results by its limit.
+  /// ``Query/starting(after:)``.
   public internal(set) var cursor: QueryCursor?
   /// Whether there may be more results after these.
   public internal(set) var hasMore = false

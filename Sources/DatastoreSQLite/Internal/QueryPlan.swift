@@ -11,6 +11,9 @@
     /// Up to how many entities are gathered. It bounds memory, and the time of the first page.
     static let gatherLimit = 1_000
 
+    /// The size of entities that are read again rather than kept in memory until it is their turn.
+    static let keptBytes = 4_096
+
     let connection: Database
     let query: NormalizedQuery
     let evaluation: QueryEvaluation
@@ -136,7 +139,8 @@
         let entity = try reader.read(found.key)
         var groups: [[UInt8]: [QueryEvaluation.Row]] = [:]
         for row in try evaluation.rows(entity, key: found.key) {
-          groups[try firstComponent(row.position), default: []].append(row)
+          groups[try firstComponent(row.position), default: []].append(
+            row.abridged(over: Self.keptBytes))
         }
         for (first, rows) in groups {
           candidates.append(Candidate(first: first, key: found.key, rows: rows))

@@ -68,7 +68,7 @@
           if mark == lastDistinct { return nil }
           lastDistinct = mark
         }
-        return try receive(row) == .stop ? .stopped : nil
+        return try receive(row.isAbridged ? try whole(row) : row) == .stop ? .stopped : nil
       }
       func flush() throws -> Ending? {
         for row in try group.removeAll(distinct) { if let ending = try hand(row) { return ending } }
@@ -87,7 +87,7 @@
           groupFirst = candidate.first
         }
         for row in try rows(candidate, needsEntities) where KeyTable.precedes(start, row.position) {
-          try group.add(row, distinct)
+          try group.add(row.abridged(over: QueryPlan.keptBytes), distinct)
         }
       }
       return try flush() ?? .exhausted
@@ -103,6 +103,15 @@
       } catch {
         throw StoreFailure.corruptIndex(error)
       }
+    }
+
+    /// A result whose entity was not kept, read again.
+    private func whole(_ row: QueryEvaluation.Row) throws -> QueryEvaluation.Row {
+      guard let key = row.entity.key else { return row }
+      var writer = BlobWriter()
+      KeyCodec.encode(key, into: &writer)
+      let rows = try plan.evaluation.rows(reader.read(writer.bytes), key: writer.bytes)
+      return rows.first { $0.position == row.position } ?? row
     }
 
     /// The results that a candidate is at its place.

@@ -130,12 +130,26 @@
       let backend = try SQLiteBackend.inMemory()
       let text = String(repeating: "x", count: 500_000)
       _ = try await backend.commit(
-        (1...20).map { .insert(Entity(Key("Long", id: $0), ["text": .unindexed(.string(text))])) })
+        (1...20).map { id in
+          .insert(
+            Entity(
+              Key("Long", id: id),
+              [
+                "text": .unindexed(.string(text)), "group": 1,
+                "number": .indexed(.integer(id)),
+              ]))
+        })
       let reply = try await backend.query(QueryRequest(kind: "Long"))
       #expect(reply.more == .notFinished)
       #expect(8...10 ~= reply.items.count)
       let datastore = Datastore(backend: backend)
       #expect(try await datastore.query(Query(kind: "Long")).fetch().value.count == 20)
+      // Where results are sorted in memory, long ones are read again when it is their turn.
+      let sorted = Query(kind: "Long").where(Property("number") >= 1)
+        .order(by: "group").order(by: "number", .descending)
+      let found = try await datastore.query(sorted).fetch().value
+      #expect(found.map { $0["number"] } == (1...20).reversed().map { .integer($0) })
+      #expect(found.allSatisfy { $0["text"]?.stringValue?.utf8.count == 500_000 })
       try await backend.close()
     }
   }

@@ -4,10 +4,20 @@ package struct QueryEvaluation {
   package struct Row {
     package var position: [UInt8]
     package var entity: Entity
+    /// Whether the entity has only its key here, and has to be read again.
+    package private(set) var isAbridged = false
 
     package init(position: [UInt8], entity: Entity) {
       self.position = position
       self.entity = entity
+    }
+
+    /// This result to be kept for later: without an entity that would take much memory.
+    package func abridged(over bytes: Int) -> Row {
+      guard entity.storageSize > bytes else { return self }
+      var row = Row(position: position, entity: Entity(entity.key))
+      row.isAbridged = true
+      return row
     }
   }
 
