@@ -21,9 +21,8 @@ public struct QueryResults<Element: Sendable>: Sendable {
   let query: Query<Element>
   let pageSize: Int
 
-  /// The results, at most so many.
+  /// The results, at most `limit`, and no more than the query's own limit.
   ///
-  /// - Parameter limit: The most results, along with the query's own limit; `nil` for that alone.
   /// - Returns: A future of the results in order. All are held in memory: go through the sequence
   ///   where they may be many.
   public func fetch(
@@ -53,11 +52,10 @@ public struct QueryResults<Element: Sendable>: Sendable {
       .map(function: function, file: file, line: line) { $0.first }
   }
 
-  /// Some results, and the place where to go on.
+  /// At most `limit` results, and the place where to go on.
   ///
-  /// - Parameters:
-  ///   - limit: The most results.
-  ///   - cursor: Where to begin: the cursor of the page before; `nil` for where the query begins.
+  /// It begins at `cursor`, that of the page before; with `nil` where the query begins.
+  ///
   /// - Returns: A future of the page.
   public func page(
     limit: Int, after cursor: QueryCursor? = nil, function: StaticString = #function,
@@ -82,9 +80,9 @@ public struct QueryResults<Element: Sendable>: Sendable {
     }
   }
 
-  /// How many results there are, without fetching them.
+  /// How many results there are, without fetching them; counting stops at `limit`.
   ///
-  /// - Parameter limit: Where to stop counting; `nil` counts all.
+  /// - Returns: A future of the number.
   public func count(
     upTo limit: Int? = nil, function: StaticString = #function, file: StaticString = #fileID,
     line: UInt = #line
@@ -93,10 +91,10 @@ public struct QueryResults<Element: Sendable>: Sendable {
       .map(function: function, file: file, line: line) { Int($0[0].integerValue ?? 0) }
   }
 
-  /// Values computed over the results, without fetching them.
+  /// Values computed over the results, without fetching them: one to five at a time.
   ///
-  /// - Parameter aggregations: What to compute; one to five. Results that lack a property named here
-  ///   count for none of them.
+  /// Results that lack a property named here count for none of them.
+  ///
   /// - Returns: A future of one value each, in order.
   public func aggregate(
     _ aggregations: [Aggregation], function: StaticString = #function,
