@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Arrival
 
 /// Counts the requests that a datastore has to see the end of before it closes.
 final class RequestsUnderWay: Sendable {
@@ -7,7 +7,7 @@ final class RequestsUnderWay: Sendable {
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   func run<Reply>(_ request: () async throws -> Reply) async rethrows -> Reply {
     state.withLock { $0.count += 1 }
