@@ -11,13 +11,15 @@
     /// The key of the row on a line. The line is its ID, so storing a table again replaces its rows.
     func key(line: Int) -> Key { Key(kind, id: Int64(line)) }
 
-    /// The entity of a row: a string property a column. One too long for an index is not indexed.
+    /// The entity of a row: a string property a column.
+    ///
+    /// None is indexed: rows are read by their keys alone, and an index entry for each value of each
+    /// row would make storing them several times slower.
     func entity(of row: TableRow) -> Entity {
       var properties: [String: Entity.Property] = [:]
       properties.reserveCapacity(columns.count)
       for (column, field) in zip(columns, row.fields) {
-        properties[column] = Entity.Property(
-          .string(field), isIndexed: field.utf8.count <= Limits.indexedValueBytes)
+        properties[column] = .unindexed(.string(field))
       }
       return Entity(key(line: row.line), properties)
     }
