@@ -23,7 +23,7 @@ extension Future where Value == Never {
   }
 }
 
-/// Futures in the order in which they are done: what ``Future/asCompleted(_:)-swift.type.method``
+/// Futures in the order in which they are done: what `Future.asCompleted`
 /// gives.
 ///
 /// Each element is a future that is done; one that failed comes like any other and ends nothing. The

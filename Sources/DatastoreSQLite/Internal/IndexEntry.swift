@@ -1,70 +1,72 @@
-internal import Datastore
+#if SQLite
+  internal import Datastore
 
-/// A row of the index but for its key: a value of a property.
-struct IndexEntry: Sendable, Hashable {
-  /// The property's place in an ``IndexNameTable``.
-  var name: Int
-  /// The value as `IndexCodec` writes it; none for the row that says of which kind an entity is.
-  var value: [UInt8]
-  /// Whether the entity has other values of this property too.
-  var isOneOfSeveral: Bool
-}
-
-/// The properties that some entries are of; what a property is called in the file stands in
-/// ``IndexNames``.
-struct IndexNameTable: Sendable {
-  /// Namespace, kind and property, each ended as in a key.
-  private(set) var paths: [[UInt8]] = []
-  private var places: [[UInt8]: Int] = [:]
-  /// The places of the properties of the kind that came last: entities of one kind come in a row.
-  private var current: (namespace: String, kind: String, names: [String: Int])?
-
-  static func path(namespace: String, kind: String, name: String) -> [UInt8] {
-    var writer = BlobWriter(capacity: 64)
-    for text in [namespace, kind, name] { KeyCodec.append(text, to: &writer) }
-    return writer.bytes
+  /// A row of the index but for its key: a value of a property.
+  struct IndexEntry: Sendable, Hashable {
+    /// The property's place in an ``IndexNameTable``.
+    var name: Int
+    /// The value as `IndexCodec` writes it; none for the row that says of which kind an entity is.
+    var value: [UInt8]
+    /// Whether the entity has other values of this property too.
+    var isOneOfSeveral: Bool
   }
 
-  private mutating func place(_ name: String, of key: Key) -> Int {
-    if current == nil || current?.kind != key.kind || current?.namespace != key.namespace {
-      current = (key.namespace, key.kind, [:])
-    }
-    if let place = current?.names[name] { return place }
-    let path = Self.path(namespace: key.namespace, kind: key.kind, name: name)
-    let place = places[path] ?? paths.count
-    if place == paths.count {
-      paths.append(path)
-      places[path] = place
-    }
-    current?.names[name] = place
-    return place
-  }
+  /// The properties that some entries are of; what a property is called in the file stands in
+  /// ``IndexNames``.
+  struct IndexNameTable: Sendable {
+    /// Namespace, kind and property, each ended as in a key.
+    private(set) var paths: [[UInt8]] = []
+    private var places: [[UInt8]: Int] = [:]
+    /// The places of the properties of the kind that came last: entities of one kind come in a row.
+    private var current: (namespace: String, kind: String, names: [String: Int])?
 
-  /// The entries of an entity; equal ones once.
-  mutating func entries(of entity: Entity, key: Key) -> [IndexEntry] {
-    var entries = [
-      IndexEntry(name: place(IndexNames.kindProperty, of: key), value: [], isOneOfSeveral: false)
-    ]
-    entries.reserveCapacity(entity.properties.count + 1)
-    var mayRepeat = false
-    for property in entity.properties.values {
-      switch property.value {
-      case .array, .entity: mayRepeat = true
-      default: break
+    static func path(namespace: String, kind: String, name: String) -> [UInt8] {
+      var writer = BlobWriter(capacity: 64)
+      for text in [namespace, kind, name] { KeyCodec.append(text, to: &writer) }
+      return writer.bytes
+    }
+
+    private mutating func place(_ name: String, of key: Key) -> Int {
+      if current == nil || current?.kind != key.kind || current?.namespace != key.namespace {
+        current = (key.namespace, key.kind, [:])
       }
+      if let place = current?.names[name] { return place }
+      let path = Self.path(namespace: key.namespace, kind: key.kind, name: name)
+      let place = places[path] ?? paths.count
+      if place == paths.count {
+        paths.append(path)
+        places[path] = place
+      }
+      current?.names[name] = place
+      return place
     }
-    entity.forEachIndexedValue { name, value in
-      entries.append(
-        IndexEntry(
-          name: place(name, of: key), value: IndexCodec.encode(value), isOneOfSeveral: false))
-    }
-    return mayRepeat ? Self.withoutRepetition(entries) : entries
-  }
 
-  private static func withoutRepetition(_ entries: [IndexEntry]) -> [IndexEntry] {
-    var unique = Array(Set(entries))
-    let counts = unique.reduce(into: [Int: Int]()) { $0[$1.name, default: 0] += 1 }
-    for index in unique.indices { unique[index].isOneOfSeveral = counts[unique[index].name]! > 1 }
-    return unique
+    /// The entries of an entity; equal ones once.
+    mutating func entries(of entity: Entity, key: Key) -> [IndexEntry] {
+      var entries = [
+        IndexEntry(name: place(IndexNames.kindProperty, of: key), value: [], isOneOfSeveral: false)
+      ]
+      entries.reserveCapacity(entity.properties.count + 1)
+      var mayRepeat = false
+      for property in entity.properties.values {
+        switch property.value {
+        case .array, .entity: mayRepeat = true
+        default: break
+        }
+      }
+      entity.forEachIndexedValue { name, value in
+        entries.append(
+          IndexEntry(
+            name: place(name, of: key), value: IndexCodec.encode(value), isOneOfSeveral: false))
+      }
+      return mayRepeat ? Self.withoutRepetition(entries) : entries
+    }
+
+    private static func withoutRepetition(_ entries: [IndexEntry]) -> [IndexEntry] {
+      var unique = Array(Set(entries))
+      let counts = unique.reduce(into: [Int: Int]()) { $0[$1.name, default: 0] += 1 }
+      for index in unique.indices { unique[index].isOneOfSeveral = counts[unique[index].name]! > 1 }
+      return unique
+    }
   }
-}
+#endif
