@@ -2,4 +2,6 @@ internal import Benchmark
 internal import BenchmarkSupport
 internal import Comparisons
 
-let benchmarks: @Sendable () -> Void = { register(Comparison.futures + Comparison.combining) }
+let benchmarks: @Sendable () -> Void = {
+  register(Comparison.futures + Comparison.combining + Comparison.throwing)
+}

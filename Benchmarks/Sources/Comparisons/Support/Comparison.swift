@@ -21,9 +21,8 @@ public struct Comparison: Sendable {
     self.contenders = contenders
   }
 
-  public static let all: [Comparison] = [futures, combining, waiting, batching, datastore].flatMap {
-    $0
-  }
+  public static let all: [Comparison] =
+    [futures, combining, throwing, waiting, batching, datastore].flatMap { $0 }
 }
 
 /// What Arrival is to reach.
