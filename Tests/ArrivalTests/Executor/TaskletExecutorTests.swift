@@ -92,7 +92,9 @@ import Testing
   }
 
   @Test func `An executor starts no more threads than it has work for`() async {
-    let executor = TaskletExecutor("four", configuration: .init(threads: 4))
+    // One that ends for want of work on a loaded machine would be started anew.
+    let executor = TaskletExecutor(
+      "four", configuration: .init(threads: 4, keepAlive: .seconds(3_600)))
     #expect(executor.statistics().threads == 0)
     for _ in 0..<100 { await Future(on: executor) {}.wait() }
     // One at work and one that it calls when it sees more.
