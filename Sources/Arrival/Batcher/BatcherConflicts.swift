@@ -54,6 +54,7 @@ class Claim: @unchecked Sendable {
   final var load: HeldLoad?
 }
 
+// `@unchecked Sendable`: as its base class; `lines` is used under the batcher's lock, `thing` never changes.
 private final class ConflictTableBy<Key: Hashable & Sendable, Thing: Hashable & Sendable>:
   ConflictTable<Key>, @unchecked Sendable
 {

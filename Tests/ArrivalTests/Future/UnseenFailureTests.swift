@@ -6,6 +6,7 @@ import Testing
 @Suite(.serialized) struct UnseenFailureTests {
   private struct Unheard: Error {}
   private struct Expected: Error {}
+  // `@unchecked Sendable`: neither holds anything.
   private class ExpectedBase: Error, @unchecked Sendable {}
   private final class ExpectedDerived: ExpectedBase, @unchecked Sendable {}
 
