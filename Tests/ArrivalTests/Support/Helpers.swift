@@ -1,6 +1,7 @@
 import Arrival
 import Foundation
 import Synchronization
+import Testing
 
 /// Something that goes wrong in a test, recognisable by its number.
 struct Oops: Error, Hashable {
@@ -60,14 +61,28 @@ func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
 }
 
 /// Gives way to other threads until the condition holds: for events that no gate can announce,
-/// such as "the other thread has registered".
-func spin(until condition: () -> Bool) {
-  while !condition() { sched_yield() }
+/// such as "the other thread has registered". After minutes the test has failed.
+func spin(until condition: () -> Bool, at location: SourceLocation = #_sourceLocation) {
+  let limit = ContinuousClock.now + .seconds(300)
+  while !condition() {
+    if ContinuousClock.now > limit {
+      Issue.record("what was waited for did not come", sourceLocation: location)
+      return
+    }
+    sched_yield()
+  }
 }
 
 /// As `spin`, for tasks.
-func yield(until condition: () -> Bool) async {
-  while !condition() { await Task.yield() }
+func yield(until condition: () -> Bool, at location: SourceLocation = #_sourceLocation) async {
+  let limit = ContinuousClock.now + .seconds(300)
+  while !condition() {
+    if ContinuousClock.now > limit {
+      Issue.record("what was waited for did not come", sourceLocation: location)
+      return
+    }
+    await Task.yield()
+  }
 }
 
 /// The processor time that `body` takes on this thread: other tests, which run at the same time,
