@@ -16,6 +16,12 @@ final class CompletionQueue: FutureSource, @unchecked Sendable {
     init(_ waiter: TaskWaiter) { self.waiter = waiter }
   }
 
+  private enum Next {
+    case arrived(Int)
+    case end
+    case later
+  }
+
   private struct State {
     /// Done, and not taken yet.
     var arrived = RingBuffer<Int>()
@@ -27,11 +33,21 @@ final class CompletionQueue: FutureSource, @unchecked Sendable {
     /// A loop was left because its task was cancelled.
     var wasCancelled = false
 
-    /// The next of those that are done.
+    /// The next of those that are done, if that can be told without waiting.
+    mutating func take() -> Next {
+      if let index = arrived.popFirst() { return .arrived(index) }
+      return missing == 0 ? .end : .later
+    }
+
+    /// As `take`, for a loop that has a turn; `true` if its turn is over.
     mutating func take(for turn: Turn) -> Bool {
-      turn.index = arrived.popFirst()
-      turn.isOver = turn.index != nil || missing == 0
-      return turn.isOver
+      switch take() {
+      case .arrived(let index): turn.index = index
+      case .end: break
+      case .later: return false
+      }
+      turn.isOver = true
+      return true
     }
 
     mutating func remove(_ turn: Turn) {
@@ -84,8 +100,13 @@ final class CompletionQueue: FutureSource, @unchecked Sendable {
 
   /// The next that is done; `nil` when all have been given.
   nonisolated(nonsending) func next() async throws(CancellationError) -> Int? {
+    switch state.withLock({ $0.take() }) {
+    case .arrived(let index): return index
+    case .end: return nil
+    case .later: break
+    }
     let turn = Turn(TaskWaiter(.source(self)))
-    if !state.withLock({ $0.take(for: turn) }) { await wait(turn) }
+    await wait(turn)
     return try state.withLock { state throws(CancellationError) in
       if turn.isOver { return turn.index }
       state.wasCancelled = true

@@ -8,24 +8,17 @@ struct DeliveryQueue {
   private struct Delivery {
     let future: FutureCore
     var rest: Waiter?
-
-    /// The next callback, of those registered meanwhile too; `nil` when there is none left.
-    mutating func next() -> Waiter? {
-      guard let callback = rest ?? future.takeCallbacks() else { return nil }
-      rest = callback.detachNext()
-      return callback
-    }
   }
 
-  /// The one whose callbacks run now.
-  private var current: Delivery?
+  /// The one whose callbacks run now; nobody's when its rest was handed over. `drain` keeps it alive.
+  private var current: Unmanaged<FutureCore>?
+  /// Those of its callbacks that have not begun.
+  private var rest: Waiter?
   /// Those whose callbacks come after these.
   private var later = RingBuffer<Delivery>()
   private var isDraining = false
 
   init() {}
-
-  private init(current: Delivery) { self.current = current }
 
   /// Runs the callbacks of a done future, now or behind those that run on this thread already.
   ///
@@ -36,29 +29,40 @@ struct DeliveryQueue {
     if thread.deliveries.isDraining {
       thread.deliveries.later.append(Delivery(future: future, rest: chain.take()))
     } else {
-      thread.deliveries.current = Delivery(future: future, rest: chain.take())
-      drain(thread)
+      drain(thread, future, chain.take())
     }
   }
 
-  private static func drain(_ thread: ThreadState) {
+  private static func drain(
+    _ thread: ThreadState, _ first: FutureCore, _ chain: consuming Waiter?
+  ) {
     thread.deliveries.isDraining = true
-    while let (callback, future) = thread.deliveries.next() { callback.fire(future) }
+    run(thread, first, chain.take())
+    while let delivery = thread.deliveries.takeLater() {
+      run(thread, delivery.future, delivery.rest)
+    }
     thread.deliveries.isDraining = false
   }
 
-  private mutating func next() -> (Waiter, FutureCore)? {
-    while let future = current?.future {
-      if let callback = current?.next() { return (callback, future) }
-      takeLater()
+  /// Runs the callbacks of one future, those registered meanwhile too, unless they are handed over.
+  @inline(__always)
+  private static func run(_ thread: ThreadState, _ future: FutureCore, _ chain: consuming Waiter?) {
+    thread.deliveries.current = Unmanaged.passUnretained(future)
+    var next = chain.take()
+    while let callback = next ?? future.takeCallbacks() {
+      // Stored only if there is any: the common case is one callback.
+      if let rest = callback.detachNext() { thread.deliveries.rest = rest }
+      callback.fire(future)
+      if thread.deliveries.current == nil { break }
+      next = thread.deliveries.rest.take()
     }
-    return nil
+    thread.deliveries.current = nil
   }
 
   // Not inlined: in the loop above the optimiser would make the array of `later` unique at each
   // callback, even if there is nothing in it.
   @inline(never)
-  private mutating func takeLater() { current = later.popFirst() }
+  private mutating func takeLater() -> Delivery? { later.popFirst() }
 
   /// Gives what has not begun to an executor: the thread is about to sleep in the middle of a
   /// callback, perhaps for something that a later callback would bring.
@@ -67,7 +71,10 @@ struct DeliveryQueue {
   ///   callbacks, because a manual executor runs other work below the sleeping one.
   mutating func handOver(to executor: @autoclosure () -> TaskletExecutor) -> DeliveryQueue {
     if !isDraining { return self }
-    if let delivery = current.take() { Self.submit(delivery, to: executor()) }
+    if let future = current.take() {
+      let delivery = Delivery(future: future.takeUnretainedValue(), rest: rest.take())
+      Self.submit(delivery, to: executor())
+    }
     while let delivery = later.popFirst() { Self.submit(delivery, to: executor()) }
     isDraining = false
     var restored = DeliveryQueue()
@@ -80,8 +87,8 @@ struct DeliveryQueue {
       WorkItem {
         let thread = ThreadState.current
         let outer = thread.deliveries
-        thread.deliveries = DeliveryQueue(current: delivery)
-        drain(thread)
+        thread.deliveries = DeliveryQueue()
+        drain(thread, delivery.future, delivery.rest)
         thread.deliveries = outer
       })
   }

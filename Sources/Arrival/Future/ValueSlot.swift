@@ -53,7 +53,8 @@ struct ValueSlot: ~Copyable, @unchecked Sendable {
   @inlinable
   func deinitialize<Value>(_ type: Value.Type) {
     let place = pointer(to: type)
-    place.deinitialize(count: 1)
+    // Asked first, because a future is freed by code that does not know the type.
+    if !_isPOD(type) { place.deinitialize(count: 1) }
     if !Self.holds(type) { place.deallocate() }
   }
 }
