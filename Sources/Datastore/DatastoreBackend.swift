@@ -36,6 +36,88 @@ public protocol DatastoreBackend: Sendable {
   /// - Throws: As ``query(_:)``.
   func aggregate(_ request: AggregationRequest) async throws -> AggregationReply
 
+  /// Begins a transaction: the API's `BeginTransaction`.
+  ///
+  /// All reads of a transaction see one state of the datastore, and none of its own writes, which the
+  /// caller keeps back and sends with the commit. Transactions that write are serialisable: one that
+  /// commits has the effect it would have had alone at some moment between its beginning and
+  /// the end of its commit, entities included that its queries did not find because they were not
+  /// there. Read-only transactions see one state, hold up no one, and have nothing to commit: `rollback`
+  /// ends them.
+  ///
+  /// A backend may end a transaction that was left alone for longer than a minute.
+  ///
+  /// - Throws: ``DatastoreError``; `invalidArgument` for a time it does not keep.
+  func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID
+
+  /// Reads up to 1,000 entities inside a transaction.
+  ///
+  /// As ``lookup(_:)``; what is deferred is asked for in the same transaction, which the reply names
+  /// where it has begun one.
+  ///
+  /// - Throws: ``DatastoreError``; `aborted` if the transaction has met another one and cannot
+  ///   commit any more: it is over, and may be tried again from its beginning. `invalidArgument`
+  ///   for a transaction that is unknown or over.
+  func lookup(_ keys: [Key], in transaction: TransactionSelector) async throws -> LookupReply
+
+  /// Finds entities inside a transaction.
+  ///
+  /// As ``query(_:)``; a query that is not finished goes on in the same transaction, which the reply
+  /// names where it has begun one.
+  ///
+  /// - Throws: As ``query(_:)`` and ``lookup(_:in:)``.
+  func query(
+    _ request: QueryRequest, in transaction: TransactionSelector
+  ) async throws -> QueryReply
+
+  /// Computes over a query's results inside a transaction, which the reply names where it has begun
+  /// one.
+  ///
+  /// - Throws: As ``query(_:in:)``.
+  func aggregate(
+    _ request: AggregationRequest, in transaction: TransactionSelector
+  ) async throws -> AggregationReply
+
+  /// Commits a transaction: up to 500 mutations, all or none, if what it has read still holds;
+  /// durable when it returns.
+  ///
+  /// As ``commit(_:)`` otherwise: no two mutations are of one key. A transaction that begins with its
+  /// commit has read nothing, and meets others in its own mutations alone. One without mutations may
+  /// be committed. Nothing else of the transaction is under way.
+  ///
+  /// - Throws: ``DatastoreError``; `aborted` if another transaction was faster: nothing was written,
+  ///   and the whole transaction may be tried again. `invalidArgument` for a read-only transaction, one
+  ///   that is unknown, or one that is over. After `aborted` and after success the transaction is
+  ///   over; after other errors the caller rolls it back. With `unavailable` and `deadlineExceeded`
+  ///   nobody knows whether it was written.
+  func commit(
+    _ mutations: [Mutation], in transaction: TransactionSelector
+  ) async throws -> CommitReply
+
+  /// Gives a transaction up. One that is over is left as it is; the caller takes no notice of how it
+  /// fails.
+  ///
+  /// - Throws: ``DatastoreError`` if the backend could not be told.
+  func rollback(_ transaction: TransactionID) async throws
+
+  /// Completes up to 500 incomplete keys with IDs that are given to nobody else, now or later.
+  ///
+  /// They differ from those of all entities of the same parent and kind, of all IDs allocated and
+  /// reserved before, by any process, and of all that incomplete keys get in commits; and they are
+  /// scattered over a large range, so that neighbours in time are no neighbours in an index.
+  ///
+  /// - Returns: The keys, one each, in order.
+  /// - Throws: ``DatastoreError``; `invalidArgument` for over 500 keys, or one that is complete.
+  func allocateIDs(for keys: [Key]) async throws -> [Key]
+
+  /// Sees to it that these keys' IDs are never given to incomplete keys; up to 500.
+  ///
+  /// To be called before entities with IDs from elsewhere, such as those of a restored copy, are
+  /// written bit by bit. Names are never given, so a key that ends with one is taken as it is.
+  ///
+  /// - Throws: ``DatastoreError``; `invalidArgument` for over 500 keys, or an incomplete one.
+  func reserveIDs(_ keys: [Key]) async throws
+
   /// Ends all work and frees what the backend holds.
   ///
   /// - Throws: ``DatastoreError`` if something could not be closed in good order.
@@ -76,11 +158,14 @@ public struct LookupReply: Sendable {
   public var found: [Entity]
   /// Keys the backend did not get to; ask again.
   public var deferred: [Key]
+  /// The transaction that began with the lookup.
+  public var transaction: TransactionID?
 
   /// Makes a reply.
-  public init(found: [Entity], deferred: [Key] = []) {
+  public init(found: [Entity], deferred: [Key] = [], transaction: TransactionID? = nil) {
     self.found = found
     self.deferred = deferred
+    self.transaction = transaction
   }
 }
 

@@ -37,7 +37,12 @@ public struct AggregationRequest: Sendable, Hashable {
 public struct AggregationReply: Sendable, Hashable {
   /// One value an aggregation, in the order of the request.
   public var values: [Value]
+  /// The transaction that began with the aggregation.
+  public var transaction: TransactionID?
 
   /// Makes a reply.
-  public init(values: [Value]) { self.values = values }
+  public init(values: [Value], transaction: TransactionID? = nil) {
+    self.values = values
+    self.transaction = transaction
+  }
 }

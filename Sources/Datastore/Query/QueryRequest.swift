@@ -125,9 +125,15 @@ public struct QueryReply: Sendable, Hashable {
   public var endCursor: QueryCursor
   /// Whether there is more.
   public var more: More
+  /// The transaction that began with the query.
+  public var transaction: TransactionID?
 
   /// Makes a reply.
-  public init(items: [Item], skipped: Int = 0, endCursor: QueryCursor, more: More) {
+  public init(
+    items: [Item], skipped: Int = 0, endCursor: QueryCursor, more: More,
+    transaction: TransactionID? = nil
+  ) {
+    self.transaction = transaction
     self.items = items
     self.skipped = skipped
     self.endCursor = endCursor
