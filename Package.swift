@@ -40,7 +40,8 @@ let package = Package(
     .target(name: "ArrivalTesting", dependencies: ["Arrival"], swiftSettings: settings),
     .target(name: "Datastore", dependencies: ["Arrival"], swiftSettings: settings),
     .target(
-      name: "DatastoreContractTests", dependencies: ["Datastore"], swiftSettings: settings),
+      name: "DatastoreContractTests", dependencies: ["Arrival", "Datastore"],
+      swiftSettings: settings),
     .target(
       name: "DatastoreSQLite",
       dependencies: [

@@ -47,4 +47,6 @@ public enum DatastoreContract {
   public static let cases: [Case] =
     readingCases + writingCases + failingCases + valueCases + keyCases + identifierCases
     + concurrencyCases + queryCases + refusedQueryCases + randomQueryCases
+    + transactionCases + contentionCases + serialisabilityCases + programTransactionCases
+    + allocationCases
 }

@@ -28,8 +28,9 @@
 
     let database: any DatabaseWriter
     let identifiers: @Sendable () -> Int64
-    private let gate = Gate()
-    private let names = IndexNames()
+    let gate = Gate()
+    let names = IndexNames()
+    let transactions = OpenTransactions()
 
     /// Opens the file, or creates it if there is none.
     ///
@@ -165,6 +166,7 @@
     ///   committed is safe even then.
     public func close() async throws {
       guard await gate.close() else { return }
+      transactions.removeAll()
       // Closing writes the log back into the file, which takes its time.
       try await withCheckedThrowingContinuation { continuation in
         DispatchQueue.global().async { [database, path] in

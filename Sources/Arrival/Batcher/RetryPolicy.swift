@@ -83,7 +83,7 @@ public struct RetryPolicy: Sendable {
   /// The wait before a repetition, counted from 1.
   ///
   /// - Parameter random: from 0 up to 1.
-  func delay(before retry: Int, random: Double) -> Duration {
+  package func delay(before retry: Int, random: Double) -> Duration {
     var nanoseconds = Double(initialDelay.clampedNanoseconds)
     let longest = Double(maxDelay.clampedNanoseconds)
     // Not a power: it would overflow for a policy of many repetitions.

@@ -25,6 +25,12 @@ extension Datastore {
     public internal(set) var queries = Requests()
     /// Aggregations; an item is a value computed.
     public internal(set) var aggregations = Requests()
+    /// Requests for IDs, allocated or reserved; an item is an ID.
+    public internal(set) var allocations = Requests()
+    /// Transactions given up.
+    public internal(set) var rollbacks = Requests()
+    /// How often transactions ran again, because they had met another.
+    public internal(set) var transactionRetries = 0
     /// Mutations that waited because another of their key was on its way.
     public internal(set) var heldMutations = 0
   }
@@ -37,7 +43,7 @@ final class Counters: Sendable {
   var statistics: Datastore.Statistics { numbers.withLock { $0 } }
 
   /// The sorts of requests.
-  enum Sort: String { case lookup, commit, query, aggregation }
+  enum Sort: String { case lookup, commit, query, aggregation, allocation, rollback }
 
   /// Runs one request, counts it, and tells instruments of it.
   func count<Reply>(
@@ -87,9 +93,12 @@ final class Counters: Sendable {
       case .commit: body(&numbers.commits)
       case .query: body(&numbers.queries)
       case .aggregation: body(&numbers.aggregations)
+      case .allocation: body(&numbers.allocations)
+      case .rollback: body(&numbers.rollbacks)
       }
     }
   }
 
+  func transactionRepeated() { numbers.withLock { $0.transactionRetries += 1 } }
   func mutationHeld() { numbers.withLock { $0.heldMutations += 1 } }
 }

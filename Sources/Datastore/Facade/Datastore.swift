@@ -63,7 +63,9 @@ public final class Datastore: Sendable {
 
   /// What does the work.
   public let backend: any DatastoreBackend
+  let configuration: Configuration
   private let reads: ReadPipeline
+  let identifiers: Batcher<Key, Key>
   private let writes: WritePipeline
   let counters: Counters
   let executor: TaskletExecutor?
@@ -81,9 +83,17 @@ public final class Datastore: Sendable {
     on executor: TaskletExecutor? = nil
   ) {
     self.backend = backend
-    counters = Counters()
+    self.configuration = configuration
+    let counters = Counters()
+    self.counters = counters
     self.executor = executor
-    reads = ReadPipeline(backend, configuration, executor, counters)
+    reads = ReadPipeline("datastore lookups", configuration, executor) { keys in
+      let bytes = keys.reduce(0) { $0 + $1.storageSize }
+      return try await counters.count(.lookup, items: keys.count, bytes: bytes) {
+        try await backend.lookup(keys)
+      }
+    }
+    identifiers = Self.identifiers(backend, configuration, executor, counters)
     writes = WritePipeline(backend, configuration, executor, counters)
   }
 
@@ -158,6 +168,7 @@ public final class Datastore: Sendable {
     if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
     await writes.drain()
     await reads.drain()
+    await identifiers.flush()
     await underWay.drain()
     try await backend.close()
   }

@@ -27,7 +27,7 @@ extension QueryResults: AsyncSequence {
 
   /// Begins at the first result; nothing is asked before the first `next()`.
   public func makeAsyncIterator() -> AsyncIterator {
-    AsyncIterator(PagesAhead(datastore: datastore, query: query, pageSize: pageSize))
+    AsyncIterator(PagesAhead(source: source, query: query, pageSize: pageSize))
   }
 }
 
@@ -40,14 +40,14 @@ final class PagesAhead<Element: Sendable> {
     var progress: QueryProgress
   }
 
-  private let datastore: Datastore
+  private let source: QuerySource
   private let query: Query<Element>
   private let pageSize: Int
   private var underWay: Future<Page>?
   private var hasBegun = false
 
-  init(datastore: Datastore, query: Query<Element>, pageSize: Int) {
-    self.datastore = datastore
+  init(source: QuerySource, query: Query<Element>, pageSize: Int) {
+    self.source = source
     self.query = query
     self.pageSize = pageSize
   }
@@ -77,8 +77,8 @@ final class PagesAhead<Element: Sendable> {
   private func start(_ progress: QueryProgress) -> Future<Page>? {
     var progress = progress
     guard let request = progress.nextRequest(pageSize: pageSize) else { return nil }
-    let future = Future("page of a query", on: datastore.executor) { [datastore, query, progress] in
-      let reply = try await datastore.send(request)
+    let future = Future("page of a query", on: source.executor) { [source, query, progress] in
+      let reply = try await source.send(request)
       var page = Page(elements: [], progress: progress)
       try page.progress.receive(reply)
       page.elements = try reply.items.map { try query.decode($0.entity) }

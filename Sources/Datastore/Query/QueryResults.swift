@@ -17,7 +17,7 @@ public import Arrival
 /// `decodingFailed` for an entity that does not fit the type, or what the backend says. Cancelling one
 /// stops it before its next request. They run on the datastore's executor.
 public struct QueryResults<Element: Sendable>: Sendable {
-  let datastore: Datastore
+  let source: QuerySource
   let query: Query<Element>
   let pageSize: Int
 
@@ -30,11 +30,11 @@ public struct QueryResults<Element: Sendable>: Sendable {
     line: UInt = #line
   ) -> Future<[Element]> {
     let query = limited(limit)
-    return run("fetch", function, file, line) { [datastore] in
+    return run("fetch", function, file, line) { [source] in
       var elements: [Element] = []
       var progress = QueryProgress(query.request)
       while let request = progress.nextRequest(pageSize: nil) {
-        let reply = try await datastore.send(request)
+        let reply = try await source.send(request)
         try progress.receive(reply)
         for item in reply.items { elements.append(try query.decode(item.entity)) }
       }
@@ -66,11 +66,11 @@ public struct QueryResults<Element: Sendable>: Sendable {
       query.request.startCursor = cursor
       query.request.offset = 0
     }
-    return run("page", function, file, line) { [datastore, query] in
+    return run("page", function, file, line) { [source, query] in
       var page = QueryPage<Element>()
       var progress = QueryProgress(query.request)
       while let request = progress.nextRequest(pageSize: nil) {
-        let reply = try await datastore.send(request)
+        let reply = try await source.send(request)
         try progress.receive(reply)
         for item in reply.items { page.results.append(try query.decode(item.entity)) }
         page.cursor = reply.endCursor
@@ -101,8 +101,8 @@ public struct QueryResults<Element: Sendable>: Sendable {
     file: StaticString = #fileID, line: UInt = #line
   ) -> Future<[Value]> {
     let request = AggregationRequest(query: query.request, aggregations: aggregations)
-    return run("aggregate", function, file, line) { [datastore] in
-      try await datastore.send(request)
+    return run("aggregate", function, file, line) { [source] in
+      try await source.send(request)
     }
   }
 
@@ -120,7 +120,7 @@ public struct QueryResults<Element: Sendable>: Sendable {
       return Future(error: problem, name: name, function: function, file: file, line: line)
     }
     return Future(
-      name, on: datastore.executor, function: function, file: file, line: line, body)
+      name, on: source.executor, function: function, file: file, line: line, body)
   }
 }
 
@@ -144,39 +144,8 @@ extension Datastore {
   public func query<Element>(
     _ query: Query<Element>, pageSize: Int = 200
   ) -> QueryResults<Element> {
-    QueryResults(datastore: self, query: query, pageSize: max(1, pageSize))
-  }
-
-  func send(_ request: QueryRequest) async throws -> QueryReply {
-    try requireOpen()
-    try request.check()
-    return try await underWay.run {
-      try await counters.count(.query) {
-        try await backend.query(request)
-      } items: {
-        $0.items.count
-      }
-    }
-  }
-
-  func send(_ request: AggregationRequest) async throws -> [Value] {
-    try requireOpen()
-    try request.check()
-    let reply = try await underWay.run {
-      try await counters.count(.aggregation) {
-        try await backend.aggregate(request)
-      } items: {
-        $0.values.count
-      }
-    }
-    guard reply.values.count == request.aggregations.count else {
-      throw DatastoreError(
-        .internal,
-        """
-        The backend answered \(request.aggregations.count) aggregations with \(reply.values.count) \
-        values. Report this as a fault of the backend.
-        """)
-    }
-    return reply.values
+    QueryResults(
+      source: QuerySource(datastore: self, transaction: nil), query: query,
+      pageSize: max(1, pageSize))
   }
 }

@@ -35,6 +35,7 @@
       var numbers: [Int64] = []
       // Immediate: the lock is taken, and waited for, before anything is read.
       try connection.inTransaction(.immediate) {
+        try condition?(connection)
         try table.bytes.withUnsafeBytes { allKeys in
           try blobs.withUnsafeBytes { allBlobs in
             for mutation in mutations.indices {
@@ -61,7 +62,7 @@
       switch mutations[mutation] {
       case .insert(let entity), .upsert(let entity):
         if entity.key?.isComplete == false {
-          return try insertWithFreeID(mutation, key, blob, statements.insert, &index)
+          return try insertWithFreeID(mutation, key, blob, statements.insert, &index, connection)
         }
         if try Self.run(statements.insert, key, blob) == 1 {
           index.insert(entries[mutation], key: [UInt8](key))
@@ -121,9 +122,10 @@
     /// overwritten.
     private func insertWithFreeID(
       _ mutation: Int, _ key: UnsafeRawBufferPointer, _ blob: UnsafeRawBufferPointer,
-      _ insert: RawStatement, _ index: inout IndexUpdate
+      _ insert: RawStatement, _ index: inout IndexUpdate, _ connection: Database
     ) throws -> Key? {
-      if try Self.run(insert, key, blob) == 1 {
+      let reserved = try ReservedIDs(connection)
+      if try !reserved.contains(key), try Self.run(insert, key, blob) == 1 {
         index.insert(entries[mutation], key: [UInt8](key))
         return nil
       }
@@ -132,7 +134,9 @@
         var writer = BlobWriter()
         KeyCodec.encode(other, into: &writer)
         let bytes = writer.bytes
-        let inserted = try bytes.withUnsafeBytes { try Self.run(insert, $0, blob) }
+        let inserted = try bytes.withUnsafeBytes { key in
+          try reserved.contains(key) ? 0 : try Self.run(insert, key, blob)
+        }
         if inserted == 1 {
           index.insert(entries[mutation], key: bytes)
           return other

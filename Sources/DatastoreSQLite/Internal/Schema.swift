@@ -29,6 +29,8 @@
     ///
     /// The index names a property by a number, for a name in each row would be most of it; the rows
     /// are those of ``IndexEntry``, value and key in one, so that they sort as results do.
+    ///
+    /// Keys are reserved whose IDs could be drawn or counted otherwise: see ``ReservedIDs``.
     static let current = Schema(steps: [
       Step(
         sql: """
@@ -51,6 +53,12 @@
             PRIMARY KEY (property, position)
           ) STRICT, WITHOUT ROWID
           """, fill: { try IndexFilling.fill($0) }),
+      Step(
+        sql: """
+          CREATE TABLE reserved (key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+          CREATE TABLE sequence (allocated INTEGER NOT NULL) STRICT;
+          INSERT INTO sequence VALUES (0)
+          """),
     ])
 
     /// What a connection finds in the file.

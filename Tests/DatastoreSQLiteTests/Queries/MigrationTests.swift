@@ -59,7 +59,7 @@
       let version = try await backend.database.read {
         try Int.fetchOne($0, sql: "PRAGMA user_version")
       }
-      #expect(version == 2)
+      #expect(version == 3)
       try await datastore.close()
     }
 
@@ -107,7 +107,10 @@
         }
         try queue.close()
         if version == 1 { old += 1 }
-        #expect(tables == (version == 1 ? ["entity"] : ["entity", "entry", "property"]))
+        #expect(
+          tables
+            == (version == 1
+              ? ["entity"] : ["entity", "entry", "property", "reserved", "sequence"]))
         try await check(path, count)
       }
       // Otherwise the moments were all after the end.

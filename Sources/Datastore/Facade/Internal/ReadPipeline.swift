@@ -4,18 +4,19 @@ internal import Arrival
 final class ReadPipeline: Sendable {
   private let batcher: Batcher<Key, Entity?>
 
+  /// - Parameter lookup: One request for some keys.
   init(
-    _ backend: any DatastoreBackend, _ configuration: Datastore.Configuration,
-    _ executor: TaskletExecutor?, _ counters: Counters
+    _ name: String, _ configuration: Datastore.Configuration, _ executor: TaskletExecutor?,
+    _ lookup: @escaping @Sendable ([Key]) async throws -> LookupReply
   ) {
     batcher = Batcher(
-      "datastore lookups",
+      name,
       configuration: .init(
         maxBatchSize: configuration.maxLookupKeys, maxDelay: configuration.maxDelay,
         maxConcurrentBatches: configuration.maxConcurrentLookups),
       on: executor
     ) { (keys: [Key]) -> [Result<Entity?, any Error>] in
-      await Self.lookup(keys, backend, counters)
+      await Self.lookup(keys, lookup)
     }
   }
 
@@ -30,7 +31,7 @@ final class ReadPipeline: Sendable {
   /// One outcome a key, in order: asks again for what is deferred until nothing is. A failure then
   /// is that of the keys still open; what was found before stays found.
   private static func lookup(
-    _ keys: [Key], _ backend: any DatastoreBackend, _ counters: Counters
+    _ keys: [Key], _ lookup: @Sendable ([Key]) async throws -> LookupReply
   ) async -> [Result<Entity?, any Error>] {
     var found: [Key: Entity] = [:]
     found.reserveCapacity(keys.count)
@@ -38,10 +39,7 @@ final class ReadPipeline: Sendable {
     do {
       while !open.isEmpty {
         let asked = open
-        let bytes = asked.reduce(0) { $0 + $1.storageSize }
-        let reply = try await counters.count(.lookup, items: asked.count, bytes: bytes) {
-          try await backend.lookup(asked)
-        }
+        let reply = try await lookup(asked)
         for entity in reply.found { if let key = entity.key { found[key] = entity } }
         if reply.deferred.isEmpty { break }
         open = try stillOpen(asked, reply)

@@ -1,0 +1,162 @@
+internal import Arrival
+
+/// One attempt of a transaction as the backend sees it.
+///
+/// The first read begins it, so that a transaction of one read costs a request less; others wait for
+/// that, and if it fails the next one begins it. One without reads begins with its commit.
+final class TransactionSession: Sendable {
+  private enum Phase {
+    case idle
+    /// The future brings the transaction, or `nil` if the read that should have begun it failed.
+    case beginning(Future<TransactionID?>)
+    case running(TransactionID)
+  }
+
+  private struct State {
+    var phase = Phase.idle
+    /// Whether no further read may be sent.
+    var isClosed = false
+
+    enum OnRead {
+      case begin(Promise<TransactionID?>)
+      case wait(Future<TransactionID?>)
+      case run(TransactionID)
+    }
+
+    mutating func next() throws(DatastoreError) -> OnRead {
+      if isClosed { throw TransactionSession.over }
+      switch phase {
+      case .running(let id): return .run(id)
+      case .beginning(let future): return .wait(future)
+      case .idle:
+        let promise = Promise<TransactionID?>("beginning of a transaction")
+        phase = .beginning(promise.future)
+        return .begin(promise)
+      }
+    }
+  }
+
+  private let backend: any DatastoreBackend
+  private let mode: TransactionMode
+  private let counters: Counters
+  private let state = Lock(State())
+  private let abortion = Lock<(any Error)?>(nil)
+  private let underWay = RequestsUnderWay()
+
+  init(_ backend: any DatastoreBackend, _ mode: TransactionMode, _ counters: Counters) {
+    self.backend = backend
+    self.mode = mode
+    self.counters = counters
+  }
+
+  /// The transaction's name, once it has begun.
+  var id: TransactionID? {
+    state.withLock { state in if case .running(let id) = state.phase { id } else { nil } }
+  }
+
+  /// The contention that a read has met: the transaction cannot commit any more.
+  var contention: (any Error)? { abortion.withLock { $0 } }
+
+  /// Refuses further reads and waits for those under way.
+  func close() async {
+    state.withLock { $0.isClosed = true }
+    await underWay.drain()
+  }
+
+  static var over: DatastoreError {
+    DatastoreError(
+      .failedPrecondition,
+      """
+      The transaction is over. Use it inside its closure only, and await there what depends on it.
+      """)
+  }
+
+  func lookup(_ keys: [Key]) async throws -> LookupReply {
+    let bytes = keys.reduce(0) { $0 + $1.storageSize }
+    return try await read { [counters, backend] selector in
+      let reply = try await counters.count(.lookup, items: keys.count, bytes: bytes) {
+        try await backend.lookup(keys, in: selector)
+      }
+      return (reply, reply.transaction)
+    }
+  }
+
+  func query(_ request: QueryRequest) async throws -> QueryReply {
+    try await read { [counters, backend] selector in
+      let reply = try await counters.count(.query) {
+        try await backend.query(request, in: selector)
+      } items: {
+        $0.items.count
+      }
+      return (reply, reply.transaction)
+    }
+  }
+
+  func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+    try await read { [counters, backend] selector in
+      let reply = try await counters.count(.aggregation) {
+        try await backend.aggregate(request, in: selector)
+      } items: {
+        $0.values.count
+      }
+      return (reply, reply.transaction)
+    }
+  }
+
+  func commit(_ mutations: [Mutation], bytes: Int) async throws -> CommitReply {
+    let selector = id.map { TransactionSelector.running($0) } ?? .begin(mode)
+    return try await counters.count(.commit, items: mutations.count, bytes: bytes) {
+      try await backend.commit(mutations, in: selector)
+    }
+  }
+
+  /// Tells the backend that the transaction is over, if it knows of it.
+  func rollback() async {
+    guard let id else { return }
+    try? await counters.count(.rollback, items: 1, bytes: 0) { try await backend.rollback(id) }
+  }
+
+  private func read<Reply: Sendable>(
+    _ request: @Sendable (TransactionSelector) async throws -> (Reply, TransactionID?)
+  ) async throws -> Reply {
+    try await underWay.run {
+      do {
+        while true {
+          switch try state.withLock({ state throws(DatastoreError) in try state.next() }) {
+          case .run(let id): return try await request(.running(id)).0
+          case .wait(let future):
+            if let id = try await future.value { return try await request(.running(id)).0 }
+          case .begin(let promise): return try await begin(promise, request)
+          }
+        }
+      } catch let error as DatastoreError where error.code == .aborted {
+        abortion.withLock { $0 = $0 ?? error }
+        throw error
+      }
+    }
+  }
+
+  private func begin<Reply: Sendable>(
+    _ promise: Promise<TransactionID?>,
+    _ request: @Sendable (TransactionSelector) async throws -> (Reply, TransactionID?)
+  ) async throws -> Reply {
+    do {
+      let (reply, id) = try await request(.begin(mode))
+      guard let id else {
+        throw DatastoreError(
+          .internal,
+          """
+          The backend answered a read that begins a transaction without naming the transaction. \
+          Report this as a fault of the backend.
+          """)
+      }
+      state.withLock { $0.phase = .running(id) }
+      promise.succeed(id)
+      return reply
+    } catch {
+      state.withLock { $0.phase = .idle }
+      promise.succeed(nil)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,104 @@
+internal import Datastore
+
+extension DatastoreContract {
+  static let contentionCases: [Case] = [
+    Case("Two transactions of different entities both commit") { scene in
+      try await scene.commit(.upsert(scene.entity("a", 1)), .upsert(scene.entity("b", 1)))
+      let (first, second) = (try await scene.begin(), try await scene.begin())
+      try scene.expect(try await scene.values("a", in: first), equals: [1], "the first reads")
+      try scene.expect(try await scene.values("b", in: second), equals: [1], "the second reads")
+      let committed = [
+        try await scene.commits(first, .upsert(scene.entity("a", 2))),
+        try await scene.commits(second, .upsert(scene.entity("b", 2))),
+      ]
+      try scene.expect(committed, equals: [true, true], "committed")
+    },
+    Case("Lost update: of two transactions that read and write one entity, at most one commits") {
+      scene in
+      try await scene.commit(.upsert(scene.entity("a", 0)))
+      try await expectOneOfTwo(scene) { id, number in
+        guard try await scene.values("a", in: id) != nil else { return nil }
+        return .upsert(scene.entity("a", .integer(number)))
+      }
+    },
+    Case(
+      "Write skew: of two transactions that each write what the other has read, at most one commits"
+    ) { scene in
+      try await scene.commit(.upsert(scene.entity("1", 1)), .upsert(scene.entity("2", 1)))
+      try await expectOneOfTwo(scene) { id, number in
+        guard try await scene.values("1", "2", in: id) != nil else { return nil }
+        return .upsert(scene.entity("\(number)", 0))
+      }
+    },
+    Case("An entity that was not there counts as read") { scene in
+      try await expectOneOfTwo(scene) { id, number in
+        guard let values = try await scene.values("new", in: id) else { return nil }
+        try scene.expect(values, equals: [nil], "what is missing")
+        return .upsert(scene.entity("new", .integer(number)))
+      }
+    },
+    Case("Phantom: of two transactions that add to what both have found, at most one commits") {
+      scene in
+      try await scene.commit(.upsert(scene.entity("a", 7)))
+      try await expectOneOfTwo(scene) { id, number in
+        guard let names = try await scene.names(withValue: 7, in: id) else { return nil }
+        try scene.expect(names, equals: ["a"], "what it finds")
+        return .upsert(scene.entity("new-\(number)", 7))
+      }
+      let names = try await scene.results(
+        scene.request(.property("value", .equal, 7))
+      ).count
+      try scene.expect(names <= 2, equals: true, "at most one was added to one, not \(names)")
+    },
+    Case("Phantom: a count is protected as what it counts is") { scene in
+      let request = scene.request(.property("value", .greaterThan, 5))
+      try await expectOneOfTwo(scene) { id, number in
+        let count = try await scene.unlessAborted {
+          try await scene.backend.aggregate(
+            AggregationRequest(query: request, aggregations: [.count()]), in: .running(id)
+          ).values
+        }
+        guard let count else { return nil }
+        try scene.expect(count, equals: [0], "the count")
+        return .upsert(scene.entity("new-\(number)", 7))
+      }
+    },
+    Case("What a query no longer finds is a conflict as what it finds anew is") { scene in
+      try await scene.commit(.upsert(scene.entity("1", 7)), .upsert(scene.entity("2", 7)))
+      try await expectOneOfTwo(scene) { id, number in
+        guard try await scene.names(withValue: 7, in: id) != nil else { return nil }
+        return .delete(scene.key("\(number)"))
+      }
+    },
+    Case("Entities outside of what was read and found are no conflict") { scene in
+      try await scene.commit(.upsert(scene.entity("a", 7)), .upsert(scene.entity("b", 1)))
+      let (first, second) = (try await scene.begin(), try await scene.begin())
+      try scene.expect(
+        try await scene.names(withValue: 7, in: first), equals: ["a"], "the first finds")
+      try scene.expect(try await scene.values("b", in: second), equals: [1], "the second reads")
+      try scene.expect(
+        try await scene.commits(second, .upsert(scene.entity("b", 2))), equals: true, "the second")
+      try scene.expect(
+        try await scene.commits(first, .upsert(scene.entity("c", 1))), equals: true, "the first")
+    },
+  ]
+
+  /// Runs two transactions over each other: both read, then both commit what `body` gave for them.
+  private static func expectOneOfTwo(
+    _ scene: ContractScene,
+    _ body: (_ id: TransactionID, _ number: Int64) async throws -> Mutation?
+  ) async throws {
+    let ids = [try await scene.begin(), try await scene.begin()]
+    let mutations = [try await body(ids[0], 1), try await body(ids[1], 2)]
+    var committed = 0
+    for (id, mutation) in zip(ids, mutations) {
+      guard let mutation else { continue }
+      if try await scene.commits(id, mutation) { committed += 1 }
+    }
+    try scene.expect(committed <= 1, equals: true, "at most one commits, and not \(committed)")
+    // Whoever was aborted can commit when it is alone.
+    let id = try await scene.begin()
+    let isCommitted = try await scene.commits(id, .upsert(scene.entity("last", 0)))
+    try scene.expect(isCommitted, equals: true, "one that comes alone commits")
+  }
+}

@@ -1,0 +1,70 @@
+internal import Datastore
+
+extension ContractScene {
+  func begin(_ mode: TransactionMode = .readWrite()) async throws -> TransactionID {
+    try await backend.beginTransaction(mode)
+  }
+
+  /// The values of entities as a transaction sees them; `nil` if it was aborted.
+  func values(_ names: String..., in id: TransactionID) async throws -> [Value?]? {
+    try await unlessAborted {
+      var found: [Key: Entity] = [:]
+      var wanted = names.map { key($0) }
+      while !wanted.isEmpty {
+        let reply = try await backend.lookup(wanted, in: .running(id))
+        for entity in reply.found { if let key = entity.key { found[key] = entity } }
+        wanted = reply.deferred
+      }
+      return names.map { found[key($0)]?["value"] }
+    }
+  }
+
+  /// The names of the things of a value as a transaction finds them; `nil` if it was aborted.
+  func names(withValue value: Value, in id: TransactionID) async throws -> [String]? {
+    try await unlessAborted {
+      var items: [QueryReply.Item] = []
+      var rest = request(.property("value", .equal, value))
+      while true {
+        let reply = try await backend.query(rest, in: .running(id))
+        items += reply.items
+        guard reply.more == .notFinished else { break }
+        rest.startCursor = reply.endCursor
+      }
+      return items.compactMap(\.entity.key?.name)
+    }
+  }
+
+  /// Whether a transaction could be committed; `false` if it was aborted.
+  func commits(_ id: TransactionID, _ mutations: Mutation...) async throws -> Bool {
+    try await unlessAborted { try await backend.commit(mutations, in: .running(id)) } != nil
+  }
+
+  /// What `body` returns; `nil` if it fails with `aborted`.
+  func unlessAborted<T>(_ body: () async throws -> T) async throws -> T? {
+    do {
+      return try await body()
+    } catch let error as DatastoreError where error.code == .aborted {
+      return nil
+    }
+  }
+
+  /// Runs `body` with a datastore on the backend.
+  func withDatastore(_ body: (Datastore) async throws -> Void) async throws {
+    try await body(Datastore(backend: backend))
+  }
+
+  /// Checks that something fails with a code.
+  func expect(
+    _ code: DatastoreError.Code, fileID: String = #fileID, line: Int = #line,
+    from body: () async throws -> Void
+  ) async throws {
+    do {
+      try await body()
+    } catch let error as DatastoreError {
+      return try expect(
+        error.code, equals: code, "the code of \(error)", fileID: fileID, line: line)
+    }
+    throw ContractViolation(
+      expected: "a failure with \(code)", found: "success", fileID: fileID, line: line)
+  }
+}

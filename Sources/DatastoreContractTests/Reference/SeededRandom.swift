@@ -1,0 +1,19 @@
+/// The same numbers for the same seed, on each machine (SplitMix64, public domain).
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  mutating func number(_ range: ClosedRange<Int>) -> Int { .random(in: range, using: &self) }
+  /// True once in so many times.
+  mutating func chance(_ times: Int) -> Bool { number(1...times) == 1 }
+  mutating func element<T>(_ elements: [T]) -> T { elements[number(0...(elements.count - 1))] }
+}

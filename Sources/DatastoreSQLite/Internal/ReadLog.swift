@@ -1,0 +1,53 @@
+#if SQLite
+  internal import Datastore
+  internal import GRDB
+  private import Synchronization
+
+  /// What a transaction has read, so that its commit can see whether all of it still holds.
+  ///
+  /// A read is kept as its request and a fingerprint of the reply; it holds if the same request gets
+  /// the same reply. So a query is protected from entities that come and go as well as one can: it is
+  /// a conflict exactly if its reply would be another one.
+  ///
+  /// The fingerprint has 64 bits under a key that is the process's own; that two different replies agree
+  /// is as likely as guessing it.
+  final class ReadLog: Sendable {
+    enum Read: Sendable {
+      case lookup(LookupPlan)
+      case query(NormalizedQuery)
+      case aggregation(NormalizedQuery, [Aggregation])
+
+      func fingerprint(_ connection: Database, _ names: IndexNames) throws -> Int {
+        switch self {
+        case .lookup(let plan):
+          return try plan.run(connection).found.hashValue
+        case .query(let query):
+          return try QueryRun(query, connection, names).reply(query).hashValue
+        case .aggregation(let query, let aggregations):
+          return try QueryRun(query, connection, names)
+            .reply(query, aggregations, QueryEvaluation(query)).values.hashValue
+        }
+      }
+    }
+
+    private let reads = Mutex<[(read: Read, fingerprint: Int)]>([])
+
+    func add(_ read: Read, fingerprint: Int) {
+      reads.withLock { $0.append((read, fingerprint)) }
+    }
+
+    /// - Throws: `aborted` if something would be read differently now.
+    func check(_ connection: Database, _ names: IndexNames) throws {
+      for (read, fingerprint) in reads.withLock({ $0 }) {
+        guard try read.fingerprint(connection, names) == fingerprint else {
+          throw DatastoreError(
+            .aborted,
+            """
+            Another commit has changed what this transaction had read. Nothing was written; try the \
+            whole transaction again.
+            """)
+        }
+      }
+    }
+  }
+#endif

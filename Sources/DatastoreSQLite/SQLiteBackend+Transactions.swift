@@ -1,0 +1,175 @@
+#if SQLite
+  public import Datastore
+  private import Dispatch
+  internal import GRDB
+
+  extension SQLiteBackend {
+    /// Begins a transaction, on the state of the last commit that returned before.
+    ///
+    /// It holds up nobody. In a file it has a connection of its own; in memory it reads the state of
+    /// the moment, and is aborted by the first read that no longer fits to the earlier ones.
+    ///
+    /// - Throws: `DatastoreError`: `invalidArgument` for an earlier time, which SQLite does not keep, or
+    ///   what the file system says.
+    public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
+      if case .readOnly(let time?) = mode {
+        throw DatastoreError(
+          .invalidArgument,
+          "The state of \(time) is not kept: SQLite has the newest alone. Leave out the time.")
+      }
+      try gate.enter(path)
+      defer { gate.leave() }
+      guard let pool = database as? DatabasePool else {
+        return transactions.add(OpenTransaction(mode, nil))
+      }
+      let snapshot = try await withCheckedThrowingContinuation { continuation in
+        // Opens a connection, which blocks.
+        DispatchQueue.global().async { [path] in
+          continuation.resume(
+            with: Result { try StoreFailure.translating(path, .read) { try pool.makeSnapshot() } })
+        }
+      }
+      return transactions.add(OpenTransaction(mode, snapshot))
+    }
+
+    /// Reads up to 1,000 entities inside a transaction.
+    ///
+    /// - Throws: As ``lookup(_:)``; `aborted` in memory if an earlier read no longer holds;
+    ///   `invalidArgument` for a transaction that is over.
+    public func lookup(
+      _ keys: [Key], in transaction: TransactionSelector
+    ) async throws -> LookupReply {
+      let plan = try LookupPlan(keys)
+      let (reply, id) = try await read(.lookup(plan), transaction) {
+        connection, _ -> (LookupReply, Int) in
+        let reply = try plan.run(connection)
+        return (reply, reply.found.hashValue)
+      }
+      return LookupReply(found: reply.found, transaction: id)
+    }
+
+    /// Finds entities inside a transaction.
+    ///
+    /// - Throws: As ``query(_:)`` and ``lookup(_:in:)``.
+    public func query(
+      _ request: QueryRequest, in transaction: TransactionSelector
+    ) async throws -> QueryReply {
+      let query = try NormalizedQuery(request)
+      try StoreFailure.requireOrdinary(request.kind)
+      var (reply, id) = try await read(.query(query), transaction) { connection, names in
+        let reply = try QueryRun(query, connection, names).reply(query)
+        return (reply, reply.hashValue)
+      }
+      reply.transaction = id
+      return reply
+    }
+
+    /// Computes over a query's results inside a transaction.
+    ///
+    /// - Throws: As ``query(_:in:)``.
+    public func aggregate(
+      _ request: AggregationRequest, in transaction: TransactionSelector
+    ) async throws -> AggregationReply {
+      let query = try request.normalized()
+      try StoreFailure.requireOrdinary(query.request.kind)
+      var (reply, id) = try await read(
+        .aggregation(query, request.aggregations), transaction
+      ) { connection, names in
+        let reply = try QueryRun(query, connection, names)
+          .reply(query, request.aggregations, QueryEvaluation(query))
+        return (reply, reply.values.hashValue)
+      }
+      reply.transaction = id
+      return reply
+    }
+
+    /// Commits a transaction if all it has read is still so: it reads it all again, beside its writes.
+    ///
+    /// - Throws: As ``commit(_:)``; `aborted` if another commit has changed what it had read;
+    ///   `invalidArgument` for a transaction that is read-only or over.
+    public func commit(
+      _ mutations: [Mutation], in transaction: TransactionSelector
+    ) async throws -> CommitReply {
+      var plan = try CommitPlan(mutations, identifiers: identifiers)
+      try gate.enter(path)
+      defer { gate.leave() }
+      let mode: TransactionMode
+      switch transaction {
+      case .begin(let new): mode = new
+      case .running(let id):
+        guard let open = transactions.remove(id) else { throw OpenTransactions.unknown }
+        mode = open.mode
+        plan.condition = { [names, log = open.log] in try log.check($0, names) }
+      }
+      if mode.isReadOnly {
+        throw DatastoreError(
+          .invalidArgument, "The transaction is read-only and cannot be committed. Roll it back.")
+      }
+      if mutations.isEmpty { return CommitReply(keys: []) }
+      return try await withCheckedThrowingContinuation { continuation in
+        database.asyncWriteWithoutTransaction { [path, names, plan] connection in
+          continuation.resume(
+            with: Result {
+              try StoreFailure.translating(path, .write) { try plan.run(connection, names) }
+            })
+        }
+      }
+    }
+
+    /// Gives a transaction up; one that is over is left as it is.
+    public func rollback(_ transaction: TransactionID) async throws {
+      _ = transactions.remove(transaction)
+    }
+
+    /// Runs a read inside a transaction; names it if it has begun with it.
+    private func read<Reply: Sendable>(
+      _ read: ReadLog.Read, _ selector: TransactionSelector,
+      _ body: @escaping @Sendable (Database, IndexNames) throws -> (Reply, Int)
+    ) async throws -> (Reply, TransactionID?) {
+      try gate.enter(path)
+      defer { gate.leave() }
+      switch selector {
+      case .running(let id):
+        do {
+          return (try await transactions.use(id) { try await run(read, $0, body) }, nil)
+        } catch let error as DatastoreError where error.code == .aborted {
+          _ = transactions.remove(id)
+          throw error
+        }
+      case .begin(let mode):
+        let id = try await beginTransaction(mode)
+        do {
+          return (try await transactions.use(id) { try await run(read, $0, body) }, id)
+        } catch {
+          _ = transactions.remove(id)
+          throw error
+        }
+      }
+    }
+
+    private func run<Reply: Sendable>(
+      _ read: ReadLog.Read, _ transaction: OpenTransaction,
+      _ body: @escaping @Sendable (Database, IndexNames) throws -> (Reply, Int)
+    ) async throws -> Reply {
+      let source: any DatabaseReader = transaction.snapshot ?? database
+      let (mode, log, isFixed) = (
+        transaction.mode, transaction.log, transaction.snapshot != nil
+      )
+      return try await withCheckedThrowingContinuation { continuation in
+        source.asyncRead { [path, names] connection in
+          continuation.resume(
+            with: Result {
+              try StoreFailure.translating(path, .read) {
+                let connection = try connection.get()
+                if !isFixed { try log.check(connection, names) }
+                let (reply, fingerprint) = try body(connection, names)
+                // What only reads a fixed state has nothing to compare.
+                if !isFixed || !mode.isReadOnly { log.add(read, fingerprint: fingerprint) }
+                return reply
+              }
+            })
+        }
+      }
+    }
+  }
+#endif
