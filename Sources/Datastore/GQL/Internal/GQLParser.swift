@@ -1,0 +1,225 @@
+/// Reads GQL by recursive descent, one token ahead.
+///
+/// Pure: a text and bindings go in, a statement or an error comes out. It nests no deeper than
+/// ``maximumDepth``, whatever the text.
+struct GQLParser {
+  /// Parentheses within parentheses; one level takes a few hundred bytes of stack.
+  static let maximumDepth = 50
+
+  struct Statement {
+    var request: QueryRequest
+    var aggregations: [NamedAggregation] = []
+  }
+
+  struct NamedAggregation {
+    var aggregation: Aggregation
+    var alias: String
+  }
+
+  private var tokenizer: GQLTokenizer
+  private(set) var token: GQLToken
+  private(set) var bindings: GQLBindings
+  let namespace: String
+  /// The kind behind FROM, which qualified names begin with; read before what stands in front of it.
+  private(set) var kind: String?
+  var depth = 0
+
+  init(
+    _ text: String, _ bindings: GQLBindings, namespace: String
+  ) throws(TextError) {
+    tokenizer = GQLTokenizer(text)
+    token = try tokenizer.next()
+    self.bindings = bindings
+    self.namespace = namespace
+  }
+
+  // MARK: Tokens
+
+  mutating func advance() throws(TextError) { token = try tokenizer.next() }
+
+  func lookahead() throws(TextError) -> GQLToken {
+    var copy = tokenizer
+    return try copy.next()
+  }
+
+  func error(_ message: String, at range: Range<Int>, suggestion: String? = nil) -> TextError {
+    tokenizer.error(message, range, suggestion: suggestion)
+  }
+
+  /// The error for the current token where others were expected; keywords among them are suggested.
+  func unexpected(_ expected: [String]) -> TextError {
+    let list =
+      expected.count > 1
+      ? expected.dropLast().joined(separator: ", ") + " or " + expected[expected.count - 1]
+      : expected[0]
+    var suggestion: String?
+    if case .word(let word) = token.content {
+      // "ORDER BY" is meant by "ODER" too.
+      let keywords = expected.filter { $0.first?.isUppercase ?? false }
+      let firsts = keywords.map { String($0.split(separator: " ")[0]) }
+      if let first = GQLKeyword.nearest(to: word, among: firsts), first != GQLKeyword.upper(word) {
+        suggestion = first
+      }
+    }
+    return error(
+      "expected \(list), and found \(token.description)", at: token.range, suggestion: suggestion)
+  }
+
+  func isAt(_ keyword: String) -> Bool {
+    if case .word(let word) = token.content { GQLKeyword.upper(word) == keyword } else { false }
+  }
+
+  func isAt(_ symbol: GQLToken.Symbol) -> Bool { token.content == .symbol(symbol) }
+
+  mutating func accept(_ keyword: String) throws(TextError) -> Bool {
+    guard isAt(keyword) else { return false }
+    try advance()
+    return true
+  }
+
+  mutating func accept(_ symbol: GQLToken.Symbol) throws(TextError) -> Bool {
+    guard isAt(symbol) else { return false }
+    try advance()
+    return true
+  }
+
+  mutating func expect(_ keyword: String) throws(TextError) {
+    guard try accept(keyword) else { throw unexpected([keyword]) }
+  }
+
+  mutating func expect(_ symbol: GQLToken.Symbol) throws(TextError) {
+    guard try accept(symbol) else { throw unexpected(["\"\(symbol.rawValue)\""]) }
+  }
+
+  mutating func bound<T>(
+    _ body: (inout GQLBindings, GQLToken) throws(GQLBindings.Problem) -> T
+  ) throws(TextError) -> T {
+    let token = token
+    do throws(GQLBindings.Problem) {
+      return try body(&bindings, token)
+    } catch {
+      throw self.error(error.message, at: token.range, suggestion: error.suggestion)
+    }
+  }
+
+  // MARK: Statements
+
+  mutating func statement() throws(TextError) -> Statement {
+    let statement: Statement
+    if try accept("AGGREGATE") {
+      let aggregations = try aggregationTexts()
+      try expect("OVER")
+      try expect(.open)
+      let request = try query()
+      guard isAt(.close) else { throw unexpected(followers + ["\")\""]) }
+      try advance()
+      guard case .end = token.content else { throw unexpected(["the end"]) }
+      statement = Statement(request: request, aggregations: try resolve(aggregations))
+    } else if isAt("SELECT") {
+      if Self.aggregators.contains(where: isNext) {
+        statement = try shortAggregation()
+      } else {
+        let request = try query()
+        guard case .end = token.content else { throw unexpected(followers + ["the end"]) }
+        statement = Statement(request: request)
+      }
+    } else {
+      throw unexpected(["SELECT", "AGGREGATE"])
+    }
+    if let number = bindings.firstUnused {
+      throw error(
+        "a value is given for @\(number), which the query does not use", at: token.range)
+    }
+    return statement
+  }
+
+  private func isNext(_ keyword: String) -> Bool {
+    guard case .word(let word)? = (try? lookahead())?.content else { return false }
+    return GQLKeyword.upper(word) == keyword
+  }
+
+  /// The clauses that may still follow.
+  private(set) var followers: [String] = []
+
+  mutating func query() throws(TextError) -> QueryRequest {
+    guard try accept("SELECT") else { throw unexpected(["SELECT"]) }
+    var distinctOn: [Name] = []
+    var projection: [Name] = []
+    var isDistinct = false
+    if try accept("DISTINCT") {
+      isDistinct = true
+      if try accept("ON") {
+        isDistinct = false
+        try expect(.open)
+        distinctOn = try names()
+        guard try accept(.close) else { throw unexpected(["\",\"", "\")\""]) }
+      }
+    }
+    if isAt(.star), !isDistinct {
+      try advance()
+    } else {
+      projection = try names(otherwise: isDistinct ? [] : ["\"*\"", "DISTINCT", "COUNT(*)"])
+    }
+    var request = QueryRequest(namespace: namespace)
+    followers =
+      (projection.isEmpty ? [] : ["\",\""]) + ["FROM", "WHERE", "ORDER BY", "LIMIT", "OFFSET"]
+    if try accept("FROM") { try from(&request) }
+    request.projection = projection.map(resolve)
+    request.distinctOn = isDistinct ? request.projection : distinctOn.map(resolve)
+    if try accept("WHERE") { request.filter = try compoundCondition() }
+    if try accept("ORDER") {
+      try expect("BY")
+      try orders(&request)
+    }
+    if try accept("LIMIT") { try limit(&request) }
+    if try accept("OFFSET") { try offset(&request) }
+    return request
+  }
+
+  private mutating func from(_ request: inout QueryRequest) throws(TextError) {
+    kind = try name("the name of a kind")
+    request.kind = kind
+    followers = ["WHERE", "ORDER BY", "LIMIT", "OFFSET"]
+  }
+
+  private mutating func orders(_ request: inout QueryRequest) throws(TextError) {
+    repeat {
+      let property = resolve(try propertyName())
+      var direction = QueryOrder.Direction.ascending
+      followers = ["\",\"", "LIMIT", "OFFSET"]
+      if try accept("DESC") {
+        direction = .descending
+      } else if try !accept("ASC") {
+        followers = ["ASC", "DESC"] + followers
+      }
+      request.orders.append(QueryOrder(property, direction))
+    } while try accept(.comma)
+  }
+
+  mutating func follow(_ followers: [String]) { self.followers = followers }
+
+  // MARK: The short form of aggregations
+
+  /// `SELECT COUNT(*) FROM … WHERE …`
+  private mutating func shortAggregation() throws(TextError) -> Statement {
+    try advance()
+    let aggregations = try aggregationTexts()
+    var request = QueryRequest(namespace: namespace)
+    followers = ["\",\"", "FROM", "WHERE"]
+    if try accept("FROM") {
+      try from(&request)
+      followers = ["WHERE"]
+    }
+    if try accept("WHERE") { request.filter = try compoundCondition() }
+    for keyword in ["ORDER", "LIMIT", "OFFSET"] where isAt(keyword) {
+      throw error(
+        "the short form of an aggregation ends before \(keyword); write AGGREGATE … OVER (SELECT * …)",
+        at: token.range)
+    }
+    guard case .end = token.content else {
+      throw unexpected(
+        followers.filter { !["ORDER BY", "LIMIT", "OFFSET"].contains($0) } + ["the end"])
+    }
+    return Statement(request: request, aggregations: try resolve(aggregations))
+  }
+}
