@@ -167,6 +167,25 @@ import Testing
     #expect(batcher.statistics().batches == 20)
   }
 
+  @Test func `A load that was let go on and has not joined a batch yet waits for no other`() throws
+  {
+    let batcher = writer()
+    let table = try #require(batcher.gate?.conflicts)
+    let claim = try #require(table.claim(for: Change(key: "a", value: 1)))
+    #expect(table.take(claim))
+    let load = HeldLoad(batcher.core, claim, nil, weight: 0, deadline: nil) { _ in }
+    let site = SourceSite(function: #function, file: #fileID, line: #line)
+    let future = Future<Int>(pending: nil, site: site, source: load)
+    (claim.future, claim.load) = (future, load)
+    // Waited for itself without end.
+    load.advance(mayRun: true)
+    guard case .external = load.dependencies() else {
+      Issue.record("it is said to wait for itself")
+      return
+    }
+    future.cancel()
+  }
+
   @Test func `A long line on an executor that shuts down fails without growing the stack`() {
     let batcher = writer(.init(maxBatchSize: 1), gates: [Promise<Void>()])
     let futures = (0..<20_000).map { batcher.load(Change(key: "a", value: $0)) }

@@ -46,6 +46,8 @@ class BatchCore: FutureSource, @unchecked Sendable {
 
   /// How many loads had joined when it was sent.
   final var loads = 0
+  /// Its turn is over, or about to be: the operation has ended, or its executor waits no longer.
+  final var isEnding = false
   /// How many of its futures were done before the operation's end.
   final var endedEarly = 0
   /// Who completes the futures now.

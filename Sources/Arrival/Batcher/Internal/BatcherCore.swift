@@ -155,7 +155,8 @@ final class BatcherCore: Sendable {
 
   /// A future of the batch was done before the operation's end.
   func futureEnded(of batch: BatchCore, early: Bool) {
-    change { $0.futureEnded(of: batch, early: early) }?.cancel()
+    // Its task alone: until the operation has ended, its turn and its future are not over.
+    if let work = change({ $0.futureEnded(of: batch, early: early) }) { work.source?.cancel(work) }
   }
 
   // MARK: Sending
@@ -181,7 +182,7 @@ final class BatcherCore: Sendable {
     let now = batch.executor.now()
     // Before it starts, so that what it waits for is known to be what the members wait for.
     guard machine.withLock({ $0.starts(batch, work, now: now) }) else {
-      let next = endTurn(of: batch)
+      let next = endTurn(of: batch) ?? []
       finish(batch) { batch.fail(with: CancellationError()) }
       return next
     }
@@ -191,11 +192,27 @@ final class BatcherCore: Sendable {
       await run(batch)
     }
     // An executor that was shut down runs nothing.
-    guard work.done(), let error = work.failure?.look() else { return [] }
-    let next = endTurn(of: batch)
+    guard work.done(), let error = work.failure?.look() else {
+      work.addCallback(ShutdownWatch(batch))
+      return []
+    }
+    let next = endTurn(of: batch) ?? []
     if Instruments.isOn { recordEnded(batch, error) }
     finish(batch) { batch.fail(with: error) }
     return next
+  }
+
+  /// Does not wait for an operation that does not end when its executor shuts down.
+  private final class ShutdownWatch: Waiter, @unchecked Sendable {
+    // `@unchecked Sendable`: never changes.
+    private let batch: BatchCore
+
+    init(_ batch: BatchCore) { self.batch = batch }
+
+    override func fire(_ work: FutureCore) {
+      guard let failure = work.failure, failure.error is ExecutorShutDown else { return }
+      batch.batcher.end(batch, failure.error) { [batch] in batch.fail(with: failure.look()) }
+    }
   }
 
   private nonisolated(nonsending) func run(_ batch: BatchCore) async {
@@ -211,10 +228,10 @@ final class BatcherCore: Sendable {
     }
   }
 
-  /// The operation of a batch has ended, perhaps with an error.
+  /// The operation of a batch has ended, perhaps with an error, or nobody waits for its end.
   func end(_ batch: BatchCore, _ error: (any Error)?, complete: () -> Void) {
     // The next batch starts before this one's futures are told, and runs beside it.
-    let next = endTurn(of: batch)
+    guard let next = endTurn(of: batch) else { return }
     if Instruments.isOn { recordEnded(batch, error) }
     if !next.isEmpty { send(next) }
     finish(batch, complete)
@@ -226,8 +243,14 @@ final class BatcherCore: Sendable {
     return work.failure?.look() ?? error
   }
 
-  /// Nothing of the batch is under way any more. Gives the batches whose turn it is now.
-  private func endTurn(of batch: BatchCore) -> [BatchCore] {
+  /// Nothing of the batch is under way any more. Gives the batches whose turn it is now; `nil` if it
+  /// had ended before, for its executor.
+  private func endTurn(of batch: BatchCore) -> [BatchCore]? {
+    let isFirst = locked {
+      defer { batch.isEnding = true }
+      return !batch.isEnding
+    }
+    if !isFirst { return nil }
     // What waited for this batch's elements may join the next one before that leaves.
     var next = batch.claims.isEmpty ? [] : releaseClaims(of: batch)
     let now = batch.executor.now()

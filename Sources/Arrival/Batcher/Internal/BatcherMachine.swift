@@ -137,8 +137,8 @@ struct BatcherMachine: Sendable {
     return early && batch.endedEarly == batch.loads ? batch.work : nil
   }
 
-  /// An operation has ended; gives the batch whose turn it is now. A second report of one end, as
-  /// an executor that shuts down may bring about, is ignored.
+  /// An operation has ended; gives the batch whose turn it is now. A second report of one end is
+  /// ignored.
   mutating func ended(_ batch: BatchCore, now: Nanoseconds) -> BatchCore? {
     guard batch.phase == .sent else { return nil }
     batch.phase = .ended

@@ -62,9 +62,13 @@ final class HeldLoad: FutureSource, @unchecked Sendable {
 }
 
 extension BatcherCore {
-  /// The future of the element to which the thing of a claim belongs.
+  /// The future of the other element to which the thing of a claim belongs; `nil` if the claim has
+  /// it, and its load is about to join a batch.
   func holder(of claim: Claim) -> FutureCore? {
-    locked { conflicts?.holder(of: claim)?.future }
+    locked {
+      guard let holder = conflicts?.holder(of: claim), holder !== claim else { return nil }
+      return holder.future
+    }
   }
 
   /// Lets go on what waited for the elements of a batch. Gives the batches that leave for it.
