@@ -5,7 +5,7 @@
 public protocol DatastoreBackend: Sendable {
   /// Reads up to 1,000 entities.
   ///
-  /// Keys that come in neither list of the reply have no entity. The caller sends no key twice in one
+  /// Keys that come nowhere in the reply have no entity. The caller sends no key twice in one
   /// call, sends complete keys only, and asks again for those deferred. A reply that defers every
   /// key it was asked for makes no progress and is treated as a failure.
   ///
@@ -17,7 +17,7 @@ public protocol DatastoreBackend: Sendable {
   /// The caller never sends two mutations of one key in one call, and has checked ``Limits``.
   ///
   /// - Throws: ``DatastoreError``; then nothing was written, except with `unavailable` and
-  ///   `deadlineExceeded`, where nobody knows.
+  ///   `deadlineExceeded`, where nobody knows. After `tooLarge` the caller sends it in two halves.
   func commit(_ mutations: [Mutation]) async throws -> CommitReply
 
   /// Finds entities: as many as the backend gets to in one go, in order.
@@ -152,19 +152,25 @@ public enum Mutation: Sendable, Hashable {
   }
 }
 
-/// What a lookup found. The order of neither list means anything.
+/// What a lookup found. The order of its lists means nothing.
 public struct LookupReply: Sendable {
   /// The entities that exist.
   public var found: [Entity]
   /// Keys the backend did not get to; ask again.
   public var deferred: [Key]
+  /// Keys that could not be read while others could, and why; their futures alone fail.
+  public var failures: [Key: DatastoreError]
   /// The transaction that began with the lookup.
   public var transaction: TransactionID?
 
   /// Makes a reply.
-  public init(found: [Entity], deferred: [Key] = [], transaction: TransactionID? = nil) {
+  public init(
+    found: [Entity], deferred: [Key] = [], failures: [Key: DatastoreError] = [:],
+    transaction: TransactionID? = nil
+  ) {
     self.found = found
     self.deferred = deferred
+    self.failures = failures
     self.transaction = transaction
   }
 }

@@ -56,6 +56,9 @@ extension DatastoreError {
     public static let notFound = Code("notFound")
     /// An insert found an entity of this key.
     public static let alreadyExists = Code("alreadyExists")
+    /// A request, or what it would bring back, is larger than the backend takes at once. Batches of
+    /// several calls are halved until they fit; for a single one, ask for less.
+    public static let tooLarge = Code("tooLarge")
     /// Another transaction was faster. Nothing was written; try the whole transaction again.
     public static let aborted = Code("aborted")
     /// The backend cannot be reached or is busy just now. Try again later.

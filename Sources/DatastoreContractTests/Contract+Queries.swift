@@ -40,7 +40,7 @@ extension DatastoreContract {
         .double(-.infinity), -1.5, 0.0, 1e-300, 2.5, .double(.infinity), .double(.nan),
         .geoPoint(GeoPoint(latitude: -1, longitude: 5)),
         .geoPoint(GeoPoint(latitude: 1, longitude: -5)), .key(Key("A", id: 2)),
-        .key(Key("A", name: "")), .key(Key("A", name: "a")),
+        .key(Key("A", name: "\u{1}")), .key(Key("A", name: "a")),
         .key(Key("A", id: 1, parent: Key("A", name: "a"))), .key(Key("B", id: -1)),
       ]
       let names = values.indices.map { "\(100 + $0)" }

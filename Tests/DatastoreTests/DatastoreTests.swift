@@ -205,6 +205,35 @@ struct DatastoreTests {
     #expect(try futures[10].getResult() == nil)
   }
 
+  @Test("A key that the backend could not read fails alone, also when others are deferred")
+  func failuresOfKeys() throws {
+    for id in 1...4 { backend.set { $0.entities[key(id)] = entity(id, id) } }
+    backend.set {
+      $0.entities[key(2)] = nil
+      $0.lookupFailures[key(2)] = DatastoreError(.dataLoss, "damaged", key: key(2))
+      $0.lookupCapacity = 2
+    }
+    let futures = (1...4).map { datastore.get(key($0)) }
+    settle()
+    #expect((futures[1].getException() as? DatastoreError)?.code == .dataLoss)
+    for id in [1, 3, 4] { #expect(try futures[id - 1].getResult()?["v"] == .integer(Int64(id))) }
+  }
+
+  @Test("A commit that is too large is sent in halves, in order, until each fits or stands alone")
+  func tooLarge() throws {
+    backend.set { $0.commitCapacity = 2 }
+    let futures = (1...5).map { datastore.put(entity($0, $0)) }
+    settle()
+    for (index, future) in futures.enumerated() {
+      #expect(try future.getResult() == key(index + 1))
+    }
+    #expect(backend.commits.map(\.count) == [5, 2, 3, 1, 2])
+    backend.set { $0.commitCapacity = 0 }
+    let alone = datastore.put(entity(9))
+    settle()
+    #expect((alone.getException() as? DatastoreError)?.code == .tooLarge)
+  }
+
   @Test("A backend that defers everything fails the gets, and does not loop for ever")
   func deferredForEver() throws {
     backend.set { $0.lookupCapacity = 0 }

@@ -16,6 +16,10 @@ final class ScriptedBackend: DatastoreBackend {
     /// How many keys a lookup answers before it defers the rest.
     var lookupCapacity = Int.max
     var lookupErrors: [any Error] = []
+    /// What a lookup says of single keys.
+    var lookupFailures: [Key: DatastoreError] = [:]
+    /// How many mutations a commit may have.
+    var commitCapacity = Int.max
     var commitErrors: [any Error] = []
     var forgetsReplies = false
     var queries: [QueryRequest] = []
@@ -51,7 +55,8 @@ final class ScriptedBackend: DatastoreBackend {
       let answered = keys.prefix(state.lookupCapacity)
       return LookupReply(
         found: answered.compactMap { state.entities[$0] }.reversed(),
-        deferred: keys.dropFirst(answered.count).reversed())
+        deferred: keys.dropFirst(answered.count).reversed(),
+        failures: state.lookupFailures.filter { answered.contains($0.key) })
     }
   }
 
@@ -63,6 +68,7 @@ final class ScriptedBackend: DatastoreBackend {
     try await gate?.value
     return try state.withLock { state in
       if !state.commitErrors.isEmpty { throw state.commitErrors.removeFirst() }
+      if mutations.count > state.commitCapacity { throw DatastoreError(.tooLarge, "too large") }
       if state.forgetsReplies { return CommitReply(keys: []) }
       return CommitReply(
         keys: mutations.map { mutation in

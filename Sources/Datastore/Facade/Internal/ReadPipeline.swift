@@ -35,20 +35,29 @@ final class ReadPipeline: Sendable {
   ) async -> [Result<Entity?, any Error>] {
     var found: [Key: Entity] = [:]
     found.reserveCapacity(keys.count)
+    var failures: [Key: DatastoreError] = [:]
     var open = keys
     do {
       while !open.isEmpty {
         let asked = open
         let reply = try await lookup(asked)
         for entity in reply.found { if let key = entity.key { found[key] = entity } }
+        failures.merge(reply.failures) { first, _ in first }
         if reply.deferred.isEmpty { break }
         open = try stillOpen(asked, reply)
       }
     } catch {
       let failed = Set(open)
-      return keys.map { failed.contains($0) ? .failure(error) : .success(found[$0]) }
+      return keys.map { failed.contains($0) ? .failure(error) : outcome(of: $0, found, failures) }
     }
-    return keys.map { .success(found[$0]) }
+    return keys.map { outcome(of: $0, found, failures) }
+  }
+
+  private static func outcome(
+    of key: Key, _ found: [Key: Entity], _ failures: [Key: DatastoreError]
+  ) -> Result<Entity?, any Error> {
+    if let entity = found[key] { return .success(entity) }
+    return failures[key].map { .failure($0) } ?? .success(nil)
   }
 
   private static func stillOpen(_ asked: [Key], _ reply: LookupReply) throws -> [Key] {

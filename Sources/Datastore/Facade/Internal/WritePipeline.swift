@@ -163,6 +163,10 @@ final class CommitSender: Sendable {
           """)
       }
       return reply.keys.map { .success($0) }
+    } catch let error as DatastoreError where error.code == .tooLarge && tickets.count > 1 {
+      // Nothing was written; in halves, one too large by itself fails alone.
+      let half = tickets.count / 2
+      return await commit(Array(tickets[..<half])) + commit(Array(tickets[half...]))
     } catch {
       return tickets.map { _ in .failure(error) }
     }
