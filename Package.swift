@@ -4,6 +4,8 @@ import PackageDescription
 // GRDB and swift-argument-parser stand behind the trait "SQLite", so that a package which depends
 // on the product `Arrival` alone resolves, clones and builds nothing but this package.
 let sqlite: TargetDependencyCondition? = .when(traits: ["SQLite"])
+// So do gRPC and what comes with it, which take minutes to build, behind the trait "Cloud".
+let cloud: TargetDependencyCondition? = .when(traits: ["Cloud"])
 
 /// `ARRIVAL_STRICT=1` is set in CI: a warning then stops the build.
 let strict = Context.environment["ARRIVAL_STRICT"] == "1"
@@ -21,6 +23,7 @@ let package = Package(
     .library(name: "Arrival", targets: ["Arrival"]),
     .library(name: "ArrivalTesting", targets: ["ArrivalTesting"]),
     .library(name: "Datastore", targets: ["Datastore"]),
+    .library(name: "DatastoreCloud", targets: ["DatastoreCloud"]),
     .library(name: "DatastoreContractTests", targets: ["DatastoreContractTests"]),
     .library(name: "DatastoreSQLite", targets: ["DatastoreSQLite"]),
     .executable(name: "quickstart", targets: ["quickstart"]),
@@ -28,11 +31,21 @@ let package = Package(
   traits: [
     .trait(
       name: "SQLite",
-      description: "The embedded datastore in one file (DatastoreSQLite, quickstart); needs GRDB.")
+      description: "The embedded datastore in one file (DatastoreSQLite, quickstart); needs GRDB."),
+    .trait(
+      name: "Cloud",
+      description: "Google Cloud Datastore as the backend (DatastoreCloud); needs grpc-swift 2."),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .target(name: "CArrival"),
@@ -49,6 +62,21 @@ let package = Package(
         .product(name: "GRDBSQLite", package: "GRDB.swift", condition: sqlite),
       ],
       swiftSettings: settings),
+    .target(
+      name: "DatastoreCloud",
+      dependencies: [
+        "Datastore",
+        .product(name: "GRPCCore", package: "grpc-swift-2", condition: cloud),
+        .product(
+          name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport", condition: cloud),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf", condition: cloud),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: cloud),
+        .product(name: "JWTKit", package: "jwt-kit", condition: cloud),
+        .product(name: "AsyncHTTPClient", package: "async-http-client", condition: cloud),
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: cloud),
+      ],
+      exclude: ["Protos"], swiftSettings: settings),
     .executableTarget(
       name: "quickstart",
       dependencies: [
@@ -69,6 +97,17 @@ let package = Package(
       dependencies: [
         "DatastoreSQLite", "DatastoreContractTests", "sqlite-crash-helper",
         .product(name: "GRDB", package: "GRDB.swift", condition: sqlite),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "DatastoreCloudTests",
+      dependencies: [
+        "DatastoreCloud", "DatastoreContractTests", "ArrivalTesting",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: cloud),
+        .product(name: "GRPCCore", package: "grpc-swift-2", condition: cloud),
+        .product(
+          name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport", condition: cloud),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf", condition: cloud),
       ],
       swiftSettings: settings),
     // A process that the tests start to kill it.

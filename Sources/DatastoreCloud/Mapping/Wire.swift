@@ -1,0 +1,54 @@
+#if Cloud
+  internal import Datastore
+  internal import SwiftProtobuf
+
+  /// Short names of the wire format's messages, beside the model's types of the same name.
+  enum Wire {
+    typealias Key = Google_Datastore_V1_Key
+    typealias Value = Google_Datastore_V1_Value
+    typealias Entity = Google_Datastore_V1_Entity
+    typealias Mutation = Google_Datastore_V1_Mutation
+    typealias Query = Google_Datastore_V1_Query
+    typealias Filter = Google_Datastore_V1_Filter
+    typealias PropertyFilter = Google_Datastore_V1_PropertyFilter
+    typealias AggregationQuery = Google_Datastore_V1_AggregationQuery
+    typealias QueryBatch = Google_Datastore_V1_QueryResultBatch
+    typealias LookupRequest = Google_Datastore_V1_LookupRequest
+    typealias LookupResponse = Google_Datastore_V1_LookupResponse
+    typealias CommitRequest = Google_Datastore_V1_CommitRequest
+    typealias CommitResponse = Google_Datastore_V1_CommitResponse
+    typealias RunQueryRequest = Google_Datastore_V1_RunQueryRequest
+    typealias RunQueryResponse = Google_Datastore_V1_RunQueryResponse
+    typealias RunAggregationQueryRequest = Google_Datastore_V1_RunAggregationQueryRequest
+    typealias RunAggregationQueryResponse = Google_Datastore_V1_RunAggregationQueryResponse
+    typealias BeginTransactionRequest = Google_Datastore_V1_BeginTransactionRequest
+    typealias BeginTransactionResponse = Google_Datastore_V1_BeginTransactionResponse
+    typealias RollbackRequest = Google_Datastore_V1_RollbackRequest
+    typealias RollbackResponse = Google_Datastore_V1_RollbackResponse
+    typealias AllocateIdsRequest = Google_Datastore_V1_AllocateIdsRequest
+    typealias AllocateIdsResponse = Google_Datastore_V1_AllocateIdsResponse
+    typealias ReserveIdsRequest = Google_Datastore_V1_ReserveIdsRequest
+    typealias ReserveIdsResponse = Google_Datastore_V1_ReserveIdsResponse
+    typealias ReadOptions = Google_Datastore_V1_ReadOptions
+    typealias TransactionOptions = Google_Datastore_V1_TransactionOptions
+  }
+
+  /// Turns the model's types into messages and back: pure.
+  ///
+  /// A key of the model has no project and no database; those of the backend go in here, and a key
+  /// that comes back from another project or database is refused, for it would silently become one
+  /// of ours.
+  struct WireFormat: Sendable, Hashable {
+    /// The project all keys lie in.
+    var project: String
+    /// The database all keys lie in; empty for the default one.
+    var database: String
+  }
+
+  /// A reply that says something the model cannot hold.
+  func unreadable(
+    _ what: String, key: Key? = nil, property: String? = nil
+  ) -> DatastoreError {
+    DatastoreError(.dataLoss, what, key: key, property: property)
+  }
+#endif

@@ -1,0 +1,67 @@
+#if Cloud
+  internal import Datastore
+  internal import SwiftProtobuf
+
+  extension WireFormat {
+    /// The partition of a namespace.
+    func partition(_ namespace: String) -> Google_Datastore_V1_PartitionId {
+      .with {
+        $0.projectID = project
+        $0.databaseID = database
+        $0.namespaceID = namespace
+      }
+    }
+
+    /// The message of a key, complete or not.
+    func encode(_ key: Key) -> Wire.Key {
+      var message = Wire.Key()
+      message.partitionID = partition(key.namespace)
+      message.path = key.path.map { step in
+        var element = Wire.Key.PathElement()
+        element.kind = step.kind
+        switch step.identifier {
+        case .id(let id): element.id = id
+        case .name(let name): element.name = name
+        case nil: break
+        }
+        return element
+      }
+      return message
+    }
+
+    /// The key of a message.
+    ///
+    /// - Throws: `DatastoreError` with `dataLoss` for a key without path, with a gap in it, or of
+    ///   another project or database.
+    func decode(_ message: Wire.Key) throws(DatastoreError) -> Key {
+      let path = message.path.map { element in
+        let identifier: Key.Identifier? =
+          switch element.idType {
+          case .id(let id)?: .id(id)
+          case .name(let name)?: .name(name)
+          case nil: nil
+          }
+        return Key.PathElement(kind: element.kind, identifier: identifier)
+      }
+      let key: Key
+      do throws(DatastoreError) {
+        key = try Key(path: path, namespace: message.partitionID.namespaceID)
+      } catch {
+        throw unreadable("The server sent a key that is none: \(error.message)")
+      }
+      let partition = message.partitionID
+      // An empty project means that of the request; then the database is that of the request too.
+      if !partition.projectID.isEmpty,
+        partition.projectID != project || partition.databaseID != database
+      {
+        throw unreadable(
+          """
+          The key lies in the project \"\(partition.projectID)\", database \
+          \"\(partition.databaseID)\", and this datastore is of project \"\(project)\", database \
+          \"\(database)\". A key names no project here, so it cannot be read without changing it.
+          """, key: key)
+      }
+      return key
+    }
+  }
+#endif

@@ -1,0 +1,133 @@
+#if Cloud
+  internal import Datastore
+  internal import FoundationEssentials
+  internal import SwiftProtobuf
+
+  extension WireFormat {
+    /// The message of a property's value.
+    ///
+    /// An array's message may not say that it is not indexed; its elements say it, each for itself.
+    func encode(_ property: Entity.Property) -> Wire.Value {
+      encode(property.value, isIndexed: property.isIndexed)
+    }
+
+    /// The message of a value.
+    func encode(_ value: Value, isIndexed: Bool = true) -> Wire.Value {
+      var message = Wire.Value()
+      switch value {
+      case .null: message.nullValue = .nullValue
+      case .boolean(let value): message.booleanValue = value
+      case .integer(let value): message.integerValue = value
+      case .double(let value): message.doubleValue = value
+      case .string(let value): message.stringValue = value
+      case .bytes(let value): message.blobValue = Data(value)
+      case .timestamp(let value): message.timestampValue = encode(value)
+      case .key(let value): message.keyValue = encode(value)
+      case .geoPoint(let value):
+        message.geoPointValue = .with {
+          $0.latitude = value.latitude
+          $0.longitude = value.longitude
+        }
+      case .entity(let value): message.entityValue = encode(value)
+      case .array(let values):
+        message.arrayValue = .with {
+          $0.values = values.map { encode($0, isIndexed: isIndexed) }
+        }
+        return message
+      }
+      message.excludeFromIndexes = !isIndexed
+      return message
+    }
+
+    /// The message of an entity; one without key only inside another.
+    func encode(_ entity: Entity) -> Wire.Entity {
+      var message = Wire.Entity()
+      if let key = entity.key { message.key = encode(key) }
+      message.properties = entity.properties.mapValues(encode)
+      return message
+    }
+
+    /// The message of a point in time. Seconds are rounded down, so that what is left is never
+    /// negative, as the format wants it also before 1970.
+    func encode(_ timestamp: Timestamp) -> Google_Protobuf_Timestamp {
+      let (seconds, rest) = timestamp.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+      return rest < 0
+        ? .with {
+          $0.seconds = seconds - 1
+          $0.nanos = Int32(rest + 1_000_000) * 1_000
+        }
+        : .with {
+          $0.seconds = seconds
+          $0.nanos = Int32(rest) * 1_000
+        }
+    }
+
+    /// The property of a message. An array is unindexed if all of its elements are.
+    func decode(property message: Wire.Value) throws(DatastoreError) -> Entity.Property {
+      let value = try decode(message)
+      if case .arrayValue(let array)? = message.valueType, !array.values.isEmpty {
+        return .init(value, isIndexed: !array.values.allSatisfy(\.excludeFromIndexes))
+      }
+      return .init(value, isIndexed: !message.excludeFromIndexes)
+    }
+
+    /// The value of a message.
+    ///
+    /// - Throws: `DatastoreError` with `dataLoss` for a value of a type that this release does not
+    ///   know, a key that is none, or a time beyond ``Datastore/Timestamp``.
+    func decode(_ message: Wire.Value) throws(DatastoreError) -> Value {
+      switch message.valueType {
+      case .nullValue?: return .null
+      case .booleanValue(let value)?: return .boolean(value)
+      case .integerValue(let value)?: return .integer(value)
+      case .doubleValue(let value)?: return .double(value)
+      case .stringValue(let value)?: return .string(value)
+      case .blobValue(let value)?: return .bytes([UInt8](value))
+      case .timestampValue(let value)?: return .timestamp(try decode(value))
+      case .keyValue(let value)?: return .key(try decode(value))
+      case .geoPointValue(let value)?:
+        return .geoPoint(GeoPoint(latitude: value.latitude, longitude: value.longitude))
+      case .entityValue(let value)?: return .entity(try decode(value))
+      case .arrayValue(let value)?:
+        var values: [Value] = []
+        values.reserveCapacity(value.values.count)
+        for element in value.values { values.append(try decode(element)) }
+        return .array(values)
+      case nil:
+        throw unreadable(
+          "The server sent a value of a type that this release does not know. Use a newer one.")
+      }
+    }
+
+    /// The entity of a message.
+    ///
+    /// - Throws: `DatastoreError` with `dataLoss`, the entity's key and the property's path.
+    func decode(_ message: Wire.Entity) throws(DatastoreError) -> Entity {
+      var entity = Entity()
+      if message.hasKey { entity.key = try decode(message.key) }
+      entity.properties.reserveCapacity(message.properties.count)
+      for (name, value) in message.properties {
+        do throws(DatastoreError) {
+          entity.properties[name] = try decode(property: value)
+        } catch {
+          var error = error
+          error.key = entity.key ?? error.key
+          error.property = error.property.map { "\(name).\($0)" } ?? name
+          throw error
+        }
+      }
+      return entity
+    }
+
+    /// The time of a message, rounded down to a microsecond.
+    func decode(_ message: Google_Protobuf_Timestamp) throws(DatastoreError) -> Timestamp {
+      let (whole, overflow) = message.seconds.multipliedReportingOverflow(by: 1_000_000)
+      let (sum, overflows) = whole.addingReportingOverflow(Int64(message.nanos) / 1_000)
+      guard !overflow, !overflows else {
+        throw unreadable(
+          "The server sent a time \(message.seconds) s after 1970, beyond all years.")
+      }
+      return Timestamp(microseconds: sum)
+    }
+  }
+#endif

@@ -1,0 +1,113 @@
+#if Cloud
+  import Datastore
+  import FoundationEssentials
+  import SwiftProtobuf
+  import Testing
+
+  @testable import DatastoreCloud
+
+  @Suite struct ValueMappingTests {
+    private let format = WireFormat(project: "p", database: "")
+
+    private static let values: [Value] = [
+      .null, true, false, 0, .integer(.min), .integer(.max), 0.1, .double(-.infinity),
+      .double(-0.0),
+      "", "Zürich 🏔 東京", .bytes([]), .bytes([0, 0xFF]), .timestamp(.min), .timestamp(.max),
+      .timestamp(Timestamp(microseconds: -1)), .timestamp(Timestamp(microseconds: 1_000_001)),
+      .key(Key("A", id: -7, parent: Key("B", name: "b"), namespace: "n")),
+      .key(Key(incomplete: "A")), .geoPoint(GeoPoint(latitude: -89.5, longitude: 179.25)),
+      .array([]), [1, "a", .null], .entity(Entity()),
+      .entity(
+        Entity(Key("A", id: 1), ["x": .unindexed(1), "y": [.entity(Entity(nil, ["z": 2]))]])),
+    ]
+
+    @Test("A value comes back as it was, indexed and not, through bytes", arguments: values)
+    func roundTrip(_ value: Value) throws {
+      for isIndexed in [true, false] {
+        let property = Entity.Property(value, isIndexed: isIndexed)
+        let bytes: [UInt8] = try format.encode(property).serializedBytes()
+        let found = try format.decode(property: Wire.Value(serializedBytes: bytes))
+        // Nothing in an empty array could say that it is not indexed.
+        let expected = value == .array([]) ? Entity.Property(value) : property
+        #expect(found == expected)
+        if case .double(let double) = value {
+          #expect(found.value.doubleValue?.bitPattern == double.bitPattern)
+        }
+      }
+    }
+
+    @Test("Not-a-number comes back")
+    func notANumber() throws {
+      #expect(try format.decode(format.encode(.double(.nan))).doubleValue?.isNaN == true)
+    }
+
+    @Test("The numbers on the wire are those of the API")
+    func numbers() throws {
+      func hex(_ value: Value, isIndexed: Bool = true) throws -> String {
+        let bytes: [UInt8] = try format.encode(value, isIndexed: isIndexed).serializedBytes()
+        return bytes.map { byte in
+          let digits = String(byte, radix: 16)
+          return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+      }
+      #expect(try hex(.null) == "5800")
+      #expect(try hex(true) == "0801")
+      #expect(try hex(3) == "1003")
+      #expect(try hex("a") == "8a010161")
+      #expect(try hex("a", isIndexed: false) == "8a0101619801" + "01")
+      #expect(try hex(.bytes([7])) == "92010107")
+    }
+
+    @Test("An array is unindexed by its elements, and never says so itself")
+    func unindexedArray() {
+      let message = format.encode(.unindexed([1, 2]))
+      #expect(!message.excludeFromIndexes)
+      #expect(message.arrayValue.values.map(\.excludeFromIndexes) == [true, true])
+    }
+
+    @Test("An array of which only some elements are unindexed is read as indexed")
+    func mixedArray() throws {
+      var message = format.encode(.indexed([1, 2]))
+      message.arrayValue.values[0].excludeFromIndexes = true
+      #expect(try format.decode(property: message) == .indexed([1, 2]))
+    }
+
+    @Test(
+      "Seconds are rounded down, and nanoseconds never negative",
+      arguments: [
+        (-1, -1, 999_999_000), (-1_000_000, -1, 0), (-1_000_001, -2, 999_999_000), (0, 0, 0),
+        (1_999_999, 1, 999_999_000),
+      ] as [(Int64, Int64, Int32)])
+    func timestamps(_ microseconds: Int64, _ seconds: Int64, _ nanos: Int32) throws {
+      let message = format.encode(Timestamp(microseconds: microseconds))
+      #expect(message.seconds == seconds)
+      #expect(message.nanos == nanos)
+      #expect(try format.decode(message).microseconds == microseconds)
+    }
+
+    @Test("Nanoseconds below a microsecond are cut off, and a time beyond all years is refused")
+    func times() throws {
+      let fine = Google_Protobuf_Timestamp.with {
+        $0.seconds = 1
+        $0.nanos = 1_999
+      }
+      #expect(try format.decode(fine).microseconds == 1_000_001)
+      #expect(throws: DatastoreError.self) {
+        try format.decode(Google_Protobuf_Timestamp.with { $0.seconds = .max })
+      }
+    }
+
+    @Test("A value of a type unknown to this release is refused with its path")
+    func unknownType() throws {
+      let inner = Wire.Entity.with { $0.properties["in"] = Wire.Value() }
+      let message = Wire.Entity.with {
+        $0.key = format.encode(Key("A", id: 1))
+        $0.properties["out"] = .with { $0.entityValue = inner }
+      }
+      let error = try #require(throws: DatastoreError.self) { try format.decode(message) }
+      #expect(error.code == .dataLoss)
+      #expect(error.property == "out.in")
+      #expect(error.key == Key("A", id: 1))
+    }
+  }
+#endif
