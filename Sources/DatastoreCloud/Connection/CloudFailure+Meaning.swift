@@ -1,0 +1,95 @@
+#if Cloud
+  internal import Datastore
+  internal import GRPCCore
+
+  extension CloudFailure {
+    /// The error that programs see.
+    var datastoreError: DatastoreError {
+      DatastoreError(datastoreCode, "\(sentence) \(advice)", cause: self)
+    }
+
+    /// The server's message as a sentence, for not every server ends one, or has one.
+    private var sentence: String {
+      var text = message[...]
+      while let last = text.last, last == "." || last.isWhitespace { text.removeLast() }
+      return text.isEmpty ? "The server failed with \(status) and said nothing more." : "\(text)."
+    }
+
+    private var datastoreCode: DatastoreError.Code {
+      if saysTooLarge { return .tooLarge }
+      return switch code {
+      case .cancelled: .cancelled
+      case .invalidArgument, .outOfRange: .invalidArgument
+      case .deadlineExceeded: .deadlineExceeded
+      case .notFound: .notFound
+      case .alreadyExists: .alreadyExists
+      case .permissionDenied, .unauthenticated: .permissionDenied
+      case .resourceExhausted: .resourceExhausted
+      case .failedPrecondition, .unimplemented: .failedPrecondition
+      case .aborted: .aborted
+      case .unavailable: .unavailable
+      case .dataLoss: .dataLoss
+      default: .internal
+      }
+    }
+
+    /// What to do, in a sentence.
+    private var advice: String {
+      if saysTooLarge { return "Ask for less at once; a batch is halved by itself." }
+      let isWrite = method == ServiceMethod.commit.rawValue
+      return switch code {
+      case .unavailable, .deadlineExceeded:
+        isWrite
+          ? "Whether the commit was written is not known: look before trying again."
+          : "Try again later; see whether the address is right and the server runs."
+      case .resourceExhausted: "A quota or the server's capacity is used up. Try again later."
+      case .aborted: "Another transaction was faster. Try the whole transaction again."
+      case .unauthenticated: "See that the credentials are valid and meant for this project."
+      case .permissionDenied: "Give the account the role of a Datastore user in this project."
+      case .unimplemented: "The server does not know this call, or not in this form."
+      case .failedPrecondition: "See what the database or its indexes lack."
+      case .unknown, .internalError: "This is a fault of the server or of the way to it."
+      case .cancelled: "The server, or something on the way to it, called the request off."
+      default: "The server refused the \(method) request."
+      }
+    }
+
+    /// Whether the server refuses the size of the message, in one of the ways that servers have:
+    /// the Firestore emulator and grpcio with RESOURCE_EXHAUSTED, the service with INVALID_ARGUMENT,
+    /// and each in other words.
+    var saysTooLarge: Bool {
+      switch code {
+      case .resourceExhausted, .invalidArgument: break
+      default: return false
+      }
+      let text = message.lowercased()
+      return Self.phrases.contains { $0.allSatisfy(text.contains) }
+    }
+
+    private static let phrases = [
+      ["message", "larger than"], ["message", "exceeds max"], ["message", "too large"],
+      ["message has exceeded", "maximum"], ["message size", "limit"],
+      ["request", "too large"], ["request", "too big"], ["payload size", "exceeds"],
+      ["maximum", "request size"], ["transaction", "too big"], ["transaction is too large"],
+      ["cannot write more than"], ["too many", "mutations"],
+      // The classic emulator takes 25 in one commit, the service any number.
+      ["too many entity groups"],
+    ]
+
+    /// A message as large as this one was called off by the server without a reason: that is how the
+    /// classic emulator and grpc-swift's server refuse it.
+    func says(tooLarge bytes: Int) -> Bool {
+      saysTooLarge || code == .cancelled && bytes >= WireLimits.leastMessageBytes
+    }
+  }
+
+  /// Sizes of messages, in bytes.
+  enum WireLimits {
+    /// What every server takes: the default of gRPC's libraries, and that of both emulators.
+    static let leastMessageBytes = 4 * 1_024 * 1_024
+    /// What the service takes.
+    static let serviceRequestBytes = 10 * 1_024 * 1_024
+    /// What is taken from a server. A reply of more is refused, and a lookup asks for less then.
+    static let replyBytes = 32 * 1_024 * 1_024
+  }
+#endif

@@ -1,0 +1,100 @@
+#if Cloud
+  internal import GRPCCore
+
+  /// Whether a call that failed is made again, and when: pure, without a clock.
+  ///
+  /// Waits grow by 1.3 from 0.1 s, as the API's documentation has it, and are drawn at random from the
+  /// upper half of their length, so that clients which failed together do not come back together.
+  struct RetryPlan: Sendable {
+    /// What repeating a call may do.
+    enum Repetition: Sendable {
+      /// Nothing: a read, or IDs reserved twice.
+      case harmless
+      /// The same once more: a commit of upserts and deletes alone, or a transaction or IDs that are
+      /// begun in vain. Not repeated where the first may still be under way.
+      case idempotent
+      /// Something else: an insert or an update, or an entity that gets its ID from the server.
+      case harmful
+    }
+
+    let repetition: Repetition
+    /// Whether the call is a whole transaction, so that it may be made again when another transaction
+    /// was faster: nothing of it was done then.
+    let isWholeTransaction: Bool
+    private var failures = 0
+    private var internalFailures = 0
+    private var isNewToken = false
+
+    init(_ repetition: Repetition, isWholeTransaction: Bool = false) {
+      self.repetition = repetition
+      self.isWholeTransaction = isWholeTransaction
+    }
+
+    /// What to do after a failure.
+    enum OnFailure: Hashable {
+      /// The failure stands.
+      case giveUp
+      /// Again after this wait, if the budget has something left.
+      case again(after: Duration)
+      /// Again at once, with a new token.
+      case renewToken
+    }
+
+    /// A call has failed.
+    ///
+    /// - Parameters:
+    ///   - remaining: What is left until the deadline.
+    ///   - random: From 0 up to 1.
+    mutating func failed(
+      _ failure: CloudFailure, remaining: Duration, random: Double
+    ) -> OnFailure {
+      if failure.saysTooLarge { return .giveUp }
+      switch failure.code {
+      case .unauthenticated:
+        // The request was not looked at, so it may be repeated whatever it is.
+        if isNewToken { return .giveUp }
+        isNewToken = true
+        return .renewToken
+      case .unavailable:
+        if repetition == .harmful { return .giveUp }
+      case .deadlineExceeded:
+        if repetition != .harmless { return .giveUp }
+      case .internalError:
+        internalFailures += 1
+        if repetition != .harmless || internalFailures > 1 { return .giveUp }
+      case .resourceExhausted:
+        // A quota's refusal: nothing was done.
+        break
+      case .aborted:
+        if !isWholeTransaction { return .giveUp }
+      default: return .giveUp
+      }
+      failures += 1
+      let longest = min(0.1 * pow(1.3, failures - 1), 60)
+      let wait = Duration.seconds(longest * (1 - random / 2))
+      return wait < remaining ? .again(after: wait) : .giveUp
+    }
+
+    private func pow(_ base: Double, _ exponent: Int) -> Double {
+      (0..<min(exponent, 64)).reduce(1) { power, _ in power * base }
+    }
+  }
+
+  /// A bound on repetitions over all calls of a connection, which keeps a server that is down from being
+  /// sent several times its load: one for each ten calls, and ten more at any time.
+  struct RetryBudget: Sendable {
+    static let reserve = 10.0
+    static let ratio = 0.1
+    private var left = Self.reserve
+
+    /// A call was made that is no repetition.
+    mutating func called() { left = min(left + Self.ratio, Self.reserve) }
+
+    /// Takes one repetition out of it, if there is one.
+    mutating func spend() -> Bool {
+      guard left > 1 - 1e-6 else { return false }
+      left -= 1
+      return true
+    }
+  }
+#endif

@@ -1,0 +1,144 @@
+#if Cloud
+  internal import Datastore
+  internal import GRPCCore
+  internal import GRPCNIOTransportHTTP2Posix
+  internal import SwiftProtobuf
+  private import Synchronization
+
+  /// Makes the service's calls over one connection, many at a time: deadline, token, repetitions.
+  final class ServiceConnection: Sendable {
+    private typealias Client = GRPCClient<HTTP2ClientTransport.Posix>
+
+    private let configuration: CloudBackend.Configuration
+    private let client: Client
+    /// Keeps the connection up from the first call to ``close()``. A task and no tasklet, for it
+    /// would be pending on an executor for ever.
+    private let running: Task<Void, any Error>
+    private let tokens: TokenCache?
+    private let routing: String
+    private let budget = Mutex(RetryBudget())
+    private let gate: CallGate
+
+    init(_ configuration: CloudBackend.Configuration) throws {
+      self.configuration = configuration
+      let client = Client(transport: try Self.transport(configuration))
+      self.client = client
+      tokens = try configuration.credentials.tokenSource().map { TokenCache($0) }
+      routing =
+        "project_id=\(percentEncoded(configuration.project))"
+        + "&database_id=\(percentEncoded(configuration.database))"
+      gate = CallGate("\(configuration.address)")
+      running = Task { try await client.runConnections() }
+    }
+
+    deinit {
+      client.beginGracefulShutdown()
+      running.cancel()
+    }
+
+    private static func transport(
+      _ configuration: CloudBackend.Configuration
+    ) throws -> HTTP2ClientTransport.Posix {
+      let endpoint = configuration.endpoint
+      let target: any ResolvableTarget =
+        endpoint.isIPv4Literal
+        ? .ipv4(address: endpoint.host, port: endpoint.port)
+        : endpoint.isIPv6Literal
+          ? .ipv6(address: endpoint.host, port: endpoint.port)
+          : .dns(host: endpoint.host, port: endpoint.port)
+      return try HTTP2ClientTransport.Posix(
+        target: target,
+        transportSecurity: endpoint.isPlaintext ? .plaintext : .tls,
+        config: .defaults { config in
+          // A server that comes back is found soon: calls fail at once while it is away.
+          config.backoff = .init(
+            initial: .milliseconds(100), max: .seconds(5), multiplier: 1.6, jitter: 0.2)
+          // A connection that is dead without saying so is left within the deadline of the calls on it.
+          config.connection.keepalive = .init(
+            time: configuration.keepalive, timeout: configuration.keepalive / 2,
+            allowWithoutCalls: false)
+          // Lookups come back in megabytes.
+          config.http2.targetWindowSize = 8 * 1_024 * 1_024
+        })
+    }
+
+    /// Makes one call, again where that is right.
+    ///
+    /// - Throws: `DatastoreError`.
+    func call<Request: SwiftProtobuf.Message, Reply: SwiftProtobuf.Message & Sendable>(
+      _ method: ServiceMethod, _ request: Request, _ plan: RetryPlan
+    ) async throws -> Reply {
+      try gate.enter()
+      defer { gate.leave() }
+      let message: [UInt8] = try request.serializedBytes()
+      guard message.count <= configuration.maxRequestBytes else {
+        throw DatastoreError(
+          .tooLarge,
+          """
+          The \(method.rawValue) request has \(message.count) bytes, and \(configuration.address) \
+          takes \(configuration.maxRequestBytes). Ask for less at once; a batch is halved by itself.
+          """)
+      }
+      let clock = ContinuousClock()
+      let deadline = clock.now + configuration.deadline
+      var plan = plan
+      budget.withLock { $0.called() }
+      while true {
+        let failure: CloudFailure
+        do {
+          return try await attempt(method, message, until: deadline)
+        } catch let error as RPCError {
+          failure = CloudFailure(error, method)
+        }
+        if Task.isCancelled { throw Self.cancelled(failure) }
+        let next = plan.failed(
+          failure, remaining: deadline - clock.now, random: .random(in: 0..<1))
+        switch next {
+        case .renewToken where tokens != nil: tokens?.drop()
+        // The server is well where it says who was faster, and needs no budget to protect it.
+        case .again(let wait) where failure.code == .aborted || budget.withLock { $0.spend() }:
+          do { try await clock.sleep(for: wait) } catch { throw Self.cancelled(failure) }
+        case .again, .renewToken, .giveUp:
+          var error = failure.datastoreError
+          if failure.says(tooLarge: message.count) { error.code = .tooLarge }
+          throw error
+        }
+      }
+    }
+
+    private static func cancelled(_ failure: CloudFailure) -> DatastoreError {
+      DatastoreError(
+        .cancelled, "The \(failure.method) call was cancelled before its reply came.",
+        cause: failure)
+    }
+
+    private func attempt<Reply: SwiftProtobuf.Message & Sendable>(
+      _ method: ServiceMethod, _ message: [UInt8], until deadline: ContinuousClock.Instant
+    ) async throws -> Reply {
+      var metadata: Metadata = ["x-goog-request-params": .string(routing)]
+      if let tokens {
+        metadata.addString(
+          "Bearer \(try await tokens.token(until: deadline))", forKey: "authorization")
+      }
+      var options = CallOptions.defaults
+      options.timeout = max(deadline - ContinuousClock.now, .milliseconds(1))
+      options.maxResponseMessageBytes = WireLimits.replyBytes
+      do {
+        return try await client.unary(
+          request: ClientRequest(message: message, metadata: metadata),
+          descriptor: method.descriptor, serializer: BytesSerializer(),
+          deserializer: ReplyDeserializer<Reply>(), options: options
+        ) { try $0.message }
+      } catch let error as RuntimeError {
+        throw RPCError(code: .unavailable, message: error.message)
+      }
+    }
+
+    /// Refuses what comes later, waits for the calls under way, and takes the connection down.
+    func close() async {
+      guard await gate.close() else { return }
+      client.beginGracefulShutdown()
+      _ = await running.result
+    }
+  }
+#endif

@@ -1,0 +1,24 @@
+#if Cloud
+  import Datastore
+  import DatastoreCloud
+  import DatastoreContractTests
+  import Testing
+
+  /// The contract of all backends, on Google's own servers.
+  @Suite(.enabled(if: !EmulatorKind.available.isEmpty, EmulatorKind.howToInstall))
+  struct EmulatorContractTests {
+    @Test("On an emulator:", arguments: EmulatorKind.available, DatastoreContract.cases)
+    func contract(_ kind: EmulatorKind, _ contract: DatastoreContract.Case) async throws {
+      let emulator = try await Emulator.shared(kind)
+      if let departure = Departure.of(kind, from: contract.name) {
+        await withKnownIssue(
+          Comment(rawValue: departure.evidence), isIntermittent: departure.isIntermittent
+        ) {
+          try await contract.run { try emulator.backend() }
+        }
+      } else {
+        try await contract.run { try emulator.backend() }
+      }
+    }
+  }
+#endif

@@ -1,0 +1,58 @@
+#if Cloud
+  import Arrival
+  import Datastore
+  import DatastoreCloud
+  import Foundation
+  import Synchronization
+
+  /// A server that runs for as long as the tests do, and that they share.
+  ///
+  /// It ends with the process of the tests, however that ends: a shell beside it waits for the end of a
+  /// pipe, and then ends it by its ID.
+  final class Emulator: Sendable {
+    let endpoint: Endpoint
+    private let server: ServerProcess?
+
+    private init(_ endpoint: Endpoint, _ server: ServerProcess?) {
+      self.endpoint = endpoint
+      self.server = server
+    }
+
+    private static let running = Mutex<[EmulatorKind: Future<Emulator>]>([:])
+
+    /// The server, started if need be. One that is installed and does not come up is a failure.
+    static func shared(_ kind: EmulatorKind) async throws -> Emulator {
+      let future = running.withLock { running in
+        if let future = running[kind] { return future }
+        let future = Future("starting \(kind)") { try await start(kind) }
+        running[kind] = future
+        return future
+      }
+      return try await future.value
+    }
+
+    private static func start(_ kind: EmulatorKind) async throws -> Emulator {
+      if let address = EmulatorKind.givenAddress {
+        return Emulator(try Endpoint(emulator: address), nil)
+      }
+      let port = try freePort()
+      let folder = FileManager.default.temporaryDirectory
+        .appending(path: "arrival-emulator-\(UUID().uuidString)")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let server = try ServerProcess(
+        ["java"] + kind.arguments(port: port, folder: folder.path), folder: folder)
+      try await server.waitForLine(containing: "Dev App Server is now running")
+      return Emulator(Endpoint(host: "127.0.0.1", port: port, isPlaintext: true), server)
+    }
+
+    /// A backend for a project of its own, so that tests do not see each other.
+    func backend(
+      project: String = "demo-arrival",
+      _ change: (inout CloudBackend.Configuration) -> Void = { _ in }
+    ) throws -> CloudBackend {
+      var configuration = CloudBackend.Configuration(project: project, endpoint: endpoint)
+      change(&configuration)
+      return try CloudBackend(configuration)
+    }
+  }
+#endif

@@ -1,0 +1,139 @@
+#if Cloud
+  import Arrival
+  import Foundation
+  import Synchronization
+
+  #if canImport(Glibc)
+    import Glibc
+  #else
+    import Darwin
+  #endif
+
+  /// A program that serves the tests and ends with them.
+  final class ServerProcess: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+      var description: String
+    }
+
+    private struct Output {
+      var text = ""
+      var isOver = false
+      var waiting: (String, Promise<Void>)?
+    }
+
+    private let output = Mutex(Output())
+    /// Its end ends the program; kept open for as long as this lives.
+    private let lifeline: FileHandle
+    private let processID: Int32
+    private let ended = Promise<Void>()
+
+    init(_ command: [String], folder: URL, environment: [String: String] = [:]) throws {
+      let process = Process()
+      process.executableURL = URL(filePath: "/bin/sh")
+      // The program's ID is known to the shell alone, which ends it when the pipe does.
+      let script = """
+        exec 3<&0
+        "$@" 3<&- & pid=$!
+        { cat <&3 >/dev/null; kill $pid; } >/dev/null 2>&1 &
+        wait $pid
+        """
+      process.arguments = ["-c", script, "sh"] + command
+      process.currentDirectoryURL = folder
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+      let input = Pipe()
+      let pipe = Pipe()
+      process.standardInput = input
+      process.standardOutput = pipe
+      process.standardError = pipe
+      try process.run()
+      try? pipe.fileHandleForWriting.close()
+      try? input.fileHandleForReading.close()
+      lifeline = input.fileHandleForWriting
+      processID = process.processIdentifier
+      let reading = pipe.fileHandleForReading
+      let thread = Thread { [weak self] in
+        while true {
+          let data = reading.availableData
+          if data.isEmpty { break }
+          self?.received(String(decoding: data, as: UTF8.self))
+        }
+        self?.finished()
+      }
+      thread.start()
+    }
+
+    deinit { try? lifeline.close() }
+
+    private func received(_ text: String) {
+      let promise = output.withLock { output -> Promise<Void>? in
+        // What a server says while it runs is not kept.
+        output.text = String((output.text + text).suffix(20_000))
+        guard let (line, promise) = output.waiting, output.text.contains(line) else { return nil }
+        output.waiting = nil
+        return promise
+      }
+      promise?.succeed(())
+    }
+
+    private func finished() {
+      let (promise, text) = output.withLock { output in
+        output.isOver = true
+        return (output.waiting?.1, output.text)
+      }
+      promise?.fail(Failure(description: "The server has ended. It said:\n\(text)"))
+      ended.succeed(())
+    }
+
+    /// Returns when the program has written a line with this text.
+    func waitForLine(containing line: String) async throws {
+      let promise = Promise<Void>()
+      let isThere = output.withLock { output -> Bool? in
+        if output.text.contains(line) { return true }
+        if output.isOver { return false }
+        output.waiting = (line, promise)
+        return nil
+      }
+      switch isThere {
+      case true?: return
+      case false?:
+        throw Failure(description: "The server has ended. It said:\n\(output.withLock(\.text))")
+      case nil:
+        do {
+          try await promise.future.getResult(within: .seconds(90))
+        } catch is TimeoutError {
+          throw Failure(
+            description: "The server did not come up in 90 s. It said:\n\(output.withLock(\.text))")
+        }
+      }
+    }
+
+    /// Ends the program and waits until it has.
+    func stop() async {
+      try? lifeline.close()
+      await ended.future.wait()
+    }
+  }
+
+  /// A port of the loopback interface that was free a moment ago.
+  func freePort() throws -> Int {
+    #if canImport(Glibc)
+      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+      let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let port = withUnsafeMutablePointer(to: &address) { pointer -> Int in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+        guard bind(descriptor, pointer, length) == 0, getsockname(descriptor, pointer, &length) == 0
+        else { return 0 }
+        return 1
+      }
+    }
+    guard port == 1 else { throw ServerProcess.Failure(description: "There is no free port.") }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+#endif
