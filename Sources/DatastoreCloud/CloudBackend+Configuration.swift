@@ -21,6 +21,10 @@
       /// How long calls may wait without a sign of life before the connection is tried, and given up
       /// after half as long again. Default 10 s.
       public var keepalive: Duration
+      /// Whether a transaction's first read begins it, which saves a call. Default `true`; `false` for an
+      /// emulator, for Google's Firestore emulator locks the entities read so, and then nobody, the
+      /// transaction included, can write them.
+      public var beginsTransactionsWithReads: Bool
 
       /// Makes a configuration.
       ///
@@ -37,6 +41,7 @@
         maxRequestBytes =
           endpoint.isPlaintext ? WireLimits.leastMessageBytes : WireLimits.serviceRequestBytes
         keepalive = .seconds(10)
+        beginsTransactionsWithReads = !endpoint.isPlaintext
       }
 
       /// Makes a configuration from what the environment says, as Google's own libraries do.

@@ -39,20 +39,9 @@
           if it stays so, report it as a fault of the server.
           """, key: key)
       }
-      return LookupReply(found: found, deferred: deferred, failures: failures)
-    }
-  }
-
-  /// Which commits may be sent again when it is not known whether they were written.
-  enum CommitRepetition {
-    static func of(_ mutations: [Mutation]) -> RetryPlan.Repetition {
-      mutations.allSatisfy { mutation in
-        switch mutation {
-        case .insert, .update: false
-        case .upsert(let entity): entity.key?.isComplete == true
-        case .delete: true
-        }
-      } ? .idempotent : .harmful
+      return LookupReply(
+        found: found, deferred: deferred, failures: failures,
+        transaction: transaction(reply.transaction))
     }
   }
 #endif

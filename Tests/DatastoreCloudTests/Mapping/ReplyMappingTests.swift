@@ -63,15 +63,5 @@
       reply.mutationResults.removeLast()
       #expect(throws: DatastoreError.self) { try format.keys(of: reply, for: mutations) }
     }
-
-    @Test("Only commits of upserts with complete keys and of deletes may be sent twice")
-    func repetition() {
-      let whole = Entity(Key("A", id: 1))
-      let fresh = Entity(Key(incomplete: "A"))
-      #expect(CommitRepetition.of([.upsert(whole), .delete(Key("A", id: 2))]) == .idempotent)
-      for mutation: Mutation in [.insert(whole), .update(whole), .upsert(fresh), .insert(fresh)] {
-        #expect(CommitRepetition.of([.upsert(whole), mutation]) == .harmful)
-      }
-    }
   }
 #endif

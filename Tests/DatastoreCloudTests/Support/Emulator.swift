@@ -45,12 +45,15 @@
       return Emulator(Endpoint(host: "127.0.0.1", port: port, isPlaintext: true), server)
     }
 
-    /// A backend for a project of its own, so that tests do not see each other.
+    /// A backend for a project of its own. Namespaces do not keep tests apart: two transactions on the
+    /// same path in two namespaces abort each other in the Datastore emulator.
     func backend(
-      project: String = "demo-arrival",
+      project: String = "demo-\(UInt32.random(in: 0...(.max)))",
       _ change: (inout CloudBackend.Configuration) -> Void = { _ in }
     ) throws -> CloudBackend {
       var configuration = CloudBackend.Configuration(project: project, endpoint: endpoint)
+      // The machine may be busy with other tests.
+      configuration.deadline = .seconds(120)
       change(&configuration)
       return try CloudBackend(configuration)
     }

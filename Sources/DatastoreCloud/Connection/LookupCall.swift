@@ -1,0 +1,97 @@
+#if Cloud
+  internal import Datastore
+
+  /// One lookup, in as many requests as it takes to make progress.
+  struct LookupCall {
+    private let connection: ServiceConnection
+    private let format: WireFormat
+    private let timeLimit: Duration
+    /// That of the caller, then the one that began with the first request.
+    private var transaction: TransactionSelector?
+
+    init(
+      _ connection: ServiceConnection, _ format: WireFormat, _ timeLimit: Duration,
+      _ transaction: TransactionSelector?
+    ) {
+      self.connection = connection
+      self.format = format
+      self.timeLimit = timeLimit
+      self.transaction = transaction
+    }
+
+    /// A reply to some of the keys at least; the others are deferred.
+    mutating func run(_ keys: [Key]) async throws -> LookupReply {
+      try Self.check(keys)
+      if keys.isEmpty { return LookupReply(found: []) }
+      var keys = keys
+      var later: [Key] = []
+      while true {
+        do {
+          var reply = try await someProgress(keys)
+          reply.deferred += later
+          return reply
+        } catch let error as DatastoreError where error.code == .tooLarge && keys.count > 1 {
+          let half = keys.count / 2
+          later = Array(keys[half...]) + later
+          keys.removeSubrange(half...)
+        }
+      }
+    }
+
+    /// A busy server may defer all keys; then it is asked again, each time a little later.
+    private mutating func someProgress(_ keys: [Key]) async throws -> LookupReply {
+      let clock = ContinuousClock()
+      let deadline = clock.now + timeLimit
+      var begun: TransactionID?
+      var wait = Duration.milliseconds(50)
+      while true {
+        var reply = try await send(keys)
+        if let transaction = reply.transaction {
+          begun = transaction
+          self.transaction = .running(transaction)
+        }
+        if reply.deferred.count < keys.count {
+          reply.transaction = begun
+          return reply
+        }
+        guard clock.now + wait < deadline else {
+          throw DatastoreError(
+            .unavailable,
+            """
+            The server has put off all of the \(keys.count) keys it was asked for, for \
+            \(timeLimit). Try again later, or look up fewer keys at once (maxLookupKeys).
+            """)
+        }
+        do {
+          try await clock.sleep(for: wait * Double.random(in: 0.5...1))
+        } catch {
+          throw DatastoreError(.cancelled, "The lookup was cancelled while the server was busy.")
+        }
+        wait = wait * 2
+      }
+    }
+
+    private func send(_ keys: [Key]) async throws -> LookupReply {
+      var request = Wire.LookupRequest()
+      request.projectID = format.project
+      request.databaseID = format.database
+      request.keys = keys.map(format.encode)
+      if let transaction { request.readOptions = format.encode(transaction) }
+      let reply: Wire.LookupResponse = try await connection.call(
+        .lookup, request, .read(in: transaction))
+      return try format.decode(reply, asked: keys)
+    }
+
+    private static func check(_ keys: [Key]) throws(DatastoreError) {
+      guard keys.count <= Limits.lookupKeys else {
+        throw DatastoreError(
+          .invalidArgument,
+          "A lookup takes up to \(Limits.lookupKeys) keys and was given \(keys.count). Split it.")
+      }
+      if let key = keys.first(where: { !$0.isComplete }) {
+        throw DatastoreError(
+          .invalidArgument, "A lookup needs complete keys: give it an ID or a name.", key: key)
+      }
+    }
+  }
+#endif

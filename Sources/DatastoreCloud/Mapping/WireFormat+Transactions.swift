@@ -1,0 +1,36 @@
+#if Cloud
+  internal import Datastore
+  internal import FoundationEssentials
+  internal import SwiftProtobuf
+
+  extension WireFormat {
+    /// The options of a read inside a transaction.
+    func encode(_ selector: TransactionSelector) -> Wire.ReadOptions {
+      .with {
+        switch selector {
+        case .running(let transaction): $0.transaction = Data(transaction.bytes)
+        case .begin(let mode): $0.newTransaction = encode(mode)
+        }
+      }
+    }
+
+    /// The options of a new transaction.
+    func encode(_ mode: TransactionMode) -> Wire.TransactionOptions {
+      .with {
+        switch mode {
+        case .readWrite(let previous):
+          $0.readWrite = .with {
+            if let previous { $0.previousTransaction = Data(previous.bytes) }
+          }
+        case .readOnly(let time):
+          $0.readOnly = .with { if let time { $0.readTime = encode(time) } }
+        }
+      }
+    }
+
+    /// The transaction that a reply names; `nil` where it names none.
+    func transaction(_ bytes: Data) -> TransactionID? {
+      bytes.isEmpty ? nil : TransactionID(bytes: [UInt8](bytes))
+    }
+  }
+#endif

@@ -1,0 +1,169 @@
+#if Cloud
+  import Datastore
+  import GRPCCore
+  import Testing
+
+  @testable import DatastoreCloud
+
+  @Suite struct RetryPlanTests {
+    private func failure(_ code: RPCError.Code, _ message: String = "x") -> CloudFailure {
+      CloudFailure(RPCError(code: code, message: message), .commit)
+    }
+
+    private func first(
+      _ plan: RetryPlan, _ code: RPCError.Code, remaining: Duration = .seconds(30)
+    ) -> RetryPlan.OnFailure {
+      var plan = plan
+      return plan.failed(failure(code), remaining: remaining, random: 0)
+    }
+
+    private static let codes: [RPCError.Code] = [
+      .cancelled, .unknown, .invalidArgument, .deadlineExceeded, .notFound, .alreadyExists,
+      .permissionDenied, .resourceExhausted, .failedPrecondition, .aborted, .outOfRange,
+      .unimplemented, .internalError, .unavailable, .dataLoss,
+    ]
+
+    @Test("What is repeated depends on the failure and on what a repetition may do")
+    func table() {
+      let again = RetryPlan.OnFailure.again(after: .seconds(0.1))
+      func repeated(_ plan: RetryPlan) -> Set<RPCError.Code> {
+        Set(Self.codes.filter { first(plan, $0) == again })
+      }
+      #expect(
+        repeated(RetryPlan(.harmless))
+          == [.unavailable, .deadlineExceeded, .internalError, .resourceExhausted])
+      #expect(repeated(RetryPlan(.idempotent)) == [.unavailable, .resourceExhausted])
+      #expect(repeated(RetryPlan(.harmful)) == [.resourceExhausted])
+      #expect(
+        repeated(RetryPlan(.harmful, isWholeTransaction: true)) == [.resourceExhausted, .aborted])
+    }
+
+    @Test("Only commits of upserts with complete keys and of deletes are sent twice")
+    func commits() {
+      let whole = Entity(Key("A", id: 1))
+      let fresh = Entity(Key(incomplete: "A"))
+      let new = TransactionSelector.begin(.readWrite())
+      let safe = RetryPlan.commit([.upsert(whole), .delete(Key("A", id: 2))], in: new)
+      #expect(safe.repetition == .idempotent)
+      for mutation: Mutation in [.insert(whole), .update(whole), .upsert(fresh), .insert(fresh)] {
+        #expect(RetryPlan.commit([.upsert(whole), mutation], in: new).repetition == .harmful)
+      }
+      let running = RetryPlan.commit([], in: .running(TransactionID(bytes: [1])))
+      #expect(running.repetition == .harmful)
+      #expect(!running.isWholeTransaction)
+    }
+
+    @Test("In a transaction under way a read that was aborted is not repeated; alone it is")
+    func reads() {
+      let running = TransactionSelector.running(TransactionID(bytes: [1]))
+      #expect(first(.read(in: running), .aborted) == .giveUp)
+      #expect(first(.read(in: nil), .aborted) != .giveUp)
+    }
+
+    @Test("Waits grow by 1.3 up to a minute, and are shortened at random by up to a half")
+    func waits() {
+      var plan = RetryPlan(.harmless)
+      var waits: [Duration] = []
+      for _ in 0..<40 {
+        if case .again(let wait) = plan.failed(
+          failure(.unavailable), remaining: .seconds(1_000), random: 0)
+        {
+          waits.append(wait)
+        }
+      }
+      #expect(waits.count == 40)
+      #expect(waits[0] == .seconds(0.1))
+      #expect(waits[1] == .seconds(0.1 * 1.3))
+      #expect(waits == waits.sorted())
+      #expect(waits.last == .seconds(60))
+      var other = RetryPlan(.harmless)
+      let shortest = other.failed(failure(.unavailable), remaining: .seconds(9), random: 0.999)
+      #expect(shortest < .again(after: .seconds(0.051)))
+    }
+
+    @Test("Nothing is repeated that could not begin before the deadline")
+    func deadline() {
+      #expect(first(RetryPlan(.harmless), .unavailable, remaining: .seconds(0.09)) == .giveUp)
+    }
+
+    @Test("INTERNAL is repeated once")
+    func internalOnce() {
+      var plan = RetryPlan(.harmless)
+      _ = plan.failed(failure(.internalError), remaining: .seconds(9), random: 0)
+      let second = plan.failed(failure(.internalError), remaining: .seconds(9), random: 0)
+      #expect(second == .giveUp)
+    }
+
+    @Test("A token that was refused is renewed once, whatever the call does")
+    func token() {
+      var plan = RetryPlan(.harmful)
+      let answer = plan.failed(failure(.unauthenticated), remaining: .seconds(9), random: 0)
+      #expect(answer == .renewToken)
+      let second = plan.failed(failure(.unauthenticated), remaining: .seconds(9), random: 0)
+      #expect(second == .giveUp)
+    }
+
+    @Test("The budget allows ten repetitions at once, and one more for each ten calls")
+    func budget() {
+      var budget = RetryBudget()
+      func spendAll() -> Int {
+        var count = 0
+        while budget.spend() { count += 1 }
+        return count
+      }
+      #expect(spendAll() == 10)
+      for _ in 0..<9 { budget.called() }
+      #expect(spendAll() == 0)
+      budget.called()
+      #expect(spendAll() == 1)
+      for _ in 0..<1_000 { budget.called() }
+      #expect(spendAll() == 10)
+    }
+
+    @Test(
+      "Servers say in many ways that a message is too large; none of them is repeated",
+      arguments: [
+        (.resourceExhausted, "gRPC message exceeds maximum size 4194304: 4300000"),
+        (.resourceExhausted, "Received message larger than max (4300000 vs. 4194304)"),
+        (.resourceExhausted, "Sent message larger than max (4300000 vs. 4194304)"),
+        (.invalidArgument, "Request payload size exceeds the limit: 11534336 bytes."),
+        (.invalidArgument, "Transaction too big. Decrease transaction size."),
+        (.invalidArgument, "cannot write more than 500 entities in a single call"),
+        (.invalidArgument, "operating on too many entity groups in a single transaction."),
+      ] as [(RPCError.Code, String)])
+    func tooLarge(_ code: RPCError.Code, _ message: String) {
+      let failure = failure(code, message)
+      #expect(failure.datastoreError.code == .tooLarge)
+      var plan = RetryPlan(.harmless)
+      let answer = plan.failed(failure, remaining: .seconds(9), random: 0)
+      #expect(answer == .giveUp)
+    }
+
+    @Test("A message called off without a reason was too large only if it was large")
+    func calledOff() {
+      #expect(failure(.cancelled).says(tooLarge: WireLimits.leastMessageBytes))
+      #expect(!failure(.cancelled).says(tooLarge: 1_000))
+      #expect(!failure(.resourceExhausted, "quota").saysTooLarge)
+    }
+
+    @Test("An error keeps the server's code, message and details as its cause")
+    func cause() {
+      let error = failure(.aborted, "too much contention.").datastoreError
+      #expect(error.code == .aborted)
+      #expect(error.message.hasPrefix("too much contention. "))
+      let cause = error.cause as? CloudFailure
+      #expect(cause?.status == "ABORTED")
+      #expect(cause?.statusNumber == 10)
+      #expect(cause?.message == "too much contention.")
+      #expect(
+        failure(.unknown, "").datastoreError.message.hasPrefix("The server failed with UNKNOWN"))
+    }
+  }
+
+  extension RetryPlan.OnFailure {
+    static func < (a: Self, b: Self) -> Bool {
+      guard case .again(let a) = a, case .again(let b) = b else { return false }
+      return a < b
+    }
+  }
+#endif
