@@ -43,7 +43,7 @@
       let (reply, id) = try await read(.lookup(plan), transaction) {
         connection, _ -> (LookupReply, Int) in
         let reply = try plan.run(connection)
-        return (reply, reply.found.hashValue)
+        return (reply, Fingerprint.of(reply.found))
       }
       return LookupReply(found: reply.found, transaction: id)
     }
@@ -58,7 +58,7 @@
       try StoreFailure.requireOrdinary(request.kind)
       var (reply, id) = try await read(.query(query), transaction) { connection, names in
         let reply = try QueryRun(query, connection, names).reply(query)
-        return (reply, reply.hashValue)
+        return (reply, Fingerprint.of(reply))
       }
       reply.transaction = id
       return reply
@@ -77,7 +77,7 @@
       ) { connection, names in
         let reply = try QueryRun(query, connection, names)
           .reply(query, request.aggregations, QueryEvaluation(query))
-        return (reply, reply.values.hashValue)
+        return (reply, Fingerprint.of(reply.values))
       }
       reply.transaction = id
       return reply

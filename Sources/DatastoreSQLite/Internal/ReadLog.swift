@@ -9,8 +9,7 @@
   /// the same reply. So a query is protected from entities that come and go as well as one can: it is
   /// a conflict exactly if its reply would be another one.
   ///
-  /// The fingerprint has 64 bits under a key that is the process's own; that two different replies agree
-  /// is as likely as guessing it.
+  /// That two different replies have one fingerprint is as likely as guessing 64 bits.
   final class ReadLog: Sendable {
     enum Read: Sendable {
       case lookup(LookupPlan)
@@ -20,12 +19,13 @@
       func fingerprint(_ connection: Database, _ names: IndexNames) throws -> Int {
         switch self {
         case .lookup(let plan):
-          return try plan.run(connection).found.hashValue
+          return Fingerprint.of(try plan.run(connection).found)
         case .query(let query):
-          return try QueryRun(query, connection, names).reply(query).hashValue
+          return Fingerprint.of(try QueryRun(query, connection, names).reply(query))
         case .aggregation(let query, let aggregations):
-          return try QueryRun(query, connection, names)
-            .reply(query, aggregations, QueryEvaluation(query)).values.hashValue
+          let run = try QueryRun(query, connection, names)
+          return Fingerprint.of(
+            try run.reply(query, aggregations, QueryEvaluation(query)).values)
         }
       }
     }

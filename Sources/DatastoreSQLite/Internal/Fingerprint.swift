@@ -1,0 +1,64 @@
+internal import Datastore
+
+/// 64 bits of what a read replied, under a key of the process: equal for equal replies, byte for byte.
+///
+/// `==` of Swift would call texts equal that differ in their bytes, and the two zeros.
+enum Fingerprint {
+  static func of(_ entities: [Entity]) -> Int {
+    var hasher = Hasher()
+    hasher.combine(entities.count)
+    for entity in entities { feed(entity, to: &hasher) }
+    return hasher.finalize()
+  }
+
+  static func of(_ reply: QueryReply) -> Int {
+    var hasher = Hasher()
+    hasher.combine(of(reply.items.map(\.entity)))
+    for item in reply.items { hasher.combine(item.cursor) }
+    hasher.combine(reply.skipped)
+    hasher.combine(reply.endCursor)
+    hasher.combine(reply.more)
+    return hasher.finalize()
+  }
+
+  static func of(_ values: [Value]) -> Int {
+    var hasher = Hasher()
+    feed(.array(values), to: &hasher)
+    return hasher.finalize()
+  }
+
+  private static func feed(_ entity: Entity, to hasher: inout Hasher) {
+    hasher.combine(entity.key)
+    hasher.combine(entity.properties.count)
+    for (name, property) in entity.properties.sorted(by: { $0.key < $1.key }) {
+      feed(name, to: &hasher)
+      hasher.combine(property.isIndexed)
+      feed(property.value, to: &hasher)
+    }
+  }
+
+  private static func feed(_ value: Value, to hasher: inout Hasher) {
+    switch value {
+    case .string(let text):
+      hasher.combine(1)
+      feed(text, to: &hasher)
+    case .double(let number):
+      hasher.combine(2)
+      hasher.combine(number.bitPattern)
+    case .array(let values):
+      hasher.combine(3)
+      hasher.combine(values.count)
+      for value in values { feed(value, to: &hasher) }
+    case .entity(let entity):
+      hasher.combine(4)
+      feed(entity, to: &hasher)
+    case .null, .boolean, .integer, .timestamp, .bytes, .key, .geoPoint:
+      hasher.combine(value)
+    }
+  }
+
+  private static func feed(_ text: String, to hasher: inout Hasher) {
+    hasher.combine(text.utf8.count)
+    for byte in text.utf8 { hasher.combine(byte) }
+  }
+}

@@ -1,0 +1,72 @@
+#if SQLite
+  import Datastore
+  import Synchronization
+  import Testing
+
+  @testable import DatastoreSQLite
+
+  /// The IDs that SQLite gives, over files, processes and restarts.
+  @Suite struct SQLiteIdentifierTests {
+    private let fresh = Key(incomplete: "Thing")
+
+    @Test("Neighbouring numbers become IDs of 16 digits, all different and far apart")
+    func scattered() {
+      let ids = (1...100_000).map { ReservedIDs.identifier($0) }
+      #expect(Set(ids).count == ids.count)
+      #expect(ids.allSatisfy { "\($0)".count == 16 && $0 < 1 << 52 })
+      let near = zip(ids, ids.dropFirst()).count { abs($0 - $1) < 1 << 40 }
+      #expect(near == 0)
+    }
+
+    @Test("IDs are not given twice over restarts and by two processes that share a file")
+    func restarts() async throws {
+      let folder = try TemporaryFolder()
+      var all: Set<Key> = []
+      for _ in 0..<3 {
+        let backend = try SQLiteBackend(path: folder.file("store"))
+        let other = try SQLiteBackend(path: folder.file("store"))
+        for backend in [backend, other, backend] {
+          all.formUnion(try await backend.allocateIDs(for: [fresh, fresh, fresh]))
+        }
+        try await backend.close()
+        try await other.close()
+      }
+      #expect(all.count == 27)
+    }
+
+    @Test("What is stored under an ID is passed over, and so is what is reserved")
+    func taken() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let ids = (1...3).map { ReservedIDs.identifier($0) }
+      _ = try await backend.commit([.insert(Entity(fresh.completed(id: ids[0])))])
+      try await backend.reserveIDs([fresh.completed(id: ids[1]), Key("Thing", name: "n")])
+      let given = try await backend.allocateIDs(for: [fresh])
+      #expect(given == [fresh.completed(id: ids[2])])
+    }
+
+    @Test("An ID drawn for a commit is drawn again if it is reserved")
+    func drawn() async throws {
+      let first: Int64 = 1 << 52
+      let used = Mutex<Int64>(0)
+      let database = try StoreFile.openInMemory(schema: .current)
+      let backend = SQLiteBackend(database, path: nil) {
+        used.withLock { used in
+          defer { used += 1 }
+          return first + used
+        }
+      }
+      try await backend.reserveIDs((0..<3).map { fresh.completed(id: first + $0) })
+      let keys = try await backend.commit([.insert(Entity(fresh))]).keys
+      #expect(keys == [fresh.completed(id: first + 3)])
+    }
+
+    @Test("Over 500 keys are refused")
+    func tooMany() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let error = await #expect(throws: DatastoreError.self) {
+        _ = try await backend.allocateIDs(for: Array(repeating: fresh, count: 501))
+      }
+      #expect(error?.code == .invalidArgument)
+    }
+  }
+#endif
