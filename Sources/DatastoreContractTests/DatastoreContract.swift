@@ -48,5 +48,5 @@ public enum DatastoreContract {
     readingCases + writingCases + failingCases + valueCases + keyCases + identifierCases
     + concurrencyCases + queryCases + refusedQueryCases + randomQueryCases
     + transactionCases + contentionCases + serialisabilityCases + programTransactionCases
-    + allocationCases
+    + allocationCases + contextCases
 }

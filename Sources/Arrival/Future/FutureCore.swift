@@ -165,6 +165,9 @@ public class FutureCore: @unchecked Sendable {
   /// What will complete the future, while it is pending.
   final var source: FutureSource? { state.withLock { $0.source } }
 
+  /// Whether an error has arrived. To ask counts not as having seen it.
+  package final var hasFailed: Bool { done() && failure != nil }
+
   /// Whether anybody is registered: for tests that nobody is left behind.
   package final var hasWaiters: Bool {
     state.withLock { !$0.waiters.isEmpty || !$0.callbacks.isEmpty }

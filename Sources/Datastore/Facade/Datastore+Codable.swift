@@ -6,10 +6,10 @@ extension Datastore {
   /// - Returns: A future of the value, `nil` if there is no entity. it fails as `get`
   ///   does, and with `decodingFailed` if the entity does not fit the type.
   public func get<T: Decodable & Sendable>(
-    _ key: Key, as type: T.Type, function: StaticString = #function,
+    _ key: Key, as type: T.Type, fresh: Bool = false, function: StaticString = #function,
     file: StaticString = #fileID, line: UInt = #line
   ) -> Future<T?> {
-    get(key, function: function, file: file, line: line).map(
+    get(key, fresh: fresh, function: function, file: file, line: line).map(
       function: function, file: file, line: line
     ) { entity in
       try entity.map { try EntityDecoder().decode(type, from: $0) }

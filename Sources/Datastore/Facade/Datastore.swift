@@ -99,10 +99,14 @@ public final class Datastore: Sendable {
 
   /// Reads an entity.
   ///
+  /// Inside of ``withContext(_:_:)`` what the request has read or written before is answered from
+  /// memory, unless `fresh` is `true`, which asks the backend all the same.
+  ///
   /// - Returns: A future of the entity, `nil` if there is none. It fails with ``DatastoreError``:
   ///   `invalidArgument` for a key that cannot be read, or what the backend says of the lookup.
   public func get(
-    _ key: Key, function: StaticString = #function, file: StaticString = #fileID,
+    _ key: Key, fresh: Bool = false, function: StaticString = #function,
+    file: StaticString = #fileID,
     line: UInt = #line
   ) -> Future<Entity?> {
     do throws(DatastoreError) {
@@ -111,7 +115,11 @@ public final class Datastore: Sendable {
     } catch {
       return Future(error: error, function: function, file: file, line: line)
     }
-    return reads.get(key, function, file, line)
+    guard let context = RequestContext.of(self) else {
+      return reads.get(key, function, file, line)
+    }
+    return context.get(
+      key, fresh: fresh, { reads.get(key, function, file, line) }, function, file, line)
   }
 
   /// Writes an entity, whether or not there is one of its key.
@@ -146,7 +154,9 @@ public final class Datastore: Sendable {
     do throws(DatastoreError) {
       try requireOpen()
       let bytes = try Limits.check(mutation)
-      return writes.write(mutation, bytes: bytes, function, file, line)
+      let future = writes.write(mutation, bytes: bytes, function, file, line)
+      RequestContext.wrote(mutation, future, self)
+      return future
     } catch {
       return Future(error: error, function: function, file: file, line: line)
     }

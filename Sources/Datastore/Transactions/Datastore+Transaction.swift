@@ -140,15 +140,17 @@ extension Transaction {
   private func commit() async throws {
     let (mutations, bytes) = writes.withLock { ($0.mutations, $0.bytes) }
     // A tasklet of its own, which cancelling this one does not reach.
-    let future = Future("transaction commit") { [session] in
+    let future = Future("transaction commit") { [session, datastore] in
       await session.close()
       // Nothing was read and nothing is written.
       if mutations.isEmpty, session.id == nil { return }
       do {
         _ = try await session.commit(mutations, bytes: bytes)
+        RequestContext.committed(mutations, isCertain: true, datastore)
       } catch let error as DatastoreError where error.code == .aborted {
         throw error
       } catch {
+        RequestContext.committed(mutations, isCertain: false, datastore)
         await session.rollback()
         throw error
       }
