@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "Arrival", targets: ["Arrival"]),
     .library(name: "ArrivalTesting", targets: ["ArrivalTesting"]),
     .library(name: "Datastore", targets: ["Datastore"]),
+    .library(name: "DatastoreAddresses", targets: ["DatastoreAddresses"]),
     .library(name: "DatastoreCloud", targets: ["DatastoreCloud"]),
     .library(name: "DatastoreContractTests", targets: ["DatastoreContractTests"]),
     .library(name: "DatastoreSQLite", targets: ["DatastoreSQLite"]),
@@ -44,6 +45,7 @@ let package = Package(
     .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
@@ -73,10 +75,18 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: cloud),
         .product(name: "JWTKit", package: "jwt-kit", condition: cloud),
         .product(name: "AsyncHTTPClient", package: "async-http-client", condition: cloud),
+        .product(name: "NIOCore", package: "swift-nio", condition: cloud),
+        .product(name: "NIOFoundationCompat", package: "swift-nio", condition: cloud),
+        .product(name: "NIOHTTP1", package: "swift-nio", condition: cloud),
         .product(
           name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: cloud),
       ],
       exclude: ["Protos"], swiftSettings: settings),
+    // Knows every backend that the traits bring, which none of them does.
+    .target(
+      name: "DatastoreAddresses",
+      dependencies: ["Arrival", "Datastore", "DatastoreSQLite", "DatastoreCloud"],
+      swiftSettings: settings),
     .executableTarget(
       name: "quickstart",
       dependencies: [
@@ -100,6 +110,9 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "DatastoreAddressesTests", dependencies: ["Datastore", "DatastoreAddresses"],
+      swiftSettings: settings),
+    .testTarget(
       name: "DatastoreCloudTests",
       dependencies: [
         "DatastoreCloud", "DatastoreContractTests", "ArrivalTesting",
@@ -108,6 +121,11 @@ let package = Package(
         .product(
           name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport", condition: cloud),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf", condition: cloud),
+        .product(
+          name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle", condition: cloud),
+        .product(name: "NIOCore", package: "swift-nio", condition: cloud),
+        .product(name: "NIOPosix", package: "swift-nio", condition: cloud),
+        .product(name: "NIOHTTP1", package: "swift-nio", condition: cloud),
       ],
       swiftSettings: settings),
     // A process that the tests start to kill it.

@@ -19,7 +19,7 @@
       /// emulator.
       public var maxRequestBytes: Int
       /// How long calls may wait without a sign of life before the connection is tried, and given up
-      /// after half as long again. Default 10 s.
+      /// after half as long again; one that is idle for twice as long is closed. Default 15 s.
       public var keepalive: Duration
       /// Whether a transaction's first read begins it, which saves a call. Default `true`; `false` for an
       /// emulator, for Google's Firestore emulator locks the entities read so, and then nobody, the
@@ -40,7 +40,7 @@
         deadline = .seconds(30)
         maxRequestBytes =
           endpoint.isPlaintext ? WireLimits.leastMessageBytes : WireLimits.serviceRequestBytes
-        keepalive = .seconds(10)
+        keepalive = .seconds(15)
         beginsTransactionsWithReads = !endpoint.isPlaintext
       }
 

@@ -81,9 +81,10 @@
   }
 
   /// A bound on repetitions over all calls of a connection, which keeps a server that is down from being
-  /// sent several times its load: one for each ten calls, and ten more at any time.
+  /// sent several times its load: one for each ten calls, and fifty more at any time, so that sixteen calls
+  /// under way get over a restart.
   struct RetryBudget: Sendable {
-    static let reserve = 10.0
+    static let reserve = 50.0
     static let ratio = 0.1
     private var left = Self.reserve
 

@@ -54,9 +54,13 @@
           config.backoff = .init(
             initial: .milliseconds(100), max: .seconds(5), multiplier: 1.6, jitter: 0.2)
           // A connection that is dead without saying so is left within the deadline of the calls on it.
+          // Without `allowWithoutCalls`, version 2.9.2 of the transport stops looking for good when
+          // the first calls have ended. So that servers do not mind the pings, an idle
+          // connection is closed after two.
           config.connection.keepalive = .init(
             time: configuration.keepalive, timeout: configuration.keepalive / 2,
-            allowWithoutCalls: false)
+            allowWithoutCalls: true)
+          config.connection.maxIdleTime = configuration.keepalive * 2
           // Lookups come back in megabytes.
           config.http2.targetWindowSize = 8 * 1_024 * 1_024
         })
@@ -84,9 +88,10 @@
       var plan = plan
       budget.withLock { $0.called() }
       while true {
+        let token = try await tokens?.token(until: deadline)
         let failure: CloudFailure
         do {
-          return try await attempt(method, message, until: deadline)
+          return try await attempt(method, message, token, until: deadline)
         } catch let error as RPCError {
           failure = CloudFailure(error, method)
         }
@@ -94,7 +99,7 @@
         let next = plan.failed(
           failure, remaining: deadline - clock.now, random: .random(in: 0..<1))
         switch next {
-        case .renewToken where tokens != nil: tokens?.drop()
+        case .renewToken where token != nil: if let token { tokens?.refused(token) }
         // The server is well where it says who was faster, and needs no budget to protect it.
         case .again(let wait) where failure.code == .aborted || budget.withLock { $0.spend() }:
           do { try await clock.sleep(for: wait) } catch { throw Self.cancelled(failure) }
@@ -113,13 +118,11 @@
     }
 
     private func attempt<Reply: SwiftProtobuf.Message & Sendable>(
-      _ method: ServiceMethod, _ message: [UInt8], until deadline: ContinuousClock.Instant
+      _ method: ServiceMethod, _ message: [UInt8], _ token: Secret?,
+      until deadline: ContinuousClock.Instant
     ) async throws -> Reply {
       var metadata: Metadata = ["x-goog-request-params": .string(routing)]
-      if let tokens {
-        metadata.addString(
-          "Bearer \(try await tokens.token(until: deadline))", forKey: "authorization")
-      }
+      if let token { metadata.addString("Bearer \(token.text)", forKey: "authorization") }
       var options = CallOptions.defaults
       options.timeout = max(deadline - ContinuousClock.now, .milliseconds(1))
       options.maxResponseMessageBytes = WireLimits.replyBytes
@@ -135,10 +138,12 @@
     }
 
     /// Refuses what comes later, waits for the calls under way, and takes the connection down.
+    ///
+    /// Not until it is down: a server that is gone without a word would never say goodbye.
     func close() async {
       guard await gate.close() else { return }
       client.beginGracefulShutdown()
-      _ = await running.result
+      running.cancel()
     }
   }
 #endif

@@ -103,7 +103,7 @@
       #expect(second == .giveUp)
     }
 
-    @Test("The budget allows ten repetitions at once, and one more for each ten calls")
+    @Test("The budget allows fifty repetitions at once, and one more for each ten calls")
     func budget() {
       var budget = RetryBudget()
       func spendAll() -> Int {
@@ -111,13 +111,13 @@
         while budget.spend() { count += 1 }
         return count
       }
-      #expect(spendAll() == 10)
+      #expect(spendAll() == 50)
       for _ in 0..<9 { budget.called() }
       #expect(spendAll() == 0)
       budget.called()
       #expect(spendAll() == 1)
       for _ in 0..<1_000 { budget.called() }
-      #expect(spendAll() == 10)
+      #expect(spendAll() == 50)
     }
 
     @Test(

@@ -42,6 +42,10 @@
       process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
       let input = Pipe()
       let pipe = Pipe()
+      // Or each program would hold the others' pipes open, and they would wait for each other's end.
+      for end in [input.fileHandleForWriting, pipe.fileHandleForReading] {
+        _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+      }
       process.standardInput = input
       process.standardOutput = pipe
       process.standardError = pipe

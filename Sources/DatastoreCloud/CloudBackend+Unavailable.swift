@@ -1,0 +1,43 @@
+#if !Cloud
+  public import Datastore
+
+  /// Google Cloud Datastore; part of the package's trait "Cloud".
+  @available(
+    *, unavailable,
+    message: """
+      CloudBackend needs the trait "Cloud" of swift-arrival: add traits: ["Cloud"] to its \
+      .package(…) in Package.swift, or build with --traits Cloud
+      """
+  )
+  public final class CloudBackend: DatastoreBackend {
+    /// How to call it.
+    public struct Configuration: Sendable {
+      /// Not available without the trait "Cloud".
+      public init(project: String? = nil, database: String = "") {}
+    }
+
+    /// Not available without the trait "Cloud".
+    public init(_ configuration: Configuration) throws {}
+
+    /// Not available without the trait "Cloud".
+    public func lookup(_ keys: [Key]) async throws -> LookupReply { LookupReply(found: []) }
+
+    /// Not available without the trait "Cloud".
+    public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+      CommitReply(keys: [])
+    }
+
+    /// Not available without the trait "Cloud".
+    public func query(_ request: QueryRequest) async throws -> QueryReply {
+      QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
+    }
+
+    /// Not available without the trait "Cloud".
+    public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+      AggregationReply(values: [])
+    }
+
+    /// Not available without the trait "Cloud".
+    public func close() async throws {}
+  }
+#endif

@@ -1,0 +1,212 @@
+#if Cloud
+  import Arrival
+  import Datastore
+  import Foundation
+  import Testing
+
+  @testable import DatastoreCloud
+
+  @Suite struct TokenTests {
+    private let files: TemporaryFiles
+    private static let secrets = ["s3cret-of-the-client", "refresh-me-please", "ya29.token"]
+
+    init() throws { files = try TemporaryFiles() }
+
+    private func userFile(_ url: String) throws -> String {
+      try files.write(
+        """
+        {"type": "authorized_user", "client_id": "id", "client_secret": "\(Self.secrets[0])",
+         "refresh_token": "\(Self.secrets[1])", "token_uri": "\(url)"}
+        """)
+    }
+
+    private func cache(_ server: TokenServer) throws -> TokenCache {
+      let source = try Credentials.file(userFile(server.url)).tokenSource()
+      return TokenCache(try #require(source))
+    }
+
+    private func soon(_ seconds: Double = 30) -> ContinuousClock.Instant {
+      .now + .seconds(seconds)
+    }
+
+    @Test("A user's refresh token becomes an access token, by one request for all who wait")
+    func user() async throws {
+      let gate = Promise<Void>()
+      var answer = TokenServer.Answer.token(Self.secrets[2])
+      answer.gate = gate.future
+      let server = try TokenServer(answer)
+      let cache = try cache(server)
+      let waiters = (0..<50).map { index in
+        Future("waiter \(index)") { try await cache.token(until: soon()).text }
+      }
+      gate.succeed(())
+      for waiter in waiters { #expect(try await waiter.value == Self.secrets[2]) }
+      #expect(server.requests.count == 1)
+      #expect(server.requests[0].contains("grant_type=refresh_token"))
+      #expect(server.requests[0].contains("refresh_token=\(Self.secrets[1])"))
+    }
+
+    @Test("A token that has expired is asked for again")
+    func expired() async throws {
+      let server = try TokenServer(.token("first", seconds: 1e-6), .token("second"))
+      let cache = try cache(server)
+      _ = try await cache.token(until: soon())
+      #expect(try await cache.token(until: soon()).text == "second")
+      #expect(server.requests.count == 2)
+    }
+
+    @Test("A server that is slow does not hold a call up beyond its deadline")
+    func slow() async throws {
+      let gate = Promise<Void>()
+      var answer = TokenServer.Answer.token("late")
+      answer.gate = gate.future
+      let server = try TokenServer(answer)
+      let cache = try cache(server)
+      let error = try await #require(throws: DatastoreError.self) {
+        _ = try await cache.token(until: soon(0.05))
+      }
+      #expect(error.code == .deadlineExceeded)
+      gate.succeed(())
+      #expect(try await cache.token(until: soon()).text == "late")
+    }
+
+    @Test(
+      "An answer that is none is an error that says why, and no secret",
+      arguments: [
+        ("400 Bad Request", #"{"error":"invalid_grant","error_description":"refresh-me-please"}"#),
+        ("401 Unauthorized", "refresh-me-please"), ("500 Broken", "s3cret-of-the-client"),
+        ("200 OK", "refresh-me-please, but no JSON"), ("200 OK", #"{"access_token":"ya29.token"}"#),
+        ("200 OK", #"{"access_token":"ya29.token\n","expires_in":3600}"#),
+        ("200 OK", #"{"access_token":"ya29.token","expires_in":-1}"#),
+      ])
+    func broken(_ status: String, _ body: String) async throws {
+      let server = try TokenServer(.failure(status, body))
+      let cache = try cache(server)
+      let future = Future("asking") { try await cache.token(until: soon()) }
+      await future.wait()
+      let error = try #require(await future.getException() as? DatastoreError)
+      #expect([.permissionDenied, .unavailable].contains(error.code))
+      #expect(error.message.contains(server.url))
+      var texts = ["\(error)", String(reflecting: error), "\(future)", "\(cache)"]
+      texts.append(await future.getTraceback()?.format() ?? "")
+      var dumped = ""
+      dump(error, to: &dumped)
+      dump(cache, to: &dumped)
+      texts.append(dumped)
+      for text in texts {
+        for secret in Self.secrets { #expect(!text.contains(secret), "\(secret) is in \(text)") }
+      }
+    }
+
+    @Test("After a failure the next call asks again")
+    func again() async throws {
+      let server = try TokenServer(.failure("503 Busy"), .token("good"))
+      let cache = try cache(server)
+      await #expect(throws: DatastoreError.self) { _ = try await cache.token(until: soon()) }
+      #expect(try await cache.token(until: soon()).text == "good")
+    }
+
+    @Test("A service account signs what it asks with")
+    func serviceAccount() async throws {
+      guard let pem = files.privateKey() else { return }
+      let server = try TokenServer(.token("good"))
+      let key = pem.replacing("\n", with: #"\n"#)
+      let path = try files.write(
+        """
+        {"type": "service_account", "client_email": "me@p.iam", "private_key_id": "k1",
+         "private_key": "\(key)", "token_uri": "\(server.url)"}
+        """)
+      let source = try Credentials.applicationDefault.tokenSource(
+        environment: ["GOOGLE_APPLICATION_CREDENTIALS": path])
+      let cache = TokenCache(try #require(source))
+      #expect(try await cache.token(until: soon()).text == "good")
+      let body = try #require(server.requests.first?.components(separatedBy: "\r\n\r\n").last)
+      #expect(body.contains("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"))
+      let assertion = try #require(body.components(separatedBy: "assertion=").last)
+      let parts = assertion.split(separator: ".").map { part -> String in
+        var text = String(part).replacing("-", with: "+").replacing("_", with: "/")
+        while text.count % 4 != 0 { text += "=" }
+        return Data(base64Encoded: text).map { String(decoding: $0, as: UTF8.self) } ?? ""
+      }
+      #expect(parts.count == 3)
+      #expect(parts[0].contains(#""kid":"k1""#))
+      #expect(parts[0].contains(#""alg":"RS256""#))
+      #expect(parts[1].contains("me@p.iam"))
+      #expect(parts[1].contains("auth") && parts[1].contains("datastore"))
+      #expect(!String(describing: source as Any).contains("PRIVATE KEY"))
+    }
+
+    @Test("Credentials are looked for in Google's order")
+    func order() async throws {
+      let server = try TokenServer(.token("of-the-variable"))
+      let named = try userFile(server.url)
+      let other = try TokenServer(.token("of-the-login"))
+      _ = try files.write(
+        """
+        {"type": "authorized_user", "client_id": "id", "client_secret": "s",
+         "refresh_token": "r", "token_uri": "\(other.url)"}
+        """, to: "application_default_credentials.json")
+      var metadata = TokenServer.Answer.token("of-the-machine")
+      metadata.headers["Metadata-Flavor"] = "Google"
+      let machine = try TokenServer(metadata)
+      var environment = [
+        "GOOGLE_APPLICATION_CREDENTIALS": named, "CLOUDSDK_CONFIG": files.folder.path,
+        "GCE_METADATA_HOST": "127.0.0.1:\(machine.port)",
+      ]
+      func token() async throws -> String {
+        let source = try Credentials.applicationDefault.tokenSource(environment: environment)
+        return try await #require(source).fetch().secret.text
+      }
+      #expect(try await token() == "of-the-variable")
+      environment["GOOGLE_APPLICATION_CREDENTIALS"] = nil
+      #expect(try await token() == "of-the-login")
+      environment["CLOUDSDK_CONFIG"] = "/nowhere"
+      #expect(try await token() == "of-the-machine")
+      #expect(machine.requests[0].lowercased().contains("metadata-flavor: google"))
+    }
+
+    @Test("A metadata server that does not say that it is one is not believed")
+    func falseMetadata() async throws {
+      let server = try TokenServer(.token("ya29.token"))
+      let source = MetadataServer(environment: ["GCE_METADATA_HOST": "127.0.0.1:\(server.port)"])
+      let error = try await #require(throws: DatastoreError.self) { _ = try await source.fetch() }
+      #expect(error.code == .permissionDenied)
+    }
+
+    @Test("A file that others may read brings a warning that says what to do, and one's own none")
+    func mode() throws {
+      var warnings: [String] = []
+      let text =
+        #"{"type":"authorized_user","client_id":"i","client_secret":"s","refresh_token":"r"}"#
+      _ = try CredentialsFile(path: files.write(text, to: "mine")) { warnings.append($0) }
+      #expect(warnings.isEmpty)
+      let path = try files.write(text, to: "open", mode: 0o644)
+      _ = try CredentialsFile(path: path) { warnings.append($0) }
+      #expect(warnings.count == 1)
+      #expect(warnings[0].contains("chmod 600 \(path)"))
+      #expect(warnings[0].contains("644"))
+    }
+
+    @Test(
+      "A file that is none of credentials is refused with its path, and nothing of what is in it",
+      arguments: [
+        "s3cret-of-the-client", #"{"type":"external_account"}"#,
+        #"{"type":"service_account","private_key":"s3cret-of-the-client"}"#,
+        #"{"type":"service_account","client_email":"a","private_key":"s3cret-of-the-client"}"#,
+        #"{"type":"authorized_user","client_secret":"s3cret-of-the-client"}"#,
+      ])
+    func badFiles(_ text: String) throws {
+      let path = try files.write(text)
+      let error = try #require(throws: DatastoreError.self) {
+        try Credentials.file(path).tokenSource()
+      }
+      #expect(error.code == .invalidArgument)
+      #expect(!"\(error)".contains("s3cret"))
+      let missing = try #require(throws: DatastoreError.self) {
+        try Credentials.file(path + "-not").tokenSource()
+      }
+      #expect(missing.code == .permissionDenied)
+      #expect(missing.message.contains(path + "-not"))
+    }
+  }
+#endif

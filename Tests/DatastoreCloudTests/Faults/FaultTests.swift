@@ -1,0 +1,139 @@
+#if Cloud
+  import Arrival
+  import Datastore
+  import DatastoreCloud
+  import Testing
+
+  /// What networks do to calls, between the backend and a real server.
+  @Suite(.enabled(if: !EmulatorKind.available.isEmpty, EmulatorKind.howToInstall))
+  struct FaultTests {
+    private let key = Key("Thing", name: "\(UInt64.random(in: 0...(.max)))")
+
+    private func scene(
+      _ change: (inout CloudBackend.Configuration) -> Void = { _ in }
+    ) async throws -> (backend: CloudBackend, proxy: FaultyProxy) {
+      let emulator = try await Emulator.shared(.newest)
+      let proxy = try FaultyProxy(to: emulator.endpoint)
+      var configuration = CloudBackend.Configuration(
+        project: "demo-\(UInt32.random(in: 0...(.max)))", endpoint: proxy.endpoint)
+      configuration.deadline = .seconds(60)
+      change(&configuration)
+      let backend = try CloudBackend(configuration)
+      // The connection is there before the fault, where there is time to make it.
+      if configuration.deadline >= .seconds(60) {
+        #expect(try await backend.lookup([key]).found.isEmpty)
+      }
+      return (backend, proxy)
+    }
+
+    private func code(_ body: () async throws -> Void) async -> DatastoreError.Code? {
+      do {
+        try await body()
+        return nil
+      } catch {
+        return (error as? DatastoreError)?.code ?? .init("\(error)")
+      }
+    }
+
+    @Test(
+      "A get whose connection is reset, before it arrives or before its answer, is made again",
+      arguments: [FaultyProxy.Fault.resetBeforeRequest, .resetBeforeReply, .garbage])
+    func reads(_ fault: FaultyProxy.Fault) async throws {
+      let (backend, proxy) = try await scene()
+      _ = try await backend.commit([.upsert(Entity(key, ["v": 1]))])
+      proxy.set(fault)
+      #expect(try await backend.lookup([key]).found == [Entity(key, ["v": 1])])
+      #expect(proxy.connections >= 2)
+      try await backend.close()
+    }
+
+    @Test(
+      "An upsert whose connection is reset is written, and its commit succeeds",
+      arguments: [FaultyProxy.Fault.resetBeforeRequest, .resetBeforeReply])
+    func upserts(_ fault: FaultyProxy.Fault) async throws {
+      let (backend, proxy) = try await scene()
+      proxy.set(fault)
+      _ = try await backend.commit([.upsert(Entity(key, ["v": 1]))])
+      #expect(try await backend.lookup([key]).found == [Entity(key, ["v": 1])])
+      try await backend.close()
+    }
+
+    @Test("An entity without ID whose connection is reset is never written twice")
+    func inserts() async throws {
+      let (backend, proxy) = try await scene()
+      let fresh = Entity(Key(incomplete: "Fresh", parent: key), ["v": 1])
+      var request = QueryRequest(kind: "Fresh")
+      request.filter = .ancestor(key)
+      proxy.set(.resetBeforeRequest)
+      #expect(await code { _ = try await backend.commit([.insert(fresh)]) } == .unavailable)
+      #expect(try await backend.query(request).items.isEmpty)
+      proxy.set(.resetBeforeReply)
+      #expect(await code { _ = try await backend.commit([.insert(fresh)]) } == .unavailable)
+      #expect(try await backend.query(request).items.count <= 1)
+      try await backend.close()
+    }
+
+    @Test("A connection that went dead without a word is found out, and reads go on over another")
+    func halfOpen() async throws {
+      let (backend, proxy) = try await scene { $0.keepalive = .seconds(1) }
+      proxy.set(.silence)
+      let reading = Future("reading") { try await backend.lookup([key]).found }
+      // New connections work; the one that was used stays silent.
+      await proxy.silenced.wait()
+      proxy.set(.none)
+      #expect(try await reading.value.isEmpty)
+      #expect(proxy.connections >= 2)
+      try await backend.close()
+    }
+
+    @Test("A stall longer than the deadline ends with deadlineExceeded, for a commit as for a read")
+    func stall() async throws {
+      let (backend, proxy) = try await scene { $0.deadline = .seconds(2) }
+      proxy.set(.silence)
+      #expect(await code { _ = try await backend.lookup([key]) } == .deadlineExceeded)
+      let commit = await code { _ = try await backend.commit([.upsert(Entity(key))]) }
+      #expect(commit == .deadlineExceeded)
+      proxy.set(.none)
+      try await backend.close()
+    }
+
+    @Test(
+      "A server that nobody can reach fails calls with unavailable, within the deadline and budget")
+    func down() async throws {
+      let port = try freePort()
+      var configuration = CloudBackend.Configuration(
+        project: "demo", endpoint: Endpoint(host: "127.0.0.1", port: port, isPlaintext: true))
+      configuration.deadline = .seconds(1)
+      let backend = try CloudBackend(configuration)
+      do {
+        _ = try await backend.lookup([key])
+        Issue.record("There is no server")
+      } catch let error as DatastoreError {
+        #expect(error.code == .unavailable || error.code == .deadlineExceeded)
+        #expect(error.cause is CloudFailure)
+      }
+      try await backend.close()
+    }
+
+    @Test("Ten thousand gets across resets of their connections all end, and find what is there")
+    func manyGets() async throws {
+      let (backend, proxy) = try await scene()
+      let datastore = Datastore(backend: backend, configuration: .cloud)
+      let keys = (1...10_000).map { Key("Many", id: $0, parent: key) }
+      let puts = keys[..<100].map { datastore.put(Entity($0, ["v": 1])) }
+      for put in puts { _ = try await put.value }
+      let gets = keys.map { datastore.get($0) }
+      for round in 0..<4 {
+        proxy.set(round % 2 == 0 ? .resetBeforeReply : .resetBeforeRequest)
+        await gets[round * 2_500].wait()
+      }
+      await Future.waitAll(gets)
+      for (index, get) in gets.enumerated() {
+        let entity = try await get.value
+        #expect((entity != nil) == (index < 100))
+      }
+      proxy.set(.none)
+      try await datastore.close()
+    }
+  }
+#endif
