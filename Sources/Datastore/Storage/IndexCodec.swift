@@ -89,7 +89,7 @@ package enum IndexCodec {
   }
 
   /// Where the text ends that begins at `start`, its terminator included.
-  static func textEnd(
+  package static func textEnd(
     _ bytes: UnsafeRawBufferPointer, from start: Int
   ) throws(CorruptBlob) -> Int {
     var position = start

@@ -19,6 +19,9 @@ package enum KeyCodec {
     static let name: UInt8 = 3
   }
 
+  /// What stands behind the kind of a step without an identifier.
+  package static let incompleteTag = Tag.incomplete
+
   /// Appends the key's bytes.
   package static func encode(_ key: Key, into writer: inout BlobWriter) {
     append(key.namespace, to: &writer)

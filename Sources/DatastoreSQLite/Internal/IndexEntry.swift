@@ -18,7 +18,8 @@
     private(set) var paths: [[UInt8]] = []
     private var places: [[UInt8]: Int] = [:]
     /// The places of the properties of the kind that came last: entities of one kind come in a row.
-    private var current: (namespace: String, kind: String, names: [String: Int])?
+    private var current:
+      (namespace: String, kind: String, names: [String: (name: String, place: Int)])?
 
     static func path(namespace: String, kind: String, name: String) -> [UInt8] {
       var writer = BlobWriter(capacity: 64)
@@ -27,18 +28,27 @@
     }
 
     private mutating func place(_ name: String, of key: Key) -> Int {
-      if current == nil || current?.kind != key.kind || current?.namespace != key.namespace {
+      // Names are their bytes: "é" in its two forms are equal as strings, and two properties.
+      if !(current.map {
+        Self.isSame($0.kind, key.kind) && Self.isSame($0.namespace, key.namespace)
+      }
+        ?? false)
+      {
         current = (key.namespace, key.kind, [:])
       }
-      if let place = current?.names[name] { return place }
+      if let known = current?.names[name], Self.isSame(known.name, name) { return known.place }
       let path = Self.path(namespace: key.namespace, kind: key.kind, name: name)
       let place = places[path] ?? paths.count
       if place == paths.count {
         paths.append(path)
         places[path] = place
       }
-      current?.names[name] = place
+      current?.names[name] = (name, place)
       return place
+    }
+
+    private static func isSame(_ a: String, _ b: String) -> Bool {
+      a == b && a.utf8.elementsEqual(b.utf8)
     }
 
     /// The entries of an entity; equal ones once.

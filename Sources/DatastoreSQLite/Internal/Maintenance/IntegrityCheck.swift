@@ -1,0 +1,180 @@
+#if SQLite
+  internal import Datastore
+  internal import GRDB
+
+  /// Looks for damage: first SQLite's own check, then entities against index and index against
+  /// entities.
+  struct IntegrityCheck {
+    private static let limit = 100
+
+    private let connection: Database
+    private var report = SQLiteBackend.CheckReport()
+    private var names = IndexNameTable()
+    /// The numbers of the names in ``names``, as far as looked up.
+    private var numbers: [Int64?] = []
+    private var expectedEntries = 0
+
+    private init(_ connection: Database) { self.connection = connection }
+
+    /// Damage that ends a step is a problem in the report, and the next step is tried all the same.
+    static func run(_ connection: Database) -> SQLiteBackend.CheckReport {
+      var check = IntegrityCheck(connection)
+      check.step("The file's structure") { try $0.checkStructure() }
+      check.step("The entities") { try $0.checkEntities() }
+      check.step("The index") { try $0.checkIndex() }
+      return check.report
+    }
+
+    private mutating func step(
+      _ what: String, _ body: (inout IntegrityCheck) throws -> Void
+    ) {
+      do { try body(&self) } catch {
+        report(
+          "\(what) cannot be read to the end: \((error as? DatabaseError)?.message ?? "\(error)")")
+      }
+    }
+
+    private mutating func report(_ problem: String) {
+      if report.problems.count < Self.limit {
+        report.problems.append(problem)
+      } else {
+        report.isCutShort = true
+      }
+    }
+
+    private mutating func checkStructure() throws {
+      let lines = try String.fetchAll(connection, sql: "PRAGMA integrity_check(\(Self.limit))")
+      for line in lines where line != "ok" { report("The file's structure: \(line)") }
+    }
+
+    // MARK: Entities
+
+    private mutating func checkEntities() throws {
+      let select = try RawStatement.own(connection, "SELECT key, data FROM entity")
+      defer { select.reset() }
+      let find = try RawStatement.own(
+        connection, "SELECT several FROM entry WHERE property = ?1 AND position = ?2")
+      while try select.step() {
+        report.entities += 1
+        let bytes = [UInt8](select.blob(0))
+        let key: Key
+        do throws(CorruptBlob) {
+          key = try KeyCodec.decode(select.blob(0))
+        } catch {
+          report("A key cannot be read: \(error.reason)")
+          continue
+        }
+        do throws(CorruptBlob) {
+          let entity = Entity(key, try EntityCodec.decode(select.blob(1)))
+          try checkEntries(of: entity, key, bytes, find)
+        } catch {
+          report("\(key) cannot be read: \(error.reason)")
+        }
+      }
+    }
+
+    private mutating func checkEntries(
+      of entity: Entity, _ key: Key, _ bytes: [UInt8], _ find: RawStatement
+    ) throws(CorruptBlob) {
+      for entry in names.entries(of: entity, key: key) {
+        expectedEntries += 1
+        do {
+          let number = try number(of: entry.name)
+          let found = try number.map { try Self.find(find, $0, entry.value + bytes) } ?? nil
+          if found != (entry.isOneOfSeveral ? 1 : 0) {
+            let what = found == nil ? "is missing in the index" : "is marked wrongly in the index"
+            report("\(key): a value of \(Self.property(names.paths[entry.name])) \(what)")
+          }
+        } catch {
+          throw CorruptBlob(
+            "its index cannot be read: \((error as? DatabaseError)?.message ?? "\(error)")")
+        }
+      }
+    }
+
+    private mutating func number(of name: Int) throws -> Int64? {
+      while numbers.count <= name {
+        let select = try RawStatement.own(connection, "SELECT id FROM property WHERE path = ?")
+        defer { select.reset() }
+        try select.bind(copying: names.paths[numbers.count], at: 1)
+        numbers.append(try select.step() ? select.number(0) : nil)
+      }
+      return numbers[name]
+    }
+
+    private static func find(
+      _ statement: RawStatement, _ property: Int64, _ position: [UInt8]
+    ) throws -> Int64? {
+      defer { statement.reset() }
+      return try position.withUnsafeBytes { bytes in
+        try statement.bind(property, at: 1)
+        try statement.bind(bytes, at: 2)
+        return try statement.step() ? statement.number(0) : nil
+      }
+    }
+
+    /// The name at the end of a path, for people.
+    private static func property(_ path: [UInt8]) -> String {
+      let name = path.dropLast().split(separator: 0, omittingEmptySubsequences: false).last ?? []
+      return "\"\(String(decoding: name, as: UTF8.self))\""
+    }
+
+    // MARK: The index
+
+    /// Each entity was looked for in the index; what is over in it belongs to none.
+    private mutating func checkIndex() throws {
+      let total = try Int.fetchOne(connection, sql: "SELECT count(*) FROM entry") ?? 0
+      report.indexEntries = total
+      if total == expectedEntries, report.problems.isEmpty { return }
+      let select = try RawStatement.own(connection, "SELECT property, position FROM entry")
+      defer { select.reset() }
+      let find = try RawStatement.own(connection, "SELECT data FROM entity WHERE key = ?")
+      while try select.step() {
+        let position = select.blob(1)
+        guard let key = try Self.key(of: position, select.number(0), connection) else {
+          report("A row of the index cannot be read")
+          continue
+        }
+        defer { find.reset() }
+        try find.bind(copying: key, at: 1)
+        let name =
+          (try? key.withUnsafeBytes { try KeyCodec.decode($0) }).map { "\($0)" } ?? "no key"
+        guard try find.step() else {
+          report("A row of the index names \(name), which is not there")
+          continue
+        }
+        guard let decoded = try? key.withUnsafeBytes({ try KeyCodec.decode($0) }),
+          let properties = try? EntityCodec.decode(find.blob)
+        else { continue }
+        let value = position.count - key.count
+        let isKnown = names.entries(of: Entity(decoded, properties), key: decoded).contains {
+          entry in
+          entry.value.count == value && position.prefix(value).elementsEqual(entry.value)
+        }
+        if !isKnown { report("A row of the index gives \(name) a value that it does not have") }
+      }
+    }
+
+    /// The key behind the value in a row; the row that says of which kind an entity is has no value.
+    private static func key(
+      of position: UnsafeRawBufferPointer, _ property: Int64, _ connection: Database
+    ) throws -> [UInt8]? {
+      if (try? KeyCodec.decode(position)) != nil,
+        try isKindProperty(property, connection)
+      {
+        return [UInt8](position)
+      }
+      guard let length = try? IndexCodec.length(of: position, from: 0) else { return nil }
+      return [UInt8](position[length...])
+    }
+
+    private static func isKindProperty(_ property: Int64, _ connection: Database) throws -> Bool {
+      let select = try RawStatement(connection, "SELECT path FROM property WHERE id = ?")
+      defer { select.reset() }
+      try select.bind(property, at: 1)
+      guard try select.step() else { return false }
+      return select.blob.suffix(IndexNames.kindProperty.utf8.count + 2)
+        .elementsEqual([0] + IndexNames.kindProperty.utf8 + [0])
+    }
+  }
+#endif

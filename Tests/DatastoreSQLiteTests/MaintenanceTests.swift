@@ -1,0 +1,207 @@
+#if SQLite
+  import Datastore
+  import Foundation
+  import GRDB
+  import Testing
+
+  @testable import DatastoreSQLite
+
+  /// What keeps a file in good order.
+  struct MaintenanceTests {
+    private func entity(_ id: Int, _ kind: String = "K") -> Mutation {
+      .upsert(
+        Entity(
+          Key(kind, id: Int64(id)),
+          [
+            "n": .indexed(.integer(Int64(id))), "tags": ["a", "b"],
+            "text": .unindexed(.string(String(repeating: "x", count: 200))),
+          ]))
+    }
+
+    private func execute(_ path: String, _ sql: String) throws {
+      let queue = try DatabaseQueue(path: path)
+      try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
+      try queue.close()
+    }
+
+    @Test("Contents are counted by namespace and kind, in a file and in memory")
+    func contents() async throws {
+      let folder = try TemporaryFolder()
+      for backend in [try SQLiteBackend(path: folder.file("store")), try .inMemory()] {
+        _ = try await backend.commit([entity(1), entity(2), entity(1, "Other")])
+        _ = try await backend.commit([.upsert(Entity(Key("K", id: 1, namespace: "n")))])
+        let contents = try await backend.contents()
+        #expect(contents.kinds.map(\.namespace) == ["", "", "n"])
+        #expect(contents.kinds.map(\.kind) == ["K", "Other", "K"])
+        #expect(contents.kinds.map(\.entities) == [2, 1, 1])
+        #expect(contents.kinds.map(\.indexEntries) == [8, 4, 1])
+        #expect(contents.kinds[0].bytes > 400 && contents.fileBytes > 0)
+        try await backend.close()
+      }
+    }
+
+    @Test("A file in order has no problems, after random changes too")
+    func inOrder() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      var entities = RandomEntities(seed: 3)
+      var stored: [Key] = []
+      for _ in 0..<20 {
+        var mutations: [Mutation] = []
+        var keys: Set<Key> = []
+        for _ in 0..<10 {
+          let entity = entities.entity()
+          if let key = entity.key, keys.insert(key).inserted { mutations.append(.upsert(entity)) }
+        }
+        for key in stored.suffix(4) where keys.insert(key).inserted {
+          mutations.append(.delete(key))
+        }
+        stored = try await backend.commit(mutations).keys
+      }
+      let report = try await backend.check()
+      #expect(report.problems == [])
+      #expect(!report.isCutShort)
+      #expect(report.entities > 50)
+    }
+
+    @Test(
+      "Properties and kinds whose names are equal as strings but other bytes have rows of their own"
+    )
+    func equivalentNames() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let composed = Key("\u{E9}", id: 1)
+      let decomposed = Key("e\u{301}", id: 1)
+      _ = try await backend.commit([
+        .upsert(Entity(composed, ["\u{E9}": 1])), .upsert(Entity(decomposed, ["\u{E9}": 1])),
+        .upsert(Entity(Key("K", id: 1), ["\u{E9}": 1])),
+        .upsert(Entity(Key("K", id: 2), ["e\u{301}": 1])),
+      ])
+      #expect(try await backend.check().problems == [])
+      _ = try await backend.commit([.delete(decomposed), .delete(Key("K", id: 2))])
+      let report = try await backend.check()
+      #expect(report.problems == [] && report.indexEntries == 4)
+      try await backend.close()
+    }
+
+    @Test("A row of the index that belongs to no entity is found, and one that is missing")
+    func index() async throws {
+      let folder = try TemporaryFolder()
+      let path = folder.file("store")
+      let backend = try SQLiteBackend(path: path)
+      _ = try await backend.commit((1...5).map { entity($0) })
+      try await backend.close()
+
+      // The entity goes, its rows stay.
+      try execute(path, "DELETE FROM entity WHERE id = 2")
+      var damaged = try SQLiteBackend(path: path)
+      var problems = try await damaged.check().problems
+      #expect(problems.count == 4)
+      #expect(problems.allSatisfy { $0.contains("K/2") && $0.contains("not there") })
+      try await damaged.close()
+
+      // A row gives its entity another value, and the right one is gone.
+      try execute(path, "DELETE FROM entry WHERE hex(position) LIKE '%8000000000000002'")
+      try execute(
+        path,
+        """
+        UPDATE entry SET position = CAST(x'108000000000000009' || substr(position, 10) AS BLOB)
+        WHERE substr(position, 1, 9) = x'108000000000000003'
+        """)
+      damaged = try SQLiteBackend(path: path)
+      problems = try await damaged.check().problems
+      #expect(problems.count == 2, "\(problems)")
+      #expect(problems.contains { $0.contains("K/3") && $0.contains("missing in the index") })
+      #expect(problems.contains { $0.contains("K/3") && $0.contains("does not have") })
+      try await damaged.close()
+    }
+
+    @Test("An entity that cannot be read, and a page that was overwritten, are found")
+    func damage() async throws {
+      let folder = try TemporaryFolder()
+      let path = folder.file("store")
+      var backend = try SQLiteBackend(path: path)
+      _ = try await backend.commit((1...300).map { entity($0) })
+      try await backend.close()
+      try execute(path, "UPDATE entity SET data = x'09' WHERE id = 4")
+      backend = try SQLiteBackend(path: path)
+      #expect(try await backend.check().problems.contains { $0.contains("K/4") })
+      try await backend.close()
+
+      var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      let size = 4_096
+      // A page in the middle, which holds what is stored; what the schema needs to be read is before it.
+      let page = bytes.count / size / 2
+      for offset in 0..<64 { bytes[page * size + offset] = 0xFF }
+      try bytes.write(to: URL(fileURLWithPath: path))
+      backend = try SQLiteBackend(path: path)
+      let report = try await backend.check()
+      #expect(report.problems.contains { $0.contains("structure") })
+      try? await backend.close()
+    }
+
+    @Test("A backup of a store that is being written is the state of one moment")
+    func backup() async throws {
+      let folder = try TemporaryFolder()
+      let backend = try SQLiteBackend(path: folder.file("store"))
+      // Each commit writes the same number into two entities: a copy of half of one would show.
+      func commit(_ number: Int) async throws {
+        _ = try await backend.commit(
+          (1...100).map {
+            .upsert(Entity(Key("K", id: $0), ["n": .indexed(.integer(Int64(number)))]))
+          })
+      }
+      try await commit(0)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { for number in 1...60 { try await commit(number) } }
+        for copy in 1...6 {
+          let path = folder.file("copy\(copy)")
+          try await backend.backup(to: path)
+          let restored = try SQLiteBackend(path: path)
+          let found = try await restored.lookup((1...100).map { Key("K", id: $0) }).found
+          #expect(found.count == 100 && Set(found.map { $0["n"] }).count == 1)
+          #expect(try await restored.check().problems == [])
+          try await restored.close()
+        }
+        try await group.waitForAll()
+      }
+      #expect(try await backend.check().problems == [])
+      try await backend.close()
+    }
+
+    @Test("A backup overwrites nothing, leaves nothing behind when it fails, and works from memory")
+    func backupFiles() async throws {
+      let folder = try TemporaryFolder()
+      let backend = try SQLiteBackend.inMemory()
+      _ = try await backend.commit([entity(1)])
+      let taken = try folder.write([1, 2, 3], to: "taken")
+      await #expect(throws: DatastoreError.self) { try await backend.backup(to: taken) }
+      await #expect(throws: DatastoreError.self) {
+        try await backend.backup(to: folder.file("none/copy"))
+      }
+      #expect(try folder.contents() == ["taken": Data([1, 2, 3])])
+      try await backend.backup(to: folder.file("copy"))
+      #expect(try Set(folder.contents().keys) == ["taken", "copy"])
+      let restored = try SQLiteBackend(path: folder.file("copy"))
+      #expect(try await restored.lookup([Key("K", id: 1)]).found.count == 1)
+      try await restored.close()
+      try await backend.close()
+      let error = await #expect(throws: DatastoreError.self) { try await backend.check() }
+      #expect(error?.code == .failedPrecondition)
+    }
+
+    @Test("Vacuum gives the room of what was deleted back")
+    func vacuum() async throws {
+      let folder = try TemporaryFolder()
+      let backend = try SQLiteBackend(path: folder.file("store"))
+      _ = try await backend.commit((1...500).map { entity($0) })
+      _ = try await backend.commit((2...500).map { .delete(Key("K", id: Int64($0))) })
+      let before = try await backend.contents()
+      #expect(before.freeBytes > 100_000)
+      try await backend.vacuum()
+      let after = try await backend.contents()
+      #expect(after.freeBytes == 0 && after.fileBytes < before.fileBytes - 100_000)
+      #expect(after.kinds == before.kinds)
+      #expect(try await backend.check().problems == [])
+      try await backend.close()
+    }
+  }
+#endif
