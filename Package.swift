@@ -27,6 +27,7 @@ let package = Package(
     .library(name: "DatastoreCloud", targets: ["DatastoreCloud"]),
     .library(name: "DatastoreContractTests", targets: ["DatastoreContractTests"]),
     .library(name: "DatastoreSQLite", targets: ["DatastoreSQLite"]),
+    .executable(name: "arrival", targets: ["ArrivalTool"]),
     .executable(name: "quickstart", targets: ["quickstart"]),
   ],
   traits: [
@@ -87,10 +88,22 @@ let package = Package(
       name: "DatastoreAddresses",
       dependencies: ["Arrival", "Datastore", "DatastoreSQLite", "DatastoreCloud"],
       swiftSettings: settings),
+    // What the commands share: tables, JSON Lines, progress.
+    .target(
+      name: "ArrivalFormats", dependencies: ["Arrival", "Datastore"], swiftSettings: settings),
+    // Not called "arrival", which file systems that ignore case take for "Arrival".
+    .executableTarget(
+      name: "ArrivalTool",
+      dependencies: [
+        "Arrival", "ArrivalFormats", "Datastore", "DatastoreSQLite",
+        .product(
+          name: "ArgumentParser", package: "swift-argument-parser", condition: sqlite),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "quickstart",
       dependencies: [
-        "Arrival", "Datastore", "DatastoreSQLite",
+        "Arrival", "ArrivalFormats", "Datastore", "DatastoreSQLite",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: sqlite),
       ],
@@ -133,8 +146,15 @@ let package = Package(
       name: "sqlite-crash-helper", dependencies: ["Datastore", "DatastoreSQLite"],
       path: "Tests/Support/sqlite-crash-helper", swiftSettings: settings),
     .testTarget(
+      name: "ArrivalFormatsTests", dependencies: ["ArrivalFormats", "Datastore"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ArrivalToolTests",
+      dependencies: ["ArrivalTool", "Arrival", "Datastore", "DatastoreSQLite"],
+      swiftSettings: settings),
+    .testTarget(
       name: "QuickstartTests",
-      dependencies: ["quickstart", "Arrival", "Datastore", "DatastoreSQLite"],
+      dependencies: ["quickstart", "Arrival", "ArrivalFormats", "Datastore", "DatastoreSQLite"],
       swiftSettings: settings),
   ]
 )

@@ -1,5 +1,6 @@
 #if SQLite
   internal import ArgumentParser
+  private import ArrivalFormats
   private import Datastore
   private import DatastoreSQLite
   private import Foundation

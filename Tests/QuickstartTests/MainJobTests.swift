@@ -1,5 +1,6 @@
 #if SQLite
   import Arrival
+  import ArrivalFormats
   import Datastore
   import DatastoreSQLite
   import Testing

@@ -1,5 +1,6 @@
 internal import Testing
 
+@testable internal import ArrivalFormats
 @testable internal import quickstart
 
 @Suite("Numbers in reports")

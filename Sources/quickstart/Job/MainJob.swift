@@ -1,5 +1,6 @@
 #if SQLite
   internal import Arrival
+  internal import ArrivalFormats
   internal import Datastore
 
   /// Stores each row through a put future, then reads each back through a get future.
@@ -159,30 +160,6 @@
         }
         return result
       }
-    }
-  }
-
-  /// A few futures under way, settled in order.
-  private struct ChunksUnderWay<Value: Sendable> {
-    let limit: Int
-    let settle: (Value) -> Void
-    private var futures: [Future<Value>] = []
-
-    init(limit: Int, settle: @escaping (Value) -> Void) {
-      self.limit = limit
-      self.settle = settle
-    }
-
-    /// Adds a future; blocks for the oldest if there are too many.
-    mutating func add(_ future: Future<Value>) throws {
-      futures.append(future)
-      if futures.count > limit { settle(try futures.removeFirst().getResult()) }
-    }
-
-    /// Blocks for all that are left.
-    mutating func finish() throws {
-      for future in futures { settle(try future.getResult()) }
-      futures = []
     }
   }
 #endif

@@ -1,4 +1,5 @@
 #if SQLite
+  internal import ArrivalFormats
   internal import Datastore
 
   /// What a row is as an entity.

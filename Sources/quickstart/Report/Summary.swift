@@ -1,3 +1,5 @@
+internal import ArrivalFormats
+
 /// What the main job did, and the lines that tell a newcomer.
 struct Summary: Sendable, Hashable {
   /// The RPCs of one kind, such as lookups.

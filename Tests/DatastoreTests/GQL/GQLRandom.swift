@@ -31,7 +31,7 @@ struct GQLRandom {
 
   private mutating func names() -> [String] { (0..<number(1...3)).map { _ in name() } }
 
-  private mutating func key() -> Key {
+  mutating func key() -> Key {
     var key: Key?
     let namespace = one(["", "n"])
     for _ in 0..<number(1...3) {

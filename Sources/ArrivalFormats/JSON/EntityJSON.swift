@@ -1,0 +1,151 @@
+package import Datastore
+
+/// Entities as lines of JSON, without loss.
+///
+/// ```json
+/// {"key":"User/7","properties":{"name":"Ann","since":{"timestamp":"2026-11-25T04:00:00Z"}},"unindexed":["bio"]}
+/// ```
+///
+/// A key is its text. Null, booleans, strings and arrays are JSON's; a number is an integer, and with
+/// a point or an exponent a double. The others are objects of one member: `timestamp`, `bytes`
+/// (Base64 for URLs), `key`, `geoPoint` (latitude and longitude), `double` for what JSON has no number
+/// for, and `entity`, a nested one.
+package enum EntityJSON {
+  package static func node(of entity: Entity) -> JSONNode {
+    var members: [JSONNode.Member] = []
+    if let key = entity.key { members.append(.init("key", .string(key.text))) }
+    let sorted = entity.properties.sorted { $0.key < $1.key }
+    members.append(
+      .init("properties", .object(sorted.map { .init($0.key, node(of: $0.value.value)) })))
+    let unindexed = sorted.filter { !$0.value.isIndexed }.map { JSONNode.string($0.key) }
+    if !unindexed.isEmpty { members.append(.init("unindexed", .array(unindexed))) }
+    return .object(members)
+  }
+
+  package static func node(of value: Value) -> JSONNode {
+    func typed(_ name: String, _ node: JSONNode) -> JSONNode { .object([.init(name, node)]) }
+    return switch value {
+    case .null: .null
+    case .boolean(let flag): .boolean(flag)
+    case .integer(let number): .integer(number)
+    case .double(let number): double(number)
+    case .string(let text): .string(text)
+    case .bytes(let bytes): typed("bytes", .string(QueryCursor(bytes: bytes).text))
+    case .timestamp(let time): typed("timestamp", .string(time.description))
+    case .key(let key): typed("key", .string(key.text))
+    case .geoPoint(let point):
+      typed("geoPoint", .array([double(point.latitude), double(point.longitude)]))
+    case .array(let values): .array(values.map { node(of: $0) })
+    case .entity(let entity): typed("entity", node(of: entity))
+    }
+  }
+
+  private static func double(_ number: Double) -> JSONNode {
+    if number.isFinite { return .double(number) }
+    return .object([.init("double", .string(number.isNaN ? "nan" : number > 0 ? "inf" : "-inf"))])
+  }
+
+  // MARK: Reading
+
+  package static func entity(of node: JSONNode) throws(JSONProblem) -> Entity {
+    guard case .object(let members) = node else {
+      throw JSONProblem(
+        "expected an object with \"key\" and \"properties\", and found \(node.typeName)")
+    }
+    var entity = Entity()
+    var unindexed: [String] = []
+    for member in members {
+      switch (member.name, member.value) {
+      case ("key", .string(let text)): entity.key = try key(text)
+      case ("properties", .object(let properties)):
+        for property in properties {
+          entity.properties[property.name] = .indexed(
+            try value(of: property.value, in: property.name))
+        }
+      case ("unindexed", .array(let names)):
+        for name in names {
+          guard case .string(let name) = name else {
+            throw JSONProblem("\"unindexed\" is an array of names, and holds \(name.typeName)")
+          }
+          unindexed.append(name)
+        }
+      case ("key", let other), ("properties", let other), ("unindexed", let other):
+        throw JSONProblem("\"\(member.name)\" cannot be \(other.typeName)")
+      default:
+        throw JSONProblem(
+          "an entity has \"key\", \"properties\" and \"unindexed\", not \(member.name.debugDescription)"
+        )
+      }
+    }
+    for name in unindexed {
+      guard entity.properties[name] != nil else {
+        throw JSONProblem("\"unindexed\" names \(name.debugDescription), which is no property")
+      }
+      entity.properties[name]?.isIndexed = false
+    }
+    return entity
+  }
+
+  private static func key(_ text: String) throws(JSONProblem) -> Key {
+    do throws(TextError) {
+      return try Key(text: text)
+    } catch {
+      throw JSONProblem("\(error.message): \(text.debugDescription)")
+    }
+  }
+
+  package static func value(of node: JSONNode, in name: String) throws(JSONProblem) -> Value {
+    switch node {
+    case .null: return .null
+    case .boolean(let flag): return .boolean(flag)
+    case .integer(let number): return .integer(number)
+    case .double(let number): return .double(number)
+    case .string(let text): return .string(text)
+    case .array(let nodes):
+      var values: [Value] = []
+      for node in nodes { values.append(try value(of: node, in: name)) }
+      return .array(values)
+    case .object(let members):
+      if members.count == 1, let value = try typed(members[0]) { return value }
+      throw JSONProblem(
+        """
+        property \(name.debugDescription): an object is one of {"timestamp": "…Z"}, {"bytes": "base64"}, \
+        {"key": "Kind/1"}, {"geoPoint": [1.0, 2.0]}, {"double": "nan"}, {"entity": {"properties": {}}}
+        """)
+    }
+  }
+
+  private static func typed(_ member: JSONNode.Member) throws(JSONProblem) -> Value? {
+    switch (member.name, member.value) {
+    case ("timestamp", .string(let text)):
+      return Timestamp(rfc3339: text).map { .timestamp($0) }
+    case ("bytes", .string(let text)):
+      return QueryCursor(text: text).map { .bytes($0.bytes) }
+    case ("key", .string(let text)): return .key(try key(text))
+    case ("entity", let node): return .entity(try entity(of: node))
+    case ("double", let node): return double(node).map { .double($0) }
+    case ("geoPoint", .array(let nodes)):
+      guard nodes.count == 2, let latitude = double(nodes[0]), let longitude = double(nodes[1])
+      else {
+        return nil
+      }
+      return .geoPoint(GeoPoint(latitude: latitude, longitude: longitude))
+    default: return nil
+    }
+  }
+
+  private static func double(_ node: JSONNode) -> Double? {
+    switch node {
+    case .double(let number): return number
+    case .integer(let number): return Double(number)
+    case .string("nan"): return .nan
+    case .string("inf"): return .infinity
+    case .string("-inf"): return -.infinity
+    case .object(let members) where members.count == 1 && members[0].name == "double":
+      // Itself no object again.
+      if case .string = members[0].value { return double(members[0].value) }
+      return nil
+    case .null, .boolean, .string, .array, .object: return nil
+    }
+  }
+}

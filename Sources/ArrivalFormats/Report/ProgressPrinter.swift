@@ -1,0 +1,71 @@
+private import Synchronization
+
+#if canImport(Darwin)
+  private import Darwin
+#elseif canImport(Glibc)
+  private import Glibc
+#elseif canImport(Musl)
+  private import Musl
+#endif
+
+/// Shows progress on standard error if that is a terminal, and is silent in a pipe or a file.
+///
+/// May be used from any thread.
+package final class ProgressPrinter: Sendable {
+  private let descriptor: Int32
+  private let isTerminal: Bool
+  private let line: Mutex<ProgressLine>
+
+  /// - Parameters:
+  ///   - descriptor: where to write; standard error by default.
+  ///   - isTerminal: whether a terminal is there; by default the system is asked.
+  package init(descriptor: Int32 = 2, isTerminal: Bool? = nil) {
+    self.descriptor = descriptor
+    self.isTerminal = isTerminal ?? (isatty(descriptor) == 1)
+    line = Mutex(ProgressLine())
+  }
+
+  /// Shows `status`, unless the last one is too recent; then it is not even made.
+  ///
+  /// Without a terminal it costs one branch: the clock is not read.
+  package func update(
+    at instant: @autoclosure () -> ContinuousClock.Instant = .now,
+    _ status: @autoclosure () -> ProgressLine.Status
+  ) {
+    guard isTerminal else { return }
+    let now = instant()
+    guard line.withLock({ $0.isDue(at: now) }) else { return }
+    let text = status().text
+    // Written under the lock, or two threads' texts could come out in the wrong order.
+    line.withLock { line in
+      if let output = line.update(text, at: now) { send(output) }
+    }
+  }
+
+  /// Writes a line of its own, such as a malformed row, above the progress; in a pipe too.
+  package func log(_ message: String) {
+    line.withLock { line in
+      send((line.clear() ?? "") + message + "\n")
+    }
+  }
+
+  /// Takes the progress away, so that what is printed next begins on an empty line.
+  package func clear() {
+    line.withLock { line in
+      if let output = line.clear() { send(output) }
+    }
+  }
+
+  private func send(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      if written > 0 {
+        bytes = bytes.dropFirst(written)
+      } else if errno != EINTR {
+        // Progress that cannot be shown must not stop the work.
+        return
+      }
+    }
+  }
+}

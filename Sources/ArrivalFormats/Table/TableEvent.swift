@@ -1,0 +1,61 @@
+/// What a ``TableParser`` yields: the header once, then a row or a malformed row for each record.
+package enum TableEvent: Sendable, Hashable {
+  case header(TableHeader)
+  case row(TableRow)
+  case malformed(MalformedRow)
+}
+
+/// One record of a table, with as many fields as the header has columns.
+package struct TableRow: Sendable, Hashable {
+  /// The line on which the row begins; the first line of the input is 1.
+  package var line: Int
+  package var fields: [String]
+
+  package init(line: Int, fields: [String]) {
+    self.line = line
+    self.fields = fields
+  }
+}
+
+/// A record that could not be read. The rows after it still can.
+package struct MalformedRow: Sendable, Hashable, CustomStringConvertible {
+  package enum Reason: Sendable, Hashable {
+    /// The row has more or fewer fields than the header has columns.
+    case fieldCount(expected: Int, found: Int)
+    /// The input ended inside a quoted field that began on line `openedOn`.
+    case unterminatedQuote(openedOn: Int)
+    /// On line `line`, a closing quote is followed by neither a delimiter nor the line's end.
+    case strayCharacter(line: Int)
+    /// Field number `field`, counted from 1, is not valid UTF-8.
+    case invalidUTF8(field: Int)
+    /// The row has over `limit` bytes, perhaps for a quote on line `openedOn` that nothing closes.
+    case tooLong(limit: Int, openedOn: Int?)
+  }
+
+  /// The line on which the row begins; the first line of the input is 1.
+  package var line: Int
+  package var reason: Reason
+
+  package var description: String { "line \(line): \(reason)" }
+}
+
+extension MalformedRow.Reason: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .fieldCount(let expected, let found):
+      "expected \(counted(expected, "field")), found \(grouped(found))"
+    case .unterminatedQuote(let line):
+      "the quote opened on line \(line) is never closed"
+    case .strayCharacter(let line):
+      "on line \(line) a closing quote is followed by more text;"
+        + " a quote inside a quoted field is written twice"
+    case .invalidUTF8(let field):
+      "field \(field) is not valid UTF-8; save the table as UTF-8"
+    case .tooLong(let limit, nil):
+      "the row is longer than \(grouped(limit)) bytes"
+    case .tooLong(let limit, let line?):
+      "the row is longer than \(grouped(limit)) bytes; is the quote opened on line \(line)"
+        + " never closed?"
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/// The names of a table's columns: none empty, none twice.
+package struct TableHeader: Sendable, Hashable {
+  /// The line on which the header begins; the first line of the input is 1.
+  package var line: Int
+  package var columns: [String]
+  /// One sentence for each name that had to be changed.
+  package var repairs: [String]
+
+  /// Makes usable names of what stands in the header.
+  ///
+  /// Spaces around a name go. A column without a name becomes `column_` and its number; one whose
+  /// name stands further left gets `_2`, `_3` and so on, skipping names that the table itself uses.
+  init(line: Int, fields: [String]) {
+    self.line = line
+    columns = []
+    repairs = []
+
+    let names = fields.map(Self.trimmed)
+    var taken = Set(names)
+    var seen: Set<String> = []
+    var nextSuffix: [String: Int] = [:]
+    for (index, name) in names.enumerated() {
+      if !name.isEmpty, seen.insert(name).inserted {
+        columns.append(name)
+        continue
+      }
+      var candidate = name.isEmpty ? "column_\(index + 1)" : name
+      let stem = candidate
+      // Where the last search for this stem ended, so that many equal names cost linear time.
+      var suffix = nextSuffix[stem] ?? 2
+      while !taken.insert(candidate).inserted {
+        candidate = "\(stem)_\(suffix)"
+        suffix += 1
+      }
+      nextSuffix[stem] = suffix
+      columns.append(candidate)
+      repairs.append(
+        name.isEmpty
+          ? "column \(index + 1) has no name; it is stored as \"\(candidate)\""
+          : "column \(index + 1) is a second \"\(name)\"; it is stored as \"\(candidate)\"")
+    }
+  }
+
+  private static func trimmed(_ name: String) -> String {
+    let isBlank = { (character: Character) in character == " " || character == "\t" }
+    guard let first = name.firstIndex(where: { !isBlank($0) }) else { return "" }
+    let last = name.lastIndex(where: { !isBlank($0) }) ?? first
+    return String(name[first...last])
+  }
+}

@@ -1,0 +1,29 @@
+#if SQLite
+  internal import ArgumentParser
+  internal import Arrival
+  internal import Datastore
+
+  struct DeleteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "delete", abstract: "Removes the entities of some keys.",
+      discussion: """
+        Keys that have no entity are no failure. To remove what a query finds, print its keys:
+
+          arrival query shop.db 'SELECT __key__ FROM Log WHERE day < @1' 2026-01-01 --format json
+        """)
+
+    @OptionGroup var address: DatabaseArgument
+    @Argument(help: "The keys, such as User/7.") var keys: [String]
+
+    func run() throws {
+      try reporting {
+        let keys = try keys.map { try Key(text: $0) }
+        try Store.with(address.database) { store in
+          let deletes = keys.map { store.datastore.delete($0) }
+          Future.waitAll(deletes)
+          for delete in deletes { try delete.checkSuccess() }
+        }
+      }
+    }
+  }
+#endif

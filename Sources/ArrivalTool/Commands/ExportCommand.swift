@@ -1,0 +1,95 @@
+#if SQLite
+  internal import ArgumentParser
+  internal import Arrival
+  internal import ArrivalFormats
+  internal import Datastore
+
+  struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "export",
+      abstract: "Writes entities to standard output: JSON Lines, CSV or TSV.",
+      discussion: """
+        JSON Lines keep every key, type and index flag, and import makes the same entities of them. \
+        Tables are for other programs: each value becomes a text, nested ones JSON. A table needs \
+        --kind; its columns are __key__ and the properties of the kind, which takes a pass of its own, \
+        or those of --columns.
+
+          arrival export shop.db --kind Task > tasks.jsonl
+        """)
+
+    @OptionGroup var address: DatabaseArgument
+    @Option(help: "The kind; without it, all of them.") var kind: String?
+    @Option(help: "The namespace.") var namespace = ""
+    @Option(help: "What to write.") var format = DataFormat.jsonl
+    @Option(help: ArgumentHelp("A table's columns, with commas between them.", valueName: "names"))
+    var columns: String?
+
+    func run() throws {
+      try reporting {
+        if format != .jsonl, kind == nil {
+          throw ValidationError("a table holds one kind; give --kind, or --format jsonl")
+        }
+        try Store.with(address.database) { store in
+          var query = kind.map { Query(kind: $0) } ?? Query()
+          query = query.inNamespace(namespace)
+          let pages = Pages(results: store.datastore.query(query), limit: nil)
+          let log = ProblemLog(ProgressPrinter(), source: address.database, command: "arrival")
+          defer { log.finish() }
+          switch format {
+          case .jsonl: try exportLines(pages, log)
+          case .csv, .tsv: try exportTable(pages, log)
+          }
+          if log.count > 0 {
+            throw ToolFailure(
+              .incomplete, "\(counted(log.count, "entity", "entities")) not written")
+          }
+        }
+      }
+    }
+
+    private func exportLines(_ pages: Pages<Entity>, _ log: ProblemLog) throws {
+      var output = Output()
+      var count = 0
+      try pages.forEach { entities in
+        for entity in entities { try output.line(EntityJSON.node(of: entity).text) }
+        count += entities.count
+        log.progress("Exporting", done: count, of: nil)
+      }
+      try output.flush()
+    }
+
+    private func exportTable(_ pages: Pages<Entity>, _ log: ProblemLog) throws {
+      var names: Set<String> = []
+      if columns == nil {
+        try pages.forEach { entities in
+          for entity in entities { names.formUnion(entity.properties.keys) }
+        }
+      }
+      let columns = columns.map { $0.split(separator: ",").map(String.init) } ?? names.sorted()
+      let writer = TableWriter(format: format)
+      guard let header = writer.line(["__key__"] + columns) else {
+        throw ToolFailure(
+          .incomplete, "the name of a property holds a tab or a line end, which TSV cannot; use CSV"
+        )
+      }
+      var output = Output()
+      try output.line(header)
+      var count = 0
+      try pages.forEach { entities in
+        for entity in entities {
+          let fields = [entity.key?.text ?? ""] + columns.map { entity[$0]?.field ?? "" }
+          if let line = writer.line(fields) {
+            try output.line(line)
+          } else {
+            log.report([
+              "\(fields[0]) holds a tab or a line end, which TSV cannot; use CSV or JSON Lines"
+            ])
+          }
+        }
+        count += entities.count
+        log.progress("Exporting", done: count, of: nil)
+      }
+      try output.flush()
+    }
+  }
+#endif

@@ -1,0 +1,38 @@
+#if SQLite
+  internal import ArgumentParser
+  internal import Arrival
+  internal import Datastore
+
+  struct GetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "get", abstract: "Prints the entities of some keys.",
+      discussion: "A key that has no entity is reported, and the exit code is 1.")
+
+    @OptionGroup var address: DatabaseArgument
+    @Argument(help: "The keys, such as User/7.") var keys: [String]
+    @Option(help: "A table, or an entity in JSON a line.") var format = OutputFormat.json
+
+    func run() throws {
+      try reporting {
+        let keys = try keys.map { try Key(text: $0) }
+        try Store.with(address.database) { store in
+          // All are asked for before one is waited for, and travel as one lookup.
+          let gets = keys.map { store.datastore.get($0) }
+          var output = EntityOutput(format)
+          var found: [Entity] = []
+          var missing = 0
+          for (key, get) in zip(keys, gets) {
+            if let entity = try get.getResult() {
+              found.append(entity)
+            } else {
+              missing += 1
+              complain("arrival: there is no entity \(key.text)")
+            }
+          }
+          try output.print(found)
+          if missing > 0 { throw ToolFailure(.incomplete, nil) }
+        }
+      }
+    }
+  }
+#endif

@@ -1,0 +1,141 @@
+#if SQLite
+  internal import ArgumentParser
+  internal import Arrival
+  internal import ArrivalFormats
+  internal import DatastoreSQLite
+
+  struct StatsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "stats", abstract: "Prints kinds, with their entities, bytes and index entries.",
+      discussion: "Bytes are those of keys and entities as stored, without index and free space.")
+
+    @OptionGroup var address: DatabaseArgument
+    @Option(help: "A table, or one object in JSON.") var format = OutputFormat.table
+
+    func run() throws {
+      try reporting {
+        try Store.with(address.database) { store in
+          let backend = store.backend
+          let stats = try Future("statistics") { try await backend.contents() }.getResult()
+          var output = Output()
+          switch format {
+          case .json: try output.line(Self.node(stats).text)
+          case .table: for line in Self.lines(stats) { try output.line(line) }
+          }
+          try output.flush()
+        }
+      }
+    }
+
+    private static func lines(_ stats: SQLiteBackend.Contents) -> [String] {
+      var table = TextTable(
+        header: ["namespace", "kind", "entities", "bytes", "index entries"],
+        rightAligned: [2, 3, 4])
+      for kind in stats.kinds {
+        table.rows.append([
+          kind.namespace, kind.kind, grouped(kind.entities), grouped(kind.bytes),
+          grouped(kind.indexEntries),
+        ])
+      }
+      let entities = stats.kinds.reduce(0) { $0 + $1.entities }
+      return table.lines + [
+        "",
+        "\(counted(entities, "entity", "entities")) in \(counted(stats.kinds.count, "kind")); "
+          + "the file has \(grouped(stats.fileBytes)) bytes, \(grouped(stats.freeBytes)) of them free",
+      ]
+    }
+
+    private static func node(_ stats: SQLiteBackend.Contents) -> JSONNode {
+      func number(_ name: String, _ number: Int) -> JSONNode.Member {
+        .init(name, .integer(Int64(number)))
+      }
+      return .object([
+        .init(
+          "kinds",
+          .array(
+            stats.kinds.map { kind in
+              .object([
+                .init("namespace", .string(kind.namespace)), .init("kind", .string(kind.kind)),
+                number("entities", kind.entities), number("bytes", kind.bytes),
+                number("indexEntries", kind.indexEntries),
+              ])
+            })), number("fileBytes", stats.fileBytes), number("freeBytes", stats.freeBytes),
+      ])
+    }
+  }
+
+  struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "check", abstract: "Reads the whole file and reports what is damaged.",
+      discussion: """
+        The file's structure is checked, each entity is read, and the index is compared with the \
+        entities. Other processes may go on working meanwhile. Exit code 1 if anything is wrong.
+        """)
+
+    @OptionGroup var address: DatabaseArgument
+
+    func run() throws {
+      try reporting {
+        try Store.with(address.database) { store in
+          let backend = store.backend
+          let report = try Future("check") { try await backend.check() }.getResult()
+          for problem in report.problems { complain(problem) }
+          if report.problems.isEmpty {
+            print(
+              "\(counted(report.entities, "entity", "entities")) and "
+                + "\(counted(report.indexEntries, "index entry", "index entries")) in order")
+          } else {
+            throw ToolFailure(
+              .incomplete,
+              "the database is damaged: \(counted(report.problems.count, "problem"))"
+                + (report.isCutShort ? " and perhaps more" : ""))
+          }
+        }
+      }
+    }
+  }
+
+  struct BackupCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "backup", abstract: "Copies the database into a new file, while it is in use.",
+      discussion: """
+        The copy is the state of one moment, complete or not there at all, and is a database like any \
+        other. A file that exists is not overwritten.
+        """)
+
+    @OptionGroup var address: DatabaseArgument
+    @Argument(help: "The new file.", completion: .file()) var file: String
+
+    func run() throws {
+      try reporting {
+        try Store.with(address.database) { store in
+          let (backend, file) = (store.backend, file)
+          try Future("backup") { try await backend.backup(to: file) }.checkSuccess()
+          print("backed up to \(file)")
+        }
+      }
+    }
+  }
+
+  struct VacuumCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "vacuum", abstract: "Rewrites the file without free space.",
+      discussion: "It needs as much room again while it runs, and holds up those who write.")
+
+    @OptionGroup var address: DatabaseArgument
+
+    func run() throws {
+      try reporting {
+        try Store.with(address.database) { store in
+          let backend = store.backend
+          let sizes = try Future("vacuum") {
+            let before = try await backend.fileBytes()
+            try await backend.vacuum()
+            return (before, try await backend.fileBytes())
+          }.getResult()
+          print("\(grouped(sizes.0)) bytes before, \(grouped(sizes.1)) after")
+        }
+      }
+    }
+  }
+#endif

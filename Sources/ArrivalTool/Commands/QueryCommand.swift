@@ -1,0 +1,80 @@
+#if SQLite
+  internal import ArgumentParser
+  internal import Arrival
+  internal import ArrivalFormats
+  internal import Datastore
+
+  struct QueryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "query",
+      abstract: "Asks a query in GQL and prints what it finds.",
+      discussion: """
+        Values for @1, @2 and so on follow the query, those for names are given by --bind. A value is \
+        JSON, such as 5, 2.5, true, null, [1, 2] or {"timestamp": "2026-11-25T04:00:00Z"}; anything \
+        else is a string.
+
+          arrival query shop.db 'SELECT * FROM Task WHERE done = @1 ORDER BY due LIMIT 10' false
+        """)
+
+    @OptionGroup var address: DatabaseArgument
+    @Argument(help: "The query.") var gql: String
+    @Argument(help: "The values of @1, @2 and so on.") var values: [String] = []
+    @Option(help: ArgumentHelp("The value of @NAME; may be repeated.", valueName: "name=value"))
+    var bind: [String] = []
+    @Option(help: "The namespace of the query.") var namespace = ""
+    @Option(help: "A table, or an entity in JSON a line.") var format = OutputFormat.table
+
+    func run() throws {
+      try reporting {
+        var named: [String: GQLQuery.Binding] = [:]
+        for binding in bind {
+          guard let sign = binding.firstIndex(of: "="), sign > binding.startIndex else {
+            throw ToolFailure(.unreadableInput, "--bind wants NAME=VALUE, not \"\(binding)\"")
+          }
+          named[String(binding[..<sign])] = .value(
+            try ArgumentValue.read(String(binding[binding.index(after: sign)...])))
+        }
+        let query = try GQLQuery(
+          gql, bindings: values.map { .value(try ArgumentValue.read($0)) }, named: named,
+          namespace: namespace)
+        try Store.with(address.database) { store in
+          var output = EntityOutput(format)
+          let results = store.datastore.query(Query(query.request))
+          if query.aggregations.isEmpty {
+            try Pages(results: results, limit: query.request.limit).forEach { try output.print($0) }
+          } else {
+            let values = try results.aggregate(query.aggregations).getResult()
+            try Self.print(query.aliases, values, &output)
+          }
+        }
+      }
+    }
+
+    private static func print(
+      _ names: [String], _ values: [Value], _ output: inout EntityOutput
+    ) throws {
+      switch output.format {
+      case .json:
+        let members = zip(names, values).map { JSONNode.Member($0, EntityJSON.node(of: $1)) }
+        try output.line(JSONNode.object(members).text)
+      case .table:
+        let table = TextTable(
+          header: names, rightAligned: Set(names.indices), rows: [values.map(\.field)])
+        for line in table.lines { try output.line(line) }
+      }
+    }
+  }
+
+  /// A value as it stands on a command line.
+  enum ArgumentValue {
+    /// JSON is what it says; anything else is a string.
+    static func read(_ text: String) throws -> Value {
+      guard let node = try? JSONReader.read(Array(text.utf8)) else { return .string(text) }
+      do throws(JSONProblem) {
+        return try EntityJSON.value(of: node, in: text)
+      } catch {
+        throw ToolFailure(.unreadableInput, error.message)
+      }
+    }
+  }
+#endif

@@ -1,0 +1,84 @@
+#if SQLite
+  internal import ArgumentParser
+  internal import ArrivalFormats
+  internal import Datastore
+
+  /// How results are shown.
+  enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case table, json
+  }
+
+  extension Value {
+    /// The value as a field of a table: texts as they are, the rest as people write it.
+    var field: String {
+      switch self {
+      case .null: ""
+      case .boolean(let flag): "\(flag)"
+      case .integer(let number): "\(number)"
+      case .double(let number): "\(number)"
+      case .string(let text): text
+      case .bytes(let bytes): QueryCursor(bytes: bytes).text
+      case .timestamp(let time): time.description
+      case .key(let key): key.text
+      case .geoPoint(let point): "\(point.latitude),\(point.longitude)"
+      case .array, .entity: EntityJSON.node(of: self).text
+      }
+    }
+  }
+
+  /// Prints entities as they come, a page at a time.
+  struct EntityOutput {
+    let format: OutputFormat
+    private var output = Output()
+    private var columns: [String]?
+    private(set) var count = 0
+
+    init(_ format: OutputFormat) { self.format = format }
+
+    mutating func print(_ entities: [Entity]) throws {
+      count += entities.count
+      switch format {
+      case .json:
+        for entity in entities { try output.line(EntityJSON.node(of: entity).text) }
+      case .table: try printTable(entities)
+      }
+      // What is there is shown while the next page is waited for.
+      try output.flush()
+    }
+
+    /// Prints what is neither an entity nor a message.
+    mutating func line(_ text: String) throws {
+      try output.line(text)
+      try output.flush()
+    }
+
+    /// A page whose entities have a property that those before had not begins a table of its own.
+    private mutating func printTable(_ entities: [Entity]) throws {
+      guard !entities.isEmpty else { return }
+      let names = Set(entities.flatMap(\.properties.keys))
+      let isNew = columns.map { !names.isSubset(of: $0) } ?? true
+      if isNew, columns != nil { try output.line("") }
+      let columns = isNew ? names.sorted() : columns ?? []
+      self.columns = columns
+      var table = TextTable(header: ["key"] + columns, uncut: [0])
+      for entity in entities {
+        table.rows.append(
+          [entity.key?.text ?? ""] + columns.map { entity[$0]?.field ?? "" })
+      }
+      for (index, name) in columns.enumerated()
+      where entities.allSatisfy({ $0[name].map(\.isNumber) ?? true }) {
+        table.rightAligned.insert(index + 1)
+      }
+      for line in isNew ? table.lines[...] : table.lines.dropFirst(2) { try output.line(line) }
+    }
+  }
+
+  extension Value {
+    fileprivate var isNumber: Bool {
+      switch self {
+      case .integer, .double, .null: true
+      case .boolean, .string, .bytes, .timestamp, .key, .geoPoint, .array, .entity: false
+      }
+    }
+  }
+#endif

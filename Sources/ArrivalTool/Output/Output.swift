@@ -1,0 +1,43 @@
+#if SQLite
+  #if canImport(Darwin)
+    private import Darwin
+  #elseif canImport(Glibc)
+    private import Glibc
+  #elseif canImport(Musl)
+    private import Musl
+  #endif
+
+  /// Nobody reads the output any more: `| head` has had enough.
+  struct BrokenOutput: Error {}
+
+  /// Standard output, written in large pieces.
+  struct Output {
+    private var pending: [UInt8] = []
+
+    mutating func line(_ text: String) throws {
+      pending += text.utf8
+      pending.append(0x0A)
+      if pending.count >= 1 << 16 { try flush() }
+    }
+
+    /// Writes what is pending.
+    mutating func flush() throws {
+      var rest = pending[...]
+      while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        if count > 0 {
+          rest = rest.dropFirst(count)
+        } else if errno == EPIPE {
+          throw BrokenOutput()
+        } else if errno == EAGAIN {
+          var waiting = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+          _ = poll(&waiting, 1, -1)
+        } else if errno != EINTR {
+          throw ToolFailure(
+            .output, "the output cannot be written: \(String(cString: strerror(errno)))")
+        }
+      }
+      pending.removeAll(keepingCapacity: true)
+    }
+  }
+#endif

@@ -1,0 +1,49 @@
+#if SQLite
+  /// Rows below a header, in columns as wide as what is in them, for people.
+  struct TextTable {
+    /// The widest a column gets; longer fields are cut.
+    static let maximumWidth = 40
+
+    var header: [String]
+    /// Columns whose fields stand at their right end, as numbers do.
+    var rightAligned: Set<Int> = []
+    /// Columns whose fields are never cut: keys are there to be used again.
+    var uncut: Set<Int> = []
+    var rows: [[String]] = []
+
+    var lines: [String] {
+      let all = ([header] + rows).map { row in
+        row.enumerated().map { Self.shown($1, width: uncut.contains($0) ? .max : Self.maximumWidth) }
+      }
+      let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+      let rule = widths.map { String(repeating: "-", count: $0) }
+      return ([all[0], rule] + all.dropFirst()).map { row in
+        var line = ""
+        for (column, field) in row.enumerated() {
+          let space = String(repeating: " ", count: widths[column] - field.count)
+          line +=
+            (column > 0 ? "  " : "")
+            + (rightAligned.contains(column) ? space + field : field + space)
+        }
+        while line.last == " " { line.removeLast() }
+        return line
+      }
+    }
+
+    /// A field in one line, without what would move the cursor of a terminal.
+    private static func shown(_ field: String, width: Int) -> String {
+      var result = String.UnicodeScalarView()
+      for scalar in field.unicodeScalars.prefix(width == .max ? .max : width * 8) {
+        switch scalar {
+        case "\n": result.append(contentsOf: "\\n".unicodeScalars)
+        case "\t": result.append(contentsOf: "\\t".unicodeScalars)
+        default:
+          let isControl = scalar.properties.generalCategory == .control
+          result.append(isControl ? "\u{FFFD}" : scalar)
+        }
+      }
+      let text = String(result)
+      return text.count > width ? text.prefix(width - 1) + "…" : text
+    }
+  }
+#endif

@@ -1,0 +1,40 @@
+#if SQLite
+  internal import Arrival
+  internal import Datastore
+
+  /// The results of a query page by page: while one is worked on, the next is on its way.
+  struct Pages<Element: Sendable> {
+    let results: QueryResults<Element>
+    /// How many results are wanted at most; `nil` for all.
+    let limit: Int?
+    var pageSize = 500
+
+    /// Calls `body` with each page; blocks until it has had the last.
+    func forEach(_ body: ([Element]) throws -> Void) throws {
+      var left = limit ?? .max
+      var next: Future<QueryPage<Element>>? = left > 0 ? page(after: nil, min(pageSize, left)) : nil
+      while let future = next {
+        let page: QueryPage<Element>
+        do {
+          page = try future.getResult()
+        }
+        left -= page.results.count
+        let goesOn = page.hasMore && page.cursor != nil && left > 0
+        next = goesOn ? self.page(after: page.cursor, min(pageSize, left)) : nil
+        do {
+          try body(page.results)
+        } catch {
+          next?.cancel()
+          throw error
+        }
+      }
+    }
+
+    private func page(after cursor: QueryCursor?, _ size: Int) -> Future<QueryPage<Element>> {
+      let future = results.page(limit: size, after: cursor)
+      // One that is not waited for any more is nobody's to report.
+      future.onCompletion { _ in }
+      return future
+    }
+  }
+#endif

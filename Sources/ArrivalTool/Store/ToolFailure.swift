@@ -1,0 +1,73 @@
+#if SQLite
+  internal import ArgumentParser
+  internal import ArrivalFormats
+  internal import Datastore
+
+  #if canImport(Darwin)
+    private import Darwin
+  #elseif canImport(Glibc)
+    private import Glibc
+  #elseif canImport(Musl)
+    private import Musl
+  #endif
+
+  /// Why a command ends, with its exit code.
+  struct ToolFailure: Error {
+    enum Code: Int32 {
+      case incomplete = 1
+      case unreadableInput = 2
+      case database = 3
+      case output = 4
+      case interrupted = 130
+    }
+
+    var code: Code
+    /// What to say of it; `nil` if all is said.
+    var message: String?
+
+    init(_ code: Code, _ message: String?) {
+      self.code = code
+      self.message = message
+    }
+  }
+
+  /// Writes a line to standard error.
+  func complain(_ text: String) { ProgressPrinter().log(text) }
+
+  /// Runs a command; what it throws becomes a message on standard error and an exit code.
+  func reporting(_ body: () throws -> Void) throws {
+    let failure: ToolFailure
+    do {
+      return try body()
+    } catch let error as ToolFailure {
+      failure = error
+    } catch let error as TextError {
+      failure = ToolFailure(.unreadableInput, error.description)
+    } catch let error as TableError {
+      failure = ToolFailure(.unreadableInput, error.description)
+    } catch let error as DatastoreError where error.code == .invalidArgument {
+      failure = ToolFailure(.unreadableInput, text(of: error))
+    } catch let error as DatastoreError {
+      failure = ToolFailure(.database, text(of: error))
+    } catch is BrokenOutput {
+      // As the signal would have done, where it is not ignored.
+      throw ExitCode(141)
+    } catch let error as ValidationError {
+      throw error
+    } catch {
+      failure = ToolFailure(.database, "\(error)")
+    }
+    if let message = failure.message { complain("arrival: \(message)") }
+    throw ExitCode(failure.code.rawValue)
+  }
+
+  /// An error for people: what happened and where, without the code that programs decide by.
+  func text(of error: DatastoreError) -> String {
+    switch (error.key, error.property) {
+    case (let key?, let property?): "\(key.text), property \"\(property)\": \(error.message)"
+    case (let key?, nil): "\(key.text): \(error.message)"
+    case (nil, let property?): "property \"\(property)\": \(error.message)"
+    case (nil, nil): error.message
+    }
+  }
+#endif

@@ -1,0 +1,124 @@
+#if SQLite
+  internal import ArgumentParser
+  internal import ArrivalFormats
+  internal import Datastore
+
+  /// What the fields of a column are.
+  enum ColumnType: String, CaseIterable {
+    case string, integer, double, boolean, timestamp, bytes, key
+
+    /// The value of a field; `nil` if it is none of this type.
+    func value(of field: String) -> Value? {
+      switch self {
+      case .string: return .string(field)
+      case .integer: return Int64(field).map { .integer($0) }
+      case .double: return Double(field).map { .double($0) }
+      case .boolean:
+        switch field.lowercased() {
+        case "true", "yes", "1": return .boolean(true)
+        case "false", "no", "0": return .boolean(false)
+        default: return nil
+        }
+      case .timestamp: return Timestamp(rfc3339: field).map { .timestamp($0) }
+      case .bytes: return QueryCursor(text: field).map { .bytes($0.bytes) }
+      case .key: return (try? Key(text: field)).map { .key($0) }
+      }
+    }
+
+    /// What a field of this type looks like.
+    var example: String {
+      switch self {
+      case .string: "a string"
+      case .integer: "an integer, such as -12"
+      case .double: "a double, such as 2.5"
+      case .boolean: "a boolean: true or false"
+      case .timestamp: "a timestamp, such as 2026-11-25T04:00:00Z"
+      case .bytes: "bytes in Base64 for URLs, such as AQID_w"
+      case .key: "a key, such as User/7"
+      }
+    }
+  }
+
+  /// How rows become entities.
+  struct ColumnMapping: Sendable {
+    struct Options: Sendable {
+      var kind: String
+      var namespace: String
+      /// The column that holds the ID or name; `nil` for `__key__`, or new IDs if there is none.
+      var key: String?
+      var types: [String: ColumnType]
+      var unindexed: Set<String>
+    }
+
+    private let options: Options
+    private let columns: [String]
+    private let keyColumn: Int?
+
+    /// - Throws: ``ToolFailure`` if an option names a column that is not there.
+    init(_ options: Options, columns: [String]) throws {
+      self.options = options
+      self.columns = columns
+      let named =
+        [options.key].compactMap { $0 } + options.types.keys.sorted() + options.unindexed.sorted()
+      for name in named where !columns.contains(name) {
+        throw ToolFailure(
+          .unreadableInput,
+          "there is no column \"\(name)\"; there are \(columns.map { "\"\($0)\"" }.joined(separator: ", "))"
+        )
+      }
+      keyColumn = columns.firstIndex(of: options.key ?? "__key__")
+    }
+
+    /// The entity of a row.
+    ///
+    /// - Throws: ``RowProblem``.
+    func entity(of row: TableRow) throws(RowProblem) -> Entity {
+      var entity = Entity(try key(of: row))
+      for (index, column) in columns.enumerated() where index != keyColumn {
+        let field = row.fields[index]
+        let type = options.types[column] ?? .string
+        let value: Value
+        if field.isEmpty, type != .string {
+          value = .null
+        } else if let read = type.value(of: field) {
+          value = read
+        } else {
+          throw RowProblem(
+            "column \"\(column)\": \(field.prefix(40).debugDescription) is not \(type.example)")
+        }
+        entity.properties[column] = Entity.Property(
+          value, isIndexed: !options.unindexed.contains(column))
+      }
+      return entity
+    }
+
+    private func key(of row: TableRow) throws(RowProblem) -> Key {
+      guard let keyColumn else {
+        return Key(incomplete: options.kind, namespace: options.namespace)
+      }
+      let field = row.fields[keyColumn]
+      if options.key == nil {
+        do throws(TextError) {
+          return try Key(text: field)
+        } catch {
+          throw RowProblem(
+            "column \"__key__\": \(error.message): \(field.prefix(40).debugDescription)")
+        }
+      }
+      guard !field.isEmpty else {
+        throw RowProblem("column \"\(columns[keyColumn])\" is empty, and names the entity")
+      }
+      // "007" is a name: as an ID it would come back as 7.
+      if let id = Int64(field), id > 0, "\(id)" == field {
+        return Key(options.kind, id: id, namespace: options.namespace)
+      }
+      return Key(options.kind, name: field, namespace: options.namespace)
+    }
+  }
+
+  /// Why a row is not stored.
+  struct RowProblem: Error {
+    var message: String
+    init(_ message: String) { self.message = message }
+  }
+#endif

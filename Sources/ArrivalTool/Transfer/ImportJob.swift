@@ -1,0 +1,69 @@
+#if SQLite
+  internal import Arrival
+  internal import ArrivalFormats
+  internal import Datastore
+
+  /// Stores entities through put futures, a few chunks at a time, so that memory does not grow with
+  /// the file.
+  struct ImportJob: Sendable {
+    static let chunkSize = 1000
+    /// Enough for a commit to grow while another runs.
+    static let chunksUnderWay = 4
+
+    let datastore: Datastore
+    let log: ProblemLog
+    /// Asked between two entities.
+    let isStopped: @Sendable () -> Bool
+
+    private struct Stored: Sendable {
+      var count = 0
+      var problems: [String] = []
+    }
+
+    /// Stores all; blocks until it is done, or was stopped and what was begun is done.
+    ///
+    /// - Returns: How many entities were stored.
+    func run(_ source: inout some EntitySource) throws -> Int {
+      var total = 0
+      var underWay = ChunksUnderWay<Stored>(limit: Self.chunksUnderWay) { done in
+        total += done.count
+        log.report(done.problems)
+        log.progress("Importing", done: total, of: nil)
+      }
+      var chunk: [(line: Int, entity: Entity)] = []
+      do {
+        while !isStopped(), let next = try source.next() {
+          switch next.entity {
+          case .success(let entity): chunk.append((next.line, entity))
+          case .failure(let problem): log.report(["line \(next.line): \(problem.message)"])
+          }
+          if chunk.count < Self.chunkSize { continue }
+          try underWay.add(store(chunk))
+          chunk.removeAll(keepingCapacity: true)
+        }
+      } catch let error as TableError where error.code == .noRows {
+        log.note("there are no rows below the header")
+      }
+      if !chunk.isEmpty { try underWay.add(store(chunk)) }
+      try underWay.finish()
+      return total
+    }
+
+    private func store(_ chunk: [(line: Int, entity: Entity)]) -> Future<Stored> {
+      Future("import lines \(chunk[0].line) to \(chunk[chunk.count - 1].line)") {
+        let puts = chunk.map { datastore.put($0.entity) }
+        await Future.waitAll(puts)
+        var stored = Stored()
+        for ((line, _), put) in zip(chunk, puts) {
+          switch await put.result {
+          case .success: stored.count += 1
+          case .failure(let error as DatastoreError) where error.code == .invalidArgument:
+            stored.problems.append("line \(line): \(text(of: error))")
+          case .failure(let error): throw error
+          }
+        }
+        return stored
+      }
+    }
+  }
+#endif

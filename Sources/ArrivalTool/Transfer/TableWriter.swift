@@ -1,0 +1,40 @@
+#if SQLite
+  /// Rows as CSV (RFC 4180, lines end with LF) or TSV.
+  struct TableWriter {
+    let format: DataFormat
+
+    /// The line of a row; `nil` if TSV has no way to write it.
+    func line(_ fields: [String]) -> String? {
+      switch format {
+      case .csv, .jsonl:
+        let line = fields.map(Self.quoted).joined(separator: ",")
+        // An empty line would be skipped when it is read.
+        return line.isEmpty ? "\"\"" : line
+      case .tsv:
+        let isPlain = fields.allSatisfy { field in
+          !field.utf8.contains { $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+        }
+        return isPlain ? fields.map(Self.quotedInTSV).joined(separator: "\t") : nil
+      }
+    }
+
+    private static func quoted(_ field: String) -> String {
+      let isPlain = field.utf8.allSatisfy { $0 != 0x22 && $0 != 0x2C && $0 != 0x0A && $0 != 0x0D }
+      return isPlain ? field : doubled(field)
+    }
+
+    /// Only a field that begins with a quote could be taken for a quoted one.
+    private static func quotedInTSV(_ field: String) -> String {
+      field.utf8.first == 0x22 ? doubled(field) : field
+    }
+
+    private static func doubled(_ field: String) -> String {
+      var result = "\""
+      for scalar in field.unicodeScalars {
+        if scalar == "\"" { result += "\"" }
+        result.unicodeScalars.append(scalar)
+      }
+      return result + "\""
+    }
+  }
+#endif

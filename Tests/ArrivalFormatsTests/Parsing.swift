@@ -1,0 +1,71 @@
+@testable internal import ArrivalFormats
+
+/// All that a parser yields for a table.
+struct Parsed: Hashable {
+  var events: [TableEvent] = []
+  var error: TableError?
+
+  var header: TableHeader? {
+    for case .header(let header) in events { return header }
+    return nil
+  }
+
+  var rows: [TableRow] {
+    events.compactMap { if case .row(let row) = $0 { row } else { nil } }
+  }
+
+  var fields: [[String]] { rows.map(\.fields) }
+
+  var malformed: [MalformedRow] {
+    events.compactMap { if case .malformed(let row) = $0 { row } else { nil } }
+  }
+}
+
+/// Parses `bytes` cut into chunks whose sizes come from `nextChunkSize`; by default in one piece.
+func parse(
+  _ bytes: some Collection<UInt8>, _ configuration: TableParser.Configuration = .default,
+  nextChunkSize: () -> Int = { .max }
+) -> Parsed {
+  var parser = TableParser(configuration)
+  var parsed = Parsed()
+  var rest = Array(bytes)[...]
+  do throws(TableError) {
+    while true {
+      if let event = try parser.next() {
+        parsed.events.append(event)
+      } else if rest.isEmpty {
+        break
+      } else {
+        let chunk = rest.prefix(nextChunkSize())
+        rest = rest.dropFirst(chunk.count)
+        chunk.withUnsafeBytes { parser.append($0) }
+      }
+    }
+    parser.finish()
+    while let event = try parser.next() { parsed.events.append(event) }
+  } catch {
+    parsed.error = error
+  }
+  return parsed
+}
+
+func parse(_ text: String, _ configuration: TableParser.Configuration = .default) -> Parsed {
+  parse(text.utf8, configuration)
+}
+
+/// SplitMix64: the same numbers for the same seed on every platform.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  init(seed: Int) {
+    state = UInt64(truncatingIfNeeded: seed)
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

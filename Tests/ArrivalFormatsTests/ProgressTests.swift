@@ -1,0 +1,108 @@
+internal import Foundation
+internal import Testing
+
+@testable internal import ArrivalFormats
+
+@Suite("A progress line")
+struct ProgressLineTests {
+  let start = ContinuousClock.now
+
+  @Test("writes at once, and then at most once in each interval")
+  func interval() {
+    var line = ProgressLine()
+    #expect(line.update("a", at: start) != nil)
+    #expect(line.update("b", at: start + .milliseconds(99)) == nil)
+    #expect(line.update("c", at: start + .milliseconds(100)) != nil)
+    #expect(line.update("d", at: start + .milliseconds(150)) == nil)
+    #expect(line.update("e", at: start + .milliseconds(200)) != nil)
+  }
+
+  @Test("writes ten times a second however often it is told")
+  func tenTimesASecond() {
+    var line = ProgressLine()
+    let written = (0..<100_000).count { step in
+      line.update("\(step)", at: start + .microseconds(step * 10)) != nil
+    }
+    #expect(written == 10)
+  }
+
+  @Test("covers a longer text with spaces and leaves the cursor after the new one")
+  func shorterText() {
+    var line = ProgressLine(interval: .zero)
+    #expect(line.update("12345", at: start) == "\r12345")
+    #expect(line.update("67", at: start) == "\r67   \r67")
+    #expect(line.update("8", at: start) == "\r8 \r8")
+  }
+
+  @Test("cuts a text that would wrap")
+  func longText() {
+    var line = ProgressLine(width: 3)
+    #expect(line.update("12345", at: start) == "\r123")
+    #expect(line.clear() == "\r   \r")
+  }
+
+  @Test("leaves nothing behind when cleared, and then writes at once")
+  func clear() {
+    var line = ProgressLine()
+    #expect(line.clear() == nil)
+    _ = line.update("abc", at: start)
+    #expect(line.clear() == "\r   \r")
+    #expect(line.clear() == nil)
+    #expect(line.update("d", at: start + .milliseconds(1)) == "\rd")
+  }
+
+  @Test("says what is done, how much of it, and how fast after half a second")
+  func status() {
+    let early = ProgressLine.Status(
+      activity: "Storing", done: 1, total: nil, elapsed: .milliseconds(499))
+    #expect(early.text == "Storing: 1 row")
+    let late = ProgressLine.Status(
+      activity: "Reading back", done: 120_000, total: 1_000_000, elapsed: .seconds(2))
+    #expect(late.text == "Reading back: 120,000 of 1,000,000 rows, 60,000 a second")
+  }
+}
+
+@Suite("A progress printer")
+struct ProgressPrinterTests {
+  static func status(_ done: Int) -> ProgressLine.Status {
+    .init(activity: "Storing", done: done, total: nil, elapsed: .zero)
+  }
+
+  @Test("is silent in a pipe but for what is logged, and does not even read the clock")
+  func pipe() throws {
+    let pipe = Pipe()
+    let printer = ProgressPrinter(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+    var asked = 0
+    func now() -> ContinuousClock.Instant {
+      asked += 1
+      return .now
+    }
+    printer.update(at: now(), Self.status(1))
+    printer.log("line 2: wrong")
+    printer.clear()
+    try pipe.fileHandleForWriting.close()
+    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    #expect(String(decoding: output, as: UTF8.self) == "line 2: wrong\n")
+    #expect(asked == 0)
+  }
+
+  @Test("rewrites one line on a terminal, and logs above it")
+  func terminal() throws {
+    let pipe = Pipe()
+    let printer = ProgressPrinter(
+      descriptor: pipe.fileHandleForWriting.fileDescriptor, isTerminal: true)
+    let start = ContinuousClock.now
+    printer.update(at: start, Self.status(10))
+    printer.update(at: start + .milliseconds(50), Self.status(11))
+    printer.update(at: start + .milliseconds(100), Self.status(2))
+    printer.log("wrong")
+    printer.clear()
+
+    try pipe.fileHandleForWriting.close()
+    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    let blank = String(repeating: " ", count: 15)
+    #expect(
+      String(decoding: output, as: UTF8.self)
+        == "\rStoring: 10 rows\rStoring: 2 rows \rStoring: 2 rows\r\(blank)\rwrong\n")
+  }
+}

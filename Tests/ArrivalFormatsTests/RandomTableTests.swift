@@ -1,0 +1,152 @@
+internal import Testing
+
+@testable internal import ArrivalFormats
+
+/// Tables made by seed: a failure names the seed, which makes the same table again.
+@Suite("Whatever the table and however it is cut into chunks")
+struct RandomTableTests {
+  static let quotings: [Dialect.Quoting] = [.acrossLines, .withinLine]
+
+  @Test("any split gives the same events", arguments: 0..<400)
+  func chunkBoundaries(seed: Int) {
+    var generator = SeededGenerator(seed: seed)
+    // Few different bytes, so that quotes, line ends and broken UTF-8 meet in every way.
+    let alphabet = Array("\"\"\",,\n\n\r ab".utf8) + [0xC3, 0xA4]
+    let body = (0..<Int.random(in: 0...200, using: &generator)).map { _ in
+      alphabet.randomElement(using: &generator)!
+    }
+    let table =
+      (Bool.random(using: &generator) ? [0xEF, 0xBB, 0xBF] : []) + Array("a,b\n".utf8) + body
+    let configuration = TableParser.Configuration(
+      quoting: Self.quotings.randomElement(using: &generator),
+      maxRowLength: Bool.random(using: &generator)
+        ? 1 << 20 : Int.random(in: 6...30, using: &generator))
+
+    let whole = parse(table, configuration)
+    #expect(parse(table, configuration, nextChunkSize: { 1 }) == whole)
+    for _ in 0..<4 {
+      let largest = Int.random(in: 1...40, using: &generator)
+      let split = parse(
+        table, configuration, nextChunkSize: { Int.random(in: 1...largest, using: &generator) })
+      #expect(split == whole)
+    }
+  }
+
+  @Test("lines only go up, and every row has as many fields as the header", arguments: 0..<100)
+  func linesAndFields(seed: Int) {
+    var generator = SeededGenerator(seed: seed)
+    let alphabet = Array("\"\"\",,\n\n\r ab".utf8)
+    let body = (0..<300).map { _ in alphabet.randomElement(using: &generator)! }
+    let parsed = parse(Array("a,b\n".utf8) + body, .init(maxRowLength: 40))
+    let lines = parsed.events.map { event in
+      switch event {
+      case .header(let header): header.line
+      case .row(let row): row.line
+      case .malformed(let row): row.line
+      }
+    }
+    #expect(zip(lines, lines.dropFirst()).allSatisfy(<))
+    #expect((lines.last ?? 0) <= 2 + body.count { $0 == .lineFeed })
+    #expect(parsed.fields.allSatisfy { $0.count == 2 })
+  }
+
+  @Test("what was written is read", arguments: 0..<100)
+  func roundTrip(seed: Int) {
+    var generator = SeededGenerator(seed: seed)
+    let delimiter = [",", ";", "\t", "|"].randomElement(using: &generator)!
+    let lineEnd = ["\n", "\r\n"].randomElement(using: &generator)!
+    let columns = Int.random(in: 2...6, using: &generator)
+    let pieces = [
+      "", "a", "\"", "\"\"", ",", ";", "\t", "|", "\n", "\r\n", "\r", " ", "ß", "日本", "🇨🇭",
+    ]
+    let rows = (0..<Int.random(in: 1...40, using: &generator)).map { _ in
+      (0..<columns).map { _ in
+        (0..<Int.random(in: 0...5, using: &generator))
+          .map { _ in pieces.randomElement(using: &generator)! }.joined()
+      }
+    }
+    let header = (1...columns).map { "column \($0)" }
+    var text = ""
+    var line = 1
+    var expected: [TableRow] = []
+    for (index, fields) in ([header] + rows).enumerated() {
+      let written = fields.map { field -> String in
+        let mustQuote =
+          field.utf8.contains { [0x22, 0x0A, 0x0D].contains($0) }
+          || field.contains(delimiter) || Bool.random(using: &generator)
+        guard mustQuote else { return field }
+        return "\"" + field.utf8Replacing("\"", with: "\"\"") + "\""
+      }
+      let row = written.joined(separator: delimiter)
+      if index > 0 { expected.append(TableRow(line: line, fields: fields)) }
+      text += row + lineEnd
+      line += 1 + row.utf8.count { $0 == .lineFeed }
+    }
+    let configuration = TableParser.Configuration(
+      delimiter: Delimiter(argument: delimiter), quoting: .acrossLines)
+    let parsed = parse(
+      text.utf8, configuration, nextChunkSize: { Int.random(in: 1...64, using: &generator) })
+    // A row of one-space fields never comes out blank here: there are at least two columns.
+    #expect(parsed.rows == expected)
+    #expect(parsed.malformed.isEmpty)
+  }
+
+  @Test("malformed rows are reported with their lines and the rest is read", arguments: 0..<100)
+  func malformedRows(seed: Int) {
+    var generator = SeededGenerator(seed: seed)
+    var text = "a,b\n"
+    var line = 2
+    var good: [Int] = []
+    var bad: [MalformedRow] = []
+    for _ in 0..<200 {
+      switch Int.random(in: 0..<8, using: &generator) {
+      case 0:
+        text += "1,2,3\n"
+        bad.append(MalformedRow(line: line, reason: .fieldCount(expected: 2, found: 3)))
+        line += 1
+      case 1:
+        text += "\"x\"y,2\n"
+        bad.append(MalformedRow(line: line, reason: .strayCharacter(line: line)))
+        line += 1
+      case 2:
+        text += "\n"
+        line += 1
+      case 3:
+        text += "\"x\n\ny\",2\r\n"
+        good.append(line)
+        line += 3
+      case 4:
+        text += "1," + String(repeating: "x", count: 100) + "\n"
+        bad.append(MalformedRow(line: line, reason: .tooLong(limit: 50, openedOn: nil)))
+        line += 1
+      default:
+        text += "1,2\n"
+        good.append(line)
+        line += 1
+      }
+    }
+    let parsed = parse(
+      text.utf8, .init(maxRowLength: 50),
+      nextChunkSize: { Int.random(in: 1...300, using: &generator) })
+    #expect(parsed.rows.map(\.line) == good)
+    #expect(parsed.malformed == bad)
+  }
+
+  @Test("a million lines with an open quote each cost linear time", .timeLimit(.minutes(1)))
+  func openQuotes() {
+    let parsed = parse(
+      Array("a,b\n".utf8) + Array(repeatElement(Array("1,\"x\n".utf8), count: 1_000_000).joined()))
+    // Each quote is closed by the next line's, with text after it; the last one by nothing.
+    #expect(parsed.malformed.count == 1_000_000)
+    #expect(parsed.malformed.last?.reason == .unterminatedQuote(openedOn: 1_000_001))
+  }
+}
+
+extension String {
+  /// Replaces by bytes: as a character, a quote may be hidden in a cluster with what follows it.
+  fileprivate func utf8Replacing(_ target: Character, with replacement: String) -> String {
+    let byte = target.asciiValue!
+    let bytes = utf8.flatMap { $0 == byte ? Array(replacement.utf8) : [$0] }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

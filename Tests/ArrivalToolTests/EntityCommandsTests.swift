@@ -1,0 +1,95 @@
+#if SQLite
+  import Testing
+
+  /// get, put, delete and query, as a process.
+  struct EntityCommandsTests {
+    @Test("What is put is got, queried and deleted")
+    func roundTrip() throws {
+      let folder = try ToolFolder()
+      let put = try folder.run(
+        "put", "a.db", "User/7", "name=Ann", "age=41", "tags=[\"x\", 2.5, null]",
+        "boss={\"key\": \"User/8\"}", "bio=long", "--unindexed", "bio")
+      #expect(put.code == 0 && put.output == "User/7\n" && put.errors == "")
+      let get = try folder.run("get", "a.db", "User/7")
+      #expect(
+        get.output == """
+          {"key":"User/7","properties":{"age":41,"bio":"long","boss":{"key":"User/8"},\
+          "name":"Ann","tags":["x",2.5,null]},"unindexed":["bio"]}
+
+          """)
+      let table = try folder.run("query", "a.db", "SELECT age, name FROM User WHERE age > @1", "40")
+      #expect(
+        table.lines == ["key     age  name", "------  ---  ----", "User/7   41  Ann"])
+      let named = try folder.run(
+        "query", "a.db", "SELECT COUNT(*) AS n, SUM(age) AS years FROM User WHERE name = @who",
+        "--bind", "who=Ann", "--format", "json")
+      #expect(named.output == "{\"n\":1,\"years\":41}\n")
+      #expect(try folder.run("delete", "a.db", "User/7").code == 0)
+      let gone = try folder.run("get", "a.db", "User/7")
+      #expect(gone.code == 1 && gone.output == "")
+      #expect(gone.errors == "arrival: there is no entity User/7\n")
+    }
+
+    @Test("A new ID is printed, as a key that get takes")
+    func newID() throws {
+      let folder = try ToolFolder()
+      let key = try #require(
+        folder.run("put", "a.db", "archive:Group/\"1 2\"/User/?", "a=1").lines.first)
+      #expect(key.hasPrefix("archive:Group/\"1 2\"/User/"))
+      #expect(try folder.run("get", "a.db", key).code == 0)
+      let query = try folder.run("query", "a.db", "SELECT * FROM User", "--namespace", "archive")
+      #expect(query.output.contains(key))
+    }
+
+    @Test("A wrong query or key is shown with its place and a suggestion, and the code is 2")
+    func wrongTexts() throws {
+      let folder = try ToolFolder()
+      _ = try folder.run("put", "a.db", "User/7")
+      let query = try folder.run("query", "a.db", "SELECT * FORM User")
+      #expect(query.code == 2 && query.output == "")
+      #expect(
+        query.errors == """
+          arrival: line 1, column 10: expected FROM, WHERE, ORDER BY, LIMIT, OFFSET or the end, and \
+          found "FORM"; did you mean FROM?
+            SELECT * FORM User
+                     ^~~~
+
+          """)
+      let key = try folder.run("get", "a.db", "User")
+      #expect(
+        key.code == 2 && key.errors.contains("line 1, column 5") && key.errors.contains("User/7"))
+      let rule = try folder.run("query", "a.db", "SELECT a FROM User WHERE a = 1")
+      #expect(rule.code == 2 && rule.errors.contains("property \"a\""))
+      let value = try folder.run("put", "a.db", "User/7", "a={\"x\": 1}")
+      #expect(value.code == 2 && value.errors.contains("timestamp"))
+    }
+
+    @Test("Reading makes no database, and what is none is left as it is")
+    func noDatabase() throws {
+      let folder = try ToolFolder()
+      for command in ["export", "stats", "check", "vacuum"] {
+        #expect(try folder.run(command, "none.db").code == 3)
+      }
+      #expect(try folder.run("query", "none.db", "SELECT *").code == 3)
+      #expect(!folder.exists("none.db"))
+      try folder.write("not a database, but long enough to be looked at. ", to: "text.db")
+      let text = try folder.run("get", "text.db", "A/1")
+      #expect(text.code == 3 && text.errors.contains("text.db"))
+    }
+
+    @Test("Wrong arguments have the code 64, and help and completion scripts 0")
+    func arguments() throws {
+      let folder = try ToolFolder()
+      #expect(try folder.run("frobnicate").code == 64)
+      #expect(try folder.run("get", "a.db").code == 64)
+      #expect(try folder.run("query", "a.db", "SELECT *", "--format", "xml").code == 64)
+      #expect(try folder.run("export", "a.db", "--format", "csv").code == 64)
+      let help = try folder.run("--help")
+      #expect(help.code == 0 && help.output.contains("Exit codes"))
+      for shell in ["bash", "zsh", "fish"] {
+        let script = try folder.run("--generate-completion-script", shell)
+        #expect(script.code == 0 && script.output.contains("export"))
+      }
+    }
+  }
+#endif

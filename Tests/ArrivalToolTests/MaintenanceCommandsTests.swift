@@ -1,0 +1,63 @@
+#if SQLite
+  import Foundation
+  import Testing
+
+  /// stats, check, backup and vacuum, as a process.
+  struct MaintenanceCommandsTests {
+    private func filled() throws -> ToolFolder {
+      let folder = try ToolFolder()
+      let lines =
+        "{\"key\":\"A/1\",\"properties\":{\"x\":1}}\n{\"key\":\"A/2\",\"properties\":{}}\n"
+        + "{\"key\":\"n:B/1\",\"properties\":{\"x\":[1,2]}}\n"
+      #expect(try folder.run("import", "a.db", "-", "--format", "jsonl", input: lines).code == 0)
+      return folder
+    }
+
+    @Test("stats counts kinds, entities and index entries")
+    func stats() throws {
+      let folder = try filled()
+      let table = try folder.run("stats", "a.db")
+      #expect(table.code == 0)
+      #expect(table.lines.count == 5 && table.lines[4].hasPrefix("3 entities in 2 kinds"))
+      let json = try folder.run("stats", "a.db", "--format", "json").output
+      #expect(json.contains("{\"namespace\":\"\",\"kind\":\"A\",\"entities\":2,"))
+      #expect(
+        json.contains("\"kind\":\"B\",\"entities\":1,") && json.contains("\"indexEntries\":3}"))
+    }
+
+    @Test("check finds damage, and has the code 1 then")
+    func check() throws {
+      let folder = try filled()
+      let whole = try folder.run("check", "a.db")
+      #expect(whole.code == 0 && whole.output == "3 entities and 6 index entries in order\n")
+      let url = folder.url.appendingPathComponent("a.db")
+      var bytes = try Data(contentsOf: url)
+      // The header stays, and with it the schema; all that is stored goes.
+      for index in 4_096..<bytes.count { bytes[index] = 0xFF }
+      try bytes.write(to: url)
+      let damaged = try folder.run("check", "a.db")
+      #expect(damaged.code == 1 || damaged.code == 3)
+      #expect(damaged.output == "" && damaged.errors.contains("damaged"))
+    }
+
+    @Test("backup makes a database of its own, and overwrites nothing")
+    func backup() throws {
+      let folder = try filled()
+      #expect(try folder.run("backup", "a.db", "b.db").code == 0)
+      #expect(try folder.run("export", "b.db").output == folder.run("export", "a.db").output)
+      let again = try folder.run("backup", "a.db", "b.db")
+      #expect(again.code == 3 && again.errors.contains("b.db"))
+      #expect(try folder.run("backup", "a.db", "none/b.db").code == 3)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+      #expect(!names.contains { $0.contains(".part-") })
+    }
+
+    @Test("vacuum says what it was good for")
+    func vacuum() throws {
+      let folder = try filled()
+      let vacuum = try folder.run("vacuum", "a.db")
+      #expect(vacuum.code == 0 && vacuum.output.hasSuffix(" after\n"))
+      #expect(try folder.run("check", "a.db").code == 0)
+    }
+  }
+#endif

@@ -1,0 +1,155 @@
+#if SQLite
+  import Foundation
+  import Testing
+
+  #if canImport(Glibc)
+    import Glibc
+  #elseif canImport(Musl)
+    import Musl
+  #endif
+
+  /// import and export, as a process.
+  struct TransferTests {
+    private static let lines = """
+      {"key":"archive:G/\\"a/b\\"/K/1","properties":{"n":{"entity":{"key":"I/2","properties":{"x":[1,{"bytes":"AQ"}]},"unindexed":["x"]}}},"unindexed":["n"]}
+
+      """
+
+    private static let values = """
+      {"key":"K/1","properties":{"b":true,"d":-0.0,"g":{"geoPoint":[1.5,-2.0]},"i":-9223372036854775808,"n":null,"nan":{"double":"nan"},"s":"a\\n\\"\\\\\\u0000é🙂","t":{"timestamp":"0001-01-01T00:00:00Z"},"x":1e+300}}
+      {"key":"K/x","properties":{"a":[],"inf":{"double":"-inf"},"k":{"key":"P/1/C/\\"7\\""}},"unindexed":["k"]}
+
+      """
+
+    @Test("What is exported as JSON Lines is imported without loss")
+    func jsonLines() throws {
+      let folder = try ToolFolder()
+      let stored = try folder.run("import", "a.db", "-", "--format", "jsonl", input: Self.values)
+      #expect(
+        stored.code == 0 && stored.output == "2 entities stored in a.db\n" && stored.errors == "")
+      #expect(try folder.run("export", "a.db").output == Self.values)
+      #expect(
+        try folder.run("import", "a.db", "-", "--format", "jsonl", input: Self.lines).code == 0)
+      #expect(try folder.run("export", "a.db", "--namespace", "archive").output == Self.lines)
+    }
+
+    @Test("A table's columns have the types that are said, and come back as a table")
+    func tables() throws {
+      let folder = try ToolFolder()
+      let table = "id,name,age,at\n7,\"Ann, A\",41,2026-11-25T04:00:00Z\nx,\"\"\"B\"\"\",,\n"
+      try folder.write(table, to: "User.csv")
+      let stored = try folder.run(
+        "import", "a.db", "User.csv", "--key", "id", "--type", "age=integer", "--type",
+        "at=timestamp", "--unindexed", "name")
+      #expect(stored.code == 0, "\(stored.errors)")
+      #expect(
+        try folder.run("export", "a.db").output == """
+          {"key":"User/7","properties":{"age":41,"at":{"timestamp":"2026-11-25T04:00:00Z"},"name":"Ann, A"},"unindexed":["name"]}
+          {"key":"User/x","properties":{"age":null,"at":null,"name":"\\"B\\""},"unindexed":["name"]}
+
+          """)
+      let csv = try folder.run("export", "a.db", "--kind", "User", "--format", "csv")
+      #expect(
+        csv.output == """
+          __key__,age,at,name
+          User/7,41,2026-11-25T04:00:00Z,"Ann, A"
+          User/x,,,\"""B\"""
+
+          """)
+      try folder.write(csv.output, to: "again.csv")
+      _ = try folder.run("import", "b.db", "again.csv", "--type", "age=integer")
+      let again = try folder.run("export", "b.db", "--kind", "User", "--format", "csv")
+      #expect(again.output == csv.output)
+      let tsv = try folder.run(
+        "export", "a.db", "--kind", "User", "--format", "tsv", "--columns", "name,age")
+      #expect(tsv.output == "__key__\tname\tage\nUser/7\tAnn, A\t41\nUser/x\t\"\"\"B\"\"\"\t\n")
+    }
+
+    @Test("Rows that cannot be stored are reported with their lines, the others are stored: code 1")
+    func badRows() throws {
+      let folder = try ToolFolder()
+      let table = try folder.run(
+        "import", "a.db", "-", "--format", "csv", "--kind", "P", "--key", "id", "--type",
+        "age=integer", input: "id,age\n1,41\n2,old\n3\n,5\n")
+      #expect(table.code == 1 && table.output == "1 entity stored in a.db\n")
+      #expect(
+        table.errors == """
+          standard input: line 3: column "age": "old" is not an integer, such as -12
+          standard input: line 4: expected 2 fields, found 1
+          standard input: line 5: column "id" is empty, and names the entity
+          arrival: 3 rows of standard input not stored
+
+          """)
+      let lines = try folder.run(
+        "import", "a.db", "-", "--format", "jsonl",
+        input: "{\"key\":\"A/1\",\"properties\":{\"__x__\":1}}\n{]\n{\"properties\":{}}\n")
+      #expect(lines.code == 1)
+      #expect(lines.errors.contains("line 1: A/1, property \"__x__\""))
+      #expect(lines.errors.contains("line 2: column 2"))
+      #expect(lines.errors.contains("line 3: the entity has no \"key\""))
+    }
+
+    @Test("A file that cannot be read leaves no database behind: code 2")
+    func badFiles() throws {
+      let folder = try ToolFolder()
+      try folder.write("a,b\n1,2\n", to: "t.csv")
+      #expect(try folder.run("import", "a.db", "none.csv").code == 2)
+      #expect(try folder.run("import", "a.db", ".", "--format", "jsonl").code == 2)
+      #expect(try folder.run("import", "a.db", "t.txt").code == 2)
+      #expect(!folder.exists("a.db"))
+      let column = try folder.run("import", "a.db", "t.csv", "--key", "c")
+      #expect(column.code == 2 && column.errors.contains("\"a\", \"b\""))
+    }
+
+    @Test("A reader that stops early ends the export without a word")
+    func brokenPipe() throws {
+      let folder = try ToolFolder()
+      let lines = (1...3_000).map {
+        "{\"key\":\"K/\($0)\",\"properties\":{\"text\":\"row \($0) \(String(repeating: "x", count: 100))\"}}\n"
+      }
+      #expect(
+        try folder.run("import", "a.db", "-", "--format", "jsonl", input: lines.joined()).code == 0)
+      let process = try folder.process(["export", "a.db"])
+      let pipe = Pipe()
+      process.standardOutput = pipe
+      try process.run()
+      try pipe.fileHandleForWriting.close()
+      #expect(try pipe.fileHandleForReading.read(upToCount: 10)?.count == 10)
+      try pipe.fileHandleForReading.close()
+      process.waitUntilExit()
+      // By the signal, or where that is ignored as if by it.
+      #expect([SIGPIPE, 141].contains(process.terminationStatus))
+      let errors = try String(
+        contentsOf: folder.url.appendingPathComponent("stderr"), encoding: .utf8)
+      #expect(errors == "")
+      #expect(try folder.run("check", "a.db").code == 0)
+    }
+
+    @Test("Ctrl-C ends an import after what is under way, and the database is in order")
+    func interruption() throws {
+      let folder = try ToolFolder()
+      let process = try folder.process(["import", "a.db", "-", "--format", "jsonl"])
+      let input = Pipe()
+      let errors = Pipe()
+      process.standardInput = input
+      process.standardError = errors
+      try process.run()
+      let row = "{\"key\":\"K/?\",\"properties\":{\"a\":1}}\n"
+      try input.fileHandleForWriting.write(
+        contentsOf: Data(String(repeating: row, count: 2_500).utf8))
+      // That the rows are being stored shows that the signal is already taken care of.
+      while !folder.exists("a.db-wal") {}
+      kill(process.processIdentifier, SIGINT)
+      let said = errors.fileHandleForReading.availableData
+      #expect(String(decoding: said, as: UTF8.self).contains("stopping"))
+      // The end of the input wakes the tool, which waits for a row.
+      try input.fileHandleForWriting.close()
+      process.waitUntilExit()
+      #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+      let output = try String(
+        contentsOf: folder.url.appendingPathComponent("stdout"), encoding: .utf8)
+      #expect(output.hasSuffix("stored in a.db\n"))
+      #expect(try folder.run("check", "a.db").code == 0)
+    }
+  }
+#endif
