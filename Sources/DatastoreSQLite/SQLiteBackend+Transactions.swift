@@ -90,30 +90,25 @@
     public func commit(
       _ mutations: [Mutation], in transaction: TransactionSelector
     ) async throws -> CommitReply {
-      var plan = try CommitPlan(mutations, identifiers: identifiers)
+      let plan = try CommitPlan(mutations, identifiers: identifiers)
       try gate.enter(path)
       defer { gate.leave() }
       let mode: TransactionMode
+      var check: (@Sendable (Database) throws -> Void)?
       switch transaction {
       case .begin(let new): mode = new
       case .running(let id):
         guard let open = transactions.remove(id) else { throw OpenTransactions.unknown }
         mode = open.mode
-        plan.condition = { [names, log = open.log] in try log.check($0, names) }
+        // Names of its own: those of commits before it, in the same group, may yet be taken back.
+        check = { [log = open.log] in try log.check($0, IndexNames()) }
       }
       if mode.isReadOnly {
         throw DatastoreError(
           .invalidArgument, "The transaction is read-only and cannot be committed. Roll it back.")
       }
       if mutations.isEmpty { return CommitReply(keys: []) }
-      return try await withCheckedThrowingContinuation { continuation in
-        database.asyncWriteWithoutTransaction { [path, names, plan] connection in
-          continuation.resume(
-            with: Result {
-              try StoreFailure.translating(path, .write) { try plan.run(connection, names) }
-            })
-        }
-      }
+      return try await commits.commit(plan, into: database, check: check)
     }
 
     /// Gives a transaction up; one that is over is left as it is.

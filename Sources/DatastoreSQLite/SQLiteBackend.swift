@@ -29,7 +29,8 @@
     let database: any DatabaseWriter
     let identifiers: @Sendable () -> Int64
     let gate = Gate()
-    let names = IndexNames()
+    let names: IndexNames
+    let commits: CommitQueue
     let transactions = OpenTransactions()
 
     /// Opens the file, or creates it if there is none.
@@ -66,6 +67,8 @@
       self.database = database
       self.path = path
       self.identifiers = identifiers
+      names = IndexNames()
+      commits = CommitQueue(path: path, names: names)
     }
 
     /// Reads up to 1,000 entities.
@@ -92,6 +95,9 @@
 
     /// Writes up to 500 mutations, all or none; durable when it returns.
     ///
+    /// Commits that wait while another is written go to the disk together, each with an outcome of
+    /// its own.
+    ///
     /// An incomplete key of an insert or upsert gets a random ID of 16 digits that no entity of its
     /// parent and kind has.
     ///
@@ -105,16 +111,7 @@
       try gate.enter(path)
       defer { gate.leave() }
       if mutations.isEmpty { return CommitReply(keys: []) }
-      // Not GRDB's `async` write: it interrupts the transaction when the caller is cancelled.
-      return try await withCheckedThrowingContinuation { continuation in
-        database.asyncWriteWithoutTransaction { [path, names] connection in
-          continuation.resume(
-            with: Result {
-              try StoreFailure.translating(path, .write) { try plan.run(connection, names) }
-            }
-          )
-        }
-      }
+      return try await commits.commit(plan, into: database)
     }
 
     /// Finds entities: up to 1,000, or about 4 MiB of them, in one go.

@@ -18,8 +18,6 @@
     /// What the index has to say of each entity, and the properties named there; a deletion has none.
     let entries: [[IndexEntry]]
     let names: IndexNameTable
-    /// What has to hold for the commit, looked at in its own transaction; throws if it does not.
-    var condition: (@Sendable (Database) throws -> Void)?
 
     init(_ mutations: [Mutation], identifiers: @escaping @Sendable () -> Int64) throws {
       guard mutations.count <= Self.maximumMutations else {

@@ -30,7 +30,12 @@
             update.insert(Entity(nil, properties), key: key, bytes: [UInt8](select.blob(1)))
           }
         }
-        names.remember(update.names.paths, try update.apply(connection, names))
+        let paths = update.names.paths
+        let numbers = try names.numbers(paths, connection)
+        var rows = IndexRows()
+        update.move(to: &rows, numbers)
+        try rows.write(connection)
+        names.remember(paths, numbers)
       }
     }
   }

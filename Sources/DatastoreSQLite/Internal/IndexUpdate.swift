@@ -2,14 +2,8 @@
   internal import Datastore
   internal import GRDB
 
-  /// The changes that one transaction makes to the index, made all together in the order of its tree.
+  /// The changes that one commit makes to the index.
   struct IndexUpdate {
-    private struct Row {
-      var property: Int64
-      var position: [UInt8]
-      var isOneOfSeveral: Bool
-    }
-
     private struct Change {
       var entry: IndexEntry
       var key: [UInt8]
@@ -46,42 +40,15 @@
       }
     }
 
-    /// Writes the changes, and returns the numbers of the properties.
-    func apply(_ connection: Database, _ known: IndexNames) throws -> [Int64] {
-      let numbers = try known.numbers(names.paths, connection)
-      if !removed.isEmpty {
-        let delete = try RawStatement(
-          connection, "DELETE FROM entry WHERE property = ? AND position = ?")
-        try run(delete, rows(removed, numbers)) { _ in }
+    /// Hands the changes over, by the numbers of the properties.
+    consuming func move(to rows: inout IndexRows, _ numbers: [Int64]) {
+      for change in removed {
+        rows.remove(numbers[change.entry.name], change.entry.value, change.key)
       }
-      let insert = try RawStatement(
-        connection, "INSERT OR REPLACE INTO entry (property, position, several) VALUES (?, ?, ?)")
-      try run(insert, rows(added, numbers)) { try insert.bind($0.isOneOfSeveral ? 1 : 0, at: 3) }
-      return numbers
-    }
-
-    private func rows(_ changes: [Change], _ numbers: [Int64]) -> [Row] {
-      let rows = changes.map { change in
-        Row(
-          property: numbers[change.entry.name], position: change.entry.value + change.key,
+      for change in added {
+        rows.add(
+          numbers[change.entry.name], change.entry.value, change.key,
           isOneOfSeveral: change.entry.isOneOfSeveral)
-      }
-      return rows.sorted { a, b in
-        a.property == b.property
-          ? KeyTable.precedes(a.position, b.position) : a.property < b.property
-      }
-    }
-
-    private func run(
-      _ statement: RawStatement, _ rows: [Row], _ bindRest: (Row) throws -> Void
-    ) throws {
-      for row in rows {
-        try row.position.withUnsafeBytes { position in
-          try statement.bind(row.property, at: 1)
-          try statement.bind(position, at: 2)
-          try bindRest(row)
-          _ = try statement.run()
-        }
       }
     }
 

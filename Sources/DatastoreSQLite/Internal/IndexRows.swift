@@ -1,0 +1,94 @@
+#if SQLite
+  internal import GRDB
+
+  #if canImport(Darwin)
+    private import Darwin
+  #elseif canImport(Glibc)
+    private import Glibc
+  #elseif canImport(Musl)
+    private import Musl
+  #endif
+
+  /// Rows to take out of the index and to put into it, written in the order of its tree.
+  ///
+  /// Rows lie in one array of bytes; sorting compares a number first and the bytes where it must.
+  struct IndexRows {
+    private struct Row {
+      var property: Int64
+      /// The first bytes of the position.
+      var prefix: UInt64
+      var start: Int
+      var count: Int
+      var isOneOfSeveral: Bool
+    }
+
+    private var bytes: [UInt8] = []
+    private var added: [Row] = []
+    private var removed: [Row] = []
+
+    var isEmpty: Bool { added.isEmpty && removed.isEmpty }
+
+    mutating func add(_ property: Int64, _ value: [UInt8], _ key: [UInt8], isOneOfSeveral: Bool) {
+      let row = makeRow(property, value, key, isOneOfSeveral)
+      added.append(row)
+    }
+
+    mutating func remove(_ property: Int64, _ value: [UInt8], _ key: [UInt8]) {
+      let row = makeRow(property, value, key, false)
+      removed.append(row)
+    }
+
+    private mutating func makeRow(
+      _ property: Int64, _ value: [UInt8], _ key: [UInt8], _ isOneOfSeveral: Bool
+    ) -> Row {
+      let start = bytes.count
+      bytes += value
+      bytes += key
+      var prefix: UInt64 = 0
+      for index in start..<start + 8 {
+        prefix = prefix << 8 | (index < bytes.count ? UInt64(bytes[index]) : 0)
+      }
+      return Row(
+        property: property, prefix: prefix, start: start, count: bytes.count - start,
+        isOneOfSeveral: isOneOfSeveral)
+    }
+
+    /// Writes all rows, those to be removed first, and forgets them.
+    mutating func write(_ connection: Database) throws {
+      if !removed.isEmpty {
+        let delete = try RawStatement(
+          connection, "DELETE FROM entry WHERE property = ? AND position = ?")
+        try run(delete, &removed, bindsRest: false)
+      }
+      if !added.isEmpty {
+        let insert = try RawStatement(
+          connection, "INSERT OR REPLACE INTO entry (property, position, several) VALUES (?, ?, ?)")
+        try run(insert, &added, bindsRest: true)
+      }
+      removed.removeAll(keepingCapacity: true)
+      added.removeAll(keepingCapacity: true)
+      bytes.removeAll(keepingCapacity: true)
+    }
+
+    private func run(_ statement: RawStatement, _ rows: inout [Row], bindsRest: Bool) throws {
+      try bytes.withUnsafeBytes { bytes in
+        rows.sort { Self.precedes($0, $1, bytes) }
+        for row in rows {
+          try statement.bind(row.property, at: 1)
+          let position = bytes[row.start..<row.start + row.count]
+          try statement.bind(UnsafeRawBufferPointer(rebasing: position), at: 2)
+          if bindsRest { try statement.bind(row.isOneOfSeveral ? 1 : 0, at: 3) }
+          _ = try statement.run()
+        }
+      }
+    }
+
+    private static func precedes(_ a: Row, _ b: Row, _ bytes: UnsafeRawBufferPointer) -> Bool {
+      if a.property != b.property { return a.property < b.property }
+      if a.prefix != b.prefix { return a.prefix < b.prefix }
+      guard let base = bytes.baseAddress else { return false }
+      let order = memcmp(base + a.start, base + b.start, min(a.count, b.count))
+      return order == 0 ? a.count < b.count : order < 0
+    }
+  }
+#endif

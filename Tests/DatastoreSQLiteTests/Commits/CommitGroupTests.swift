@@ -1,0 +1,176 @@
+#if SQLite
+  import Datastore
+  import Dispatch
+  import GRDB
+  import Synchronization
+  import Testing
+
+  @testable import DatastoreSQLite
+
+  /// Commits that wait for the writer together.
+  @Suite struct CommitGroupTests {
+    typealias Outcome = Result<CommitReply, any Error>
+
+    /// Sends commits, in order, while the writer is held up, so that it finds all of them waiting.
+    private func together(
+      _ backend: SQLiteBackend, _ commits: [[Mutation]],
+      checks: [Int: @Sendable (Database) throws -> Void] = [:]
+    ) async throws -> [Outcome] {
+      let gate = DispatchSemaphore(value: 0)
+      backend.database.asyncWriteWithoutTransaction { _ in gate.wait() }
+      let tasks = try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
+        for (index, mutations) in commits.enumerated() {
+          let plan = try CommitPlan(mutations, identifiers: backend.identifiers)
+          group.addTask {
+            do {
+              return (
+                index,
+                .success(
+                  try await backend.commits.commit(
+                    plan, into: backend.database, check: checks[index]))
+              )
+            } catch {
+              return (index, .failure(error))
+            }
+          }
+          while backend.commits.waitingCount <= index { await Task.yield() }
+        }
+        gate.signal()
+        return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+      }
+      return commits.indices.map { tasks[$0]! }
+    }
+
+    private func transactions(_ backend: SQLiteBackend) -> Int {
+      backend.commits.transactions.load(ordering: .relaxed)
+    }
+
+    private func code(_ outcome: Outcome) -> DatastoreError.Code? {
+      if case .failure(let error as DatastoreError) = outcome { error.code } else { nil }
+    }
+
+    /// The index is that of the same entities written anew.
+    private func expectIndex(
+      of backend: SQLiteBackend, toBeThatOf entities: [Entity]
+    ) async throws {
+      func rows(_ backend: SQLiteBackend) async throws -> Set<[String]> {
+        try await backend.database.read { connection in
+          let sql = "SELECT hex(path), hex(position) FROM entry JOIN property ON id = property"
+          return Set(try Row.fetchAll(connection, sql: sql).map { [$0[0], $0[1]] })
+        }
+      }
+      let fresh = try SQLiteBackend.inMemory()
+      _ = try await fresh.commit(entities.map { .insert($0) })
+      #expect(try await rows(backend) == rows(fresh))
+    }
+
+    private func entity(_ id: Int64, _ value: Int64) -> Entity {
+      Entity(Key("K", id: id), ["a": .indexed(.integer(value))])
+    }
+
+    @Test("Commits that wait together are one transaction, and each gets its own keys")
+    func oneTransaction() async throws {
+      let folder = try TemporaryFolder()
+      let backend = try SQLiteBackend(path: folder.file("store"))
+      let entities = (1...20).map { entity($0, $0 * 3) }
+      let outcomes = try await together(backend, entities.map { [.insert($0)] })
+      #expect(try outcomes.map { try $0.get().keys } == entities.map { [$0.key!] })
+      #expect(transactions(backend) == 1)
+      #expect(try await backend.lookup(entities.map { $0.key! }).found.count == 20)
+      try await expectIndex(of: backend, toBeThatOf: entities)
+      try await backend.close()
+    }
+
+    @Test("One that fails fails alone, without a second transaction for the others")
+    func ownOutcomes() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      _ = try await backend.commit([.insert(entity(1, 1))])
+      let before = transactions(backend)
+      let outcomes = try await together(
+        backend,
+        [
+          [.upsert(entity(2, 2))], [.upsert(entity(3, 3)), .insert(entity(1, 9))],
+          [.update(entity(99, 9))], [.upsert(entity(4, 4))],
+          // Sees what the one before it has written.
+          [.update(entity(4, 5))], [.insert(entity(2, 9))],
+        ])
+      #expect(
+        outcomes.map(code) == [nil, .alreadyExists, .notFound, nil, nil, .alreadyExists])
+      #expect(transactions(backend) == before + 1)
+      #expect(try await backend.lookup([Key("K", id: 3), Key("K", id: 99)]).found.isEmpty)
+      try await expectIndex(of: backend, toBeThatOf: [entity(1, 1), entity(2, 2), entity(4, 5)])
+    }
+
+    @Test("A failure that shows in the middle takes the group apart, and costs no other commit")
+    func takenApart() async throws {
+      // Every automatic ID drawn is 1, which is taken.
+      let backend = SQLiteBackend(
+        try StoreFile.openInMemory(schema: .current), path: nil, identifiers: { 1 })
+      _ = try await backend.commit([.insert(entity(1, 1))])
+      let outcomes = try await together(
+        backend,
+        [
+          [.upsert(entity(2, 2))], [.upsert(entity(3, 3)), .insert(Entity(Key(incomplete: "K")))],
+          [.upsert(entity(4, 4))],
+        ])
+      #expect(outcomes.map(code) == [nil, .internal, nil])
+      try await expectIndex(of: backend, toBeThatOf: [entity(1, 1), entity(2, 2), entity(4, 4)])
+    }
+
+    @Test("Several commits of one key happen in order, and the index follows")
+    func oneKey() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let outcomes = try await together(
+        backend,
+        [
+          [.insert(entity(1, 1)), .insert(entity(2, 1))], [.upsert(entity(1, 2))],
+          [.delete(Key("K", id: 1))], [.insert(entity(1, 3)), .delete(Key("K", id: 2))],
+          [.upsert(entity(1, 4))], [.insert(entity(2, 5))],
+        ])
+      #expect(outcomes.allSatisfy { code($0) == nil })
+      #expect(transactions(backend) == 1)
+      try await expectIndex(of: backend, toBeThatOf: [entity(1, 4), entity(2, 5)])
+    }
+
+    @Test("A check runs behind the commits before it, index included, and refuses its commit alone")
+    func checks() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let seen = Mutex<[Int]>([])
+      let check: @Sendable (Database) throws -> Void = { connection in
+        let count = try Int.fetchOne(connection, sql: "SELECT count(*) FROM entry") ?? -1
+        seen.withLock { $0.append(count) }
+      }
+      let outcomes = try await together(
+        backend, [[.insert(entity(1, 1))], [.insert(entity(2, 2))], [.insert(entity(3, 3))]],
+        checks: [
+          1: check,
+          2: {
+            try check($0)
+            throw DatastoreError(.aborted, "as on contention")
+          },
+        ])
+      #expect(outcomes.map(code) == [nil, nil, .aborted])
+      // An entity has a row for its kind and one for its property.
+      #expect(seen.withLock { $0 } == [2, 4])
+      #expect(transactions(backend) == 1)
+      try await expectIndex(of: backend, toBeThatOf: [entity(1, 1), entity(2, 2)])
+    }
+
+    @Test("When another process holds the file, all that wait fail with aborted after one time-out")
+    func busy() async throws {
+      let folder = try TemporaryFolder()
+      let backend = try SQLiteBackend(
+        path: folder.file("store"), configuration: .init(busyTimeout: .milliseconds(20)))
+      var configuration = GRDB.Configuration()
+      configuration.allowsUnsafeTransactions = true
+      let other = try DatabaseQueue(path: folder.file("store"), configuration: configuration)
+      try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+      let outcomes = try await together(backend, (1...5).map { [.insert(entity($0, 1))] })
+      #expect(outcomes.map(code) == Array(repeating: .aborted, count: 5))
+      try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+      _ = try await backend.commit([.insert(entity(1, 1))])
+      try await backend.close()
+      try other.close()
+    }
+  }
+#endif
