@@ -41,6 +41,9 @@
       let fresh = Entity(Key(incomplete: "K"))
       #expect(try await backend.commit([.upsert(fresh)]).keys == [Key("K", id: 6)])
       #expect(try await backend.commit([.insert(fresh)]).keys == [Key("K", id: 7)])
+      // Their checksums are those of the keys they got.
+      let drawn = [Key("K", id: 6), Key("K", id: 7)]
+      #expect(try await backend.lookup(drawn).found.count == 2)
       #expect(try await backend.lookup([Key("K", id: 5)]).found == [manual])
     }
 

@@ -41,7 +41,7 @@ import Testing
       var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
       // A true first byte and a small second lead deeper.
       if count > 1 {
-        bytes[0] = EntityCodec.version
+        bytes[0] = EntityCodec.versionWithoutChecksum
         bytes[1] &= 3
       }
       if (try? decode(bytes)) != nil { read += 1 }
@@ -55,7 +55,8 @@ import Testing
     var generator = SeededGenerator(seed: 4)
     var originals: [[UInt8]] = []
     while originals.count < 200 {
-      let bytes = try encode(random.entity())
+      // Without the checksum, which would hide almost all from the reader.
+      let bytes = try withoutChecksum(encode(random.entity()))
       if bytes.count < 2_000 { originals.append(bytes) }
     }
     for round in 0..<100_000 {
@@ -66,6 +67,35 @@ import Testing
       }
       bytes.removeLast(Int.random(in: 0..<min(4, bytes.count), using: &generator))
       _ = try? decode(bytes)
+    }
+  }
+
+  @Test("Whatever one byte is changed to, anywhere, the checksum shows it")
+  func checksum() throws {
+    var random = RandomEntities(seed: 5)
+    var generator = SeededGenerator(seed: 6)
+    let key = Array("a key".utf8)
+    for _ in 0..<100 {
+      let bytes = try encode(random.entity(), key: key)
+      #expect(throws: Never.self) { try decode(bytes, key: key) }
+      #expect(throws: CorruptBlob.self) { try decode(bytes, key: Array("b key".utf8)) }
+      for index in bytes.indices.prefix(300) {
+        var damaged = bytes
+        damaged[index] ^= UInt8.random(in: 1...255, using: &generator)
+        // Of the first byte one change in 255 takes it for the form that had no checksum.
+        if damaged[0] == EntityCodec.versionWithoutChecksum { continue }
+        #expect(throws: CorruptBlob.self) { try decode(damaged, key: key) }
+      }
+    }
+  }
+
+  @Test("What was written before there were checksums is still read")
+  func earlierForm() throws {
+    var random = RandomEntities(seed: 7)
+    for _ in 0..<100 {
+      let bytes = try encode(random.entity())
+      let found = try decode(withoutChecksum(bytes))
+      #expect(same(.entity(Entity(nil, found)), .entity(Entity(nil, try decode(bytes)))))
     }
   }
 
@@ -103,14 +133,25 @@ import Testing
     (0..<depth).flatMap { _ in [10, 1] as [UInt8] } + [0]
   }
 
-  private func encode(_ entity: Entity) throws -> [UInt8] {
+  private func encode(_ entity: Entity, key: [UInt8] = []) throws -> [UInt8] {
     var writer = BlobWriter()
-    try EntityCodec.encode(entity, into: &writer)
+    let checksum = key.withUnsafeBytes { EntityCodec.checksum(ofKey: $0) }
+    try EntityCodec.encode(entity, into: &writer, keyChecksum: checksum)
     return writer.bytes
+  }
+
+  private func withoutChecksum(_ bytes: [UInt8]) -> [UInt8] {
+    [EntityCodec.versionWithoutChecksum] + bytes[1..<bytes.count - EntityCodec.checksumSize]
   }
 
   private func decode(_ bytes: [UInt8]) throws -> [String: Entity.Property] {
     try bytes.withUnsafeBytes { try EntityCodec.decode($0) }
+  }
+
+  private func decode(_ bytes: [UInt8], key: [UInt8]) throws -> [String: Entity.Property] {
+    try bytes.withUnsafeBytes { bytes in
+      try key.withUnsafeBytes { try EntityCodec.decode(bytes, of: $0) }
+    }
   }
 
   private func same(_ left: Entity.Property, _ right: Entity.Property?) -> Bool {

@@ -19,6 +19,11 @@ package struct BlobWriter: ~Copyable {
   /// What was written so far.
   package var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
 
+  /// The checksum of what was written since there were `start` bytes.
+  package func checksum(from start: Int) -> UInt32 {
+    Checksum.of(UnsafeRawBufferPointer(start: self.start + start, count: count - start))
+  }
+
   package mutating func append(byte: UInt8) {
     makeRoom(1)
     start[count] = byte
@@ -44,6 +49,10 @@ package struct BlobWriter: ~Copyable {
   }
 
   package mutating func append(littleEndian value: UInt64) {
+    withUnsafeBytes(of: value.littleEndian) { append($0) }
+  }
+
+  package mutating func append(littleEndian value: UInt32) {
     withUnsafeBytes(of: value.littleEndian) { append($0) }
   }
 

@@ -2,19 +2,41 @@ extension EntityCodec {
   /// The properties written by `encode`.
   ///
   /// Any bytes are safe to pass: what `encode` cannot have written is refused.
+  ///
+  /// - Parameter key: The bytes of the key they were found under; `nil` reads without a look at the
+  ///   checksum.
   package static func decode(
-    _ bytes: UnsafeRawBufferPointer
+    _ bytes: UnsafeRawBufferPointer, of key: UnsafeRawBufferPointer? = nil
   ) throws(CorruptBlob) -> [String: Entity.Property] {
-    var reader = BlobReader(bytes)
-    let version = try reader.readByte()
-    guard version == Self.version else {
-      throw CorruptBlob("it has the form \(version), and this program knows form \(Self.version)")
-    }
+    var reader = BlobReader(try verified(bytes, of: key))
+    _ = try reader.readByte()
     let properties = try readProperties(depth: 0, from: &reader)
     guard reader.remaining == 0 else {
       throw CorruptBlob("\(reader.remaining) bytes follow its end")
     }
     return properties
+  }
+
+  /// The bytes up to the checksum, if they are those that were written.
+  private static func verified(
+    _ bytes: UnsafeRawBufferPointer, of key: UnsafeRawBufferPointer?
+  ) throws(CorruptBlob) -> UnsafeRawBufferPointer {
+    switch bytes.first {
+    case nil: throw CorruptBlob("it ends too early")
+    case versionWithoutChecksum: return bytes
+    case version:
+      let count = bytes.count - checksumSize
+      guard count > 0 else { throw CorruptBlob("it ends too early") }
+      let body = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+      guard let key else { return body }
+      let stored = bytes.loadUnaligned(fromByteOffset: count, as: UInt32.self)
+      guard Checksum.of(body) ^ checksum(ofKey: key) == UInt32(littleEndian: stored) else {
+        throw CorruptBlob("its checksum is wrong")
+      }
+      return body
+    case let other?:
+      throw CorruptBlob("it has the form \(other), and this program knows form \(version)")
+    }
   }
 
   private static func readProperties(

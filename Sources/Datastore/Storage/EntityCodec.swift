@@ -6,9 +6,13 @@
 ///
 /// The first byte is the version of the form. Then come the number of properties, and for each its
 /// name and its value. A value begins with a tag, whose high bit is set if queries do not see the
-/// property.
+/// property. Four bytes of a checksum come last, over what is before them and over the key they are
+/// stored under: a damaged page can lead from a key to the entity of another. Version 1 had no
+/// checksum and is still read.
 package enum EntityCodec {
-  package static let version: UInt8 = 1
+  package static let version: UInt8 = 2
+  static let versionWithoutChecksum: UInt8 = 1
+  static let checksumSize = 4
 
   /// More levels of arrays and entities than any datastore takes, and few enough for any stack.
   package static let maximumDepth = 64
@@ -34,9 +38,29 @@ package enum EntityCodec {
   package struct TooDeep: Error {}
 
   /// Appends the bytes of the properties; the entity's key is the caller's to keep.
-  package static func encode(_ entity: Entity, into writer: inout BlobWriter) throws(TooDeep) {
+  ///
+  /// - Parameter keyChecksum: What ``checksum(ofKey:)`` says of the key's bytes.
+  package static func encode(
+    _ entity: Entity, into writer: inout BlobWriter, keyChecksum: UInt32 = 0
+  ) throws(TooDeep) {
+    let start = writer.count
     writer.append(byte: version)
     try encode(entity.properties, depth: 0, into: &writer)
+    writer.append(littleEndian: writer.checksum(from: start) ^ keyChecksum)
+  }
+
+  /// What the key adds to the checksum of its entity.
+  package static func checksum(ofKey bytes: UnsafeRawBufferPointer) -> UInt32 {
+    Checksum.of(bytes)
+  }
+
+  /// Makes the bytes of an entity those of one with another key.
+  package static func changeKey(
+    of blob: inout [UInt8], endingAt end: Int, from old: UInt32, to new: UInt32
+  ) {
+    withUnsafeBytes(of: (old ^ new).littleEndian) { change in
+      for index in 0..<checksumSize { blob[end - checksumSize + index] ^= change[index] }
+    }
   }
 
   private static func encode(

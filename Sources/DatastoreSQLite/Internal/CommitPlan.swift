@@ -11,7 +11,7 @@
     /// The keys' bytes; an incomplete key's end with an ID drawn in advance.
     private(set) var table: KeyTable
     /// The entities' bytes, one behind the other, and where each ends; a deletion's are empty.
-    let blobs: [UInt8]
+    private(set) var blobs: [UInt8]
     let blobEnds: [Int]
     /// The keys of the reply.
     private(set) var keys: [Key]
@@ -42,11 +42,13 @@
       for mutation in mutations {
         let key = try Self.key(of: mutation, identifiers: identifiers)
         keys.append(key)
+        let keyStart = keyWriter.count
         KeyCodec.encode(key, into: &keyWriter)
         keyEnds.append(keyWriter.count)
         if let entity = mutation.entity {
           do {
-            try EntityCodec.encode(entity, into: &blobWriter)
+            try EntityCodec.encode(
+              entity, into: &blobWriter, keyChecksum: keyWriter.checksum(from: keyStart))
           } catch {
             throw DatastoreError(
               .invalidArgument,
@@ -84,7 +86,11 @@
         attempts += 1
         let id = identifiers()
         keys[drawn] = keys[drawn].completed(id: id)
+        let old = withKey(drawn, EntityCodec.checksum(ofKey:))
         table.replaceID(drawn, with: id)
+        EntityCodec.changeKey(
+          of: &blobs, endingAt: blobEnds[drawn], from: old,
+          to: withKey(drawn, EntityCodec.checksum(ofKey:)))
       }
     }
 

@@ -141,7 +141,7 @@
       defer { select.reset() }
       try select.bind(key, at: 1)
       guard try select.step() else { return .nothing }
-      guard let properties = try? EntityCodec.decode(select.blob) else { return .damaged }
+      guard let properties = try? EntityCodec.decode(select.blob, of: key) else { return .damaged }
       return .entity(Entity(nil, properties))
     }
 
@@ -160,7 +160,14 @@
         var writer = BlobWriter()
         KeyCodec.encode(other, into: &writer)
         let bytes = writer.bytes
-        if try bytes.withUnsafeBytes({ try insertIfFree($0, blob) }) {
+        var signed = [UInt8](blob)
+        EntityCodec.changeKey(
+          of: &signed, endingAt: signed.count, from: EntityCodec.checksum(ofKey: key),
+          to: writer.checksum(from: 0))
+        let inserted = try bytes.withUnsafeBytes { key in
+          try signed.withUnsafeBytes { try insertIfFree(key, $0) }
+        }
+        if inserted {
           changes.insert(plan.entries[mutation], key: bytes)
           return other
         }

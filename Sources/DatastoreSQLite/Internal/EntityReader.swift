@@ -23,7 +23,7 @@
         }
         cost.numbers.entities += 1
         do throws(CorruptBlob) {
-          return Entity(key, try EntityCodec.decode(select.blob))
+          return Entity(key, try EntityCodec.decode(select.blob, of: bytes))
         } catch {
           throw StoreFailure.corrupt(key, error)
         }

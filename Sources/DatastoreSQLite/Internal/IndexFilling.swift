@@ -25,7 +25,7 @@
             last = select.number(0)
             // What is damaged has no rows: reading it says so, and queries do not find it.
             guard let key = try? KeyCodec.decode(select.blob(1)),
-              let properties = try? EntityCodec.decode(select.blob(2))
+              let properties = try? EntityCodec.decode(select.blob(2), of: select.blob(1))
             else { continue }
             update.insert(Entity(nil, properties), key: key, bytes: [UInt8](select.blob(1)))
           }

@@ -42,7 +42,7 @@
         try statement.bind(bytes, at: 1)
         guard try statement.step() else { return }
         do throws(CorruptBlob) {
-          found.append(Entity(keys[index], try EntityCodec.decode(statement.blob)))
+          found.append(Entity(keys[index], try EntityCodec.decode(statement.blob, of: bytes)))
         } catch {
           throw StoreFailure.corrupt(keys[index], error)
         }

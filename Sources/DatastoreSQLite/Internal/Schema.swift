@@ -53,6 +53,7 @@
             PRIMARY KEY (property, position)
           ) STRICT, WITHOUT ROWID
           """, fill: { try IndexFilling.fill($0) }),
+      // Entities end with a checksum from here on, which programs of version 2 cannot read.
       Step(
         sql: """
           CREATE TABLE reserved (key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;

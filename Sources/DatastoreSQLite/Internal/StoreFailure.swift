@@ -17,6 +17,11 @@
         return try body()
       } catch let error as DatabaseError {
         throw translate(error, path, activity)
+      } catch let error as DatastoreError where error.code == .dataLoss {
+        // Whoever found the damage did not know in which file.
+        var error = error
+        error.message += " The datastore is \(name(path))."
+        throw error
       }
     }
 
@@ -27,10 +32,11 @@
     static func translate(
       _ error: DatabaseError, _ path: String?, _ activity: Activity
     ) -> DatastoreError {
-      let name = path.map { "\"\($0)\"" } ?? "in memory"
-      let (code, text) = explain(error, name, activity)
+      let (code, text) = explain(error, name(path), activity)
       return DatastoreError(code, text, cause: error)
     }
+
+    private static func name(_ path: String?) -> String { path.map { "\"\($0)\"" } ?? "in memory" }
 
     private static func explain(
       _ error: DatabaseError, _ name: String, _ activity: Activity

@@ -26,9 +26,11 @@
             KeyCodec.encode(try #require(entity.key), into: &key)
             var data = BlobWriter()
             try EntityCodec.encode(entity, into: &data)
+            // The form of entities that there was then, without a checksum.
+            let old = [1] + data.bytes[1..<data.count - 4]
             try connection.execute(
               sql: "INSERT INTO entity (key, data) VALUES (?, ?)",
-              arguments: [Data(key.bytes), Data(data.bytes)])
+              arguments: [Data(key.bytes), Data(old)])
           }
           return .commit
         }

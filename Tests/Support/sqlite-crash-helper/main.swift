@@ -12,13 +12,38 @@
 
   // Commits batches of entities to a file and prints the number of each after it is acknowledged:
   //   sqlite-crash-helper PATH PREFIX FIRST LAST SIZE
-  // Batch 7 of prefix "a" and size 3 has the entities Row/a-7-0 to Row/a-7-2. The tests read the
-  // numbers and kill the process at any of them.
+  // Batch 7 of prefix "a" and size 3 has the entities Row/a-7-0 to Row/a-7-2. Four batches are under
+  // way at once, and their numbers come in order. The tests read the numbers and kill the process at
+  // any of them. Where other processes hold the file for too long, the commit is tried again, as
+  // the library's documentation says.
 
   func say(_ line: String) {
     // Straight to the descriptor: nothing acknowledged may wait in a buffer when the process dies.
     let bytes = Array((line + "\n").utf8)
     _ = write(1, bytes, bytes.count)
+  }
+
+  /// Commits a batch, again and again where other processes hold the file.
+  private func commit(
+    _ batch: Int, _ prefix: String, _ size: Int, to backend: SQLiteBackend
+  ) async throws {
+    let mutations = (0..<size).map { index in
+      Mutation.upsert(
+        Entity(
+          Key("Row", name: "\(prefix)-\(batch)-\(index)"),
+          ["batch": .indexed(.integer(Int64(batch))), "text": "some text to fill a page with"]))
+    }
+    var failure: DatastoreError?
+    for _ in 0..<20 {
+      do {
+        _ = try await backend.commit(mutations)
+        return
+      } catch {
+        guard let error = error as? DatastoreError, error.code == .aborted else { throw error }
+        failure = error
+      }
+    }
+    if let failure { throw failure }
   }
 
   let arguments = CommandLine.arguments
@@ -31,14 +56,17 @@
   do {
     let backend = try SQLiteBackend(path: arguments[1])
     say("open")
-    for batch in first..<(last + 1) {
-      let mutations = (0..<size).map { index in
-        Mutation.upsert(
-          Entity(
-            Key("Row", name: "\(arguments[2])-\(batch)-\(index)"),
-            ["batch": .indexed(.integer(Int64(batch))), "text": "some text to fill a page with"]))
+    let prefix = arguments[2]
+    var underWay: [(batch: Int, task: Task<Void, any Error>)] = []
+    var next = first
+    while next <= last || !underWay.isEmpty {
+      while next <= last, underWay.count < 4 {
+        let batch = next
+        underWay.append((batch, Task { try await commit(batch, prefix, size, to: backend) }))
+        next += 1
       }
-      _ = try await backend.commit(mutations)
+      let (batch, task) = underWay.removeFirst()
+      try await task.value
       say("\(batch)")
     }
     try await backend.close()
