@@ -55,6 +55,14 @@ let package = Package(
         "CAllocations", "Comparisons", .product(name: "Arrival", package: "swift-arrival"),
       ],
       swiftSettings: settings),
+    .executableTarget(
+      name: "StoreScale",
+      dependencies: [
+        .product(name: "Arrival", package: "swift-arrival"),
+        .product(name: "Datastore", package: "swift-arrival"),
+        .product(name: "DatastoreSQLite", package: "swift-arrival"),
+      ],
+      swiftSettings: settings),
     .executableTarget(name: "Report", dependencies: ["Comparisons"], swiftSettings: settings),
   ]
 )

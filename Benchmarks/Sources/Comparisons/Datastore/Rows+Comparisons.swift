@@ -7,7 +7,7 @@ extension Comparison {
 
   static let puts = Comparison(
     "datastore, put of a row of five strings", operations: BenchmarkRow.count, rounds: 7,
-    targets: [.times(0.7, peer: "GRDB, transactions of 500")],
+    targets: [.times(0.8, peer: "GRDB, transactions of 500")],
     [
       Contender(preparing: "Arrival") { _ in
         let store = try Store()
@@ -25,7 +25,7 @@ extension Comparison {
 
   static let gets = Comparison(
     "datastore, get of a row of five strings", operations: BenchmarkRow.count, rounds: 7,
-    targets: [.times(0.7, peer: "GRDB, a query a row")],
+    targets: [.times(0.8, peer: "GRDB, a query a row")],
     [
       Contender(preparing: "Arrival") { _ in
         let store = try Store()

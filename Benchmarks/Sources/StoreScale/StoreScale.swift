@@ -1,0 +1,91 @@
+internal import Foundation
+
+/// What a store of a million entities costs: import, memory, bytes, first pages.
+///
+/// Each mode runs in a process of its own, for the peak of memory is the process's.
+@main
+struct StoreScale {
+  static func main() async throws {
+    let arguments = CommandLine.arguments.dropFirst()
+    guard let mode = arguments.first, let count = arguments.dropFirst().first.flatMap({ Int($0) })
+    else { stop() }
+    let commits = arguments.dropFirst(2).first.flatMap { Int($0) }
+    switch mode {
+    case "import": try await Import(count: count, isIndexed: true, commits: commits).run()
+    case "import-plain": try await Import(count: count, isIndexed: false, commits: commits).run()
+    case "page": try await Pages(count: count).run()
+    default: stop()
+    }
+  }
+
+  private static func stop() -> Never {
+    print(
+      """
+      usage: StoreScale import COUNT [COMMITS]        rows of five strings, all indexed, a put future
+                                                      each, with so many commits under way at once
+             StoreScale import-plain COUNT [COMMITS]  … without index entries
+             StoreScale page COUNT                    first pages of 20 from so many entities
+      """)
+    exit(2)
+  }
+}
+
+/// A file for a datastore in a folder of its own, removed at the end.
+final class Scratch: Sendable {
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "arrival-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  var path: String { folder.appending(path: "store.db").path(percentEncoded: false) }
+
+  /// What the file takes once it is closed.
+  var bytes: Int {
+    (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+  }
+}
+
+/// What the system says of the process.
+private func usage() -> rusage {
+  var usage = rusage()
+  #if canImport(Darwin)
+    getrusage(RUSAGE_SELF, &usage)
+  #else
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  #endif
+  return usage
+}
+
+/// The most memory that the process had resident, in bytes.
+func peakMemory() -> Int {
+  #if canImport(Darwin)
+    usage().ru_maxrss
+  #else
+    usage().ru_maxrss * 1_024
+  #endif
+}
+
+/// The seconds that all cores worked for the process, which others on the machine change less than
+/// the time on the wall.
+func processorTime() -> Double {
+  let usage = usage()
+  return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+    + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+}
+
+/// The bytes that the process handed to the system; 0 where it does not say.
+func bytesWritten() -> Int {
+  guard let text = try? String(contentsOfFile: "/proc/self/io", encoding: .utf8) else { return 0 }
+  let line = text.split(separator: "\n").first { $0.hasPrefix("wchar: ") }
+  return line.flatMap { Int($0.dropFirst(7)) } ?? 0
+}
+
+extension Duration {
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  }
+}
