@@ -109,7 +109,7 @@
       let tables = try await backend.database.read {
         try String.fetchAll($0, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
       }
-      #expect(tables.sorted() == ["entity", "entry", "property"])
+      #expect(tables.sorted() == ["entity", "entry", "property", "reserved", "sequence"])
       try await backend.close()
     }
   }

@@ -20,8 +20,9 @@
 
   /// The transactions of a backend that are under way.
   final class OpenTransactions: Sendable {
-    /// How long one may be left alone. An open state keeps the log from being written back.
-    static let maximumIdle = Duration.seconds(60)
+    /// How long one may be left alone: as long as a transaction of Google's service may last in all. An
+    /// open state keeps the log from being written back.
+    static let maximumIdle = Duration.seconds(270)
 
     private struct Entry {
       var transaction: OpenTransaction
@@ -96,7 +97,7 @@
         .invalidArgument,
         """
         The datastore has no such transaction: it was committed, rolled back, aborted, left alone for \
-        over a minute, or begun by another process. Begin a new one.
+        over \(maximumIdle.components.seconds) s, or begun by another process. Begin a new one.
         """)
     }
   }
