@@ -146,7 +146,7 @@ let package = Package(
       name: "sqlite-crash-helper", dependencies: ["Datastore", "DatastoreSQLite"],
       path: "Tests/Support/sqlite-crash-helper", swiftSettings: settings),
     .testTarget(
-      name: "ArrivalFormatsTests", dependencies: ["ArrivalFormats", "Datastore"],
+      name: "ArrivalFormatsTests", dependencies: ["Arrival", "ArrivalFormats", "Datastore"],
       swiftSettings: settings),
     .testTarget(
       name: "ArrivalToolTests",

@@ -13,7 +13,9 @@
 
     var lines: [String] {
       let all = ([header] + rows).map { row in
-        row.enumerated().map { Self.shown($1, width: uncut.contains($0) ? .max : Self.maximumWidth) }
+        row.enumerated().map {
+          Self.shown($1, width: uncut.contains($0) ? .max : Self.maximumWidth)
+        }
       }
       let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
       let rule = widths.map { String(repeating: "-", count: $0) }

@@ -41,11 +41,18 @@
           try underWay.add(store(chunk))
           chunk.removeAll(keepingCapacity: true)
         }
+        if !chunk.isEmpty { try underWay.add(store(chunk)) }
+        try underWay.finish()
       } catch let error as TableError where error.code == .noRows {
         log.note("there are no rows below the header")
+      } catch {
+        // What was begun is ended first, or closing the database would fail it.
+        try? underWay.finish()
+        if total > 0 {
+          log.note("at least \(counted(total, "entity", "entities")) stored before it")
+        }
+        throw error
       }
-      if !chunk.isEmpty { try underWay.add(store(chunk)) }
-      try underWay.finish()
       return total
     }
 
@@ -54,14 +61,16 @@
         let puts = chunk.map { datastore.put($0.entity) }
         await Future.waitAll(puts)
         var stored = Stored()
+        var failure: (any Error)?
         for ((line, _), put) in zip(chunk, puts) {
           switch await put.result {
           case .success: stored.count += 1
           case .failure(let error as DatastoreError) where error.code == .invalidArgument:
             stored.problems.append("line \(line): \(text(of: error))")
-          case .failure(let error): throw error
+          case .failure(let error): failure = failure ?? error
           }
         }
+        if let failure { throw failure }
         return stored
       }
     }
