@@ -50,7 +50,7 @@
     private func exportLines(_ pages: Pages<Entity>, _ log: ProblemLog) throws {
       var output = Output()
       var count = 0
-      try pages.forEach { entities in
+      try pages.read { entities in
         for entity in entities { try output.line(EntityJSON.node(of: entity).text) }
         count += entities.count
         log.progress("Exporting", done: count, of: nil)
@@ -61,7 +61,7 @@
     private func exportTable(_ pages: Pages<Entity>, _ log: ProblemLog) throws {
       var names: Set<String> = []
       if columns == nil {
-        try pages.forEach { entities in
+        try pages.read { entities in
           for entity in entities { names.formUnion(entity.properties.keys) }
         }
       }
@@ -75,7 +75,7 @@
       var output = Output()
       try output.line(header)
       var count = 0
-      try pages.forEach { entities in
+      try pages.read { entities in
         for entity in entities {
           let fields = [entity.key?.text ?? ""] + columns.map { entity[$0]?.field ?? "" }
           if let line = writer.line(fields) {

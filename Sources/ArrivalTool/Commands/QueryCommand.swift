@@ -41,7 +41,7 @@
           var output = EntityOutput(format)
           let results = store.datastore.query(Query(query.request))
           if query.aggregations.isEmpty {
-            try Pages(results: results, limit: query.request.limit).forEach { try output.print($0) }
+            try Pages(results: results, limit: query.request.limit).read { try output.print($0) }
           } else {
             let values = try results.aggregate(query.aggregations).getResult()
             try Self.print(query.aliases, values, &output)

@@ -10,7 +10,7 @@
     var pageSize = 500
 
     /// Calls `body` with each page; blocks until it has had the last.
-    func forEach(_ body: ([Element]) throws -> Void) throws {
+    func read(_ body: ([Element]) throws -> Void) throws {
       var left = limit ?? .max
       var next: Future<QueryPage<Element>>? = left > 0 ? page(after: nil, min(pageSize, left)) : nil
       while let future = next {
