@@ -7,6 +7,8 @@
     case serviceAccount(email: String, keyID: String?, privateKey: Secret, tokenURL: String)
     case user(clientID: String, clientSecret: Secret, refreshToken: Secret, tokenURL: String)
 
+    // The names are those of the files.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     private struct Contents: Decodable {
       var type: String
       var client_email: String?

@@ -111,6 +111,8 @@
     let who: String
     var timeLimit = TimeAmount.seconds(10)
 
+    // The names are those of the protocol.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     private struct Reply: Decodable {
       var access_token: String?
       var expires_in: Double?
