@@ -6,6 +6,9 @@ import PackageDescription
 let sqlite: TargetDependencyCondition? = .when(traits: ["SQLite"])
 // So do gRPC and what comes with it, which take minutes to build, behind the trait "Cloud".
 let cloud: TargetDependencyCondition? = .when(traits: ["Cloud"])
+// And swift-metrics and swift-distributed-tracing, behind one each.
+let metrics: TargetDependencyCondition? = .when(traits: ["Metrics"])
+let tracing: TargetDependencyCondition? = .when(traits: ["Tracing"])
 
 /// `ARRIVAL_STRICT=1` is set in CI: a warning then stops the build.
 let strict = Context.environment["ARRIVAL_STRICT"] == "1"
@@ -22,6 +25,8 @@ let package = Package(
   products: [
     .library(name: "Arrival", targets: ["Arrival"]),
     .library(name: "ArrivalTesting", targets: ["ArrivalTesting"]),
+    .library(name: "ArrivalMetrics", targets: ["ArrivalMetrics"]),
+    .library(name: "ArrivalTracing", targets: ["ArrivalTracing"]),
     .library(name: "Datastore", targets: ["Datastore"]),
     .library(name: "DatastoreAddresses", targets: ["DatastoreAddresses"]),
     .library(name: "DatastoreCloud", targets: ["DatastoreCloud"]),
@@ -37,6 +42,12 @@ let package = Package(
     .trait(
       name: "Cloud",
       description: "Google Cloud Datastore as the backend (DatastoreCloud); needs grpc-swift 2."),
+    .trait(
+      name: "Metrics",
+      description: "What Arrival does, through swift-metrics (ArrivalMetrics)."),
+    .trait(
+      name: "Tracing",
+      description: "Spans of batches, through swift-distributed-tracing (ArrivalTracing)."),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -49,11 +60,26 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
   ],
   targets: [
     .target(name: "CArrival"),
     .target(name: "Arrival", dependencies: ["CArrival"], swiftSettings: settings),
     .target(name: "ArrivalTesting", dependencies: ["Arrival"], swiftSettings: settings),
+    .target(
+      name: "ArrivalMetrics",
+      dependencies: [
+        "Arrival", .product(name: "CoreMetrics", package: "swift-metrics", condition: metrics),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "ArrivalTracing",
+      dependencies: [
+        "Arrival",
+        .product(name: "Tracing", package: "swift-distributed-tracing", condition: tracing),
+      ],
+      swiftSettings: settings),
     .target(name: "Datastore", dependencies: ["Arrival"], swiftSettings: settings),
     .target(
       name: "DatastoreContractTests", dependencies: ["Arrival", "Datastore"],
@@ -112,6 +138,23 @@ let package = Package(
 
     .testTarget(
       name: "ArrivalTests", dependencies: ["Arrival", "ArrivalTesting"], swiftSettings: settings),
+    .testTarget(
+      name: "ArrivalMetricsTests",
+      dependencies: [
+        "ArrivalMetrics", "Arrival", "ArrivalTesting",
+        .product(name: "MetricsTestKit", package: "swift-metrics", condition: metrics),
+        .product(name: "CoreMetrics", package: "swift-metrics", condition: metrics),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ArrivalTracingTests",
+      dependencies: [
+        "ArrivalTracing", "Arrival", "ArrivalTesting",
+        .product(name: "Tracing", package: "swift-distributed-tracing", condition: tracing),
+        .product(
+          name: "InMemoryTracing", package: "swift-distributed-tracing", condition: tracing),
+      ],
+      swiftSettings: settings),
     .testTarget(
       name: "DatastoreTests", dependencies: ["Datastore", "ArrivalTesting"],
       swiftSettings: settings),

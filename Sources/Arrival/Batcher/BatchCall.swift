@@ -12,6 +12,8 @@ public struct BatchCall: Sendable {
   /// The call whose operation runs here; `nil` outside of any.
   @TaskLocal public static var current: BatchCall?
 
+  /// Tells the batch from all others: what an ``Instrument`` knows it by.
+  public var id: BatchID { BatchID(batcher: batcher, number: batch, core: core) }
   /// The name of the batcher.
   public let batcher: String
   /// The number of the batch, counted from 1 by its batcher.

@@ -7,13 +7,30 @@ public struct BatchID: Sendable, Hashable, CustomStringConvertible {
   /// Names need not be unique.
   private let core: ObjectIdentifier
 
-  init(batcher: String, number: Int, core: AnyObject) {
+  init(batcher: String, number: Int, core: ObjectIdentifier) {
     self.batcher = batcher
     self.number = number
-    self.core = ObjectIdentifier(core)
+    self.core = core
   }
 
   public var description: String { "\(batcher) batch_\(number)" }
+}
+
+/// Tells one load that is held from all others; prints as `users held_7`.
+public struct HoldID: Sendable, Hashable, CustomStringConvertible {
+  /// The name of the batcher.
+  public let batcher: String
+  /// The number of the load, counted from 1 over those that its batcher held.
+  public let number: Int
+  private let core: ObjectIdentifier
+
+  init(batcher: String, number: Int, core: ObjectIdentifier) {
+    self.batcher = batcher
+    self.number = number
+    self.core = core
+  }
+
+  public var description: String { "\(batcher) held_\(number)" }
 }
 
 extension InstrumentEvent {
@@ -32,12 +49,20 @@ extension InstrumentEvent {
       case cached
       /// The batcher had too much queued and refused it.
       case refused
+      /// It waits behind another that touches the same thing. When that has ended, a second event says
+      /// that it has joined a batch, or was dropped.
+      case held
+      /// It was held, and ended before it could join a batch: cancelled, or out of time.
+      case dropped
     }
 
     /// The name of the batcher.
     public let batcher: String
-    /// The batch that has the key; `nil` if it was answered from the cache or refused.
+    /// The batch that has the key; `nil` if it has joined none.
     public let batch: BatchID?
+    /// What both events of a load that is held have in common; `nil` for others. The first is told by
+    /// the calling code, the second by what lets it go on, and from another thread it may be first.
+    public let hold: HoldID?
     /// Where it was asked for.
     public let site: SourceSite
     public let outcome: Outcome
@@ -59,6 +84,8 @@ extension InstrumentEvent {
     public let keys: Int
     /// How many futures wait for them; less `keys`, this is what sending equal keys once saved.
     public let loads: Int
+    /// How many loads had joined it, those too that have ended since: as many ``KeyLoaded`` name it.
+    public let allLoads: Int
     /// The weight of its keys in bytes; `nil` if the batcher does not weigh.
     public let weight: Int?
     /// How long it was open, by the clock of the executor.
@@ -69,7 +96,14 @@ extension InstrumentEvent {
     public let batchesUnderWay: Int
   }
 
-  /// A batch's operation has ended.
+  /// It was a batch's turn, and nobody waited for it any more: it is not sent.
+  public struct BatchDropped: Sendable, Hashable {
+    public let id: BatchID
+    /// How many loads had joined it: as many ``KeyLoaded`` name it.
+    public let allLoads: Int
+  }
+
+  /// A batch's operation has ended, or its executor waits for its end no longer.
   public struct BatchEnded: Sendable {
     public let id: BatchID
     /// From its sending until now, by the clock of the executor.

@@ -8,12 +8,15 @@ public enum InstrumentEvent: Sendable {
   case taskletEnded(TaskletEnded)
   /// A thread of an executor started, ended, went to sleep in a blocking wait or came back from it.
   case thread(ThreadChange)
-  /// A batcher was asked for a key. Told on the thread that asks, so task-locals are the caller's.
+  /// A batcher was asked for a key. Told on the thread that asks, so task-locals are the caller's;
+  /// the second event of a load that was held excepted.
   case keyLoaded(KeyLoaded)
   /// A batch was opened by its first key.
   case batchOpened(BatchOpened)
   /// A batch left: its operation is about to be called.
   case batchSent(BatchSent)
+  /// It was a batch's turn, and nobody waited for it any more.
+  case batchDropped(BatchDropped)
   /// A batch's operation has ended.
   case batchEnded(BatchEnded)
   /// A call to a service begins.

@@ -183,6 +183,7 @@ final class BatcherCore: Sendable {
     // Before it starts, so that what it waits for is known to be what the members wait for.
     guard machine.withLock({ $0.starts(batch, work, now: now) }) else {
       let next = endTurn(of: batch) ?? []
+      if Instruments.isOn { recordDropped(batch) }
       finish(batch) { batch.fail(with: CancellationError()) }
       return next
     }

@@ -7,8 +7,8 @@ extension BatcherMachine {
     let deadline: Nanoseconds?
     /// Room is kept for it.
     let hasRoom: Bool
-    /// The number it had while it was held; zero if it was not.
-    let heldNumber: Int
+    /// The number by which it is, or was, held; zero if it is not.
+    var heldNumber: Int
     /// Decides about it, before it joins a batch. Gets the open batch of its lane, and whether there
     /// is room.
     let admit: (BatchCore?, Bool) -> Admission
@@ -97,9 +97,17 @@ extension BatcherMachine {
       setOpen(batch, lane: lane)
       effects.opened = batch
     }
-    join(batch)
-    if weight > 0 { batch.weight += weight }
-    if let terms { note(terms, of: batch) }
+    if let terms {
+      let count = batch.futures.count
+      join(batch)
+      // One that was held may have ended in the last moment.
+      if batch.futures.count > count {
+        batch.weight += weight
+        note(terms, of: batch)
+      }
+    } else {
+      join(batch)
+    }
     if flushes.isActive, let parent = parent() { flushes.add(batch.number, spawnedBy: parent) }
     if let loader { batch.loader = loader } else { batch.hasKeyFromOutside = true }
     if priority > batch.priority { batch.priority = priority }
@@ -136,6 +144,7 @@ extension BatcherMachine {
     case .held(let load):
       counts.held += 1
       load.number = nextHeldNumber
+      terms.heldNumber = load.number
       nextHeldNumber -= 1
       held.insert(load.number)
       if flushes.isActive, let parent = parent() { flushes.add(load.number, spawnedBy: parent) }

@@ -56,7 +56,11 @@ final class HeldLoad: FutureSource, @unchecked Sendable {
       over = machine.heldEnded(number)
       return nil
     }
-    joined?.futureDidComplete(future)
+    if let joined {
+      joined.futureDidComplete(future)
+    } else if Instruments.isOn {
+      batcher.record(.dropped, nil, future.creationSite, hold: number)
+    }
     for flush in over { flush.succeed(()) }
   }
 }
@@ -90,9 +94,8 @@ extension BatcherCore {
       load.batch = batch
       load.claim.load = nil
       batch.claims.append(load.claim)
-      // Its future was done in the last moment, and the batch has not been told.
-      if load.isOver { batch.endedEarly += 1 }
-      load.join(batch)
+      // Its future may have been done in the last moment; then the batch only returns the claim.
+      if !load.isOver { load.join(batch) }
     }
     if Instruments.isOn, let site = load.claim.future?.creationSite {
       return enterObserved(lane: load.lane, terms: terms, site, join).batches

@@ -1,0 +1,8 @@
+#if Tracing
+  // In a file of its own: swift-distributed-tracing has an `Instrument` too.
+  public import Arrival
+
+  extension TracingInstrument: Instrument {
+    public func record(_ event: InstrumentEvent) { handle(event) }
+  }
+#endif

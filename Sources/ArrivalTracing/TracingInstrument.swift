@@ -1,0 +1,146 @@
+#if Tracing
+  internal import Arrival
+  public import Tracing
+
+  /// Makes spans of batches and of calls to services, through swift-distributed-tracing.
+  ///
+  /// ```swift
+  /// InstrumentationSystem.bootstrap(tracer)          // your backend
+  /// Arrival.install(TracingInstrument())
+  /// ```
+  ///
+  /// A batch has a span from its sending to its end, named `users batch` after its batcher. It serves
+  /// many callers, and so belongs to none of their traces: it begins one of its own, with a **link** to
+  /// the span of each load that is in it. Loads under one span are one link.
+  ///
+  /// Calls to services that Arrival reports (`datastore lookup`) are spans below that of their batch,
+  /// or else below that of the calling code. For spans that other libraries make inside an operation
+  /// there is ``withBatchSpan(_:)``.
+  ///
+  /// Tasklets inherit the caller's context as every task does, so `withSpan` inside them nests. They have no
+  /// spans of their own.
+  public final class TracingInstrument: Sendable {
+    private let given: (any Tracer)?
+    private let book = Lock(SpanBook())
+    /// The batch whose span the code runs below by way of `withBatchSpan`.
+    @TaskLocal private static var entered: BatchID?
+
+    /// - Parameter tracer: what makes the spans; `nil`: that of `InstrumentationSystem` at the time.
+    public init(tracer: (any Tracer)? = nil) { given = tracer }
+
+    private var tracer: any Tracer { given ?? InstrumentationSystem.tracer }
+
+    /// Runs the body below the span of the batch whose operation calls it, so that spans made inside,
+    /// by a database driver or an HTTP client, are its children. Outside of an operation, and while the
+    /// instrument is not installed, it just runs it.
+    ///
+    /// ```swift
+    /// let users = Batcher<Int, User>("users") { (ids: [Int]) in
+    ///   try await tracing.withBatchSpan { try await api.users(ids) }
+    /// }
+    /// ```
+    public nonisolated(nonsending) func withBatchSpan<Reply>(
+      _ body: () async throws -> Reply
+    ) async rethrows -> Reply {
+      guard let id = BatchCall.current?.id, let span = book.withLock({ $0.span(of: id) }) else {
+        return try await body()
+      }
+      return try await Self.$entered.withValue(id) {
+        try await ServiceContext.$current.withValue(span.context) { try await body() }
+      }
+    }
+
+    func handle(_ event: InstrumentEvent) {
+      switch event {
+      case .keyLoaded(let load): loaded(load)
+      case .batchSent(let batch): sent(batch)
+      case .batchDropped(let batch): finish(book.withLock { $0.dropped(batch.id, batch.allLoads) })
+      case .batchEnded(let batch): ended(batch)
+      case .rpcBegan(let call): began(call)
+      case .rpcEnded(let call): ended(call)
+      default: break
+      }
+    }
+
+    // MARK: Batches
+
+    private func loaded(_ load: InstrumentEvent.KeyLoaded) {
+      let context = ServiceContext.current
+      guard let late = book.withLock({ $0.loaded(load, context) }) else { return }
+      // Its batch has been sent by another thread meanwhile.
+      if let context = late.context {
+        late.span.addLink(SpanLink(context: context, attributes: [:]))
+      }
+      finish(book.withLock { $0.linked(late.batch) })
+    }
+
+    private func sent(_ batch: InstrumentEvent.BatchSent) {
+      let span = tracer.startAnySpan(
+        "\(batch.id.batcher) batch", context: .topLevel, ofKind: .internal)
+      span.updateAttributes { attributes in
+        attributes["arrival.batcher"] = batch.id.batcher
+        attributes["arrival.batch"] = batch.id.number
+        attributes["arrival.reason"] = "\(batch.reason)"
+        attributes["arrival.keys"] = batch.keys
+        attributes["arrival.loads"] = batch.loads
+        attributes["arrival.waited_us"] = Int(clamping: batch.waited.microseconds)
+        if let weight = batch.weight { attributes["arrival.weight"] = weight }
+      }
+      let links = book.withLock { $0.sent(batch.id, span, batch.allLoads) }
+      for context in links { span.addLink(SpanLink(context: context, attributes: [:])) }
+    }
+
+    private func ended(_ batch: InstrumentEvent.BatchEnded) {
+      let now = DefaultTracerClock.now
+      if let span = book.withLock({ $0.span(of: batch.id) }) { span.note(batch.error) }
+      finish(book.withLock { $0.ended(batch.id, now) })
+    }
+
+    private func finish(_ spans: [SpanBook.Finished]) {
+      for finished in spans { finished.span.end(at: finished.end) }
+    }
+
+    // MARK: Calls
+
+    private func began(_ call: InstrumentEvent.RPCBegan) {
+      let batch = BatchCall.current?.id
+      let parent =
+        batch == Self.entered
+        ? nil
+        : batch.flatMap { id in
+          book.withLock { $0.span(of: id) }
+        }
+      let span = tracer.startAnySpan(
+        "\(call.service) \(call.method)",
+        context: parent?.context ?? ServiceContext.current ?? .topLevel, ofKind: .client)
+      span.updateAttributes { attributes in
+        attributes["rpc.service"] = call.service
+        attributes["rpc.method"] = call.method
+        attributes["arrival.items"] = call.items
+      }
+      book.withLock { $0.calls[call.id] = span }
+    }
+
+    private func ended(_ call: InstrumentEvent.RPCEnded) {
+      guard let span = book.withLock({ $0.calls.removeValue(forKey: call.id) }) else { return }
+      span.note(call.error)
+      span.end()
+    }
+  }
+
+  extension Tracing.Span {
+    fileprivate func note(_ error: (any Error)?) {
+      guard let error else { return }
+      recordError(error)
+      setStatus(SpanStatus(code: .error))
+    }
+  }
+
+  extension Duration {
+    fileprivate var microseconds: Int64 {
+      let parts = components
+      let (seconds, overflow) = parts.seconds.multipliedReportingOverflow(by: 1_000_000)
+      return overflow ? .max : seconds + parts.attoseconds / 1_000_000_000_000
+    }
+  }
+#endif

@@ -1,0 +1,136 @@
+#if Tracing
+  import Arrival
+  import ArrivalTesting
+  import ArrivalTracing
+  import InMemoryTracing
+  import Testing
+  import Tracing
+
+  /// Spans of batches, and what they are linked to.
+  @Suite struct TracingInstrumentTests {
+    let manual = ManualExecutor()
+    let tracer = InMemoryTracer()
+
+    private func spans(_ name: String) -> [FinishedInMemorySpan] {
+      tracer.finishedSpans.filter { $0.operationName == name }
+    }
+
+    private func linked(_ span: FinishedInMemorySpan) -> [String] {
+      span.links.compactMap { $0.context.inMemorySpanContext?.spanID }
+    }
+
+    @Test func `A batch's span has a link to each caller's span, once, and no parent`() throws {
+      let tracing = TracingInstrument(tracer: tracer)
+      let registration = Arrival.install(tracing)
+      defer { registration.remove() }
+      let batcher = Batcher<Int, Int>("linked", on: manual.executor) { (keys: [Int]) in keys }
+      let callers = (0..<3).map { caller in
+        Future(on: manual.executor) { [tracer] in
+          try await tracer.withSpan("caller \(caller)") { span in
+            _ = try await Future.all(batcher.load(contentsOf: [1, 2, caller])).value
+            return span.spanID
+          }
+        }
+      }
+      // One outside of any span.
+      _ = Future(on: manual.executor) { try await batcher.load(7).value }
+      manual.run()
+      let span = try #require(spans("linked batch").first)
+      #expect(spans("linked batch").count == 1)
+      #expect(linked(span) == (try callers.map { try $0.getResult() }))
+      #expect(span.spanContext.parentSpanID == nil)
+      #expect(span.attributes["arrival.keys"]?.toSpanAttribute() == .int64(4))
+      #expect(span.attributes["arrival.loads"]?.toSpanAttribute() == .int64(10))
+      #expect(span.attributes["arrival.reason"]?.toSpanAttribute() == .string("quiescence"))
+      #expect(span.errors.isEmpty && span.status == nil)
+      #expect(tracer.activeSpans.isEmpty)
+    }
+
+    @Test func `A load that was held links its caller's span, not that of whoever let it go on`()
+      throws
+    {
+      let registration = Arrival.install(TracingInstrument(tracer: tracer))
+      defer { registration.remove() }
+      let batcher = Batcher<Int, Int>(
+        "held", configuration: .init(deduplicates: false), on: manual.executor,
+        conflicts: .by { _ in 0 }
+      ) { (keys: [Int]) in keys }
+      let callers = (0..<3).map { caller in
+        tracer.withSpan("caller") { span in
+          let future = batcher.load(caller)
+          if caller == 1 { future.cancel() }
+          return span.spanID
+        }
+      }
+      manual.advance(by: .milliseconds(1))
+      #expect(spans("held batch").map(linked) == [[callers[0]], [callers[2]]])
+      #expect(tracer.activeSpans.isEmpty)
+    }
+
+    @Test func `Spans inside the operation are children of the batch's, by withBatchSpan`() throws {
+      let tracing = TracingInstrument(tracer: tracer)
+      let registration = Arrival.install(tracing)
+      defer { registration.remove() }
+      let batcher = Batcher<Int, Int>("nesting", on: manual.executor) { [tracer] (keys: [Int]) in
+        try await tracing.withBatchSpan {
+          try tracer.withSpan("query") { _ in
+            if keys.contains(13) { throw CancellationError() }
+            return keys
+          }
+        }
+      }
+      _ = batcher.load(1)
+      manual.advance(by: .milliseconds(1))
+      let batch = try #require(spans("nesting batch").first)
+      #expect(spans("query").first?.spanContext.parentSpanID == batch.spanContext.spanID)
+      _ = batcher.load(13)
+      manual.advance(by: .milliseconds(1))
+      #expect(spans("nesting batch").last?.errors.count == 1)
+      #expect(spans("nesting batch").last?.status?.code == .error)
+    }
+
+    @Test func `withBatchSpan just runs its body where there is no batch`() async {
+      let tracing = TracingInstrument(tracer: tracer)
+      let value = await tracing.withBatchSpan { 7 }
+      #expect(value == 7)
+      #expect(tracer.finishedSpans.isEmpty)
+    }
+
+    @Test func `A batch that nobody waits for has no span, and leaves nothing behind`() {
+      let registration = Arrival.install(TracingInstrument(tracer: tracer))
+      defer { registration.remove() }
+      let batcher = Batcher<Int, Int>("nobody", on: manual.executor) { (keys: [Int]) in keys }
+      tracer.withSpan("caller") { _ in batcher.load(1).cancel() }
+      manual.advance(by: .milliseconds(1))
+      #expect(spans("nobody batch").isEmpty)
+      #expect(tracer.activeSpans.isEmpty)
+    }
+
+    @Test func `With loads from many threads every caller is linked, and every span ends`()
+      async throws
+    {
+      let registration = Arrival.install(TracingInstrument(tracer: tracer))
+      defer { registration.remove() }
+      let batcher = Batcher<Int, Int>(
+        "crowded", configuration: .init(maxBatchSize: 3)
+      ) { (keys: [Int]) in keys }
+      let callers = await withTaskGroup(of: String.self) { group in
+        for caller in 0..<200 {
+          group.addTask { [tracer] in
+            await tracer.withSpan("caller") { span in
+              _ = await batcher.load(caller).result
+              return span.spanID
+            }
+          }
+        }
+        return await group.reduce(into: Set<String>()) { $0.insert($1) }
+      }
+      await batcher.flush()
+      // A load may be told of a moment after its future is done.
+      while spans("crowded batch").flatMap(linked).count < 200 { await Task.yield() }
+      let links = spans("crowded batch").flatMap(linked)
+      #expect(links.count == 200 && Set(links) == callers)
+      #expect(!tracer.activeSpans.contains { $0.operationName == "crowded batch" })
+    }
+  }
+#endif
