@@ -132,7 +132,8 @@
       let old = open.add(OpenTransaction(.readWrite(), nil), now: now)
       let used = open.add(OpenTransaction(.readWrite(), nil), now: now)
       try await open.use(used) { _ in
-        _ = open.add(OpenTransaction(.readWrite(), nil), now: now + OpenTransactions.maximumIdle + .seconds(1))
+        let late = now + OpenTransactions.maximumIdle + .seconds(1)
+        _ = open.add(OpenTransaction(.readWrite(), nil), now: late)
       }
       #expect(open.remove(old) == nil)
       #expect(open.remove(used) != nil)
