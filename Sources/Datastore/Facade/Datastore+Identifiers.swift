@@ -14,6 +14,9 @@ extension Datastore {
   /// - Parameters:
   ///   - key: An incomplete key: its namespace, parent and kind.
   ///   - count: How many, zero or more; those of one moment travel together, 500 in a request.
+  ///   - function: The function that asks for them; left out.
+  ///   - file: Its file; left out.
+  ///   - line: Its line; left out.
   /// - Returns: A future of the completed keys. It fails with ``DatastoreError``: `invalidArgument` for a
   ///   key that is complete or beyond the ``Limits``, or what the backend says.
   public func allocateIDs(

@@ -47,6 +47,9 @@ extension Datastore {
   ///     file or a server, whatever is written meanwhile.
   ///   - retry: Which failures of an attempt are repeated, how often and when; its budget is not
   ///     used.
+  ///   - function: The function that asks for it; left out.
+  ///   - file: Its file; left out.
+  ///   - line: Its line; left out.
   ///   - body: The transaction. If it throws, nothing is written.
   /// - Returns: A future of what `body` returned, done when the commit is durable. It fails with
   ///   the error that `body` threw, as it was; with ``DatastoreError``: `aborted` when all attempts met

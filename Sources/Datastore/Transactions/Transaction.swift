@@ -37,8 +37,8 @@ public final class Transaction: Sendable {
 
   /// Reads an entity as it was when the transaction began.
   ///
-  /// - Returns: A future of the entity, `nil` if there is none. It fails as ``Datastore/Datastore/get(_:function:file:line:)``
-  ///   does, and with `aborted` if the transaction has met another: it is then tried again, whatever
+  /// - Returns: A future of the entity, `nil` if there is none. It fails as
+  ///   ``Datastore/Datastore/get(_:fresh:function:file:line:)`` does, and with `aborted` if the transaction has met another: it is then tried again, whatever
   ///   the closure makes of that.
   public func get(
     _ key: Key, function: StaticString = #function, file: StaticString = #fileID,
@@ -76,8 +76,11 @@ public final class Transaction: Sendable {
     _ key: Key, function: StaticString = #function, file: StaticString = #fileID,
     line: UInt = #line
   ) -> Future<Void> {
-    write(.delete(key), function, file, line)
+    let noted = write(.delete(key), function, file, line)
       .map(function: function, file: file, line: line) { _ in }
+    // If it was refused, the transaction fails with the same error.
+    noted.onCompletion { _ in }
+    return noted
   }
 
   /// The results of a query in the state that the transaction sees.
