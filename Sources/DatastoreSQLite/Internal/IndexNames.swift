@@ -1,5 +1,6 @@
 #if SQLite
   internal import GRDB
+  private import GRDBSQLite
   private import Synchronization
 
   /// The numbers that stand for properties in the index of one file.
@@ -15,8 +16,10 @@
     func find(_ path: [UInt8], _ connection: Database) throws -> Int64? {
       if let number = known.withLock({ $0[path] }) { return number }
       let number = try Self.read(path, connection)
-      // A reader sees committed ones only.
-      if let number { known.withLock { $0[path] = number } }
+      // A reader sees committed ones only; a commit's check, behind others of its group, may see one
+      // that will be undone.
+      let isWriting = sqlite3_txn_state(connection.sqliteConnection, nil) == SQLITE_TXN_WRITE
+      if let number, !isWriting { known.withLock { $0[path] = number } }
       return number
     }
 

@@ -156,6 +156,38 @@
       try await expectIndex(of: backend, toBeThatOf: [entity(1, 1), entity(2, 2)])
     }
 
+    @Test("What a check has seen of a commit that is undone is forgotten with it")
+    func undoneNames() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let full = DatabaseError(resultCode: .SQLITE_FULL, message: "as on a full disk")
+      let path = IndexNameTable.path(namespace: "", kind: "First", name: "a")
+      let calls = Mutex(0)
+      let outcomes = try await together(
+        backend,
+        [
+          [.insert(Entity(Key("First", id: 1), ["a": 1]))], [.insert(entity(1, 1))],
+          [.insert(entity(2, 2))],
+        ],
+        checks: [
+          // Fails when the group has been taken apart.
+          0: { _ in
+            let call = calls.withLock { calls -> Int in
+              calls += 1
+              return calls
+            }
+            if call > 1 { throw full }
+          },
+          1: { _ = try backend.names.find(path, $0) }, 2: { _ in throw full },
+        ])
+      #expect(outcomes.map(code) == [.resourceExhausted, nil, .resourceExhausted])
+      // The number of the property that was never written goes to others.
+      let first = Entity(Key("First", id: 1), ["a": 1])
+      let other = Entity(Key("Other", id: 1), ["b": 2, "c": 3])
+      _ = try await backend.commit([.insert(other)])
+      _ = try await backend.commit([.insert(first)])
+      try await expectIndex(of: backend, toBeThatOf: [entity(1, 1), other, first])
+    }
+
     @Test("When another process holds the file, all that wait fail with aborted after one time-out")
     func busy() async throws {
       let folder = try TemporaryFolder()
