@@ -27,7 +27,8 @@
           .database, "there is no database \"\(address)\"; import and put make one")
       }
       backend = try SQLiteBackend(path: address)
-      datastore = Datastore(backend: backend)
+      // Commits that wait for the file go into it together.
+      datastore = Datastore(backend: backend, configuration: .init(maxConcurrentCommits: 16))
     }
 
     /// Runs `body` and closes the database, whatever comes of it.
