@@ -4,8 +4,8 @@ private let loads = 100_000
 
 extension Comparison {
   public static let batching = [
-    loadDistinct, loadEqual, deliverDistinct, deliverEqual, loadsByThreads, keyATask, oneKey,
-    nestedLoads, slowBackend,
+    loadDistinct, loadEqual, cacheHits, deliverDistinct, deliverEqual, loadsByThreads, keyATask,
+    oneKey, nestedLoads, slowBackend,
   ]
 
   static let loadDistinct = Comparison(
@@ -15,6 +15,18 @@ extension Comparison {
   static let loadEqual = Comparison(
     "batcher load alone, 100 keys over and over", operations: loads, targets: [.rate(3_000_000)],
     [Contender(timingItself: "Arrival") { loadAlone($0) { $0 % 100 } }])
+
+  static let cacheHits = Comparison(
+    "batcher load alone, 100 keys in its cache", operations: loads,
+    [
+      Contender(timingItself: "Arrival") { count in
+        let batcher = Batcher<Int, Int>("bench", on: Machinery.single, cache: .lru(1_000)) {
+          (keys: [Int]) in keys
+        }
+        for key in 0..<100 { _ = batcher.prime(key, key) }
+        return Machinery.inTasklet { timed { for i in 0..<count { use(batcher.load(i % 100)) } } }
+      }
+    ])
 
   static let deliverDistinct = Comparison(
     "batcher load and delivery, distinct keys, one task", operations: loads,

@@ -8,7 +8,7 @@ extension Comparison {
   public static let waiting =
     [
       spawnAndAwait, resume, spawnAndBlock, handOver, waitAllDone, waitAllPending, waitAnyDone,
-      waitAnyPending,
+      waitAnyPending, timeLimits,
     ] + deadlockChecks
 
   static let spawnAndAwait = Comparison(
