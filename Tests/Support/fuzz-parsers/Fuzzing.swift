@@ -86,7 +86,7 @@ private func readCursor(_ bytes: UnsafeRawBufferPointer) {
 }
 
 private func readEntity(_ bytes: UnsafeRawBufferPointer) {
-  if let key = try? KeyCodec.decode(bytes) {
+  if let key = try? KeyCodec.decode(bytes), hasText(key) {
     expect((try? Key(text: key.text)) == key, "the key is not read back from its text")
   }
   _ = try? EntityCodec.decode(bytes, of: bytes)
@@ -96,17 +96,27 @@ private func readEntity(_ bytes: UnsafeRawBufferPointer) {
   var writer = BlobWriter()
   do { try EntityCodec.encode(entity, into: &writer) } catch { fatalError("too deep to write") }
   let again = writer.bytes.withUnsafeBytes { try? EntityCodec.decode($0) }
-  expect(again == properties || holdsNaN(entity), "the entity is not read back")
+  expect(
+    again.map { isSame(Entity(nil, $0), entity) } ?? false,
+    "the entity is not read back from its bytes")
   for property in properties.values {
     let index = IndexCodec.encode(property.value)
     let length = index.withUnsafeBytes { try? IndexCodec.length(of: $0, from: 0) }
     expect(index.isEmpty || length == index.count, "the index entry's length is another")
   }
-  _ = EntityJSON.node(of: entity).text
 }
 
-/// Not-a-number is not equal to itself.
-private func holdsNaN(_ entity: Entity) -> Bool { entity != entity }
+/// Bytes can hold keys that no datastore takes and no text says: an empty kind or name, the ID 0.
+private func hasText(_ key: Key) -> Bool {
+  key.path.allSatisfy {
+    !$0.kind.isEmpty && $0.identifier != .id(0) && $0.identifier != .name("")
+  }
+}
+
+/// As JSON, which loses nothing, and in which not-a-number is equal to itself.
+private func isSame(_ a: Entity, _ b: Entity) -> Bool {
+  Array(EntityJSON.node(of: a).text.utf8) == Array(EntityJSON.node(of: b).text.utf8)
+}
 
 private func readTable(_ bytes: UnsafeRawBufferPointer) {
   guard let first = bytes.first else { return }
@@ -142,7 +152,7 @@ private func readJSON(_ bytes: UnsafeRawBufferPointer) {
     expect((try? JSONReader.read(Array(node.text.utf8))) == node, "the JSON is not read back")
     let entity = try EntityJSON.entity(of: node)
     let again = try? EntityJSON.entity(of: EntityJSON.node(of: entity))
-    expect(again == entity || holdsNaN(entity), "the entity is not read back")
+    expect(again.map { isSame($0, entity) } ?? false, "the entity is not read back from its JSON")
   } catch {
     _ = "\(error)"
   }
