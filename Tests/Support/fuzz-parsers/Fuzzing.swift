@@ -120,21 +120,27 @@ private func isSame(_ a: Entity, _ b: Entity) -> Bool {
 
 private func readTable(_ bytes: UnsafeRawBufferPointer) {
   guard let first = bytes.first else { return }
-  // The same table in one piece and in chunks, whose size the first byte says.
+  // The same table in one piece and in chunks; the first byte says their size, and what is allowed.
   let table = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
-  let whole = events(of: table, inChunksOf: max(table.count, 1))
-  let chunked = events(of: table, inChunksOf: 1 + Int(first & 0x3F))
+  var configuration = TableParser.Configuration.default
+  if first & 0x40 != 0 { configuration.maxRowLength = 40 }
+  if first & 0x80 != 0 { configuration.quoting = .withinLine }
+  let whole = events(of: table, configuration, inChunksOf: max(table.count, 1))
+  let chunked = events(of: table, configuration, inChunksOf: 1 + Int(first & 0x3F))
   expect(whole == chunked, "the cuts between chunks change what is read")
 }
 
-private func events(of table: UnsafeRawBufferPointer, inChunksOf size: Int) -> [String] {
-  var parser = TableParser()
-  var events: [String] = []
+private func events(
+  of table: UnsafeRawBufferPointer, _ configuration: TableParser.Configuration,
+  inChunksOf size: Int
+) -> [Result<TableEvent, TableError>] {
+  var parser = TableParser(configuration)
+  var events: [Result<TableEvent, TableError>] = []
   func take() {
     do throws(TableError) {
-      while let event = try parser.next() { events.append("\(event)") }
+      while let event = try parser.next() { events.append(.success(event)) }
     } catch {
-      events.append("\(error)")
+      events.append(.failure(error))
     }
   }
   for start in stride(from: 0, to: table.count, by: size) {
