@@ -55,32 +55,3 @@ uint64_t arrival_image_generation(void) {
 #else
 uint64_t arrival_image_generation(void) { return 0; }
 #endif
-
-struct call {
-  void (*body)(void *);
-  void *argument;
-};
-
-static void *make_call(void *argument) {
-  struct call *call = argument;
-  // Handlers of the program run on its own threads.
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, NULL);
-  call->body(call->argument);
-  return NULL;
-}
-
-bool arrival_on_new_thread(void (*body)(void *), void *argument) {
-  struct call call = {body, argument};
-  pthread_attr_t attributes;
-  pthread_t thread;
-  if (pthread_attr_init(&attributes) != 0) return false;
-  // Address space, not memory.
-  pthread_attr_setstacksize(&attributes, 8u << 20);
-  int code = pthread_create(&thread, &attributes, make_call, &call);
-  pthread_attr_destroy(&attributes);
-  if (code != 0) return false;
-  pthread_join(thread, NULL);
-  return true;
-}

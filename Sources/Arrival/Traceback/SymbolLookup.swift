@@ -12,8 +12,8 @@ enum SymbolLookup {
   private static let step: UInt = 8
 
   /// One place for each address, in their order.
-  static func places(of addresses: [CodeAddress]) -> [Place] {
-    let symbols = DebugInformation.symbols(at: addresses.map(\.instruction))
+  static func places(of addresses: [CodeAddress], in images: DebugInformation) -> [Place] {
+    let symbols = images.symbols(at: addresses.map(\.instruction))
     return addresses.indices.map { index in
       let address = addresses[index]
       var found = index < symbols.count ? symbols[index] : []
@@ -21,16 +21,18 @@ enum SymbolLookup {
         let exported = exportedSymbol(at: address.instruction)
         found = exported.image == nil && !found.isEmpty ? found : [exported]
       }
-      if address.isResumption { lookAhead(from: address.value, &found) }
+      if address.isResumption { lookAhead(from: address.value, in: images, &found) }
       return Place(isResumption: address.isResumption, symbols: found)
     }
   }
 
   /// In optimised code what runs after an `await` may begin with instructions of no line.
-  private static func lookAhead(from address: UInt, _ found: inout [Place.Symbol]) {
+  private static func lookAhead(
+    from address: UInt, in images: DebugInformation, _ found: inout [Place.Symbol]
+  ) {
     guard let name = found.last?.rawName, found.allSatisfy({ $0.line == nil }) else { return }
     let ahead = stride(from: step, through: reach, by: UInt.Stride(step)).map { address &+ $0 }
-    for symbols in DebugInformation.symbols(at: ahead) {
+    for symbols in images.symbols(at: ahead) {
       guard symbols.last?.rawName == name else { return }
       guard let line = symbols.last?.line else { continue }
       found[found.count - 1].file = symbols.last?.file
@@ -52,17 +54,19 @@ enum SymbolLookup {
 }
 
 #if os(Linux) && canImport(Runtime)
-  /// What the debug information says.
-  enum DebugInformation {
+  /// What the debug information of the images says that are loaded when it is made.
+  struct DebugInformation {
+    private let images = ImageMap.capture()
+
     /// For each address the functions at it, the innermost first. Empty if nothing can be had.
-    static func symbols(at addresses: [UInt]) -> [[Place.Symbol]] {
+    func symbols(at addresses: [UInt]) -> [[Place.Symbol]] {
       guard let backtrace = try? Backtrace(from: AddressDecoder(addresses)),
-        let found = backtrace.symbolicated(with: ImageMap.capture())
+        let found = backtrace.symbolicated(with: images)
       else { return [] }
       var all: [[Place.Symbol]] = []
       var here: [Place.Symbol] = []
       for frame in found.frames {
-        here.append(symbol(of: frame, in: found.images))
+        here.append(Self.symbol(of: frame, in: found.images))
         if frame.inlined { continue }
         all.append(here)
         here = []
@@ -91,7 +95,7 @@ enum SymbolLookup {
     }
   }
 #else
-  enum DebugInformation {
-    static func symbols(at addresses: [UInt]) -> [[Place.Symbol]] { [] }
+  struct DebugInformation {
+    func symbols(at addresses: [UInt]) -> [[Place.Symbol]] { [] }
   }
 #endif

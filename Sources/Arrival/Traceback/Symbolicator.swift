@@ -6,6 +6,8 @@ internal import CArrival
 enum Symbolicator {
   /// How many addresses are kept: at most about two megabytes.
   static let maxCached = 4096
+  /// How long what was read of the images is kept after the last look.
+  private static let idleSeconds: UInt32 = 5
 
   private struct Cache {
     var generation: UInt64 = 0
@@ -37,7 +39,7 @@ enum Symbolicator {
         known = knownPlaces(of: addresses, generation)
         let missing = Set(addresses).subtracting(known.keys).sorted { $0.value < $1.value }
         if missing.isEmpty { return }
-        let found = lookUp(missing)
+        let found = lookUp(missing, generation)
         cache.withLock {
           $0.forgetIfOutdated(generation)
           $0.add(found)
@@ -59,31 +61,44 @@ enum Symbolicator {
     }
   }
 
-  /// On a thread of its own, which ends. The runtime's module keeps the images that it has read for each
-  /// thread that ever asked, and takes them for the program's own when another asks: so there is one
-  /// at a time, and its memory goes with it. It also throws inside, which is no tasklet's business, and
-  /// needs more stack than the caller may have.
-  private static func lookUp(_ addresses: [CodeAddress]) -> [CodeAddress: Place] {
+  /// On a thread of its own, which is kept for some seconds. The runtime's module keeps the images that it
+  /// has read for each thread that asked: to read them again takes seconds in a large executable, and to
+  /// keep them much memory. It also throws inside, which is no tasklet's business, and needs more stack than
+  /// the caller may have.
+  private static func lookUp(
+    _ addresses: [CodeAddress], _ generation: UInt64
+  ) -> [CodeAddress: Place] {
     let job = Job(addresses)
     let argument = Unmanaged.passUnretained(job).toOpaque()
-    let hasRun = arrival_on_new_thread({ runJob($0) }, argument)
-    if !hasRun { job.run() }
+    let hasRun = arrival_on_kept_thread({ runJob($0, $1) }, argument, generation, idleSeconds)
+    if !hasRun { job.run(in: DebugInformation()) }
     return job.found
   }
 
   fileprivate final class Job {
+    /// Only for the kept thread. A map of the images that is captured when some have been read takes the
+    /// copies for the images themselves, so it is captured once, first.
+    nonisolated(unsafe) private static var images: DebugInformation?
+
     let addresses: [CodeAddress]
     var found: [CodeAddress: Place] = [:]
 
     init(_ addresses: [CodeAddress]) { self.addresses = addresses }
 
-    func run() {
-      let places = SymbolLookup.places(of: addresses)
+    func runOnKeptThread(isFirst: Bool) {
+      let images = isFirst ? DebugInformation() : Self.images ?? DebugInformation()
+      Self.images = images
+      run(in: images)
+    }
+
+    func run(in images: DebugInformation) {
+      let places = SymbolLookup.places(of: addresses, in: images)
       for (address, place) in zip(addresses, places) { found[address] = place }
     }
   }
 }
 
-private func runJob(_ argument: UnsafeMutableRawPointer) {
-  Unmanaged<Symbolicator.Job>.fromOpaque(argument).takeUnretainedValue().run()
+private func runJob(_ argument: UnsafeMutableRawPointer, _ isFirst: Bool) {
+  Unmanaged<Symbolicator.Job>.fromOpaque(argument).takeUnretainedValue().runOnKeptThread(
+    isFirst: isFirst)
 }

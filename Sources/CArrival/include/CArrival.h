@@ -129,7 +129,12 @@ char *_Nullable arrival_demangle_fully(const char *_Nonnull mangled);
 uint64_t arrival_image_generation(void);
 
 /// Runs the function on a thread of its own and waits for it; false if there is no thread to be had.
-bool arrival_on_new_thread(void (*_Nonnull body)(void *_Nonnull), void *_Nonnull argument);
+/// One call at a time.
+///
+/// The thread is kept for the next call, up to `idle_seconds`, as long as `life` is the same; the
+/// function is told whether it is the first there. A new one starts when the last has ended.
+bool arrival_on_kept_thread(void (*_Nonnull body)(void *_Nonnull, bool is_first),
+                            void *_Nonnull argument, uint64_t life, uint32_t idle_seconds);
 
 /// Where the value of the task-local with this key is stored; NULL if it has none.
 ///

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Arrival
@@ -31,6 +32,18 @@ private struct Walker {
   @Test func `A limit below zero keeps the frames nearest to the caller`() {
     #expect(Traceback.current(limit: -1).frames.count == 1)
     #expect(Traceback.current(limit: 0).frames.isEmpty)
+  }
+
+  @Test func `Later look-ups find as much as the first, also when an image was loaded`() throws {
+    let symbol = try #require(dlsym(dlopen(nil, RTLD_NOW), "swift_task_create"))
+    for step in 1...4 {
+      if step == 3 { dlopen("libanl.so.1", RTLD_NOW) }
+      let address = CodeAddress(value: UInt(bitPattern: symbol) + UInt(step), isResumption: false)
+      let place = try #require(Symbolicator.places(of: [address]).first)
+      let last = try #require(place.symbols.last)
+      #expect(last.rawName?.contains("swift_task_create") == true, "step \(step)")
+      #expect(last.image?.contains("libswift_Concurrency") == true, "step \(step)")
+    }
   }
 
   @Test func `Addresses of no code do no harm`() {
