@@ -46,7 +46,10 @@ public enum DatastoreContract {
   /// All rules.
   public static let cases: [Case] =
     readingCases + writingCases + failingCases + valueCases + keyCases + identifierCases
-    + concurrencyCases + queryCases + refusedQueryCases + randomQueryCases
+    + concurrencyCases + allQueryCases
     + transactionCases + contentionCases + serialisabilityCases + programTransactionCases
     + allocationCases + contextCases
+
+  /// Those about queries, which an engine with several ways to a result runs on each.
+  package static let allQueryCases: [Case] = queryCases + refusedQueryCases + randomQueryCases
 }

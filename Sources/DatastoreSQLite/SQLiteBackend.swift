@@ -32,6 +32,7 @@
     let names: IndexNames
     let commits: CommitQueue
     let transactions = OpenTransactions()
+    let method: QueryPlan.Method
 
     /// Opens the file, or creates it if there is none.
     ///
@@ -59,11 +60,13 @@
       SQLiteBackend(try StoreFile.openInMemory(schema: .current), path: nil)
     }
 
-    /// Tests pass generators of identifiers that collide.
+    /// Tests pass generators of identifiers that collide, and force a way of answering queries.
     init(
       _ database: any DatabaseWriter, path: String?,
-      identifiers: @escaping @Sendable () -> Int64 = AutomaticID.next
+      identifiers: @escaping @Sendable () -> Int64 = AutomaticID.next,
+      method: QueryPlan.Method = .cheapest
     ) {
+      self.method = method
       self.database = database
       self.path = path
       self.identifiers = identifiers
@@ -142,11 +145,11 @@
       try gate.enter(path)
       defer { gate.leave() }
       return try await withCheckedThrowingContinuation { continuation in
-        database.asyncRead { [path, names] connection in
+        database.asyncRead { [path, names, method] connection in
           continuation.resume(
             with: Result {
               try StoreFailure.translating(path, .read) {
-                let run = try QueryRun(query, connection.get(), names)
+                let run = try QueryRun(query, connection.get(), names, method: method)
                 return (try body(run), run.cost.numbers)
               }
             })

@@ -18,7 +18,7 @@ extension EntityCodec {
   }
 
   /// The bytes up to the checksum, if they are those that were written.
-  private static func verified(
+  static func verified(
     _ bytes: UnsafeRawBufferPointer, of key: UnsafeRawBufferPointer?
   ) throws(CorruptBlob) -> UnsafeRawBufferPointer {
     switch bytes.first {
@@ -57,7 +57,7 @@ extension EntityCodec {
     return properties
   }
 
-  private static func readValue(
+  static func readValue(
     tag: UInt8, depth: Int, from reader: inout BlobReader
   ) throws(CorruptBlob) -> Value {
     switch tag {

@@ -6,14 +6,14 @@
     /// One source, in order.
     enum Source {
       case scan(IndexScan)
-      case list(ArraySlice<Candidate>)
+      case gathered(GatheredPlaces)
 
       mutating func next() throws -> Candidate? {
         switch self {
         case .scan(let scan): return try scan.next()
-        case .list(var list):
-          let first = list.popFirst()
-          self = .list(list)
+        case .gathered(var places):
+          let first = places.next()
+          self = .gathered(places)
           return first
         }
       }
@@ -49,10 +49,6 @@
     }
 
     private func precedes(_ a: Candidate, _ b: Candidate) -> Bool {
-      Self.precedes(a, b, isDescending: isDescending)
-    }
-
-    static func precedes(_ a: Candidate, _ b: Candidate, isDescending: Bool) -> Bool {
       let (a, b) = isDescending ? (b, a) : (a, b)
       return a.first == b.first
         ? KeyTable.precedes(a.key, b.key) : KeyTable.precedes(a.first, b.first)

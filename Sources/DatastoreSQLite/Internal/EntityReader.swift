@@ -4,17 +4,16 @@
 
   /// Reads the entities that the index points to.
   struct EntityReader {
-    private let connection: Database
+    private let select: RawStatement
     private let cost: QueryCost
 
-    init(_ connection: Database, _ cost: QueryCost) {
-      self.connection = connection
+    init(_ connection: Database, _ cost: QueryCost) throws {
+      select = try RawStatement(connection, "SELECT data FROM entity WHERE key = ?")
       self.cost = cost
     }
 
     func read(_ bytes: [UInt8]) throws -> Entity {
       let key = try key(bytes)
-      let select = try RawStatement(connection, "SELECT data FROM entity WHERE key = ?")
       defer { select.reset() }
       return try bytes.withUnsafeBytes { bytes in
         try select.bind(bytes, at: 1)
@@ -41,17 +40,32 @@
       }
     }
 
-    /// Whether an entity has a value, by the index alone.
-    func has(_ number: Int64, _ value: [UInt8], _ key: [UInt8]) throws -> Bool {
-      cost.numbers.probes += 1
-      let select = try RawStatement(
-        connection, "SELECT 1 FROM entry WHERE property = ?1 AND position = ?2")
-      defer { select.reset() }
-      let position = value + key
-      return try position.withUnsafeBytes {
-        try select.bind(number, at: 1)
-        try select.bind($0, at: 2)
-        return try select.step()
+    /// Appends what values of a property an entity has in the index; only they are decoded.
+    ///
+    /// - Parameters:
+    ///   - property: The bytes of its name.
+    ///   - data: The entity's bytes; `nil` looks for them.
+    func appendValues(
+      of property: [UInt8], _ key: UnsafeRawBufferPointer, data: UnsafeRawBufferPointer?,
+      to values: inout [[UInt8]]
+    ) throws {
+      defer { if data == nil { select.reset() } }
+      var found = data
+      if data == nil {
+        try select.bind(key, at: 1)
+        if try select.step() { found = select.blob }
+      }
+      guard let found else {
+        let key = try self.key([UInt8](key))
+        throw StoreFailure.corruptIndex(CorruptBlob("it names \(key), which is not there"))
+      }
+      cost.numbers.glances += 1
+      do {
+        try property.withUnsafeBytes { property in
+          try EntityCodec.appendIndexedValues(of: property, in: found, key: key, to: &values)
+        }
+      } catch let error as CorruptBlob {
+        throw StoreFailure.corrupt(try self.key([UInt8](key)), error)
       }
     }
   }

@@ -9,8 +9,6 @@
     var key: [UInt8]
     /// Whether its entity has other values of the property too.
     var isOneOfSeveral = false
-    /// Its results at this place, if they are known already.
-    var rows: [QueryEvaluation.Row]?
   }
 
   /// Goes through ranges of one tree in its order, or against it.
@@ -22,15 +20,42 @@
       /// values of their own, which come first in the candidates.
       case property(Int64, sharedValue: Int?)
 
-      func sql(isDescending: Bool) -> String {
+      /// - Parameter withData: Whether to find the entities too, where SQLite can tell the key: in
+      ///   one statement that takes half as long as one for each of them.
+      func sql(isDescending: Bool, withData: Bool = false) -> String {
         let way = isDescending ? "DESC" : "ASC"
         return switch self {
         case .keys:
-          "SELECT key, 0 FROM entity WHERE key >= ?1 AND key < ?2 ORDER BY key \(way)"
+          """
+          SELECT key, 0, \(withData ? "data" : "NULL") FROM entity
+          WHERE key >= ?1 AND key < ?2 ORDER BY key \(way)
+          """
+        case .property(_, _?) where withData:
+          """
+          SELECT position, several, data
+          FROM entry LEFT JOIN entity ON key = substr(position, ?4)
+          WHERE property = ?3 AND position >= ?1 AND position < ?2 ORDER BY position \(way)
+          """
         case .property:
           """
-          SELECT position, several FROM entry
+          SELECT position, several, NULL FROM entry
           WHERE property = ?3 AND position >= ?1 AND position < ?2 ORDER BY position \(way)
+          """
+        }
+      }
+
+      /// Counts no more rows than are asked about.
+      var countingSQL: String {
+        switch self {
+        case .keys:
+          """
+          SELECT count(*) FROM
+            (SELECT 1 FROM entity WHERE key >= ?1 AND key < ?2 LIMIT ?4)
+          """
+        case .property:
+          """
+          SELECT count(*) FROM (SELECT 1 FROM entry
+            WHERE property = ?3 AND position >= ?1 AND position < ?2 LIMIT ?4)
           """
         }
       }
@@ -39,15 +64,17 @@
     private let statement: RawStatement
     private let tree: Tree
     private let isDescending: Bool
+    private let withData: Bool
     private var ranges: ArraySlice<ByteRange>
     private var isStepping = false
     private let cost: QueryCost
 
     init(
       _ connection: Database, _ tree: Tree, _ ranges: [ByteRange], isDescending: Bool,
-      _ cost: QueryCost
+      withData: Bool = false, _ cost: QueryCost
     ) throws {
-      statement = try .own(connection, tree.sql(isDescending: isDescending))
+      statement = try .own(connection, tree.sql(isDescending: isDescending, withData: withData))
+      self.withData = withData
       self.tree = tree
       self.isDescending = isDescending
       self.ranges = (isDescending ? ranges.reversed() : ranges)[...]
@@ -56,40 +83,84 @@
 
     deinit { statement.reset() }
 
-    func next() throws -> Candidate? {
+    /// How many rows the ranges have, up to `limit`; they are passed over and not read.
+    static func count(
+      _ connection: Database, _ tree: Tree, _ ranges: [ByteRange], limit: Int, _ cost: QueryCost
+    ) throws -> Int {
+      let statement = try RawStatement(connection, tree.countingSQL)
+      var count = 0
+      for range in ranges where count < limit {
+        defer { statement.reset() }
+        try tree.bind(range, to: statement)
+        try statement.bind(Int64(limit - count), at: 4)
+        if try statement.step() { count += Int(statement.number(0)) }
+      }
+      cost.numbers.counted += count
+      return count
+    }
+
+    func next() throws -> Candidate? { try step() ? try candidate() : nil }
+
+    /// Goes to the next row; `false` if there is none.
+    func step() throws -> Bool {
       while true {
         if !isStepping {
-          guard let range = ranges.popFirst() else { return nil }
-          try statement.bind(copying: range.lower, at: 1)
-          try statement.bind(copying: range.upper ?? [IndexCodec.afterAll], at: 2)
-          if case .property(let number, _) = tree { try statement.bind(number, at: 3) }
+          guard let range = ranges.popFirst() else { return false }
+          try tree.bind(range, to: statement)
+          if withData, case .property(_, let shared?) = tree {
+            try statement.bind(Int64(shared + 1), at: 4)
+          }
           isStepping = true
         }
         if try statement.step() {
           cost.numbers.indexRows += 1
-          return try candidate()
+          return true
         }
         statement.reset()
         isStepping = false
       }
     }
 
-    private func candidate() throws -> Candidate {
+    /// The key of the row gone to, in SQLite's memory until the next step.
+    func key() throws -> UnsafeRawBufferPointer {
       let row = statement.blob(0)
+      let start: Int
       switch tree {
-      case .keys: return Candidate(first: [], key: [UInt8](row))
-      case .property(_, let shared?):
-        return Candidate(first: [], key: [UInt8](row.dropFirst(shared)))
-      case .property(_, nil):
-        do throws(CorruptBlob) {
-          let length = try IndexCodec.length(of: row, from: 0)
-          return Candidate(
-            first: [UInt8](row.prefix(length)), key: [UInt8](row.dropFirst(length)),
-            isOneOfSeveral: statement.number(1) != 0)
-        } catch {
-          throw StoreFailure.corruptIndex(error)
-        }
+      case .keys: start = 0
+      case .property(_, let shared?): start = min(shared, row.count)
+      case .property(_, nil): start = try Self.valueLength(row)
       }
+      return UnsafeRawBufferPointer(rebasing: row[start...])
+    }
+
+    /// The entity's bytes, if they were asked for and found, as long as the key.
+    var data: UnsafeRawBufferPointer? {
+      let data = statement.blob(2)
+      return data.isEmpty ? nil : data
+    }
+
+    private func candidate() throws -> Candidate {
+      let key = [UInt8](try key())
+      guard case .property(_, nil) = tree else { return Candidate(first: [], key: key) }
+      return Candidate(
+        first: [UInt8](statement.blob(0).dropLast(key.count)), key: key,
+        isOneOfSeveral: statement.number(1) != 0)
+    }
+
+    private static func valueLength(_ row: UnsafeRawBufferPointer) throws -> Int {
+      do throws(CorruptBlob) {
+        return try IndexCodec.length(of: row, from: 0)
+      } catch {
+        throw StoreFailure.corruptIndex(error)
+      }
+    }
+  }
+
+  extension IndexScan.Tree {
+    fileprivate func bind(_ range: ByteRange, to statement: RawStatement) throws {
+      try statement.bind(copying: range.lower, at: 1)
+      try statement.bind(copying: range.upper ?? [IndexCodec.afterAll], at: 2)
+      if case .property(let number, _) = self { try statement.bind(number, at: 3) }
     }
   }
 
@@ -97,7 +168,11 @@
   final class QueryCost {
     struct Numbers: Sendable, Equatable {
       var indexRows = 0
+      /// Rows that were counted to choose a way.
+      var counted = 0
       var probes = 0
+      /// Stored entities searched for one property.
+      var glances = 0
       var entities = 0
     }
 

@@ -69,7 +69,7 @@ struct KeyTable: Sendable {
   }
 
   /// Negative, zero or positive, as bytes compare, a prefix before what it is a prefix of.
-  private static func compare(
+  static func compare(
     _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer
   ) -> Int {
     guard let first = left.baseAddress, let second = right.baseAddress else {

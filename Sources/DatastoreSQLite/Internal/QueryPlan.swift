@@ -6,10 +6,21 @@
   ///
   /// There is an index of each property, and none of two together. So results either come in the
   /// order of the first property they are ordered by, each checked for the rest; or, where something
-  /// else of the filter is fulfilled by few entities, those are gathered and sorted.
+  /// else of the filter is fulfilled by few entities, their places are gathered and sorted: of each
+  /// entity only its value of that property is read, the rest when it is its turn.
   struct QueryPlan {
-    /// Up to how many entities are gathered. It bounds memory, and the time of the first page.
+    /// What to do where there is a choice; tests try all.
+    enum Method: CaseIterable {
+      case cheapest, gather, follow
+    }
+
+    /// Up to how many entities are gathered whatever following the order might cost: it might be
+    /// more than all estimates, where those found stand at its end.
     static let gatherLimit = 1_000
+
+    /// Up to how many are gathered where following the order will probably cost more. It bounds the
+    /// time of the first page.
+    static let gatherMaximum = 4_000
 
     /// The size of entities that are read again rather than kept in memory until it is their turn.
     static let keptBytes = 4_096
@@ -19,11 +30,13 @@
     let evaluation: QueryEvaluation
     let names: IndexNames
     let cost: QueryCost
-    /// Where the results begin; `nil` at the beginning.
-    let start: [UInt8]?
+    let reader: EntityReader
+    /// The place that the results come after; empty at the beginning.
+    let start: [UInt8]
+    let method: Method
 
-    private var first: NormalizedQuery.Order { query.orders[0] }
-    private var isByKey: Bool { first.property == NormalizedQuery.keyProperty }
+    var first: NormalizedQuery.Order { query.orders[0] }
+    var isByKey: Bool { first.property == NormalizedQuery.keyProperty }
 
     /// Whether candidates come in the order of the results: nothing is left to sort.
     var isSorted: Bool {
@@ -42,15 +55,31 @@
       return compared.allSatisfy { $0 == first.property }
     }
 
-    func candidates() throws -> CandidateMerge {
-      let sources = try query.conjunctions.compactMap { try source($0) }
+    /// - Parameter atMost: How many results are wanted.
+    func candidates(atMost: Int?) throws -> CandidateMerge {
+      let sources = try query.conjunctions.compactMap { try source($0, atMost: atMost) }
       return try CandidateMerge(sources, isDescending: first.isDescending)
     }
 
     /// An index in which all that fulfils a conjunction stands.
-    private struct Way {
+    struct Way {
       var tree: IndexScan.Tree
       var ranges: [ByteRange]
+      /// The value, if all rows have the same: then they come in the order of keys.
+      var sharedValue: [UInt8]?
+
+      var namesEachOnce: Bool {
+        if case .property(_, nil) = tree { false } else { true }
+      }
+    }
+
+    /// Probes for the equalities; those of properties that no entity ever had are left out.
+    func probes(_ conjunction: NormalizedQuery.Conjunction) throws -> [IndexProbe] {
+      try conjunction.equalities.compactMap { equality in
+        try number(equality.property).map {
+          try IndexProbe(connection, $0, equality.value, cost)
+        }
+      }
     }
 
     private func number(_ property: String) throws -> Int64? {
@@ -62,32 +91,34 @@
 
     /// `nil` if no entity ever had one of the properties.
     private func source(
-      _ conjunction: NormalizedQuery.Conjunction
+      _ conjunction: NormalizedQuery.Conjunction, atMost: Int?
     ) throws -> CandidateMerge.Source? {
-      var others: [Way] = []
+      var equalities: [Way] = []
       for equality in conjunction.equalities {
         guard let number = try number(equality.property) else { return nil }
         let ranges = conjunction.keyRanges.map { $0.prefixed(by: equality.value) }
-        others.append(
-          Way(tree: .property(number, sharedValue: equality.value.count), ranges: ranges))
+        equalities.append(
+          Way(
+            tree: .property(number, sharedValue: equality.value.count), ranges: ranges,
+            sharedValue: equality.value))
       }
+      var others = equalities
       for (property, ranges) in conjunction.ranges where property != first.property {
         guard let number = try number(property) else { return nil }
         others.append(Way(tree: .property(number, sharedValue: nil), ranges: ranges))
       }
       guard let keys = try keys(conjunction) else { return nil }
       if isByKey {
-        let inKeyOrder =
-          conjunction.equalities.isEmpty
-          ? [keys] : Array(others.prefix(conjunction.equalities.count))
-        return try byKey(inKeyOrder, others, conjunction)
+        return try byKey(equalities.isEmpty ? [keys] : equalities, others, conjunction)
       }
       guard let number = try number(first.property) else { return nil }
       let ordered = Way(
         tree: .property(number, sharedValue: nil),
         ranges: conjunction.ranges[first.property] ?? [ByteRange()])
       if query.hasNarrowKeys(conjunction) { others.append(keys) }
-      if let few = try fewest(others) { return .list(try gather(few)[...]) }
+      if let few = try fewest(others), try isToBeGathered(few.count, atMost: atMost) {
+        return .gathered(try gather(few.way, conjunction))
+      }
       return .scan(try scan(ordered))
     }
 
@@ -98,8 +129,9 @@
       if inKeyOrder.count == 1, conjunction.ranges.isEmpty {
         return .scan(try scan(inKeyOrder[0]))
       }
-      if let few = try fewest(others) { return .list(try gather(few)[...]) }
-      return .scan(try scan(inKeyOrder[0]))
+      guard let few = try fewest(others) else { return .scan(try scan(inKeyOrder[0])) }
+      if few.way.sharedValue != nil, method != .gather { return .scan(try scan(few.way)) }
+      return .gathered(try gather(few.way, conjunction))
     }
 
     private func keys(_ conjunction: NormalizedQuery.Conjunction) throws -> Way? {
@@ -111,44 +143,34 @@
     }
 
     /// The one of fewest rows, if they are few enough to be gathered.
-    private func fewest(_ ways: [Way]) throws -> Way? {
+    private func fewest(_ ways: [Way]) throws -> (way: Way, count: Int)? {
+      if method == .follow { return nil }
       var best: (way: Way, count: Int)?
       for way in ways {
-        let limit = best?.count ?? Self.gatherLimit + 1
-        let scan = try IndexScan(connection, way.tree, way.ranges, isDescending: false, cost)
-        var count = 0
-        while count < limit, try scan.next() != nil { count += 1 }
+        let limit = best?.count ?? (method == .gather ? Int.max : Self.gatherMaximum + 1)
+        let count = try IndexScan.count(connection, way.tree, way.ranges, limit: limit, cost)
         if count < limit { best = (way, count) }
       }
-      return best?.way
+      return best
+    }
+
+    /// Whether to gather so many entities, or to follow the order until enough of them have come.
+    private func isToBeGathered(_ count: Int, atMost wanted: Int?) throws -> Bool {
+      if method == .gather || count <= Self.gatherLimit { return true }
+      // Of all kinds, and of those deleted: more than there are. A walk can end anywhere, gathering
+      // is bounded; so where there is doubt, gather.
+      let highest = try RawStatement(connection, "SELECT max(id) FROM entity")
+      defer { highest.reset() }
+      let entities = try highest.step() ? Double(highest.number(0)) : 0
+      let passed = Double(min(wanted ?? count, count)) * entities / Double(count)
+      // A place gathered costs about what two rows and their probes cost.
+      return passed > 2 * Double(count)
     }
 
     private func scan(_ way: Way) throws -> IndexScan {
       try IndexScan(
-        connection, way.tree, try way.ranges.from(start, of: self, way.tree),
+        connection, way.tree, try rest(of: way.ranges, way.sharedValue),
         isDescending: first.isDescending, cost)
-    }
-
-    private func gather(_ way: Way) throws -> [Candidate] {
-      let scan = try IndexScan(connection, way.tree, way.ranges, isDescending: false, cost)
-      let reader = EntityReader(connection, cost)
-      var candidates: [Candidate] = []
-      var seen: Set<[UInt8]> = []
-      while let found = try scan.next() {
-        guard seen.insert(found.key).inserted else { continue }
-        let entity = try reader.read(found.key)
-        var groups: [[UInt8]: [QueryEvaluation.Row]] = [:]
-        for row in try evaluation.rows(entity, key: found.key) {
-          groups[try firstComponent(row.position), default: []].append(
-            row.abridged(over: Self.keptBytes))
-        }
-        for (first, rows) in groups {
-          candidates.append(Candidate(first: first, key: found.key, rows: rows))
-        }
-      }
-      return candidates.sorted {
-        CandidateMerge.precedes($0, $1, isDescending: first.isDescending)
-      }
     }
 
     /// The value that stands first in a position, as candidates have it.
@@ -156,19 +178,6 @@
       if isByKey { return [] }
       do throws(CorruptBlob) {
         return try QueryPosition.components(position, query.orders.prefix(1))[0]
-      } catch {
-        throw StoreFailure.corruptIndex(error)
-      }
-    }
-
-    /// What stands first in a position, as the tree has it, and the key's bytes behind it if that is
-    /// all there is.
-    func place(_ position: [UInt8]) throws -> (value: [UInt8], key: [UInt8]?) {
-      do throws(CorruptBlob) {
-        let all = try QueryPosition.components(position, query.orders[...])
-        let value = isByKey ? [] : all[0]
-        guard isSorted, let key = all.last else { return (value, nil) }
-        return (value, try KeyCodec.plain(fromTerminated: Array(key.dropFirst())))
       } catch {
         throw StoreFailure.corruptIndex(error)
       }
@@ -188,30 +197,6 @@
     /// The places of the range's keys behind a value.
     fileprivate func prefixed(by value: [UInt8]) -> ByteRange {
       ByteRange(lower: value + lower, upper: value + (upper ?? [IndexCodec.afterAll]))
-    }
-  }
-
-  extension [ByteRange] {
-    /// What is left of the ranges from the place of a cursor on.
-    fileprivate func from(
-      _ start: [UInt8]?, of plan: QueryPlan, _ tree: IndexScan.Tree
-    ) throws -> [ByteRange] {
-      guard let start, !start.isEmpty, let first else { return self }
-      var (value, key): ([UInt8], [UInt8]?) = try plan.place(start)
-      if case .property(_, let shared?) = tree { value = [UInt8](first.lower.prefix(shared)) }
-      let rest =
-        if plan.query.orders[0].isDescending {
-          ByteRange(upper: key.map { value + $0 } ?? value + [IndexCodec.afterAll])
-        } else {
-          ByteRange(lower: key.map { value + $0 + [0] } ?? value)
-        }
-      return map { range in
-        let lower = KeyTable.precedes(range.lower, rest.lower) ? rest.lower : range.lower
-        let upper = range.upper.map { upper in
-          rest.upper.map { KeyTable.precedes(upper, $0) ? upper : $0 } ?? upper
-        }
-        return ByteRange(lower: lower, upper: upper ?? rest.upper)
-      }
     }
   }
 #endif

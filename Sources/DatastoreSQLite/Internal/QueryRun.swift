@@ -11,10 +11,13 @@
     private let end: [UInt8]?
     /// The probes that each candidate has to pass before its entity is read; `nil` if the filter is
     /// an OR, and reading has to tell.
-    private let probes: [(number: Int64, value: [UInt8])]?
+    private let probes: [IndexProbe]?
     let cost = QueryCost()
 
-    init(_ query: NormalizedQuery, _ connection: Database, _ names: IndexNames) throws {
+    init(
+      _ query: NormalizedQuery, _ connection: Database, _ names: IndexNames,
+      method: QueryPlan.Method = .cheapest
+    ) throws {
       self.query = query
       start =
         try query.request.startCursor.map { cursor throws(DatastoreError) in
@@ -23,22 +26,12 @@
       end = try query.request.endCursor.map { cursor throws(DatastoreError) in
         try QueryPosition.position(cursor, of: query)
       }
-      reader = EntityReader(connection, cost)
+      reader = try EntityReader(connection, cost)
       plan = QueryPlan(
         connection: connection, query: query, evaluation: QueryEvaluation(query), names: names,
-        cost: cost, start: start)
-      var probes: [(Int64, [UInt8])]? = nil
-      if query.conjunctions.count == 1, let kind = query.request.kind {
-        probes = []
-        for equality in query.conjunctions[0].equalities {
-          let path = IndexNameTable.path(
-            namespace: query.request.namespace, kind: kind, name: equality.property)
-          if let number = try names.find(path, connection) {
-            probes?.append((number, equality.value))
-          }
-        }
-      }
-      self.probes = probes
+        cost: cost, reader: reader, start: start, method: method)
+      probes =
+        query.conjunctions.count == 1 ? try plan.probes(query.conjunctions[0]) : nil
     }
 
     /// What the receiver of a result answers.
@@ -55,7 +48,7 @@
       atMost: Int?, needsEntities: Bool,
       _ receive: (QueryEvaluation.Row) throws -> Answer
     ) throws -> Ending {
-      var merge = try plan.candidates()
+      var merge = try plan.candidates(atMost: atMost)
       var group = SortedRows(query, limit: atMost)
       var groupFirst: [UInt8] = []
       var lastDistinct = query.distinctOrders > 0 ? try distinct(start) : nil
@@ -118,15 +111,12 @@
     private func rows(
       _ candidate: Candidate, _ needsEntities: Bool
     ) throws -> [QueryEvaluation.Row] {
-      if let rows = candidate.rows { return rows }
       if query.conjunctions.count == 1,
         !query.conjunctions[0].keyRanges.contains(candidate.key)
       {
         return []
       }
-      for probe in probes ?? [] where try !reader.has(probe.number, probe.value, candidate.key) {
-        return []
-      }
+      for probe in probes ?? [] where try !candidate.key.withUnsafeBytes(probe.has) { return [] }
       if !needsEntities, plan.needsNoEntity, !candidate.isOneOfSeveral {
         let key = try reader.key(candidate.key)
         var position: [UInt8] = []

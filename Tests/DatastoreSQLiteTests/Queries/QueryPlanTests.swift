@@ -1,0 +1,132 @@
+#if SQLite
+  import DatastoreContractTests
+  import Testing
+
+  @testable import Datastore
+  @testable import DatastoreSQLite
+
+  /// The ways to a query's results: each finds the same.
+  @Suite struct QueryPlanTests {
+    private static func store(_ method: QueryPlan.Method) throws -> SQLiteBackend {
+      SQLiteBackend(
+        try StoreFile.openInMemory(schema: .current), path: nil, method: method)
+    }
+
+    @Test(
+      "Whichever way is taken, the contract holds:", arguments: QueryPlan.Method.allCases,
+      DatastoreContract.allQueryCases)
+    func contract(_ method: QueryPlan.Method, _ contract: DatastoreContract.Case) async throws {
+      try await contract.run { try Self.store(method) }
+    }
+
+    @Test("Gathering in an order that goes either way, from any cursor, finds what following finds")
+    func pages() async throws {
+      var generator = SeededGenerator(seed: 7)
+      let entities = (1...400).map { (id: Int64) in
+        let values = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
+          Value.integer(.random(in: 0...40, using: &generator))
+        }
+        return Entity(
+          Key("Thing", id: id),
+          [
+            "group": .indexed(.integer(id % 3)), "other": .indexed(.integer(id % 7)),
+            "rank": .indexed(values.count == 1 ? values[0] : .array(values)),
+          ])
+      }
+      var stores: [SQLiteBackend] = []
+      for method in QueryPlan.Method.allCases {
+        let store = try Self.store(method)
+        _ = try await store.commit(entities.map { .insert($0) })
+        stores.append(store)
+      }
+      let all = Query(kind: "Thing").where(Property("group") == 1)
+      let rank = Property("rank")
+      let requests: [QueryRequest] = [
+        all.order(by: "rank").request, all.order(by: "rank", .descending).request,
+        all.where(Property("other") == 2).order(by: "rank").request,
+        all.where(rank > 5 && rank < 30).order(by: "rank", .descending).request,
+        all.order(by: "rank").order(by: .key, .descending).request,
+        all.where(Property("other") >= 3 && rank > 4).order(by: "rank")
+          .order(by: "other", .descending).request,
+        all.where(Property("other") == 2).request,
+        all.where(Property("other") == 2).keysOnly().request,
+        all.order(by: "rank").select("rank").request,
+      ]
+      for var request in requests {
+        request.limit = 7
+        while true {
+          let expected = try await stores[0].query(request)
+          for store in stores.dropFirst() {
+            let found = try await store.query(request)
+            #expect(Fingerprint.of(found) == Fingerprint.of(expected), "\(request)")
+          }
+          guard expected.items.count == 7 else { break }
+          request.startCursor = expected.endCursor
+        }
+      }
+      for store in stores { try await store.close() }
+    }
+
+    @Test("One property's values read from stored bytes are those that the index has")
+    func valuesOfOneProperty() throws {
+      var random = RandomEntities(seed: 71)
+      var found = 0
+      for _ in 0..<500 {
+        let entity = random.entity()
+        var key = BlobWriter()
+        KeyCodec.encode(try #require(entity.key), into: &key)
+        var blob = BlobWriter()
+        try EntityCodec.encode(entity, into: &blob, keyChecksum: key.checksum(from: 0))
+        var expected: [[UInt8]: Set<[UInt8]>] = [:]
+        entity.forEachIndexedValue { name, value in
+          expected[Array(name.utf8), default: []].insert(IndexCodec.encode(value))
+        }
+        expected["not there".utf8.map { $0 }] = []
+        for name in entity.properties.keys { expected[Array(name.utf8), default: []].formUnion([]) }
+        for (name, values) in expected {
+          #expect(Set(try read(name, blob.bytes, key.bytes)) == values)
+          found += values.count
+        }
+      }
+      #expect(found > 500)
+    }
+
+    @Test("Names that hold dots are told from properties of nested entities, and both are found")
+    func dots() throws {
+      let entity = Entity(
+        nil,
+        [
+          "a": .indexed(.array([.entity(Entity(nil, ["b": 1])), .entity(Entity(nil, ["b": 2]))])),
+          "a.b": 3, "ab": 4, "a.b.c": 5,
+        ])
+      var blob = BlobWriter()
+      try EntityCodec.encode(entity, into: &blob)
+      let values = Set(try read(Array("a.b".utf8), blob.bytes, nil))
+      #expect(values == Set([1, 2, 3].map { IndexCodec.encode(.integer($0)) }))
+    }
+
+    @Test("A stored entity with a changed byte gives no values")
+    func damage() throws {
+      var blob = BlobWriter()
+      try EntityCodec.encode(Entity(nil, ["a": 1, "b": "text"]), into: &blob, keyChecksum: 0)
+      for index in blob.bytes.indices.dropFirst() {
+        var bytes = blob.bytes
+        bytes[index] ^= 1
+        #expect(throws: CorruptBlob.self) { try read(Array("a".utf8), bytes, []) }
+      }
+    }
+
+    private func read(_ name: [UInt8], _ blob: [UInt8], _ key: [UInt8]?) throws -> [[UInt8]] {
+      var values: [[UInt8]] = []
+      try name.withUnsafeBytes { name in
+        try blob.withUnsafeBytes { blob in
+          try (key ?? []).withUnsafeBytes { bytes in
+            try EntityCodec.appendIndexedValues(
+              of: name, in: blob, key: key == nil ? nil : bytes, to: &values)
+          }
+        }
+      }
+      return values
+    }
+  }
+#endif
