@@ -12,9 +12,10 @@
         switch self {
         case .scan(let scan): return try scan.next()
         case .gathered(var places):
-          let first = places.next()
-          self = .gathered(places)
-          return first
+          // With a second owner, taking one would copy all.
+          self = .gathered(GatheredPlaces(isDescending: false))
+          defer { self = .gathered(places) }
+          return places.next()
         }
       }
     }

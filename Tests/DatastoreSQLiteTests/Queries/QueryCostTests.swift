@@ -101,6 +101,40 @@
       try await backend.close()
     }
 
+    @Test("Of those gathered one property is looked at, and those of the page are read")
+    func gathered() async throws {
+      let backend = try await store(5_000)
+      let page = Query(kind: "Account").order(by: "balance").limit(20)
+      let query = page.where(Property("city") == "city 7")
+      let cost = try await cost(backend, query)
+      // One candidate is taken ahead.
+      #expect(
+        cost
+          == QueryCost.Numbers(
+            indexRows: 100, counted: 100, probes: 20, glances: 100, entities: 20))
+      let next = try await backend.query(query.request).endCursor
+      #expect(try await self.cost(backend, query.starting(after: next)).entities == 20)
+      // The rarer one of two is gathered, and the other one asked for by probes.
+      let both = try await self.cost(backend, query.where(Property("even") == false))
+      #expect(both.indexRows == 100)
+      #expect(both.entities == 20)
+      try await backend.close()
+    }
+
+    @Test("Over a thousand are gathered only where following the order would pass more rows")
+    func choice() async throws {
+      let backend = try await store(2_400)
+      let query = Query(kind: "Account").where(Property("even") == true).order(by: "balance")
+        .limit(20)
+      #expect(try await cost(backend, query).glances == 0)
+      // What SQLite numbers like this has ten million entities.
+      try await backend.database.write {
+        try $0.execute(sql: "UPDATE entity SET id = 10000000 WHERE id = 2400")
+      }
+      #expect(try await cost(backend, query).glances == 1_200)
+      try await backend.close()
+    }
+
     @Test("SQLite searches the tree for each scan, and sorts nothing")
     func plans() async throws {
       let backend = try await store(10)
@@ -120,6 +154,16 @@
               }
             #expect(details[0].contains(bounds), "\(details)")
           }
+          let gathering = IndexScan.Tree.property(1, sharedValue: 1)
+          let rows = try Row.fetchAll(
+            connection,
+            sql: "EXPLAIN QUERY PLAN "
+              + gathering.sql(isDescending: isDescending, withData: true),
+            arguments: [Data(), Data(), 1, 2])
+          let details = rows.map { $0["detail"] as String }
+          #expect(details.count == 2, "\(details)")
+          #expect(details[0].contains("(property=? AND position>? AND position<?)"), "\(details)")
+          #expect(details[1].hasPrefix("SEARCH entity USING INDEX"), "\(details)")
         }
       }
       try await backend.close()
