@@ -21,7 +21,7 @@
       case property(Int64, sharedValue: Int?)
 
       /// - Parameter withData: Whether to find the entities too, where SQLite can tell the key: in
-      ///   one statement that takes half as long as one for each of them.
+      ///   one statement, for starting one for each of them takes its time too.
       func sql(isDescending: Bool, withData: Bool = false) -> String {
         let way = isDescending ? "DESC" : "ASC"
         return switch self {
