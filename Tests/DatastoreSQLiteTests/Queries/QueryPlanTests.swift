@@ -116,6 +116,28 @@
       }
     }
 
+    @Test("Bytes without a checksum give values or an error, whatever they are")
+    func madeUpBytes() throws {
+      var random = RandomEntities(seed: 72)
+      var generator = SeededGenerator(seed: 73)
+      var failures = 0
+      for _ in 0..<300 {
+        let entity = random.entity()
+        var writer = BlobWriter()
+        try EntityCodec.encode(entity, into: &writer)
+        for _ in 0..<10 {
+          var blob = writer.bytes
+          for _ in 0..<Int.random(in: 1...3, using: &generator) {
+            let index = Int.random(in: blob.indices, using: &generator)
+            blob[index] = UInt8.random(in: 0...255, using: &generator)
+          }
+          let name = entity.properties.keys.first ?? "a"
+          do { _ = try read(Array(name.utf8), blob, nil) } catch is CorruptBlob { failures += 1 }
+        }
+      }
+      #expect(failures > 100)
+    }
+
     private func read(_ name: [UInt8], _ blob: [UInt8], _ key: [UInt8]?) throws -> [[UInt8]] {
       var values: [[UInt8]] = []
       try name.withUnsafeBytes { name in
