@@ -15,6 +15,8 @@
     public var message: String
     /// Details the server attached, one line each.
     public var details: [String]
+    /// Whether the request may have left for the server; if not, nothing of it was done.
+    public var wasSent: Bool
   }
 
   extension CloudFailure: CustomStringConvertible {
@@ -35,8 +37,9 @@
 
     /// The status a call ended with. What metadata came along is left out, for a proxy may echo
     /// the request's there, token and all.
-    init(_ error: RPCError, _ method: ServiceMethod) {
+    init(_ error: RPCError, _ method: ServiceMethod, wasSent: Bool = true) {
       self.method = method.rawValue
+      self.wasSent = wasSent
       statusNumber = error.code.rawValue
       status = Self.names.indices.contains(statusNumber) ? Self.names[statusNumber] : "UNKNOWN"
       message = error.message

@@ -39,9 +39,12 @@
       let isWrite = method == ServiceMethod.commit.rawValue
       return switch code {
       case .unavailable, .deadlineExceeded:
-        isWrite
+        isWrite && wasSent
           ? "Whether the commit was written is not known: look before trying again."
-          : "Try again later; see whether the address is right and the server runs."
+          : """
+          \(isWrite ? "Nothing was written, for nothing was sent. " : "")\
+          Try again later; see whether the address is right and the server runs.
+          """
       case .resourceExhausted: "A quota or the server's capacity is used up. Try again later."
       case .aborted: "Another transaction was faster. Try the whole transaction again."
       case .unauthenticated: "See that the credentials are valid and meant for this project."

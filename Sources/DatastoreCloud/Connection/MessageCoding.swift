@@ -2,12 +2,25 @@
   internal import GRPCCore
   internal import GRPCProtobuf
   internal import SwiftProtobuf
+  private import Synchronization
+
+  /// Tells whether a request may have left: the transport asks for a message when it has a stream to
+  /// send it on, and never without one.
+  final class SendMark: Sendable {
+    private let mark = Atomic(false)
+
+    var isSet: Bool { mark.load(ordering: .acquiring) }
+    func set() { mark.store(true, ordering: .releasing) }
+  }
 
   /// Passes on a message that is already in bytes: they are made once, however often they are sent,
   /// and their number is known before.
   struct BytesSerializer: MessageSerializer {
+    let mark: SendMark
+
     func serialize<Bytes: GRPCContiguousBytes>(_ message: [UInt8]) throws -> Bytes {
-      Bytes(message)
+      mark.set()
+      return Bytes(message)
     }
   }
 

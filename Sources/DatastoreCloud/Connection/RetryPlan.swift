@@ -56,7 +56,8 @@
         isNewToken = true
         return .renewToken
       case .unavailable:
-        if repetition == .harmful { return .giveUp }
+        // What never left can be sent, whatever it is.
+        if repetition == .harmful, failure.wasSent { return .giveUp }
       case .deadlineExceeded:
         if repetition != .harmless { return .giveUp }
       case .internalError:
@@ -80,9 +81,9 @@
     }
   }
 
-  /// A bound on repetitions over all calls of a connection, which keeps a server that is down from being
-  /// sent several times its load: one for each ten calls, and fifty more at any time, so that sixteen calls
-  /// under way get over a restart.
+  /// A bound on repetitions over all calls of a connection, which keeps a server that is in trouble from
+  /// being sent several times its load: one for each ten calls, and fifty more at any time, so that sixteen
+  /// calls under way get over a restart. Waiting for a connection is no load, and costs nothing.
   struct RetryBudget: Sendable {
     static let reserve = 50.0
     static let ratio = 0.1
@@ -92,7 +93,9 @@
     mutating func called() { left = min(left + Self.ratio, Self.reserve) }
 
     /// Takes one repetition out of it, if there is one.
-    mutating func spend() -> Bool {
+    mutating func spend(after failure: CloudFailure) -> Bool {
+      // The server is well where it says who was faster, and what never left was no load.
+      if failure.code == .aborted || !failure.wasSent { return true }
       guard left > 1 - 1e-6 else { return false }
       left -= 1
       return true

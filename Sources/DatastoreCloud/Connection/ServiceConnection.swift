@@ -89,19 +89,19 @@
       budget.withLock { $0.called() }
       while true {
         let token = try await tokens?.token(until: deadline)
+        let mark = SendMark()
         let failure: CloudFailure
         do {
-          return try await attempt(method, message, token, until: deadline)
+          return try await attempt(method, message, mark, token, until: deadline)
         } catch let error as RPCError {
-          failure = CloudFailure(error, method)
+          failure = CloudFailure(error, method, wasSent: mark.isSet)
         }
         if Task.isCancelled { throw Self.cancelled(failure) }
         let next = plan.failed(
           failure, remaining: deadline - clock.now, random: .random(in: 0..<1))
         switch next {
         case .renewToken where token != nil: if let token { tokens?.refused(token) }
-        // The server is well where it says who was faster, and needs no budget to protect it.
-        case .again(let wait) where failure.code == .aborted || budget.withLock { $0.spend() }:
+        case .again(let wait) where budget.withLock { $0.spend(after: failure) }:
           do { try await clock.sleep(for: wait) } catch { throw Self.cancelled(failure) }
         case .again, .renewToken, .giveUp:
           var error = failure.datastoreError
@@ -118,7 +118,7 @@
     }
 
     private func attempt<Reply: SwiftProtobuf.Message & Sendable>(
-      _ method: ServiceMethod, _ message: [UInt8], _ token: Secret?,
+      _ method: ServiceMethod, _ message: [UInt8], _ mark: SendMark, _ token: Secret?,
       until deadline: ContinuousClock.Instant
     ) async throws -> Reply {
       var metadata: Metadata = ["x-goog-request-params": .string(routing)]
@@ -129,7 +129,7 @@
       do {
         return try await client.unary(
           request: ClientRequest(message: message, metadata: metadata),
-          descriptor: method.descriptor, serializer: BytesSerializer(),
+          descriptor: method.descriptor, serializer: BytesSerializer(mark: mark),
           deserializer: ReplyDeserializer<Reply>(), options: options
         ) { try $0.message }
       } catch let error as RuntimeError {

@@ -6,8 +6,10 @@
   @testable import DatastoreCloud
 
   @Suite struct RetryPlanTests {
-    private func failure(_ code: RPCError.Code, _ message: String = "x") -> CloudFailure {
-      CloudFailure(RPCError(code: code, message: message), .commit)
+    private func failure(
+      _ code: RPCError.Code, _ message: String = "x", wasSent: Bool = true
+    ) -> CloudFailure {
+      CloudFailure(RPCError(code: code, message: message), .commit, wasSent: wasSent)
     }
 
     private func first(
@@ -103,12 +105,29 @@
       #expect(second == .giveUp)
     }
 
+    @Test("What never left is sent again, whatever it does, and costs the budget nothing")
+    func unsent() {
+      let unsent = failure(.unavailable, wasSent: false)
+      for repetition in [RetryPlan.Repetition.harmless, .idempotent, .harmful] {
+        var plan = RetryPlan(repetition)
+        let next = plan.failed(unsent, remaining: .seconds(9), random: 0)
+        #expect(next == .again(after: .seconds(0.1)))
+      }
+      var budget = RetryBudget()
+      let spent = (0..<1_000).map { _ in budget.spend(after: unsent) }
+      #expect(!spent.contains(false))
+      let isLeft = budget.spend(after: failure(.unavailable))
+      #expect(isLeft)
+      #expect(unsent.datastoreError.message.contains("Nothing was written"))
+      #expect(failure(.unavailable).datastoreError.message.contains("is not known"))
+    }
+
     @Test("The budget allows fifty repetitions at once, and one more for each ten calls")
     func budget() {
       var budget = RetryBudget()
       func spendAll() -> Int {
         var count = 0
-        while budget.spend() { count += 1 }
+        while budget.spend(after: failure(.unavailable)) { count += 1 }
         return count
       }
       #expect(spendAll() == 50)
