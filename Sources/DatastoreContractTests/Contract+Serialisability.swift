@@ -1,12 +1,20 @@
 internal import Datastore
 
 extension DatastoreContract {
-  static let serialisabilityCases: [Case] = (1...12).map { seed in
-    Case("Random transactions over each other end as some order of them would (seed \(seed))") {
-      scene in
-      var random = SeededRandom(seed: UInt64(seed))
+  static let serialisabilityCases: [Case] =
+    (1...12).map { serialisability(seed: $0, below: nil) }
+    + (13...16).map { serialisability(seed: $0, below: "root") }
+
+  /// - Parameter root: The ancestor of the queries' entities; `nil` for queries of a kind.
+  private static func serialisability(seed: UInt64, below root: String?) -> Case {
+    let place = root == nil ? "" : "Below an ancestor: "
+    return Case(
+      "\(place)Random transactions over each other end as some order of them would (seed \(seed))"
+    ) { scene in
+      var random = SeededRandom(seed: seed)
       for round in 0..<6 {
-        var schedule = RandomSchedule(scene, prefix: "\(round)-")
+        var schedule = RandomSchedule(
+          scene, prefix: "\(round)-", below: root.map { scene.key("\($0)-\(round)") })
         try await schedule.run(&random)
         try await schedule.check()
       }
@@ -37,14 +45,16 @@ private struct RandomSchedule {
 
   private let scene: ContractScene
   private let prefix: String
+  private let root: Key?
   private var committed: [Story] = []
 
-  init(_ scene: ContractScene, prefix: String) {
+  init(_ scene: ContractScene, prefix: String, below root: Key?) {
     self.scene = scene
     self.prefix = prefix
+    self.root = root
   }
 
-  private func key(_ name: String) -> Key { scene.key(prefix + name) }
+  private func key(_ name: String) -> Key { scene.key(prefix + name, below: root) }
 
   mutating func run(_ random: inout SeededRandom) async throws {
     var unstarted = 5
@@ -75,11 +85,13 @@ private struct RandomSchedule {
     let name = random.element(Self.names)
     switch random.number(0...4) {
     case 0, 1:
-      guard let values = try await scene.values(prefix + name, in: one.id) else { return false }
+      let values = try await scene.values(of: [key(name)], in: one.id)
+      guard let values else { return false }
       one.story.reads.append(.value(name: name, values[0]?.integerValue))
     case 2:
       let value = Int64(random.number(0...2))
-      let ours = try await scene.names(withValue: .integer(value), in: one.id)
+      let ours = try await scene.names(
+        withValue: .integer(value), below: root, in: one.id)
       guard let ours else { return false }
       let names = ours.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
       one.story.reads.append(.found(value: value, names: names))

@@ -2,14 +2,19 @@ internal import Arrival
 internal import Datastore
 
 extension DatastoreContract {
+  /// Waits as long as the usual policy: a server that locks needs the waits, for transactions that are
+  /// repeated at once find the locks of each other's last attempts.
+  private static var patient: RetryPolicy {
+    var policy = RetryPolicy.contention
+    policy.maxRetries = 100
+    return policy
+  }
+
   /// Rules for a ``Datastore`` on the backend, as programs use it.
   static let programTransactionCases: [Case] = [
     Case("Transactions at once that add to one number lose nothing") { scene in
       try await scene.commit(.upsert(scene.entity("sum", 0)))
       try await scene.withDatastore { datastore in
-        var patient = RetryPolicy.contention
-        patient.maxRetries = 100
-        patient.maxDelay = .milliseconds(50)
         let futures = (0..<12).map { _ in
           datastore.transaction(retry: patient) { tx in
             let old = try await tx.get(scene.key("sum")).value?["value"]?.integerValue
@@ -27,10 +32,6 @@ extension DatastoreContract {
       try await scene.commit(all: names.map { .upsert(scene.entity($0, 100)) })
       @Sendable func value(_ entity: Entity?) -> Int64 { entity?["value"]?.integerValue ?? 0 }
       try await scene.withDatastore { datastore in
-        var patient = RetryPolicy.contention
-        patient.maxRetries = 100
-        patient.maxDelay = .milliseconds(50)
-        let policy = patient
         var futures: [Future<Void>] = []
         for task in 0..<4 {
           var random = SeededRandom(seed: UInt64(task))
@@ -38,7 +39,7 @@ extension DatastoreContract {
             let from = random.element(names)
             let to = random.element(names.filter { $0 != from })
             let amount = Int64(random.number(1...20))
-            return datastore.transaction(retry: policy) { tx in
+            return datastore.transaction(retry: patient) { tx in
               let old = tx.get(scene.key(from))
               let new = tx.get(scene.key(to))
               let left = value(try await old.value) - amount
@@ -47,7 +48,7 @@ extension DatastoreContract {
             }
           }
           futures.append(
-            datastore.transaction(.readOnly(), retry: policy) { tx in
+            datastore.transaction(.readOnly(), retry: patient) { tx in
               let half = try await Future.all(names.prefix(2).map { tx.get(scene.key($0)) }).value
               let rest = try await Future.all(names.suffix(2).map { tx.get(scene.key($0)) }).value
               let sum = (half + rest).reduce(0) { $0 + value($1) }
@@ -67,12 +68,12 @@ extension DatastoreContract {
           tx.put(scene.entity("a", 2))
           tx.delete(scene.key("b"))
           let found = try await Future.all([tx.get(scene.key("a")), tx.get(scene.key("b"))]).value
-          let query = Query(scene.request(.property("value", .equal, 2)))
-          let count = try await tx.query(query).count().value
-          return (found.map { $0?["value"] }, count)
+          let query = Query(scene.request(.ancestor(scene.key("a"))))
+          return (found, try await tx.query(query).fetch().value)
         }.value
-        try scene.expect(seen.0, equals: [1, 1], "what it reads")
-        try scene.expect(seen.1, equals: 0, "what it counts")
+        let old = [scene.entity("a", 1), scene.entity("b", 1)]
+        try scene.expect(seen.0, equals: old, "what it reads")
+        try scene.expect(seen.1, equals: [old[0]], "what it finds")
       }
       let found = try await scene.lookup(["a", "b"].map { scene.key($0) })
       try scene.expect(found, equals: [scene.key("a"): scene.entity("a", 2)], "what it wrote")

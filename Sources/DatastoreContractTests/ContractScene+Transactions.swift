@@ -7,23 +7,31 @@ extension ContractScene {
 
   /// The values of entities as a transaction sees them; `nil` if it was aborted.
   func values(_ names: String..., in id: TransactionID) async throws -> [Value?]? {
+    try await values(of: names.map { key($0) }, in: id)
+  }
+
+  func values(of keys: [Key], in id: TransactionID) async throws -> [Value?]? {
     try await unlessAborted {
       var found: [Key: Entity] = [:]
-      var wanted = names.map { key($0) }
+      var wanted = keys
       while !wanted.isEmpty {
         let reply = try await backend.lookup(wanted, in: .running(id))
         for entity in reply.found { if let key = entity.key { found[key] = entity } }
         wanted = reply.deferred
       }
-      return names.map { found[key($0)]?["value"] }
+      return keys.map { found[$0]?["value"] }
     }
   }
 
-  /// The names of the things of a value as a transaction finds them; `nil` if it was aborted.
-  func names(withValue value: Value, in id: TransactionID) async throws -> [String]? {
+  /// The names of the things of a value, all or those below one, as a transaction finds them; `nil` if
+  /// it was aborted.
+  func names(
+    withValue value: Value, below parent: Key? = nil, in id: TransactionID
+  ) async throws -> [String]? {
     try await unlessAborted {
       var items: [QueryReply.Item] = []
-      var rest = request(.property("value", .equal, value))
+      let filter = QueryFilter.property("value", .equal, value)
+      var rest = request(parent.map { .and([.ancestor($0), filter]) } ?? filter)
       while true {
         let reply = try await backend.query(rest, in: .running(id))
         items += reply.items

@@ -10,10 +10,14 @@ struct ContractScene: Sendable {
     self.namespace = "contract-\(UInt64.random(in: 0...(.max)))"
   }
 
-  func key(_ name: String) -> Key { Key("Thing", name: name, namespace: namespace) }
+  func key(_ name: String, below parent: Key? = nil) -> Key {
+    Key("Thing", name: name, parent: parent, namespace: namespace)
+  }
 
-  func entity(_ name: String, _ value: Value = "something") -> Entity {
-    Entity(key(name), ["value": .indexed(value)])
+  func entity(
+    _ name: String, _ value: Value = "something", below parent: Key? = nil
+  ) -> Entity {
+    Entity(key(name, below: parent), ["value": .indexed(value)])
   }
 
   /// Commits and checks that the reply names a key for each mutation.

@@ -47,8 +47,8 @@ public enum DatastoreContract {
   public static let cases: [Case] =
     readingCases + writingCases + failingCases + valueCases + keyCases + identifierCases
     + concurrencyCases + allQueryCases
-    + transactionCases + contentionCases + serialisabilityCases + programTransactionCases
-    + allocationCases + contextCases
+    + transactionCases + contentionCases + queryContentionCases + serialisabilityCases
+    + programTransactionCases + allocationCases + contextCases
 
   /// Those about queries, which an engine with several ways to a result runs on each.
   package static let allQueryCases: [Case] = queryCases + refusedQueryCases + randomQueryCases

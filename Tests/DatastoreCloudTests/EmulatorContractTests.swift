@@ -14,10 +14,10 @@
         await withKnownIssue(
           Comment(rawValue: departure.evidence), isIntermittent: departure.isIntermittent
         ) {
-          try await contract.run { try emulator.backend(project: "demo-contract") }
+          try await contract.run { try emulator.backend() }
         }
       } else {
-        try await contract.run { try emulator.backend(project: "demo-contract") }
+        try await contract.run { try emulator.backend() }
       }
     }
   }
