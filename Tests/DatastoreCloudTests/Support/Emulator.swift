@@ -36,13 +36,20 @@
         return Emulator(try Endpoint(emulator: address), nil)
       }
       let port = try freePort()
+      return Emulator(
+        Endpoint(host: "127.0.0.1", port: port, isPlaintext: true),
+        try await server(kind, port: port))
+    }
+
+    /// A server of one's own, once it answers. What it has stored is gone when it ends.
+    static func server(_ kind: EmulatorKind, port: Int) async throws -> ServerProcess {
       let folder = FileManager.default.temporaryDirectory
         .appending(path: "arrival-emulator-\(UUID().uuidString)")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       let server = try ServerProcess(
         ["java"] + kind.arguments(port: port, folder: folder.path), folder: folder)
       try await server.waitForLine(containing: "Dev App Server is now running")
-      return Emulator(Endpoint(host: "127.0.0.1", port: port, isPlaintext: true), server)
+      return server
     }
 
     /// A backend for a project of its own. Namespaces do not keep tests apart: two transactions on the

@@ -49,7 +49,7 @@
       process.standardInput = input
       process.standardOutput = pipe
       process.standardError = pipe
-      try process.run()
+      try Self.unblockingSignals { try process.run() }
       try? pipe.fileHandleForWriting.close()
       try? input.fileHandleForReading.close()
       lifeline = input.fileHandleForWriting
@@ -64,6 +64,17 @@
         self?.finished()
       }
       thread.start()
+    }
+
+    /// A program inherits which signals its maker's thread blocks. Threads of pools block all, and a shell
+    /// that hears of no child's end would wait for it for ever.
+    private static func unblockingSignals(_ body: () throws -> Void) rethrows {
+      var none = sigset_t()
+      var before = sigset_t()
+      sigemptyset(&none)
+      pthread_sigmask(SIG_SETMASK, &none, &before)
+      defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+      try body()
     }
 
     deinit { try? lifeline.close() }
