@@ -11,8 +11,8 @@
   /// - Calls share one connection, which is made when it is needed and made again when it breaks.
   /// - A call ends within ``Configuration/deadline``. Until then, one that failed for a reason that may
   ///   pass is made again where that can do no harm: reads always; commits of upserts and deletes
-  ///   alone if the server was away; inserts, updates and entities without an ID never, for nobody
-  ///   knows whether the first try has written.
+  ///   alone if the server was away; inserts, updates and entities without an ID only if the request never
+  ///   left, for else nobody knows whether the first try has written.
   /// - Errors are `DatastoreError`s whose cause is a ``CloudFailure`` with what the server said.
   public final class CloudBackend: DatastoreBackend {
     /// The configuration it was made with.
