@@ -121,7 +121,7 @@ let package = Package(
     .executableTarget(
       name: "ArrivalTool",
       dependencies: [
-        "Arrival", "ArrivalFormats", "Datastore", "DatastoreSQLite",
+        "Arrival", "ArrivalFormats", "Datastore", "DatastoreAddresses", "DatastoreSQLite",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: sqlite),
       ],
@@ -129,7 +129,7 @@ let package = Package(
     .executableTarget(
       name: "quickstart",
       dependencies: [
-        "Arrival", "ArrivalFormats", "Datastore", "DatastoreSQLite",
+        "Arrival", "ArrivalFormats", "Datastore", "DatastoreAddresses",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: sqlite),
       ],
@@ -171,7 +171,7 @@ let package = Package(
     .testTarget(
       name: "DatastoreCloudTests",
       dependencies: [
-        "DatastoreCloud", "DatastoreContractTests", "ArrivalTesting",
+        "DatastoreCloud", "DatastoreContractTests", "ArrivalTesting", "ArrivalTool", "quickstart",
         .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: cloud),
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: cloud),
         .product(

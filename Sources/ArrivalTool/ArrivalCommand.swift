@@ -8,7 +8,11 @@
       commandName: "arrival",
       abstract: "Looks into a datastore, changes it, and moves data in and out.",
       discussion: """
-        DATABASE is the path of a database file. A key is written Kind/ID or Kind/name, with ancestors \
+        DATABASE is the path of a database file, or an address: sqlite:PATH, datastore:PROJECT or \
+        datastore:PROJECT/DATABASE, which is Google Cloud Datastore or what DATASTORE_EMULATOR_HOST names. \
+        A build with --traits SQLite,Cloud has both.
+
+        A key is written Kind/ID or Kind/name, with ancestors \
         before it: Group/staff/User/7. A namespace comes first, with a colon: archive:User/7. What \
         holds slashes, spaces or digits alone stands in double quotes.
 

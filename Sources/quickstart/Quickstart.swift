@@ -2,7 +2,7 @@
   internal import ArgumentParser
   private import ArrivalFormats
   private import Datastore
-  private import DatastoreSQLite
+  private import DatastoreAddresses
   private import Foundation
 
   /// The command: reads the arguments, runs the main job and turns its outcome into an exit code.
@@ -26,8 +26,11 @@
 
     @Option(
       help: ArgumentHelp(
-        "The database file, made if there is none. Without it: a temporary one.",
-        valueName: "path"))
+        """
+        The database: a file, made if there is none, or an address such as datastore:PROJECT. Without \
+        it: a temporary file.
+        """,
+        valueName: "address"))
     var database: String?
 
     @Option(
@@ -58,8 +61,8 @@
       defer { temporary?.remove() }
       let datastore: Datastore
       do {
-        let path = try database ?? temporary!.make() + "/quickstart.db"
-        datastore = Datastore(backend: try SQLiteBackend(path: path))
+        datastore = try Datastore.open(
+          try database ?? "sqlite:\(temporary!.make())/quickstart.db")
       } catch {
         log.stop(error)
         throw ExitCode(3)

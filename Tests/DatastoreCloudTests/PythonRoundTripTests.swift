@@ -41,40 +41,14 @@
       "other": .indexed(.key(Key("Other", id: 7))), "numbers": [3, 1, 2],
     ]
 
-    /// Runs a program, on a thread of its own: pip takes a minute, and other tests need theirs.
-    private func run(
-      _ command: [String], environment: [String: String] = [:]
-    ) async throws -> (status: Int32, output: String) {
-      let promise = Promise<(status: Int32, output: String)>()
-      let thread = Thread {
-        promise.complete(Result { try Self.runHere(command, environment) })
-      }
-      thread.start()
-      return try await promise.future.value
-    }
-
-    private static func runHere(
-      _ command: [String], _ environment: [String: String]
-    ) throws -> (status: Int32, output: String) {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      process.arguments = command
-      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-      let pipe = Pipe()
-      process.standardOutput = pipe
-      process.standardError = pipe
-      try process.run()
-      let output = pipe.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
-      return (process.terminationStatus, String(decoding: output, as: UTF8.self))
-    }
-
     /// A Python with Google's clients; `nil` where there is none to be had.
     private func python(_ folder: URL) async throws -> String? {
       if let python = ProcessInfo.processInfo.environment["ARRIVAL_PYTHON"] { return python }
-      guard try await run(["python3", "-m", "venv", folder.path]).status == 0 else { return nil }
+      guard try await runProgram(["python3", "-m", "venv", folder.path]).status == 0 else {
+        return nil
+      }
       let python = folder.appending(path: "bin/python").path
-      let installing = try await run(
+      let installing = try await runProgram(
         [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"] + Self.packages)
       return installing.status == 0 ? python : nil
     }
@@ -94,7 +68,8 @@
         .appending(path: "Support/python/round_trip.py").path
       let environment = ["DATASTORE_EMULATOR_HOST": "\(emulator.endpoint)"]
 
-      let writing = try await run([python, script, "write", project], environment: environment)
+      let writing = try await runProgram(
+        [python, script, "write", project], environment: environment)
       #expect(writing.status == 0, "\(writing.output)")
       let mine = Key("FromPython", name: "a", namespace: "n")
       let theirs = Key("Thing", name: "ndb")
@@ -110,7 +85,8 @@
         .upsert(Entity(Key("FromSwift", name: "a", namespace: "n"), Self.expected)),
         .upsert(Entity(Key("Thing", name: "swift"), Self.thing)),
       ])
-      let checking = try await run([python, script, "check", project], environment: environment)
+      let checking = try await runProgram(
+        [python, script, "check", project], environment: environment)
       #expect(checking.status == 0, "\(checking.output)")
       try await backend.close()
     }

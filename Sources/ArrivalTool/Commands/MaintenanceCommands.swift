@@ -15,7 +15,7 @@
     func run() throws {
       try reporting {
         try Store.with(address.database) { store in
-          let backend = store.backend
+          let backend = try store.file()
           let stats = try Future("statistics") { try await backend.contents() }.getResult()
           var output = Output()
           switch format {
@@ -77,7 +77,7 @@
     func run() throws {
       try reporting {
         try Store.with(address.database) { store in
-          let backend = store.backend
+          let backend = try store.file()
           let report = try Future("check") { try await backend.check() }.getResult()
           for problem in report.problems { complain(problem) }
           if report.problems.isEmpty {
@@ -109,7 +109,7 @@
     func run() throws {
       try reporting {
         try Store.with(address.database) { store in
-          let (backend, file) = (store.backend, file)
+          let (backend, file) = (try store.file(), file)
           try Future("backup") { try await backend.backup(to: file) }.checkSuccess()
           print("backed up to \(file)")
         }
@@ -127,7 +127,7 @@
     func run() throws {
       try reporting {
         try Store.with(address.database) { store in
-          let backend = store.backend
+          let backend = try store.file()
           let sizes = try Future("vacuum") {
             let before = try await backend.fileBytes()
             try await backend.vacuum()

@@ -2,6 +2,7 @@
   internal import ArgumentParser
   internal import Arrival
   internal import Datastore
+  private import DatastoreAddresses
   internal import DatastoreSQLite
 
   #if canImport(Darwin)
@@ -15,20 +16,34 @@
   /// The database that a command works on: the one place where addresses are opened.
   struct Store {
     let datastore: Datastore
-    /// The file's engine, for what only a file has: its size, its check, its backup.
-    let backend: SQLiteBackend
+    private let address: DatastoreAddress
+    private let engine: SQLiteBackend?
 
-    /// Opens an address: a path, for now.
+    /// Opens an address.
     ///
     /// - Parameter creates: Whether a file is made if there is none.
     init(_ address: String, creates: Bool = false) throws {
-      guard creates || access(address, F_OK) == 0 else {
-        throw ToolFailure(
-          .database, "there is no database \"\(address)\"; import and put make one")
+      self.address = try DatastoreAddress(address)
+      guard case .sqlite(let path) = self.address else {
+        datastore = try Datastore.open(address)
+        engine = nil
+        return
       }
-      backend = try SQLiteBackend(path: address)
+      guard creates || access(path, F_OK) == 0 else {
+        throw ToolFailure(.database, "there is no database \"\(path)\"; import and put make one")
+      }
+      let engine = try SQLiteBackend(path: path)
+      self.engine = engine
       // Commits that wait for the file go into it together.
-      datastore = Datastore(backend: backend, configuration: .init(maxConcurrentCommits: 16))
+      datastore = Datastore(backend: engine, configuration: .init(maxConcurrentCommits: 16))
+    }
+
+    /// The file's engine, for what only a file has: its size, its check, its backup.
+    func file() throws -> SQLiteBackend {
+      guard let engine else {
+        throw ToolFailure(.database, "this command is for database files, and \(address) is none")
+      }
+      return engine
     }
 
     /// Runs `body` and closes the database, whatever comes of it.
@@ -49,7 +64,9 @@
   /// The argument that all commands begin with.
   struct DatabaseArgument: ParsableArguments {
     @Argument(
-      help: ArgumentHelp("The database file.", valueName: "database"), completion: .file())
+      help: ArgumentHelp(
+        "A database file, or datastore:PROJECT[/DATABASE].", valueName: "database"),
+      completion: .file())
     var database: String
   }
 #endif

@@ -1,0 +1,65 @@
+#if Cloud && SQLite
+  import Foundation
+  import Testing
+
+  /// The commands, as processes, on the addresses of a server.
+  @Suite(.enabled(if: !EmulatorKind.available.isEmpty, EmulatorKind.howToInstall))
+  struct ToolTests {
+    private let address = "datastore:demo-\(UInt32.random(in: 0...(.max)))"
+
+    private func run(_ names: [String], _ arguments: String...) async throws -> (
+      status: Int32, output: String
+    ) {
+      let products = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
+      let folder = (products ?? URL(fileURLWithPath: CommandLine.arguments[0]))
+        .deletingLastPathComponent()
+      // The product, or in a build of tests alone the target of the same code.
+      let command = try #require(
+        names.map { folder.appending(path: $0).path }.first(
+          where: FileManager.default.isExecutableFile))
+      let emulator = try await Emulator.shared(.newest)
+      return try await runProgram(
+        [command] + arguments, environment: ["DATASTORE_EMULATOR_HOST": "\(emulator.endpoint)"])
+    }
+
+    private let arrival = ["arrival", "ArrivalTool"]
+
+    @Test("What the tool puts into a project it gets, queries, exports and deletes there")
+    func entities() async throws {
+      let put = try await run(arrival, "put", address, "User/7", "name=Ann", "age=41")
+      #expect(put.status == 0 && put.output == "User/7\n")
+      let entity = "{\"key\":\"User/7\",\"properties\":{\"age\":41,\"name\":\"Ann\"}}\n"
+      #expect(try await run(arrival, "get", address, "User/7").output == entity)
+      let query = try await run(
+        arrival, "query", address, "SELECT * FROM User WHERE age > 40", "--format", "json")
+      #expect(query.output == entity)
+      #expect(try await run(arrival, "export", address).output == entity)
+      #expect(try await run(arrival, "delete", address, "User/7").status == 0)
+      #expect(try await run(arrival, "get", address, "User/7").status == 1)
+    }
+
+    @Test("A command for files says that a project is none")
+    func files() async throws {
+      for command in ["stats", "check", "vacuum"] {
+        let outcome = try await run(arrival, command, address)
+        #expect(outcome.status == 3)
+        #expect(
+          outcome.output == "arrival: this command is for database files, and \(address) is none\n")
+      }
+    }
+
+    @Test("The quickstart's main job runs on a project")
+    func quickstart() async throws {
+      let files = try TemporaryFiles()
+      let table = files.folder.appending(path: "numbers.csv")
+      let rows = (1...1_200).map { "\($0),row \($0)\n" }.joined()
+      try Data("number,text\n\(rows)".utf8).write(to: table)
+      let job = try await run(["quickstart"], table.path, "--database", address)
+      #expect(job.status == 0, "\(job.output)")
+      #expect(job.output.contains("1,200"))
+      #expect(job.output.contains("stored in: \(address), kind \"numbers\""))
+      let get = try await run(arrival, "get", address, "numbers/1201")
+      #expect(get.output.contains("\"text\":\"row 1200\""))
+    }
+  }
+#endif
