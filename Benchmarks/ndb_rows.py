@@ -32,8 +32,8 @@ from google.cloud import ndb  # noqa: E402
 
 
 class Row(ndb.Model):
-    number = ndb.StringProperty(indexed=False)
-    text = ndb.StringProperty(indexed=False)
+    number = ndb.TextProperty()
+    text = ndb.TextProperty()
 
 
 table, project = sys.argv[1:]

@@ -44,6 +44,9 @@ extension Datastore {
   ///   - bindings: What stands for `@1`, `@2` and so on.
   ///   - named: What stands for `@name`.
   ///   - namespace: The namespace of the query.
+  ///   - function: The function that asks; left out.
+  ///   - file: Its file; left out.
+  ///   - line: Its line; left out.
   /// - Returns: A future of the values by their names: those behind `AS`, else `property_1` and so on.
   ///   It fails as ``gql(_:_:named:namespace:pageSize:)`` does.
   public func aggregate(
