@@ -37,7 +37,7 @@
 
     /// The status a call ended with. What metadata came along is left out, for a proxy may echo
     /// the request's there, token and all.
-    init(_ error: RPCError, _ method: ServiceMethod, wasSent: Bool = true) {
+    init(_ error: RPCError, _ method: ServiceMethod, wasSent: Bool) {
       self.method = method.rawValue
       self.wasSent = wasSent
       statusNumber = error.code.rawValue

@@ -54,8 +54,8 @@ class Claim: @unchecked Sendable {
   final var load: HeldLoad?
 }
 
-// `@unchecked Sendable`: as its base class; `lines` is used under the batcher's lock, `thing` never changes.
 private final class ConflictTableBy<Key: Hashable & Sendable, Thing: Hashable & Sendable>:
+  // `@unchecked Sendable`: as its base class; `lines` is used under the batcher's lock, `thing` never changes.
   ConflictTable<Key>, @unchecked Sendable
 {
   // `@unchecked Sendable`: as their base classes.

@@ -2,8 +2,9 @@
 ///
 /// Holds pointers into the program's constants, so making one costs nothing.
 public struct SourceSite: Sendable, Hashable, CustomStringConvertible {
-  // The pointers are to string literals of the program, which live as long as it does.
+  // To a string literal of the program, which lives as long as it does.
   @usableFromInline nonisolated(unsafe) let functionStart: UnsafePointer<UInt8>?
+  // So is this.
   @usableFromInline nonisolated(unsafe) let fileStart: UnsafePointer<UInt8>?
   @usableFromInline let lineNumber: UInt32
 

@@ -9,9 +9,8 @@ public import Synchronization
 /// The words are atomics for their one property that a plain stored property does not have: a
 /// place that never moves and that can be pointed to while others read it. They are written and read
 /// through plain pointers, in the order that `FutureCore` keeps.
-///
-/// `@unchecked Sendable`: written once before `isDone`, see `FutureCore`.
 @usableFromInline
+// `@unchecked Sendable`: written once before `isDone`, see `FutureCore`.
 struct ValueSlot: ~Copyable, @unchecked Sendable {
   @usableFromInline let first = Atomic<UInt>(0)
   @usableFromInline let second = Atomic<UInt>(0)

@@ -1,9 +1,8 @@
 /// Somebody who wants to know when one future is done; a node in that future's list.
-///
-/// `@unchecked Sendable`: the links and `isCancelled` are read and written under the lock of the
-/// future the waiter is registered with, or by whoever took it off that future's list. So
-/// exclusivity is not checked a second time: the checks stood out in profiles.
 @usableFromInline
+// `@unchecked Sendable`: the links and `isCancelled` are read and written under the lock of the
+// future the waiter is registered with, or by whoever took it off that future's list. So
+// exclusivity is not checked a second time: the checks stood out in profiles.
 class Waiter: @unchecked Sendable {
   @exclusivity(unchecked) fileprivate(set) final var next: Waiter?
   @exclusivity(unchecked) fileprivate final unowned(unsafe) var previous: Waiter?

@@ -86,9 +86,8 @@ enum Symbolicator {
     init(_ addresses: [CodeAddress]) { self.addresses = addresses }
 
     func runOnKeptThread(isFirst: Bool) {
-      let images = isFirst ? DebugInformation() : Self.images ?? DebugInformation()
-      Self.images = images
-      run(in: images)
+      if isFirst { Self.images = DebugInformation() }
+      if let images = Self.images { run(in: images) }
     }
 
     func run(in images: DebugInformation) {

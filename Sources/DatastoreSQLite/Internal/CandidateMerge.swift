@@ -12,8 +12,6 @@
         switch self {
         case .scan(let scan): return try scan.next()
         case .gathered(var places):
-          // With a second owner, taking one would copy all.
-          self = .gathered(GatheredPlaces(isDescending: false))
           defer { self = .gathered(places) }
           return places.next()
         }

@@ -14,7 +14,7 @@
       let ranges = conjunction.ranges[first.property]
       let rest = try rest()
       let property = Array(first.property.utf8)
-      var places = GatheredPlaces(isDescending: first.isDescending)
+      var places = GatheredPlaces()
       var seen: Set<[UInt8]> = []
       var values: [[UInt8]] = []
       while try scan.step() {
@@ -33,7 +33,7 @@
           places.add(value, key, isOneOfSeveral: isOneOfSeveral)
         }
       }
-      places.arrange()
+      places.sort(isDescending: first.isDescending)
       return places
     }
 

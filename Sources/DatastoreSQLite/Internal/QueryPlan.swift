@@ -22,9 +22,6 @@
     /// time of the first page.
     static let gatherMaximum = 4_000
 
-    /// The size of entities that are read again rather than kept in memory until it is their turn.
-    static let keptBytes = 4_096
-
     let connection: Database
     let query: NormalizedQuery
     let evaluation: QueryEvaluation

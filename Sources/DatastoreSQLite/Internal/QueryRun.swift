@@ -9,10 +9,13 @@
     private let reader: EntityReader
     private let start: [UInt8]
     private let end: [UInt8]?
-    /// The probes that each candidate has to pass before its entity is read; `nil` if the filter is
-    /// an OR, and reading has to tell.
-    private let probes: [IndexProbe]?
+    /// The probes that each candidate has to pass before its entity is read; none if the filter is
+    /// an OR, for then reading has to tell.
+    private let probes: [IndexProbe]
     let cost = QueryCost()
+
+    /// The size of entities that are read again rather than kept in memory until it is their turn.
+    private static let keptBytes = 4_096
 
     init(
       _ query: NormalizedQuery, _ connection: Database, _ names: IndexNames,
@@ -31,7 +34,7 @@
         connection: connection, query: query, evaluation: QueryEvaluation(query), names: names,
         cost: cost, reader: reader, start: start, method: method)
       probes =
-        query.conjunctions.count == 1 ? try plan.probes(query.conjunctions[0]) : nil
+        query.conjunctions.count == 1 ? try plan.probes(query.conjunctions[0]) : []
     }
 
     /// What the receiver of a result answers.
@@ -80,7 +83,7 @@
           groupFirst = candidate.first
         }
         for row in try rows(candidate, needsEntities) where KeyTable.precedes(start, row.position) {
-          try group.add(row.abridged(over: QueryPlan.keptBytes), distinct)
+          try group.add(row.abridged(over: Self.keptBytes), distinct)
         }
       }
       return try flush() ?? .exhausted
@@ -116,7 +119,7 @@
       {
         return []
       }
-      for probe in probes ?? [] where try !candidate.key.withUnsafeBytes(probe.has) { return [] }
+      for probe in probes where try !candidate.key.withUnsafeBytes(probe.has) { return [] }
       if !needsEntities, plan.needsNoEntity, !candidate.isOneOfSeveral {
         let key = try reader.key(candidate.key)
         var position: [UInt8] = []

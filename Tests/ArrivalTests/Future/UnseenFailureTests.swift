@@ -6,8 +6,9 @@ import Testing
 @Suite(.serialized) struct UnseenFailureTests {
   private struct Unheard: Error {}
   private struct Expected: Error {}
-  // `@unchecked Sendable`: neither holds anything.
+  // `@unchecked Sendable`: it holds nothing.
   private class ExpectedBase: Error, @unchecked Sendable {}
+  // Nor does this.
   private final class ExpectedDerived: ExpectedBase, @unchecked Sendable {}
 
   /// The reports that come while `body` runs, of futures of this name.

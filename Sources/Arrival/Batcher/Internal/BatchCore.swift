@@ -1,11 +1,10 @@
 internal import Synchronization
 
 /// Keys that go out together, and the futures that wait for them; the part that knows no types.
-///
-/// `@unchecked Sendable`: everything mutable belongs to the batcher's lock until the batch is sent;
-/// then keys and futures belong to the tasklet that runs the operation, and the rest to the lock
-/// still. Exclusivity is checked by that alone.
 @usableFromInline
+// `@unchecked Sendable`: everything mutable belongs to the batcher's lock until the batch is sent;
+// then keys and futures belong to the tasklet that runs the operation, and the rest to the lock
+// still. Exclusivity is checked by that alone.
 class BatchCore: FutureSource, @unchecked Sendable {
   enum Phase { case open, due, full, sent, ended }
 
@@ -185,10 +184,9 @@ struct Loader: Sendable {
 }
 
 /// What keeps keys apart that may not share a batch.
-///
-/// `@unchecked Sendable`: it is only made of values that are `Sendable`.
 // A class, so that loads without a lane pass one word and not five.
 @usableFromInline
+// `@unchecked Sendable`: it is only made of values that are `Sendable`.
 final class Lane: Hashable, @unchecked Sendable {
   private let value: AnyHashable
 
