@@ -1,6 +1,7 @@
 import Arrival
 import ArrivalTesting
 import Datastore
+import Synchronization
 import Testing
 
 @Suite("Datastore")
@@ -52,6 +53,32 @@ struct DatastoreTests {
     settle()
     #expect(backend.lookups.map(\.count) == [1_000, 1_000, 1])
     for future in futures { #expect(try future.getResult() == nil) }
+  }
+
+  @Test("The error of one lookup is that of all its gets, and seen when one was looked at")
+  func sharedError() throws {
+    let reports = Atomic(0)
+    let previous = Arrival.onDiagnostic { diagnostic in
+      if case .unseenFailure(let failure) = diagnostic,
+        (failure.error as? DatastoreError)?.message == "of sharedError()"
+      {
+        reports.add(1, ordering: .relaxed)
+      }
+    }
+    defer { Arrival.onDiagnostic(previous) }
+    func get(_ count: Int) -> [Future<Entity?>] {
+      backend.set { $0.lookupErrors = [DatastoreError(.aborted, "of sharedError()")] }
+      let futures = (1...count).map { datastore.get(key($0)) }
+      settle()
+      return futures
+    }
+    do {
+      let futures = get(100)
+      #expect(throws: DatastoreError.self) { try futures[7].getResult() }
+    }
+    #expect(reports.load(ordering: .relaxed) == 0)
+    _ = get(100)
+    #expect(reports.load(ordering: .relaxed) == 1)
   }
 
   @Test("500 puts are one commit, and one more is another")

@@ -16,7 +16,7 @@ final class ReadPipeline: Sendable {
         maxConcurrentBatches: configuration.maxConcurrentLookups),
       on: executor
     ) { (keys: [Key]) -> [Result<Entity?, any Error>] in
-      await Self.lookup(keys, lookup)
+      try await Self.lookup(keys, lookup)
     }
   }
 
@@ -32,7 +32,7 @@ final class ReadPipeline: Sendable {
   /// is that of the keys still open; what was found before stays found.
   private static func lookup(
     _ keys: [Key], _ lookup: @Sendable ([Key]) async throws -> LookupReply
-  ) async -> [Result<Entity?, any Error>] {
+  ) async throws -> [Result<Entity?, any Error>] {
     var found: [Key: Entity] = [:]
     found.reserveCapacity(keys.count)
     var failures: [Key: DatastoreError] = [:]
@@ -47,6 +47,8 @@ final class ReadPipeline: Sendable {
         open = try stillOpen(asked, reply)
       }
     } catch {
+      // Thrown, it is one error of many futures, and seen by all when one has seen it.
+      if open.count == keys.count { throw error }
       let failed = Set(open)
       return keys.map { failed.contains($0) ? .failure(error) : outcome(of: $0, found, failures) }
     }
