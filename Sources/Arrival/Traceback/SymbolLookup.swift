@@ -1,43 +1,41 @@
 internal import CArrival
 
-#if os(Linux) && canImport(Runtime)
-  internal import Runtime
-#endif
-
-/// Asks the system what is at addresses: the toolchain's `Runtime` module where there is one, which
-/// reads the debug information, and else the dynamic linker, which knows exported functions.
+/// Finds out what is at addresses: from the symbols and the debug information of ELF files, and else
+/// from the dynamic linker, which knows exported functions.
 enum SymbolLookup {
   /// How far into what runs after an `await` is looked for its first line.
   private static let reach: UInt = 96
   private static let step: UInt = 8
 
   /// One place for each address, in their order.
-  static func places(of addresses: [CodeAddress], in images: DebugInformation) -> [Place] {
-    let symbols = images.symbols(at: addresses.map(\.instruction))
-    return addresses.indices.map { index in
-      let address = addresses[index]
-      var found = index < symbols.count ? symbols[index] : []
-      if found.last?.rawName == nil {
-        let exported = exportedSymbol(at: address.instruction)
-        found = exported.image == nil && !found.isEmpty ? found : [exported]
-      }
-      if address.isResumption { lookAhead(from: address.value, in: images, &found) }
-      return Place(isResumption: address.isResumption, symbols: found)
+  static func places(of addresses: [CodeAddress]) -> [Place] {
+    var symbols = DebugInformation.symbols(at: addresses.map(\.instruction))
+    for (index, address) in addresses.enumerated() where symbols[index].last?.rawName == nil {
+      let exported = exportedSymbol(at: address.instruction)
+      if exported.image != nil || symbols[index].isEmpty { symbols[index] = [exported] }
     }
+    lookAhead(from: addresses, &symbols)
+    return zip(addresses, symbols).map { Place(isResumption: $0.isResumption, symbols: $1) }
   }
 
   /// In optimised code what runs after an `await` may begin with instructions of no line.
   private static func lookAhead(
-    from address: UInt, in images: DebugInformation, _ found: inout [Place.Symbol]
+    from addresses: [CodeAddress], _ symbols: inout [[Place.Symbol]]
   ) {
-    guard let name = found.last?.rawName, found.allSatisfy({ $0.line == nil }) else { return }
-    let ahead = stride(from: step, through: reach, by: UInt.Stride(step)).map { address &+ $0 }
-    for symbols in images.symbols(at: ahead) {
-      guard symbols.last?.rawName == name else { return }
-      guard let line = symbols.last?.line else { continue }
-      found[found.count - 1].file = symbols.last?.file
-      found[found.count - 1].line = line
-      return
+    let open = addresses.indices.filter { index in
+      addresses[index].isResumption && symbols[index].last?.rawName != nil
+        && symbols[index].allSatisfy { $0.line == nil }
+    }
+    let steps = Array(stride(from: step, through: reach, by: UInt.Stride(step)))
+    let ahead = DebugInformation.symbols(
+      at: open.flatMap { index in steps.map { addresses[index].value &+ $0 } })
+    for (position, index) in open.enumerated() {
+      let name = symbols[index].last?.rawName
+      let found = ahead[position * steps.count..<(position + 1) * steps.count].lazy
+        .prefix { $0.last?.rawName == name }.compactMap(\.last).first { $0.line != nil }
+      guard let found else { continue }
+      symbols[index][symbols[index].count - 1].file = found.file
+      symbols[index][symbols[index].count - 1].line = found.line
     }
   }
 
@@ -53,49 +51,51 @@ enum SymbolLookup {
   }
 }
 
-#if os(Linux) && canImport(Runtime)
-  /// What the debug information of the images says that are loaded when it is made.
-  struct DebugInformation {
-    private let images = ImageMap.capture()
+/// What the files of the code say of its addresses.
+enum DebugInformation {
+  /// For each address the functions at it, the innermost first. Empty if nothing can be had.
+  static func symbols(at addresses: [UInt]) -> [[Place.Symbol]] {
+    let found = Found(addresses)
+    arrival_code_places(
+      addresses, addresses.count,
+      { Unmanaged<Found>.fromOpaque($0).takeUnretainedValue().add($2.pointee, at: $1) },
+      Unmanaged.passUnretained(found).toOpaque())
+    return found.symbols
+  }
 
-    /// For each address the functions at it, the innermost first. Empty if nothing can be had.
-    func symbols(at addresses: [UInt]) -> [[Place.Symbol]] {
-      guard let backtrace = try? Backtrace(from: AddressDecoder(addresses)),
-        let found = backtrace.symbolicated(with: images)
-      else { return [] }
-      var all: [[Place.Symbol]] = []
-      var here: [Place.Symbol] = []
-      for frame in found.frames {
-        here.append(Self.symbol(of: frame, in: found.images))
-        if frame.inlined { continue }
-        all.append(here)
-        here = []
-      }
-      return all
+  private final class Found {
+    private let addresses: [UInt]
+    private(set) var symbols: [[Place.Symbol]]
+
+    init(_ addresses: [UInt]) {
+      self.addresses = addresses
+      symbols = Array(repeating: [], count: addresses.count)
     }
 
-    private static func symbol(
-      of frame: SymbolicatedBacktrace.Frame, in images: ImageMap
-    ) -> Place.Symbol {
-      guard let symbol = frame.symbol else { return Place.Symbol() }
-      var result = Place.Symbol()
-      if symbol.rawName != "<unknown>" { result.rawName = symbol.rawName }
-      if images.indices.contains(symbol.imageIndex) {
-        let image = images[symbol.imageIndex]
-        result.image = image.path ?? image.name ?? symbol.imageName
-        let address = UInt(frame.captured.adjustedProgramCounter) ?? 0
-        result.offset = address &- (UInt(image.baseAddress) ?? 0)
+    func add(_ place: arrival_code_place, at index: Int) {
+      let image = String(cString: place.image)
+      symbols[index] = UnsafeBufferPointer(start: place.frames, count: place.count).map {
+        DebugInformation.symbol(
+          of: $0, image: image, offset: addresses[index] &- UInt(place.image_base))
       }
-      if let place = symbol.sourceLocation, !place.path.hasSuffix("<compiler-generated>") {
-        result.file = place.path
-        result.line = place.line > 0 ? place.line : nil
-        result.column = place.line > 0 && place.column > 0 ? place.column : nil
-      }
-      return result
     }
   }
-#else
-  struct DebugInformation {
-    func symbols(at addresses: [UInt]) -> [[Place.Symbol]] { [] }
+
+  private static func symbol(
+    of frame: arrival_code_frame, image: String, offset: UInt
+  ) -> Place.Symbol {
+    var symbol = Place.Symbol(
+      rawName: frame.name.map { String(cString: $0) }, image: image, offset: offset)
+    guard let file = frame.file.map({ String(cString: $0) }),
+      !file.hasSuffix("<compiler-generated>")
+    else { return symbol }
+    var path = file
+    for folder in [frame.directory, frame.root] where !path.hasPrefix("/") {
+      if let folder { path = "\(String(cString: folder))/\(path)" }
+    }
+    symbol.file = path
+    symbol.line = frame.line > 0 ? Int(frame.line) : nil
+    symbol.column = frame.line > 0 && frame.column > 0 ? Int(frame.column) : nil
+    return symbol
   }
-#endif
+}

@@ -128,13 +128,37 @@ char *_Nullable arrival_demangle_fully(const char *_Nonnull mangled);
 /// Changes when an image has been loaded or unloaded; constant where the system does not tell.
 uint64_t arrival_image_generation(void);
 
-/// Runs the function on a thread of its own and waits for it; false if there is no thread to be had.
-/// One call at a time.
+/// A function that a code address is in. What is unknown is NULL or 0.
+typedef struct {
+  /// As the linker knows it.
+  const char *_Nullable name;
+  /// The file of its source: a name that may be relative to `directory`, which may be so to `root`.
+  const char *_Nullable root;
+  const char *_Nullable directory;
+  const char *_Nullable file;
+  uint32_t line;
+  uint32_t column;
+} arrival_code_frame;
+
+/// What is at a code address.
+typedef struct {
+  /// Functions each of which was inlined into the next, and the one that was not.
+  const arrival_code_frame *_Nonnull frames;
+  size_t count;
+  /// The file of the code, and where that begins in memory.
+  const char *_Nonnull image;
+  uintptr_t image_base;
+} arrival_code_place;
+
+typedef void (*arrival_place_body)(void *_Nonnull argument, size_t index,
+                                   const arrival_code_place *_Nonnull place);
+
+/// Calls the function with the place of each address for which the symbols or the debug information
+/// of its image, an ELF file, can be read; in no order. Strings last as long as the call.
 ///
-/// The thread is kept for the next call, up to `idle_seconds`, as long as `life` is the same; the
-/// function is told whether it is the first there. A new one starts when the last has ended.
-bool arrival_on_kept_thread(void (*_Nonnull body)(void *_Nonnull, bool is_first),
-                            void *_Nonnull argument, uint64_t life, uint32_t idle_seconds);
+/// Files are mapped for the time of this call, and nothing is kept.
+void arrival_code_places(const uintptr_t *_Nonnull addresses, size_t count,
+                         arrival_place_body _Nonnull body, void *_Nonnull argument);
 
 /// Where the value of the task-local with this key is stored; NULL if it has none.
 ///

@@ -10,13 +10,23 @@ extension Comparison {
     "1,000 keys from a backend of 1 ms, each", operations: keys, rounds: 12,
     [
       Contender(timingItself: "Arrival") { count in
-        Machinery.timedInTasklet {
-          let batcher = Batcher<Int, Int>("bench", on: Machinery.single) { (keys: [Int]) in
-            await answerSlowly(keys)
+        Machinery.timedInTasklet(on: .shared) {
+          let batcher = slowBatcher()
+          await withTaskGroup(of: Int?.self) { group in
+            for key in 0..<count { group.addTask { try? await batcher.load(key).value } }
+            for await value in group { use(value) }
           }
-          let values = (0..<count).map { key in
-            Future(on: Machinery.single) { try await batcher.load(key).value }
-          }
+        }
+      },
+      Contender(timingItself: "Arrival, load(contentsOf:)") { count in
+        Machinery.timedInTasklet(on: .shared) {
+          for value in slowBatcher().load(contentsOf: 0..<count) { use(try await value.value) }
+        }
+      },
+      Contender(timingItself: "Arrival, a tasklet a key") { count in
+        Machinery.timedInTasklet(on: .shared) {
+          let batcher = slowBatcher()
+          let values = (0..<count).map { key in Future { try await batcher.load(key).value } }
           for value in values { use(try await value.value) }
         }
       },
@@ -52,6 +62,10 @@ extension Comparison {
         }
       },
     ])
+}
+
+private func slowBatcher() -> Batcher<Int, Int> {
+  Batcher("bench") { (keys: [Int]) in await answerSlowly(keys) }
 }
 
 private func answerSlowly(_ keys: [Int]) async -> [Int: Int] {

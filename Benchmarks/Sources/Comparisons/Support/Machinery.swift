@@ -19,15 +19,19 @@ enum Machinery {
     orTrap { try loop.submit { timed(prepare()) }.wait() }
   }
 
-  /// Runs in a tasklet on the executor of one thread, and nowhere else: a wait with a limit does not
-  /// run the tasklet's beginning in place.
-  static func inTasklet<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) -> T {
-    orTrap { try Future(on: single, body).getResult(within: .seconds(3_600)) }
+  /// Runs in a tasklet, by default on the executor of one thread, and nowhere else: a wait with a limit
+  /// does not run the tasklet's beginning in place.
+  static func inTasklet<T: Sendable>(
+    on executor: TaskletExecutor = single, _ body: @escaping @Sendable () async throws -> T
+  ) -> T {
+    orTrap { try Future(on: executor, body).getResult(within: .seconds(3_600)) }
   }
 
   /// As `inTasklet`; gives the nanoseconds that `body` takes once it runs.
-  static func timedInTasklet(_ body: @escaping @Sendable () async throws -> Void) -> UInt64 {
-    inTasklet { try await timedAsync(body) }
+  static func timedInTasklet(
+    on executor: TaskletExecutor = single, _ body: @escaping @Sendable () async throws -> Void
+  ) -> UInt64 {
+    inTasklet(on: executor) { try await timedAsync(body) }
   }
 
   /// Runs in a task; gives the nanoseconds that `body` takes once it runs.

@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+
+@testable import Arrival
+
+#if os(Linux) && canImport(Runtime)
+  import Runtime
+
+  /// The reader of debug information against the toolchain's own, which takes a tenth of a second for
+  /// an address.
+  @Suite struct DebugInformationTests {
+    private struct Found: Hashable, CustomStringConvertible {
+      var name: String?
+      var file: String?
+      var line: Int?
+      var column: Int?
+
+      var description: String {
+        "\(name ?? "?") \(file ?? "?"):\(line.map(String.init) ?? "?"):\(column.map(String.init) ?? "?")"
+      }
+    }
+
+    /// Addresses of this executable's code, spread over it.
+    private func addresses(_ count: Int, seed: UInt64) throws -> [UInt] {
+      let here = try #require(RawFrames.current().addresses.first)
+      let code = try #require(bounds(ofCodeAt: here))
+      var state = seed
+      return (0..<count).map { _ in
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return code.lowerBound + UInt(state >> 16) % UInt(code.count)
+      }
+    }
+
+    private func bounds(ofCodeAt address: UInt) -> Range<UInt>? {
+      guard let maps = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8) else {
+        return nil
+      }
+      for line in maps.split(separator: "\n") {
+        let ends = line.prefix { $0 != " " }.split(separator: "-")
+          .compactMap { UInt($0, radix: 16) }
+        if ends.count == 2, ends[0] <= address, address < ends[1] { return ends[0]..<ends[1] }
+      }
+      return nil
+    }
+
+    private func expected(at addresses: [UInt]) throws -> [[Found]] {
+      let images = ImageMap.capture()
+      let backtrace = try Backtrace(from: AddressDecoder(addresses))
+      let symbolicated = try #require(backtrace.symbolicated(with: images))
+      var all: [[Found]] = []
+      var here: [Found] = []
+      for frame in symbolicated.frames {
+        var found = Found()
+        if let symbol = frame.symbol {
+          if symbol.rawName != "<unknown>" { found.name = symbol.rawName }
+          if let place = symbol.sourceLocation, !place.path.hasSuffix("<compiler-generated>") {
+            found.file = place.path
+            if place.line > 0 {
+              found.line = place.line
+              if place.column > 0 { found.column = place.column }
+            }
+          }
+        }
+        here.append(found)
+        if frame.inlined { continue }
+        all.append(here)
+        here = []
+      }
+      return all
+    }
+
+    /// The toolchain's reader names what has no symbol after the symbol before it, and the bytes between
+    /// two functions after the first.
+    private func isName(_ name: String?, asGoodAs other: String?, line: Int?) -> Bool {
+      name == other || name == nil || line == nil
+    }
+
+    @Test func `At any address there is what the toolchain's own reader finds`() throws {
+      let isLong = ProcessInfo.processInfo.environment["ARRIVAL_STRESS"] != nil
+      let addresses = try addresses(isLong ? 2_000 : 25, seed: 7)
+      let found = DebugInformation.symbols(at: addresses).map { symbols in
+        symbols.map { Found(name: $0.rawName, file: $0.file, line: $0.line, column: $0.column) }
+      }
+      let expected = try expected(at: addresses)
+      #expect(found.count == expected.count)
+      for (address, (var ours, var theirs)) in zip(addresses, zip(found, expected)) {
+        let (function, other) = (try #require(ours.last), try #require(theirs.last))
+        #expect(
+          isName(function.name, asGoodAs: other.name, line: other.line),
+          "\(function) and \(other) at \(String(address, radix: 16))")
+        ours[ours.count - 1].name = nil
+        theirs[theirs.count - 1].name = nil
+        #expect(ours == theirs, "at \(String(address, radix: 16))")
+      }
+      let named = found.count { $0.last?.name != nil }
+      #expect(named * 10 > found.count * 8)
+      #expect(found.count { $0.last?.line != nil } * 10 > found.count * 5)
+    }
+  }
+#endif
