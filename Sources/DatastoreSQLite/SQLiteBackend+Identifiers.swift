@@ -11,7 +11,7 @@
     public func allocateIDs(for keys: [Key]) async throws -> [Key] {
       try ReservedIDs.checkIncomplete(keys)
       if keys.isEmpty { return [] }
-      return try await write { try ReservedIDs.allocate(keys, $0) }
+      return try await writing { try ReservedIDs.allocate(keys, $0) }
     }
 
     /// Sees to it that no incomplete key gets one of these IDs; written down when it returns.
@@ -21,10 +21,10 @@
     public func reserveIDs(_ keys: [Key]) async throws {
       try ReservedIDs.checkComplete(keys)
       if keys.isEmpty { return }
-      try await write { try ReservedIDs.reserve(keys, $0) }
+      try await writing { try ReservedIDs.reserve(keys, $0) }
     }
 
-    private func write<Reply: Sendable>(
+    func writing<Reply: Sendable>(
       _ body: @escaping @Sendable (Database) throws -> Reply
     ) async throws -> Reply {
       try gate.enter(path)

@@ -95,7 +95,7 @@
       try await reading { try ContentsCount.pages("page_count", $0) }
     }
 
-    private func reading<Reply: Sendable>(
+    func reading<Reply: Sendable>(
       _ body: @escaping @Sendable (Database) throws -> Reply
     ) async throws -> Reply {
       try await maintaining(.read) { database, done in

@@ -109,7 +109,10 @@
       let tables = try await backend.database.read {
         try String.fetchAll($0, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
       }
-      #expect(tables.sorted() == ["entity", "entry", "property", "reserved", "sequence"])
+      #expect(
+        tables.sorted() == [
+          "composite", "entity", "entry", "property", "reserved", "sequence", "sqlite_sequence",
+        ])
       try await backend.close()
     }
   }

@@ -29,7 +29,11 @@
             try bytes.withUnsafeBytes { try EntityCodec.decode(data, of: $0) }
           }
           var names = IndexNameTable()
-          for entry in names.entries(of: Entity(nil, properties), key: key) {
+          let entity = Entity(nil, properties)
+          var entries = names.entries(of: entity, key: key)
+          entries += try names.entries(
+            of: entity, key: key, CompositeTable.all(connection), others: entries.count)
+          for entry in entries {
             expected.insert([
               Data(names.paths[entry.name]), Data(entry.value) + bytes,
               Data([entry.isOneOfSeveral ? 1 : 0]),

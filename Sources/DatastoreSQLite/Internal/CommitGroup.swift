@@ -55,6 +55,7 @@
       var isAnyWritten = false
       // Immediate: the lock is taken, and waited for, before anything is read.
       try connection.inTransaction(.immediate) {
+        try writer.begin()
         for item in items {
           if let refusal = try refusal(of: item, &writer, isAlone: isAlone) {
             outcomes.append(.failure(refusal))

@@ -18,6 +18,8 @@
     /// The numbers of properties in this transaction.
     private var paths: [[UInt8]] = []
     private var numbers: [Int64] = []
+    /// The indexes over several properties as this transaction finds them.
+    private var composites: [CompositeIndex] = []
 
     init(_ connection: Database, _ names: IndexNames) throws {
       self.connection = connection
@@ -30,6 +32,9 @@
       delete = try RawStatement(connection, "DELETE FROM entity WHERE key = ?")
       reserved = try ReservedIDs(connection)
     }
+
+    /// To be called first, inside the transaction.
+    mutating func begin() throws { composites = try CompositeTable.all(connection) }
 
     /// What was stored under a key before.
     private enum Stored {
@@ -61,7 +66,7 @@
     /// Writes a commit's entities, and keeps in mind what it changes of the index.
     mutating func write(_ plan: CommitPlan) throws -> CommitReply {
       var reply = plan.keys
-      var changes = IndexUpdate(plan.names)
+      var changes = IndexUpdate(plan.names, composites)
       try plan.table.bytes.withUnsafeBytes { allKeys in
         try plan.blobs.withUnsafeBytes { allBlobs in
           for mutation in plan.mutations.indices {
@@ -99,7 +104,8 @@
           return try insertWithFreeID(plan, mutation, key, blob, &changes)
         }
         if try run(insert, key, blob) == 1 {
-          changes.insert(plan.entries[mutation], key: [UInt8](key))
+          try changes.insert(
+            plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: [UInt8](key))
           return nil
         }
         guard case .upsert = plan.mutations[mutation] else { throw plan.alreadyExists(mutation) }
@@ -127,13 +133,16 @@
       // An earlier commit of this transaction may have written the entity: its rows go first.
       try writeIndex()
       let bytes = [UInt8](key)
+      let entity = plan.mutations[mutation].entity
       switch old {
       case .nothing: break
       case .entity(let old):
-        changes.replace(old, by: plan.entries[mutation], of: plan.keys[mutation], bytes: bytes)
+        try changes.replace(
+          old, by: plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: bytes)
       case .damaged:
-        try IndexUpdate.removeAll(of: plan.keys[mutation], bytes: bytes, connection)
-        changes.insert(plan.entries[mutation], key: bytes)
+        try changes.removeAll(of: plan.keys[mutation], bytes: bytes, connection)
+        try changes.insert(
+          plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: bytes)
       }
     }
 
@@ -151,8 +160,10 @@
       _ plan: CommitPlan, _ mutation: Int, _ key: UnsafeRawBufferPointer,
       _ blob: UnsafeRawBufferPointer, _ changes: inout IndexUpdate
     ) throws -> Key? {
+      let entity = plan.mutations[mutation].entity
       if try insertIfFree(key, blob) {
-        changes.insert(plan.entries[mutation], key: [UInt8](key))
+        try changes.insert(
+          plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: [UInt8](key))
         return nil
       }
       for _ in 1..<AutomaticID.maximumAttempts {
@@ -168,7 +179,7 @@
           try signed.withUnsafeBytes { try insertIfFree(key, $0) }
         }
         if inserted {
-          changes.insert(plan.entries[mutation], key: bytes)
+          try changes.insert(plan.entries[mutation], of: entity, key: other, bytes: bytes)
           return other
         }
       }

@@ -38,16 +38,24 @@
       }
       if let known = current?.names[name], Self.isSame(known.name, name) { return known.place }
       let path = Self.path(namespace: key.namespace, kind: key.kind, name: name)
-      let place = places[path] ?? paths.count
-      if place == paths.count {
-        paths.append(path)
-        places[path] = place
-      }
+      let place = place(path)
       current?.names[name] = (name, place)
       return place
     }
 
-    private static func isSame(_ a: String, _ b: String) -> Bool {
+    /// The place of an index over several properties in the namespace of a key.
+    mutating func place(_ index: CompositeIndex, of key: Key) -> Int {
+      place(index.path(namespace: key.namespace))
+    }
+
+    private mutating func place(_ path: [UInt8]) -> Int {
+      if let place = places[path] { return place }
+      paths.append(path)
+      places[path] = paths.count - 1
+      return paths.count - 1
+    }
+
+    static func isSame(_ a: String, _ b: String) -> Bool {
       a == b && a.utf8.elementsEqual(b.utf8)
     }
 

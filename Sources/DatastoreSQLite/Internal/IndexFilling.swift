@@ -15,7 +15,7 @@
       var last = Int64.min
       var count = portion
       while count == portion {
-        var update = IndexUpdate(IndexNameTable())
+        var update = IndexUpdate(IndexNameTable(), [])
         count = 0
         do {
           defer { select.reset() }

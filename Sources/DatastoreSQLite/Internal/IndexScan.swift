@@ -19,6 +19,9 @@
       /// How many bytes at the front of each row are a value that all rows share; `nil` if they have
       /// values of their own, which come first in the candidates.
       case property(Int64, sharedValue: Int?)
+      /// An index over several properties: so many bytes that all rows share, then values of which
+      /// some are turned over.
+      case composite(Int64, prefix: Int, turned: [Bool])
 
       /// - Parameter withData: Whether to find the entities too, where SQLite can tell the key: in
       ///   one statement, for starting one for each of them takes its time too.
@@ -36,7 +39,7 @@
           FROM entry LEFT JOIN entity ON key = substr(position, ?4)
           WHERE property = ?3 AND position >= ?1 AND position < ?2 ORDER BY position \(way)
           """
-        case .property:
+        case .property, .composite:
           """
           SELECT position, several, NULL FROM entry
           WHERE property = ?3 AND position >= ?1 AND position < ?2 ORDER BY position \(way)
@@ -52,7 +55,7 @@
           SELECT count(*) FROM
             (SELECT 1 FROM entity WHERE key >= ?1 AND key < ?2 LIMIT ?4)
           """
-        case .property:
+        case .property, .composite:
           """
           SELECT count(*) FROM (SELECT 1 FROM entry
             WHERE property = ?3 AND position >= ?1 AND position < ?2 LIMIT ?4)
@@ -128,7 +131,8 @@
       switch tree {
       case .keys: start = 0
       case .property(_, let shared?): start = min(shared, row.count)
-      case .property(_, nil): start = try Self.valueLength(row)
+      case .property(_, nil): start = try Self.valueLength(row, tree)
+      case .composite(_, let prefix, _): start = try prefix + Self.valueLength(row, tree)
       }
       return UnsafeRawBufferPointer(rebasing: row[start...])
     }
@@ -141,14 +145,22 @@
 
     private func candidate() throws -> Candidate {
       let key = [UInt8](try key())
-      guard case .property(_, nil) = tree else { return Candidate(first: [], key: key) }
+      let prefix: Int
+      switch tree {
+      case .keys, .property(_, _?): return Candidate(first: [], key: key)
+      case .property(_, nil): prefix = 0
+      case .composite(_, let shared, _): prefix = shared
+      }
       return Candidate(
-        first: [UInt8](statement.blob(0).dropLast(key.count)), key: key,
+        first: [UInt8](statement.blob(0).dropLast(key.count).dropFirst(prefix)), key: key,
         isOneOfSeveral: statement.number(1) != 0)
     }
 
-    private static func valueLength(_ row: UnsafeRawBufferPointer) throws -> Int {
+    private static func valueLength(_ row: UnsafeRawBufferPointer, _ tree: Tree) throws -> Int {
       do throws(CorruptBlob) {
+        if case .composite(_, let prefix, let turned) = tree {
+          return try CompositeIndex.length(of: row, from: prefix, turned: turned)
+        }
         return try IndexCodec.length(of: row, from: 0)
       } catch {
         throw StoreFailure.corruptIndex(error)
@@ -160,7 +172,11 @@
     fileprivate func bind(_ range: ByteRange, to statement: RawStatement) throws {
       try statement.bind(copying: range.lower, at: 1)
       try statement.bind(copying: range.upper ?? [IndexCodec.afterAll], at: 2)
-      if case .property(let number, _) = self { try statement.bind(number, at: 3) }
+      switch self {
+      case .keys: break
+      case .property(let number, _), .composite(let number, _, _):
+        try statement.bind(number, at: 3)
+      }
     }
   }
 
@@ -174,6 +190,8 @@
       /// Stored entities searched for one property.
       var glances = 0
       var entities = 0
+      /// Conjunctions that an index over several properties answers.
+      var composites = 0
     }
 
     var numbers = Numbers()

@@ -10,25 +10,58 @@
     }
 
     private(set) var names: IndexNameTable
+    /// The indexes over several properties.
+    private let composites: [CompositeIndex]
     private var added: [Change] = []
     private var removed: [Change] = []
 
-    init(_ names: IndexNameTable) { self.names = names }
+    init(_ names: IndexNameTable, _ composites: [CompositeIndex]) {
+      self.names = names
+      self.composites = composites
+    }
 
     /// An entity is there that was not.
-    mutating func insert(_ entries: [IndexEntry], key: [UInt8]) {
-      for entry in entries { added.append(Change(entry: entry, key: key)) }
+    mutating func insert(
+      _ entries: [IndexEntry], of entity: Entity?, key: Key, bytes: [UInt8]
+    ) throws(DatastoreError) {
+      for entry in entries { added.append(Change(entry: entry, key: bytes)) }
+      guard let entity else { return }
+      _ = try insertComposites(of: entity, key: key, bytes: bytes, others: entries.count)
+    }
+
+    /// An entity comes into the indexes over several properties; returns the number of rows.
+    mutating func insertComposites(
+      of entity: Entity, key: Key, bytes: [UInt8], others: Int
+    ) throws(DatastoreError) -> Int {
+      if composites.isEmpty { return 0 }
+      let entries = try names.entries(of: entity, key: key, composites, others: others)
+      for entry in entries { added.append(Change(entry: entry, key: bytes)) }
+      return entries.count
     }
 
     /// An entity is there that was not.
     mutating func insert(_ entity: Entity, key: Key, bytes: [UInt8]) {
-      insert(names.entries(of: entity, key: key), key: bytes)
+      for entry in names.entries(of: entity, key: key) {
+        added.append(Change(entry: entry, key: bytes))
+      }
     }
 
     /// An entity is another one, or gone.
-    mutating func replace(_ old: Entity, by entries: [IndexEntry], of key: Key, bytes: [UInt8]) {
-      let new = Set(entries)
-      let old = Set(names.entries(of: old, key: key))
+    mutating func replace(
+      _ stored: Entity, by entries: [IndexEntry], of entity: Entity?, key: Key, bytes: [UInt8]
+    ) throws(DatastoreError) {
+      var new = Set(entries)
+      let oldEntries = names.entries(of: stored, key: key)
+      let others = oldEntries.count
+      var old = Set(oldEntries)
+      if !composites.isEmpty {
+        old.formUnion(
+          names.storedEntries(of: stored, key: key, composites, others: others))
+        if let entity {
+          new.formUnion(
+            try names.entries(of: entity, key: key, composites, others: entries.count))
+        }
+      }
       for entry in old where !new.contains(entry) {
         // One that only got company, or lost it, is written over.
         var other = entry
@@ -54,14 +87,14 @@
 
     /// Removes the rows of an entity that cannot be read, and so cannot say which they are: by
     /// looking at all rows of its kind.
-    static func removeAll(of key: Key, bytes: [UInt8], _ connection: Database) throws {
+    func removeAll(of key: Key, bytes: [UInt8], _ connection: Database) throws {
       let prefix = IndexNameTable.path(namespace: key.namespace, kind: key.kind, name: "")
         .dropLast()
       let select = try RawStatement(
         connection,
         """
-        SELECT property, position FROM entry
-        WHERE property IN (SELECT id FROM property WHERE path >= ?1 AND path < ?2)
+        SELECT property, position, path FROM property JOIN entry ON property = id
+        WHERE path >= ?1 AND path < ?2
         """)
       var found: [(Int64, [UInt8])] = []
       do {
@@ -73,7 +106,13 @@
           guard position.count >= bytes.count, position.suffix(bytes.count).elementsEqual(bytes)
           else { continue }
           let value =
-            position.count == bytes.count ? 0 : try? IndexCodec.length(of: position, from: 0)
+            if let id = CompositeIndex.id(ofPath: select.blob(2)) {
+              composites.first { $0.id == id }.flatMap {
+                try? CompositeIndex.length(of: position, from: 0, turned: $0.turned)
+              }
+            } else {
+              position.count == bytes.count ? 0 : try? IndexCodec.length(of: position, from: 0)
+            }
           if value == position.count - bytes.count {
             found.append((select.number(0), [UInt8](position)))
           }

@@ -33,7 +33,7 @@
           places.add(value, key, isOneOfSeveral: isOneOfSeveral)
         }
       }
-      places.sort(isDescending: first.isDescending)
+      places.sort(isDescending: isDescending)
       return places
     }
 

@@ -4,7 +4,8 @@
 
   /// Chooses where a query looks for its results, inside a reading transaction.
   ///
-  /// There is an index of each property, and none of two together. So results either come in the
+  /// Where an index over several properties was declared that answers the filter, results come from
+  /// it in all their orders. Else there is an index of each property alone: results either come in the
   /// order of the first property they are ordered by, each checked for the rest; or, where something
   /// else of the filter is fulfilled by few entities, their places are gathered and sorted: of each
   /// entity only its value of that property is read, the rest when it is its turn.
@@ -31,6 +32,33 @@
     /// The place that the results come after; empty at the beginning.
     let start: [UInt8]
     let method: Method
+    /// An index over several properties for each conjunction, where there is one.
+    let composites: [Composite?]
+    /// By how many of the first orders candidates come in order; meaningless if by key.
+    let depth: Int
+    /// The way through the trees: that of the last of those orders.
+    let isDescending: Bool
+
+    init(
+      _ query: NormalizedQuery, _ connection: Database, _ names: IndexNames, _ reader: EntityReader,
+      _ cost: QueryCost, start: [UInt8], method: Method
+    ) throws {
+      self.connection = connection
+      self.query = query
+      evaluation = QueryEvaluation(query)
+      self.names = names
+      self.cost = cost
+      self.reader = reader
+      self.start = start
+      self.method = method
+      composites =
+        method == .gather
+        ? Array(repeating: nil, count: query.conjunctions.count)
+        : try Self.composites(query, names, connection)
+      let isInSeveral = query.orders.count > 2 && composites.contains { $0 != nil }
+      depth = isInSeveral ? query.orders.count - 1 : 1
+      isDescending = query.orders[depth - 1].isDescending
+    }
 
     var first: NormalizedQuery.Order { query.orders[0] }
     var isByKey: Bool { first.property == NormalizedQuery.keyProperty }
@@ -39,8 +67,9 @@
     var isSorted: Bool {
       isByKey
         ? query.orders.count == 1
-        : query.orders.count == 2 && query.orders[1].property == NormalizedQuery.keyProperty
-          && query.orders[1].isDescending == first.isDescending
+        : query.orders.count == depth + 1
+          && query.orders[depth].property == NormalizedQuery.keyProperty
+          && query.orders[depth].isDescending == isDescending
     }
 
     /// Whether a candidate is a result without a look at its entity, unless it is one of several.
@@ -54,8 +83,10 @@
 
     /// - Parameter atMost: How many results are wanted.
     func candidates(atMost: Int?) throws -> CandidateMerge {
-      let sources = try query.conjunctions.compactMap { try source($0, atMost: atMost) }
-      return try CandidateMerge(sources, isDescending: first.isDescending)
+      let sources = try zip(query.conjunctions, composites).compactMap {
+        try source($0, $1, atMost: atMost)
+      }
+      return try CandidateMerge(sources, isDescending: isDescending)
     }
 
     /// An index in which all that fulfils a conjunction stands.
@@ -66,13 +97,18 @@
       var sharedValue: [UInt8]?
 
       var namesEachOnce: Bool {
-        if case .property(_, nil) = tree { false } else { true }
+        switch tree {
+        case .property(_, nil), .composite: false
+        case .property(_, _?), .keys: true
+        }
       }
     }
 
     /// Probes for the equalities; those of properties that no entity ever had are left out.
     func probes(_ conjunction: NormalizedQuery.Conjunction) throws -> [IndexProbe] {
-      try conjunction.equalities.compactMap { equality in
+      // What a row of several properties says needs not be asked again.
+      if composites.first??.isCovering == true { return [] }
+      return try conjunction.equalities.compactMap { equality in
         try number(equality.property).map {
           try IndexProbe(connection, $0, equality.value, cost)
         }
@@ -88,8 +124,16 @@
 
     /// `nil` if no entity ever had one of the properties.
     private func source(
-      _ conjunction: NormalizedQuery.Conjunction, atMost: Int?
+      _ conjunction: NormalizedQuery.Conjunction, _ composite: Composite?, atMost: Int?
     ) throws -> CandidateMerge.Source? {
+      if let composite {
+        // Where no entity is in the index, none has all of its properties.
+        guard composite.isKnown else { return nil }
+        cost.numbers.composites += 1
+        if composite.isCovering || depth > 1 {
+          return .scan(try scan(composite.way, behind: composite.prefix))
+        }
+      }
       var equalities: [Way] = []
       for equality in conjunction.equalities {
         guard let number = try number(equality.property) else { return nil }
@@ -106,6 +150,10 @@
       }
       guard let keys = try keys(conjunction) else { return nil }
       if isByKey {
+        if let composite {
+          equalities.append(composite.way)
+          others.append(composite.way)
+        }
         return try byKey(equalities.isEmpty ? [keys] : equalities, others, conjunction)
       }
       guard let number = try number(first.property) else { return nil }
@@ -116,6 +164,7 @@
       if let few = try fewest(others), try isToBeGathered(few.count, atMost: atMost) {
         return .gathered(try gather(few.way, conjunction))
       }
+      if let composite { return .scan(try scan(composite.way, behind: composite.prefix)) }
       return .scan(try scan(ordered))
     }
 
@@ -164,17 +213,18 @@
       return passed > 2 * Double(count)
     }
 
-    private func scan(_ way: Way) throws -> IndexScan {
+    /// - Parameter prefix: What all of the way's rows begin with.
+    private func scan(_ way: Way, behind prefix: [UInt8]? = nil) throws -> IndexScan {
       try IndexScan(
-        connection, way.tree, try rest(of: way.ranges, way.sharedValue),
-        isDescending: first.isDescending, cost)
+        connection, way.tree, try rest(of: way.ranges, prefix ?? way.sharedValue),
+        isDescending: isDescending, cost)
     }
 
-    /// The value that stands first in a position, as candidates have it.
-    func firstComponent(_ position: [UInt8]) throws -> [UInt8] {
+    /// The values that stand first in a position, as candidates have them.
+    func firstComponents(_ position: [UInt8]) throws -> [UInt8] {
       if isByKey { return [] }
       do throws(CorruptBlob) {
-        return try QueryPosition.components(position, query.orders.prefix(1))[0]
+        return treeForm(try QueryPosition.components(position, query.orders.prefix(depth))[...])
       } catch {
         throw StoreFailure.corruptIndex(error)
       }
@@ -183,7 +233,7 @@
 
   extension NormalizedQuery {
     /// Whether a conjunction allows fewer keys than the namespace has.
-    fileprivate func hasNarrowKeys(_ conjunction: Conjunction) -> Bool {
+    func hasNarrowKeys(_ conjunction: Conjunction) -> Bool {
       var writer = BlobWriter()
       KeyCodec.append(request.namespace, to: &writer)
       return conjunction.keyRanges != [.beginning(with: writer.bytes)]
@@ -192,7 +242,7 @@
 
   extension ByteRange {
     /// The places of the range's keys behind a value.
-    fileprivate func prefixed(by value: [UInt8]) -> ByteRange {
+    func prefixed(by value: [UInt8]) -> ByteRange {
       ByteRange(lower: value + lower, upper: value + (upper ?? [IndexCodec.afterAll]))
     }
   }

@@ -30,9 +30,7 @@
         try QueryPosition.position(cursor, of: query)
       }
       reader = try EntityReader(connection, cost)
-      plan = QueryPlan(
-        connection: connection, query: query, evaluation: QueryEvaluation(query), names: names,
-        cost: cost, reader: reader, start: start, method: method)
+      plan = try QueryPlan(query, connection, names, reader, cost, start: start, method: method)
       probes =
         query.conjunctions.count == 1 ? try plan.probes(query.conjunctions[0]) : []
     }
@@ -124,13 +122,13 @@
         let key = try reader.key(candidate.key)
         var position: [UInt8] = []
         for part in [candidate.first, IndexCodec.encode(.key(key))] {
-          QueryPosition.append(part, isDescending: query.orders[0].isDescending, to: &position)
+          QueryPosition.append(part, isDescending: plan.isDescending, to: &position)
         }
         return [QueryEvaluation.Row(position: position, entity: Entity(key))]
       }
       let entity = try reader.read(candidate.key)
       return try plan.evaluation.rows(entity, key: candidate.key).filter {
-        try plan.firstComponent($0.position) == candidate.first
+        try plan.firstComponents($0.position) == candidate.first
       }
     }
   }

@@ -84,6 +84,9 @@
     /// A column's number.
     func number(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
+    /// Whether a column is null.
+    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+
     /// Makes the statement ready for its next use, and lets go of the bytes bound.
     func reset() {
       sqlite3_reset(handle)

@@ -60,6 +60,19 @@
           CREATE TABLE sequence (allocated INTEGER NOT NULL) STRICT;
           INSERT INTO sequence VALUES (0)
           """),
+      // Indexes over several properties. A number is never given again, so that rows of an index
+      // that was dropped can be no other's.
+      Step(
+        sql: """
+          CREATE TABLE composite (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind BLOB NOT NULL,
+            sameness BLOB NOT NULL,
+            form BLOB NOT NULL,
+            built INTEGER,
+            UNIQUE (kind, sameness)
+          ) STRICT
+          """),
     ])
 
     /// What a connection finds in the file.

@@ -61,7 +61,7 @@
       let version = try await backend.database.read {
         try Int.fetchOne($0, sql: "PRAGMA user_version")
       }
-      #expect(version == 3)
+      #expect(version == 4)
       try await datastore.close()
     }
 
@@ -112,7 +112,11 @@
         #expect(
           tables
             == (version == 1
-              ? ["entity"] : ["entity", "entry", "property", "reserved", "sequence"]))
+              ? ["entity"]
+              : [
+                "composite", "entity", "entry", "property", "reserved", "sequence",
+                "sqlite_sequence",
+              ]))
         try await check(path, count)
       }
       // Otherwise the moments were all after the end.

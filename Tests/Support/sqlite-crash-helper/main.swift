@@ -15,7 +15,7 @@
   // Batch 7 of prefix "a" and size 3 has the entities Row/a-7-0 to Row/a-7-2. Four batches are under
   // way at once, and their numbers come in order. The tests read the numbers and kill the process at
   // any of them. Where other processes hold the file for too long, the commit is tried again, as
-  // the library's documentation says.
+  // the library's documentation says. With the prefix "index" it makes an index instead.
 
   func say(_ line: String) {
     // Straight to the descriptor: nothing acknowledged may wait in a buffer when the process dies.
@@ -46,6 +46,15 @@
     if let failure { throw failure }
   }
 
+  /// Makes an index over two properties of the rows, a hundred of them at a time, and prints a line
+  /// after each hundred.
+  private func makeIndex(_ backend: SQLiteBackend) async throws {
+    let index = SQLiteBackend.Index(
+      kind: "Row", [QueryOrder("text"), QueryOrder("batch", .descending)])
+    try await backend.createIndex(index, portion: 100) { say("portion") }
+    say("built")
+  }
+
   let arguments = CommandLine.arguments
   guard arguments.count == 6, let first = Int(arguments[3]), let last = Int(arguments[4]),
     let size = Int(arguments[5])
@@ -57,6 +66,10 @@
     let backend = try SQLiteBackend(path: arguments[1])
     say("open")
     let prefix = arguments[2]
+    if prefix == "index" {
+      try await makeIndex(backend)
+      exit(0)
+    }
     var underWay: [(batch: Int, task: Task<Void, any Error>)] = []
     var next = first
     while next <= last || !underWay.isEmpty {

@@ -13,6 +13,8 @@
     /// The numbers of the names in ``names``, as far as looked up.
     private var numbers: [Int64?] = []
     private var expectedEntries = 0
+    /// The indexes over several properties; of one that is not ready nothing is known.
+    private var composites: [CompositeIndex] = []
 
     private init(_ connection: Database) { self.connection = connection }
 
@@ -20,6 +22,9 @@
     static func run(_ connection: Database) -> SQLiteBackend.CheckReport {
       var check = IntegrityCheck(connection)
       check.step("The file's structure") { try $0.checkStructure() }
+      check.step("The list of indexes") { check in
+        check.composites = try CompositeTable.all(check.connection)
+      }
       check.step("The entities") { try $0.checkEntities() }
       check.step("The index") { try $0.checkIndex() }
       return check.report
@@ -76,20 +81,27 @@
     private mutating func checkEntries(
       of entity: Entity, _ key: Key, _ bytes: [UInt8], _ find: RawStatement
     ) throws(CorruptBlob) {
-      for entry in names.entries(of: entity, key: key) {
+      for entry in entries(of: entity, key) {
         expectedEntries += 1
         do {
           let number = try number(of: entry.name)
           let found = try number.map { try Self.find(find, $0, entry.value + bytes) } ?? nil
           if found != (entry.isOneOfSeveral ? 1 : 0) {
             let what = found == nil ? "is missing in the index" : "is marked wrongly in the index"
-            report("\(key): a value of \(Self.property(names.paths[entry.name])) \(what)")
+            report("\(key): a value of \(name(of: names.paths[entry.name])) \(what)")
           }
         } catch {
           throw CorruptBlob(
             "its index cannot be read: \((error as? DatabaseError)?.message ?? "\(error)")")
         }
       }
+    }
+
+    private mutating func entries(of entity: Entity, _ key: Key) -> [IndexEntry] {
+      let entries = names.entries(of: entity, key: key)
+      return entries
+        + names.storedEntries(
+          of: entity, key: key, composites.filter { $0.state == .ready }, others: entries.count)
     }
 
     private mutating func number(of name: Int) throws -> Int64? {
@@ -114,7 +126,10 @@
     }
 
     /// The name at the end of a path, for people.
-    private static func property(_ path: [UInt8]) -> String {
+    private func name(of path: [UInt8]) -> String {
+      if let id = path.withUnsafeBytes(CompositeIndex.id(ofPath:)) {
+        return composites.first { $0.id == id }.map { "\($0.index)" } ?? "an unknown index"
+      }
       let name = path.dropLast().split(separator: 0, omittingEmptySubsequences: false).last ?? []
       return "\"\(String(decoding: name, as: UTF8.self))\""
     }
@@ -124,14 +139,25 @@
     /// Each entity was looked for in the index; what is over in it belongs to none.
     private mutating func checkIndex() throws {
       let total = try Int.fetchOne(connection, sql: "SELECT count(*) FROM entry") ?? 0
-      report.indexEntries = total
-      if total == expectedEntries, report.problems.isEmpty { return }
+      let unready = Set(
+        try composites.filter { $0.state != .ready }.flatMap {
+          try IndexBuilding.numbers(ofIndex: $0.id, connection)
+        })
+      let uncertain = try unready.reduce(0) { sum, number in
+        sum
+          + (try Int.fetchOne(
+            connection, sql: "SELECT count(*) FROM entry WHERE property = ?", arguments: [number])
+            ?? 0)
+      }
+      report.indexEntries = total - uncertain
+      if report.indexEntries == expectedEntries, report.problems.isEmpty { return }
       let select = try RawStatement.own(connection, "SELECT property, position FROM entry")
       defer { select.reset() }
       let find = try RawStatement.own(connection, "SELECT data FROM entity WHERE key = ?")
       while try select.step() {
+        if unready.contains(select.number(0)) { continue }
         let position = select.blob(1)
-        guard let key = try Self.key(of: position, select.number(0), connection) else {
+        guard let key = try key(of: position, select.number(0)) else {
           report("A row of the index cannot be read")
           continue
         }
@@ -147,7 +173,7 @@
           let properties = try? EntityCodec.decode(find.blob)
         else { continue }
         let value = position.count - key.count
-        let isKnown = names.entries(of: Entity(decoded, properties), key: decoded).contains {
+        let isKnown = entries(of: Entity(decoded, properties), decoded).contains {
           entry in
           entry.value.count == value && position.prefix(value).elementsEqual(entry.value)
         }
@@ -156,11 +182,19 @@
     }
 
     /// The key behind the value in a row; the row that says of which kind an entity is has no value.
-    private static func key(
-      of position: UnsafeRawBufferPointer, _ property: Int64, _ connection: Database
+    private func key(
+      of position: UnsafeRawBufferPointer, _ property: Int64
     ) throws -> [UInt8]? {
-      if (try? KeyCodec.decode(position)) != nil,
-        try isKindProperty(property, connection)
+      let path = try path(of: property)
+      if let id = path.withUnsafeBytes(CompositeIndex.id(ofPath:)) {
+        guard let index = composites.first(where: { $0.id == id }),
+          let length = try? CompositeIndex.length(of: position, from: 0, turned: index.turned)
+        else { return nil }
+        return [UInt8](position[length...])
+      }
+      if path.suffix(IndexNames.kindProperty.utf8.count + 2)
+        .elementsEqual([0] + IndexNames.kindProperty.utf8 + [0]),
+        (try? KeyCodec.decode(position)) != nil
       {
         return [UInt8](position)
       }
@@ -168,13 +202,11 @@
       return [UInt8](position[length...])
     }
 
-    private static func isKindProperty(_ property: Int64, _ connection: Database) throws -> Bool {
+    private func path(of property: Int64) throws -> [UInt8] {
       let select = try RawStatement(connection, "SELECT path FROM property WHERE id = ?")
       defer { select.reset() }
       try select.bind(property, at: 1)
-      guard try select.step() else { return false }
-      return select.blob.suffix(IndexNames.kindProperty.utf8.count + 2)
-        .elementsEqual([0] + IndexNames.kindProperty.utf8 + [0])
+      return try select.step() ? [UInt8](select.blob) : []
     }
   }
 #endif

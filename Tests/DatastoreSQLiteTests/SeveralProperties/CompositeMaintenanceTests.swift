@@ -1,0 +1,281 @@
+#if SQLite
+  import Foundation
+  import GRDB
+  import Testing
+
+  @testable import Datastore
+  @testable import DatastoreContractTests
+  @testable import DatastoreSQLite
+
+  /// How indexes over several properties are made, kept and dropped.
+  @Suite(.serialized) struct CompositeMaintenanceTests {
+    private static let indexes: [SQLiteBackend.Index] = [
+      .init(kind: "Thing", [QueryOrder("a"), QueryOrder("b")]),
+      .init(
+        kind: "Thing", [QueryOrder("c"), QueryOrder("b", .descending), QueryOrder("n.x")],
+        includesAncestors: true),
+      .init(kind: "Other", [QueryOrder("b", .descending), QueryOrder("a")]),
+    ]
+
+    /// The rows of indexes over several properties.
+    private func rowCount(_ backend: SQLiteBackend) async throws -> Int {
+      try await backend.database.read { connection in
+        try CompositeTable.all(connection).reduce(0) { count, index in
+          try IndexBuilding.numbers(ofIndex: index.id, connection).reduce(count) { count, number in
+            count
+              + (try Int.fetchOne(
+                connection, sql: "SELECT count(*) FROM entry WHERE property = ?",
+                arguments: [number]) ?? 0)
+          }
+        }
+      }
+    }
+
+    private func mutations(
+      _ random: inout RandomQueries, _ count: Int
+    ) -> [Mutation] {
+      var mutations: [Key: Mutation] = [:]
+      for _ in 0..<count {
+        let entity = random.entity()
+        guard let key = entity.key else { continue }
+        mutations[key] = random.chance(4) ? .delete(key) : .upsert(entity)
+      }
+      return Array(mutations.values)
+    }
+
+    @Test("After random changes all rows are there and no others, as the check says too")
+    func randomChanges() async throws {
+      for seed in 1...3 {
+        var random = RandomQueries(seed: seed, namespace: "n")
+        let backend = try SQLiteBackend.inMemory()
+        _ = try await backend.commit(mutations(&random, 40))
+        for index in Self.indexes { try await backend.createIndex(index) }
+        for _ in 0..<20 { _ = try await backend.commit(mutations(&random, 20)) }
+        #expect(try await rowCount(backend) > 20)
+        #expect(try await StoreAudit.verdict(backend) == .sound)
+        let report = try await backend.check()
+        #expect(report.problems == [])
+        for index in Self.indexes { try await backend.dropIndex(index) }
+        #expect(try await StoreAudit.verdict(backend) == .sound)
+        #expect(try await backend.indexes() == [])
+        try await backend.close()
+      }
+    }
+
+    @Test(
+      "An index is built while other backends of the file write, and used only when it is ready")
+    func building() async throws {
+      let folder = try TemporaryFolder()
+      let backend = try SQLiteBackend(path: folder.file("store"))
+      // Open before there is an index: it learns of it in its next commit.
+      let other = try SQLiteBackend(path: folder.file("store"))
+      var random = RandomQueries(seed: 7, namespace: "n")
+      _ = try await backend.commit(mutations(&random, 60))
+      var request = QueryRequest(kind: "Thing", namespace: "n")
+      request.filter = .property("a", .equal, 1)
+      request.orders = [QueryOrder("b")]
+      let query = try NormalizedQuery(request)
+      var portions = 0
+      let index = Self.indexes[0]
+      try await backend.createIndex(index, portion: 7) {
+        portions += 1
+        let status = try await other.indexes()
+        #expect(status == [.init(index: index, isReady: false)])
+        let (before, cost) = try await other.run(query) { try $0.reply(query) }
+        #expect(cost.composites == 0)
+        _ = try await other.commit(mutations(&random, 10))
+        let (reply, _) = try await backend.run(query) { try $0.reply(query) }
+        #expect(before.more == reply.more)
+        #expect(try await backend.check().problems == [])
+      }
+      #expect(portions > 4)
+      #expect(try await other.indexes() == [.init(index: index, isReady: true)])
+      let (reply, cost) = try await other.run(query) { try $0.reply(query) }
+      #expect(cost.composites == 1)
+      #expect(!reply.items.isEmpty)
+      #expect(try await StoreAudit.verdict(backend) == .sound)
+      _ = try await other.commit(mutations(&random, 30))
+      #expect(try await StoreAudit.verdict(backend) == .sound)
+      try await other.close()
+      try await backend.close()
+    }
+
+    private struct Stop: Error {}
+
+    @Test("What was broken off goes on: building, and dropping by whoever makes the index anew")
+    func brokenOff() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      var random = RandomQueries(seed: 9, namespace: "n")
+      _ = try await backend.commit(mutations(&random, 60))
+      let index = Self.indexes[0]
+      await #expect(throws: Stop.self) {
+        try await backend.createIndex(index, portion: 10) { throw Stop() }
+      }
+      let half = try await rowCount(backend)
+      _ = try await backend.commit(mutations(&random, 20))
+      var portions = 0
+      try await backend.createIndex(index, portion: 10) { portions += 1 }
+      #expect(portions < 5)
+      #expect(try await rowCount(backend) > half)
+      #expect(try await StoreAudit.verdict(backend) == .sound)
+      // As a process that died while it dropped the index would leave it.
+      try await backend.database.write {
+        let found = try #require(try CompositeTable.find(index, $0))
+        try CompositeTable.set(.dropping, of: found.id, $0)
+      }
+      _ = try await backend.commit(mutations(&random, 20))
+      #expect(try await backend.check().problems == [])
+      #expect(try await backend.indexes().map(\.isReady) == [false])
+      try await backend.createIndex(index)
+      #expect(try await StoreAudit.verdict(backend) == .sound)
+      try await backend.close()
+    }
+
+    @Test("A process killed while it builds an index leaves one that another process completes")
+    func kill() async throws {
+      let folder = try TemporaryFolder()
+      let path = folder.file("store")
+      let filling = try HelperProcess(path: path, prefix: "a", last: 40)
+      #expect(filling.readToEnd().last == "closed")
+      for round in 0..<6 {
+        let building = try HelperProcess(path: path, prefix: "index", last: 1)
+        #expect(building.readLine() == "open")
+        let writing = try HelperProcess(path: path, prefix: "b\(round)", last: 4)
+        for _ in 0...round where building.readLine() == "portion" {}
+        building.stop()
+        #expect(writing.readToEnd().last == "closed")
+        let backend = try SQLiteBackend(path: path)
+        #expect(try await backend.check().problems == [])
+        try await backend.close()
+      }
+      let building = try HelperProcess(path: path, prefix: "index", last: 1)
+      #expect(building.readToEnd().last == "built")
+      let backend = try SQLiteBackend(path: path)
+      #expect(try await backend.indexes().map(\.isReady) == [true])
+      #expect(try await StoreAudit.verdict(backend) == .sound)
+      #expect(try await rowCount(backend) == 40 * 50 + 6 * 4 * 50)
+      try await backend.close()
+    }
+
+    @Test("An entity of too many rows is refused with its key and the index, and others are not")
+    func tooManyRows() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let index = SQLiteBackend.Index(kind: "K", [QueryOrder("a"), QueryOrder("b", .descending)])
+      func entity(_ id: Int64, _ count: Int64) -> Mutation {
+        let numbers = Value.array((0..<count).map { .integer($0) })
+        return .upsert(
+          Entity(Key("K", id: id), ["a": .indexed(numbers), "b": .indexed(numbers)]))
+      }
+      try await backend.createIndex(index)
+      _ = try await backend.commit([entity(1, 140)])
+      let error = await #expect(throws: DatastoreError.self) {
+        try await backend.commit([entity(2, 3), entity(1, 142)])
+      }
+      #expect(error?.code == .invalidArgument && error?.key == Key("K", id: 1))
+      #expect(error?.message.contains("K(a, b desc)") == true)
+      #expect(try await rowCount(backend) == 140 * 140)
+      // Stored before the index, it is the index that cannot be made.
+      try await backend.dropIndex(index)
+      _ = try await backend.commit([entity(3, 3), entity(1, 142)])
+      let refusal = await #expect(throws: DatastoreError.self) {
+        try await backend.createIndex(index, portion: 1)
+      }
+      #expect(refusal?.code == .invalidArgument && refusal?.key == Key("K", id: 1))
+      #expect(try await backend.indexes() == [])
+      #expect(try await StoreAudit.verdict(backend) == .sound)
+      try await backend.close()
+    }
+
+    @Test("An entity that was damaged is written anew, and its rows in all indexes go")
+    func damaged() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let index = SQLiteBackend.Index(kind: "K", [QueryOrder("a", .descending), QueryOrder("b")])
+      try await backend.createIndex(index)
+      let key = Key("K", id: 1)
+      _ = try await backend.commit([.insert(Entity(key, ["a": ["x", "x\0"], "b": 1]))])
+      try await backend.database.write {
+        try $0.execute(sql: "UPDATE entity SET data = x'FFFF' WHERE id = 1")
+      }
+      _ = try await backend.commit([.upsert(Entity(key, ["a": 2, "b": 1]))])
+      #expect(try await StoreAudit.verdict(backend) == .sound)
+      try await backend.close()
+    }
+
+    @Test("The check names the index of a row that is missing, and one that is too many")
+    func check() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      try await backend.createIndex(
+        .init(kind: "K", [QueryOrder("a"), QueryOrder("b", .descending)]))
+      _ = try await backend.commit([
+        .insert(Entity(Key("K", id: 1), ["a": 1, "b": 2])),
+        .insert(Entity(Key("K", id: 2), ["a": 1, "b": 3])),
+      ])
+      try await backend.database.write { connection in
+        let number = try #require(try IndexBuilding.numbers(ofIndex: 1, connection).first)
+        try connection.execute(
+          sql: """
+            DELETE FROM entry WHERE property = ?1 AND position =
+              (SELECT max(position) FROM entry WHERE property = ?1)
+            """, arguments: [number])
+      }
+      let report = try await backend.check()
+      #expect(report.problems.count == 1)
+      #expect(report.problems[0].contains("a value of K(a, b desc) is missing in the index"))
+      try await backend.database.write { connection in
+        let number = try #require(try IndexBuilding.numbers(ofIndex: 1, connection).first)
+        let stored = try Row.fetchOne(
+          connection, sql: "SELECT position FROM entry WHERE property = ?", arguments: [number])
+        var position = try #require(stored?[0] as Data?)
+        // Another value of "a".
+        position[8] ^= 1
+        try connection.execute(
+          sql: "INSERT INTO entry VALUES (?, ?, 0)", arguments: [number, position])
+      }
+      let problems = try await backend.check().problems
+      #expect(
+        problems.contains { $0.contains("gives Key(K/1) a value that it does not have") },
+        "\(problems)")
+      try await backend.close()
+    }
+
+    @Test("Indexes that break a rule are refused with what to do")
+    func rules() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let a = QueryOrder("a")
+      let cases: [(SQLiteBackend.Index, String)] = [
+        (.init(kind: "K", [a]), "too few properties: at least 2"),
+        (.init(kind: "K", [], includesAncestors: true), "too few properties: at least 1"),
+        (.init(kind: "", [a, QueryOrder("b")]), "no usable kind"),
+        (.init(kind: "K", [a, a]), "twice"),
+        (.init(kind: "K", [a, QueryOrder("__key__")]), "Leave it out"),
+        (.init(kind: "K", [a, QueryOrder("")]), "without a usable name"),
+        (.init(kind: "K", (0...100).map { QueryOrder("p\($0)") }), "over 100 properties"),
+      ]
+      for (index, text) in cases {
+        let error = await #expect(throws: DatastoreError.self) {
+          try await backend.createIndex(index)
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
+      }
+      let missing = await #expect(throws: DatastoreError.self) {
+        try await backend.dropIndex(.init(kind: "K", [a, QueryOrder("b")]))
+      }
+      #expect(missing?.code == .notFound)
+      // An index serves its reverse, so that is there already.
+      let index = SQLiteBackend.Index(kind: "K", [a, QueryOrder("b", .descending)])
+      try await backend.createIndex(index)
+      try await backend.createIndex(
+        .init(kind: "K", [QueryOrder("a", .descending), QueryOrder("b")]))
+      #expect(try await backend.indexes() == [.init(index: index, isReady: true)])
+      for number in 1..<200 {
+        try await backend.createIndex(.init(kind: "K\(number)", [a, QueryOrder("b")]))
+      }
+      let full = await #expect(throws: DatastoreError.self) {
+        try await backend.createIndex(.init(kind: "Last", [a, QueryOrder("b")]))
+      }
+      #expect(full?.code == .resourceExhausted)
+      try await backend.close()
+    }
+  }
+#endif

@@ -1,0 +1,225 @@
+#if SQLite
+  import Synchronization
+  import Testing
+
+  @testable import Datastore
+  @testable import DatastoreContractTests
+  @testable import DatastoreSQLite
+
+  /// Queries that an index over several properties answers.
+  @Suite struct CompositeQueryTests {
+    @Test(
+      "With an index made for each query, the contract holds:", arguments: DatastoreContract.cases)
+    func contract(_ contract: DatastoreContract.Case) async throws {
+      try await contract.run { IndexingBackend(try SQLiteBackend.inMemory()) }
+    }
+
+    @Test(
+      "Random queries use the indexes made for them",
+      arguments: [QueryPlan.Method.follow, .cheapest])
+    func isUsed(_ method: QueryPlan.Method) async throws {
+      for contract in DatastoreContract.randomQueryCases {
+        let backend = IndexingBackend(
+          SQLiteBackend(
+            try StoreFile.openInMemory(schema: .current), path: nil, method: method))
+        try await contract.run { backend }
+        #expect(backend.used.load(ordering: .relaxed) > 50)
+      }
+    }
+
+    private func store(_ count: Int) async throws -> SQLiteBackend {
+      let backend = try SQLiteBackend.inMemory()
+      for start in stride(from: 0, to: count, by: 500) {
+        _ = try await backend.commit(
+          (start..<min(start + 500, count)).map { id in
+            .insert(
+              Entity(
+                Key("Account", id: Int64(id + 1), parent: Key("Bank", id: Int64(id % 3 + 1))),
+                [
+                  "balance": .indexed(.integer(Int64(id * 7_919 % count))),
+                  "city": .indexed(.string("city \(id % 50)")),
+                  "group": .indexed(.integer(Int64(id % 10))),
+                  "tags": ["all", .string("tag \(id % 50)")],
+                ]))
+          })
+      }
+      return backend
+    }
+
+    private func run(
+      _ backend: SQLiteBackend, _ request: QueryRequest
+    ) async throws -> (QueryReply, QueryCost.Numbers) {
+      let normalized = try NormalizedQuery(request)
+      return try await backend.run(normalized) { try $0.reply(normalized) }
+    }
+
+    @Test("A filter and another property's order read what they return, and find it without too")
+    func cost() async throws {
+      let backend = try await store(2_000)
+      let index = { (names: [QueryOrder], ancestors: Bool) in
+        SQLiteBackend.Index(kind: "Account", names, includesAncestors: ancestors)
+      }
+      let balance = QueryOrder("balance")
+      let down = QueryOrder("balance", .descending)
+      let city = Query(kind: "Account").where(Property("city") == "city 7")
+      let both = city.where(Property("group") == 7)
+      let bank = Query(kind: "Account").ancestor(Key("Bank", id: 2))
+      let cases: [(SQLiteBackend.Index, Query<Entity>, results: Int)] = [
+        (index([QueryOrder("city"), balance], false), city.order(by: "balance"), 20),
+        (index([QueryOrder("city"), balance], false), city.order(by: "balance", .descending), 20),
+        (
+          index([QueryOrder("city"), down], false),
+          city.where(Property("balance") > 400).order(by: "balance"), 20
+        ),
+        (
+          index([QueryOrder("city", .descending), down], false),
+          city.where(Property("balance") > 10_000).order(by: "balance"), 0
+        ),
+        (
+          index([QueryOrder("group"), QueryOrder("city"), balance], false),
+          both.order(by: "balance"), 20
+        ),
+        (
+          index([QueryOrder("group"), QueryOrder("city"), down], false),
+          Query(kind: "Account").where(Property("group") == 7).order(by: "city")
+            .order(by: "balance", .descending), 20
+        ),
+        (
+          index([QueryOrder("group"), QueryOrder("city"), down], false),
+          Query(kind: "Account")
+            .where(Property("group") == 7 && Property("city") > "city 30")
+            .order(by: "city", .descending).order(by: "balance"), 20
+        ),
+        (
+          index([QueryOrder("tags"), balance], false),
+          Query(kind: "Account").where(Property("tags") == "tag 3").order(by: "balance"), 20
+        ),
+        (index([QueryOrder("group"), QueryOrder("city")], false), both, 20),
+        (
+          index([QueryOrder("city"), balance], true),
+          bank.where(Property("city") == "city 7").order(by: "balance"), 14
+        ),
+        (index([balance], true), bank.order(by: "balance", .descending), 20),
+        (
+          index([QueryOrder("city"), balance], false),
+          city.where(Property("city") == "city 8").order(by: "balance"), 0
+        ),
+      ]
+      for (index, query, results) in cases {
+        var request = query.request
+        request.limit = 20
+        let (without, costWithout) = try await run(backend, request)
+        try #require(costWithout.composites == 0)
+        try await backend.createIndex(index)
+        let (with, cost) = try await run(backend, request)
+        #expect(Fingerprint.of(with) == Fingerprint.of(without), "\(index)")
+        #expect(with.items.count == results, "\(index)")
+        #expect(cost.composites == 1, "\(index)")
+        if index.properties.count > 1, query.request.filter.map(Self.isOneCity) ?? true {
+          // One row is read ahead.
+          #expect(cost.indexRows <= 21, "\(index): \(cost)")
+          #expect(cost.entities == results)
+        }
+        #expect(cost.counted + cost.probes + cost.glances == 0 || results == 0, "\(cost)")
+        try await backend.dropIndex(index)
+        #expect(try await run(backend, request).1.composites == 0)
+      }
+      try await backend.close()
+    }
+
+    private static func isOneCity(_ filter: QueryFilter) -> Bool {
+      if case .and(let parts) = filter {
+        return !parts.contains(.property("city", .equal, "city 8"))
+      }
+      return true
+    }
+
+    @Test("Counting by an index over several properties reads no entity")
+    func counting() async throws {
+      let backend = try await store(2_000)
+      try await backend.createIndex(
+        .init(kind: "Account", [QueryOrder("city"), QueryOrder("balance")]))
+      let query = Query(kind: "Account")
+        .where(Property("city") == "city 7" && Property("balance") >= 1_000)
+      let request = AggregationRequest(query: query.request, aggregations: [.count()])
+      let normalized = try request.normalized()
+      let (reply, cost) = try await backend.run(normalized) {
+        try $0.reply(normalized, request.aggregations, QueryEvaluation(normalized))
+      }
+      #expect(reply.values == [20])
+      #expect(cost.composites == 1)
+      #expect(cost.entities + cost.probes + cost.glances == 0)
+      try await backend.close()
+    }
+
+    @Test("IN and OR take an index for each part")
+    func parts() async throws {
+      let backend = try await store(2_000)
+      let query = Query(kind: "Account")
+        .where(.in("city", ["city 7", "city 9", "no city"])).order(by: "balance")
+      var request = query.request
+      request.limit = 20
+      let (without, _) = try await run(backend, request)
+      try await backend.createIndex(
+        .init(kind: "Account", [QueryOrder("city"), QueryOrder("balance")]))
+      let (with, cost) = try await run(backend, request)
+      #expect(with == without)
+      #expect(cost.composites == 3)
+      #expect(cost.indexRows <= 22 && cost.entities == 20, "\(cost)")
+      try await backend.close()
+    }
+
+    @Test("Texts of which one begins another come in order where their order is turned over")
+    func texts() async throws {
+      let texts = ["", "\0", "a", "a\0", "a\0b", "a\u{1}", "ab", "b", "é", "e\u{301}"]
+      let backend = try SQLiteBackend.inMemory()
+      var entities: [Mutation] = []
+      for (place, text) in texts.enumerated() {
+        for number in 0..<3 {
+          entities.append(
+            .insert(
+              Entity(
+                Key("T", id: Int64(place * 10 + number + 1)),
+                ["all": 1, "text": .indexed(.string(text)), "n": .indexed(.integer(Int64(number)))])
+            ))
+        }
+      }
+      _ = try await backend.commit(entities)
+      let base = Query(kind: "T").where(Property("all") == 1)
+      let text = Property("text")
+      var requests: [QueryRequest] = []
+      for bound in texts {
+        let value = Value.string(bound)
+        for filtered in [
+          base.where(text < value), base.where(text <= value), base.where(text > value),
+          base.where(text >= value), base.where(text != value),
+        ] {
+          requests.append(filtered.order(by: "text").order(by: "n", .descending).request)
+          requests.append(filtered.order(by: "text", .descending).order(by: "n").request)
+          requests.append(filtered.order(by: "text").order(by: "n").keysOnly().request)
+        }
+      }
+      var expected: [QueryReply] = []
+      for request in requests { expected.append(try await backend.query(request)) }
+      for direction in [QueryOrder.Direction.ascending, .descending] {
+        try await backend.createIndex(
+          .init(kind: "T", [QueryOrder("all"), QueryOrder("text"), QueryOrder("n", direction)]))
+      }
+      for (place, (request, expected)) in zip(requests, expected).enumerated() {
+        let (found, cost) = try await run(backend, request)
+        try #require(found == expected, "\(request)")
+        #expect(cost.composites > 0)
+        // And from each place on, one by one.
+        guard place % 4 == 1 else { continue }
+        var page = request
+        page.limit = 1
+        for item in expected.items {
+          let one = try await backend.query(page)
+          try #require(one.items == [item])
+          page.startCursor = one.endCursor
+        }
+      }
+      try await backend.close()
+    }
+  }
+#endif
