@@ -17,6 +17,15 @@
       /// How many bytes of the file each connection keeps in memory; 16 MiB unless set.
       public var cacheBytes: Int = 16 << 20
 
+      /// Whether to open the file for reading alone; not unless set.
+      ///
+      /// The file has to exist, in the version of this library, and every write fails with
+      /// `permissionDenied`. It may lie where this process may not write, such as on a medium that is
+      /// read-only. In a folder that this process may not write it is read without locks if there is no
+      /// log (`-wal`) beside it: should another process write there, reads fail with `unavailable`
+      /// rather than mix what was and what is. Reads take turns.
+      public var isReadOnly: Bool = false
+
       /// What applies when nothing is set.
       public static let `default` = Configuration()
 
@@ -26,9 +35,12 @@
       ///   - busyTimeout: How long to wait for another process.
       ///   - maximumReaders: How many lookups may run at once.
       ///   - cacheBytes: How many bytes of the file each connection keeps in memory.
+      ///   - isReadOnly: Whether to open the file for reading alone.
       public init(
-        busyTimeout: Duration = .seconds(5), maximumReaders: Int = 4, cacheBytes: Int = 16 << 20
+        busyTimeout: Duration = .seconds(5), maximumReaders: Int = 4, cacheBytes: Int = 16 << 20,
+        isReadOnly: Bool = false
       ) {
+        self.isReadOnly = isReadOnly
         self.busyTimeout = busyTimeout
         self.maximumReaders = maximumReaders
         self.cacheBytes = cacheBytes

@@ -99,7 +99,9 @@
       _ body: @escaping @Sendable (Database) throws -> Reply
     ) async throws -> Reply {
       try await maintaining(.read) { database, done in
-        database.asyncRead { connection in done(Result { try body(connection.get()) }) }
+        database.asyncRead { [reading] connection in
+          done(Result { try reading.run { try body(connection.get()) } })
+        }
       }
     }
 

@@ -151,10 +151,10 @@
         transaction.mode, transaction.log, transaction.snapshot != nil
       )
       return try await withCheckedThrowingContinuation { continuation in
-        source.asyncRead { [path, names] connection in
+        source.asyncRead { [reading, names] connection in
           continuation.resume(
             with: Result {
-              try StoreFailure.translating(path, .read) {
+              try reading.run {
                 let connection = try connection.get()
                 if !isFixed { try log.check(connection, names) }
                 let (reply, fingerprint) = try body(connection, names)

@@ -33,6 +33,7 @@
     let commits: CommitQueue
     let transactions = OpenTransactions()
     let method: QueryPlan.Method
+    let reading: StoreReading
 
     /// Opens the file, or creates it if there is none.
     ///
@@ -48,7 +49,12 @@
     ///   file; `resourceExhausted` on a full disk.
     public convenience init(path: String, configuration: Configuration = .default) throws {
       let file = StoreFile(path: path, configuration: configuration, schema: .current)
-      self.init(try file.open(), path: path)
+      if configuration.isReadOnly {
+        let (database, reading) = try file.openReadOnly()
+        self.init(database, path: path, reading: reading)
+      } else {
+        self.init(try file.open(), path: path)
+      }
     }
 
     /// A datastore in memory alone, which is gone when the last reference to it is.
@@ -64,8 +70,9 @@
     init(
       _ database: any DatabaseWriter, path: String?,
       identifiers: @escaping @Sendable () -> Int64 = AutomaticID.next,
-      method: QueryPlan.Method = .cheapest
+      method: QueryPlan.Method = .cheapest, reading: StoreReading? = nil
     ) {
+      self.reading = reading ?? StoreReading(path: path)
       self.method = method
       self.database = database
       self.path = path
@@ -87,11 +94,8 @@
       defer { gate.leave() }
       if keys.isEmpty { return LookupReply(found: []) }
       return try await withCheckedThrowingContinuation { continuation in
-        database.asyncRead { [path] connection in
-          continuation.resume(
-            with: Result {
-              try StoreFailure.translating(path, .read) { try plan.run(connection.get()) }
-            })
+        database.asyncRead { [reading] connection in
+          continuation.resume(with: Result { try reading.run { try plan.run(connection.get()) } })
         }
       }
     }
@@ -145,10 +149,10 @@
       try gate.enter(path)
       defer { gate.leave() }
       return try await withCheckedThrowingContinuation { continuation in
-        database.asyncRead { [path, names, method] connection in
+        database.asyncRead { [reading, names, method] connection in
           continuation.resume(
             with: Result {
-              try StoreFailure.translating(path, .read) {
+              try reading.run {
                 let run = try QueryRun(query, connection.get(), names, method: method)
                 return (try body(run), run.cost.numbers)
               }

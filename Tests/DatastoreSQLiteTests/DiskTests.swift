@@ -2,6 +2,7 @@
   import Datastore
   import DatastoreSQLite
   import Foundation
+  import GRDB
   import Testing
 
   /// A disk that is full, or may not be written.
@@ -70,6 +71,109 @@
         #expect(error?.message.contains(path) == true)
       }
       #expect(try disk.folder.contents() == before)
+    }
+
+    private static let reading = SQLiteBackend.Configuration(isReadOnly: true)
+
+    @Test(
+      "A disk that may not be written is read where reading is all that is asked, and stays as it is"
+    )
+    func reading() async throws {
+      let disk = try SmallDisk()
+      let path = disk.folder.file("a store? 100%")
+      let backend = try SQLiteBackend(path: path)
+      try await backend.createIndex(.init(kind: "K", [QueryOrder("a"), QueryOrder("b")]))
+      let keys = try await backend.commit([.insert(Entity(Key("K", id: 1), ["a": 1, "b": 2]))]).keys
+      try await backend.close()
+      let before = try disk.folder.contents()
+      try disk.makeReadOnly()
+      for _ in 0..<2 {
+        let backend = try SQLiteBackend(path: path, configuration: Self.reading)
+        try await expectFound(keys, backend)
+        var query = QueryRequest(kind: "K")
+        query.filter = .property("a", .equal, 1)
+        query.orders = [QueryOrder("b")]
+        #expect(try await backend.query(query).items.count == 1)
+        let transaction = try await backend.beginTransaction(.readOnly(asOf: nil))
+        #expect(try await backend.lookup(keys, in: .running(transaction)).found.count == 1)
+        #expect(try await backend.contents().kinds.count == 1)
+        #expect(try await backend.check().problems == [])
+        let folder = try TemporaryFolder()
+        try await backend.backup(to: folder.file("copy"))
+        let error = await #expect(throws: DatastoreError.self) {
+          try await backend.commit([.delete(keys[0])])
+        }
+        #expect(error?.code == .permissionDenied)
+        try await backend.close()
+      }
+      #expect(try disk.folder.contents() == before)
+    }
+
+    @Test(
+      "A log on a disk that may not be written is read where it can be, or said to be the reason")
+    func log() async throws {
+      let disk = try SmallDisk()
+      let path = disk.folder.file("store")
+      let backend = try SQLiteBackend(path: path)
+      let keys = try await backend.commit([.insert(Entity(Key("K", id: 1)))]).keys
+      // As a process leaves it that is killed.
+      let files = ["", "-wal"].map { path + $0 }
+      for file in files {
+        try FileManager.default.copyItem(
+          atPath: file, toPath: disk.folder.file("copy") + file.dropFirst(path.count))
+      }
+      try await backend.close()
+      try disk.makeReadOnly()
+      let error = #expect(throws: DatastoreError.self) {
+        try SQLiteBackend(path: disk.folder.file("copy"), configuration: Self.reading)
+      }
+      #expect(error?.code == .permissionDenied && error?.message.contains("-wal") == true)
+      let closed = try SQLiteBackend(path: path, configuration: Self.reading)
+      try await expectFound(keys, closed)
+      try await closed.close()
+    }
+
+    @Test("A file read without locks that is written meanwhile fails the reads, and is read anew")
+    func writtenMeanwhile() async throws {
+      let disk = try SmallDisk()
+      let path = disk.folder.file("store")
+      let writer = try SQLiteBackend(path: path)
+      let keys = try await writer.commit([.insert(Entity(Key("K", id: 1)))]).keys
+      try await writer.close()
+      try disk.makeReadOnly()
+      let reader = try SQLiteBackend(path: path, configuration: Self.reading)
+      try await expectFound(keys, reader)
+      try disk.makeWritable()
+      let other = try SQLiteBackend(path: path)
+      for isClosed in [false, true] {
+        _ = try await other.commit([.upsert(Entity(Key("K", id: 2)))])
+        if isClosed { try await other.close() }
+        let error = await #expect(throws: DatastoreError.self) { try await reader.lookup(keys) }
+        #expect(error?.code == .unavailable && error?.message.contains("Open it again") == true)
+      }
+      try await reader.close()
+      let again = try SQLiteBackend(path: path, configuration: Self.reading)
+      try await expectFound(keys + [Key("K", id: 2)], again)
+      try await again.close()
+    }
+
+    @Test("Reading alone makes no file, and takes none of an older version")
+    func refusals() async throws {
+      let folder = try TemporaryFolder()
+      let path = folder.file("store")
+      let missing = #expect(throws: DatastoreError.self) {
+        try SQLiteBackend(path: path, configuration: Self.reading)
+      }
+      #expect(missing?.code == .failedPrecondition)
+      #expect(try folder.contents().isEmpty)
+      try await SQLiteBackend(path: path).close()
+      let queue = try DatabaseQueue(path: path)
+      try await queue.write { try $0.execute(sql: "PRAGMA user_version = 3") }
+      try queue.close()
+      let old = #expect(throws: DatastoreError.self) {
+        try SQLiteBackend(path: path, configuration: Self.reading)
+      }
+      #expect(old?.code == .failedPrecondition && old?.message.contains("version 3") == true)
     }
 
     /// Ten entities of ten thousand bytes.

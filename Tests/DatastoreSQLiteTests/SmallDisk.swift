@@ -27,8 +27,12 @@
       _ = try? Self.run("umount", "-l", folder.path)
     }
 
-    func makeReadOnly() throws {
-      guard try Self.run("mount", "-o", "remount,ro", folder.path) else {
+    func makeReadOnly() throws { try remount("ro") }
+
+    func makeWritable() throws { try remount("rw") }
+
+    private func remount(_ way: String) throws {
+      guard try Self.run("mount", "-o", "remount,\(way)", folder.path) else {
         throw CocoaError(.fileWriteNoPermission)
       }
     }

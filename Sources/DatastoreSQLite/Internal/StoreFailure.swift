@@ -94,7 +94,7 @@
     private static func readOnlyText(_ name: String) -> String {
       """
       The datastore \(name) cannot be written: the file, its folder or the disk is read-only for \
-      this process. Allow writing to both the file and its folder.
+      this process, or it was opened for reading alone. Allow writing to both the file and its folder.
       """
     }
 

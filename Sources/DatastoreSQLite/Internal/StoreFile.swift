@@ -16,24 +16,26 @@
 
     /// The path for SQLite, which would take "" and ":memory:" for something else, and opens the
     /// readers later, when the current folder may be another.
-    private var location: String {
+    var location: String {
       path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 
     func open() throws -> any DatabaseWriter {
       guard !path.isEmpty, !path.utf8.contains(0) else { throw StoreFailure.unusable(path) }
+      return try StoreFailure.translating(path, .open) { try waitingWhileBusy { try attempt() } }
+    }
+
+    /// SQLite does not wait by itself when another process switches the journal mode or closes the
+    /// file.
+    func waitingWhileBusy<T>(_ attempt: () throws -> T) throws -> T {
       let clock = ContinuousClock()
       let deadline = clock.now + configuration.busyTimeout
-      return try StoreFailure.translating(path, .open) {
-        while true {
-          do {
-            return try attempt()
-          } catch let error as DatabaseError where StoreFailure.isBusy(error) {
-            // SQLite does not wait by itself when another process switches the journal mode or
-            // closes the file.
-            guard clock.now < deadline else { throw error }
-            BriefPause.take()
-          }
+      while true {
+        do {
+          return try attempt()
+        } catch let error as DatabaseError where StoreFailure.isBusy(error) {
+          guard clock.now < deadline else { throw error }
+          BriefPause.take()
         }
       }
     }
@@ -99,7 +101,7 @@
     }
 
     /// The header was read without a lock; this is the word of a connection that has one.
-    private func check(_ state: Schema.State) throws {
+    func check(_ state: Schema.State) throws {
       switch state {
       case .foreign: throw StoreFailure.foreign(path)
       case .ours(let version) where version > schema.version:
@@ -108,7 +110,7 @@
       }
     }
 
-    private func grdbConfiguration() -> GRDB.Configuration {
+    func grdbConfiguration() -> GRDB.Configuration {
       var result = GRDB.Configuration()
       let parts = max(configuration.busyTimeout, .zero).components
       let seconds = Double(parts.seconds) + Double(parts.attoseconds) / 1e18
