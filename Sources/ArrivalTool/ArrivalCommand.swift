@@ -25,7 +25,7 @@
       subcommands: [
         QueryCommand.self, GetCommand.self, PutCommand.self, DeleteCommand.self,
         ImportCommand.self, ExportCommand.self, StatsCommand.self, CheckCommand.self,
-        BackupCommand.self, VacuumCommand.self,
+        BackupCommand.self, VacuumCommand.self, IndexCommand.self,
       ])
   }
 #else

@@ -25,6 +25,35 @@
         json.contains("\"kind\":\"B\",\"entities\":1,") && json.contains("\"indexEntries\":3}"))
     }
 
+    @Test("index makes, lists and drops indexes, and the words that create takes are those of list")
+    func index() throws {
+      let folder = try filled()
+      let none = try folder.run("index", "list", "a.db")
+      #expect(none.code == 0 && none.output == "" && none.errors.contains("there is no index"))
+      let made = try folder.run("index", "create", "a.db", "A", "x", "y:desc", "--ancestor")
+      #expect(
+        made.code == 0 && made.output == "A(ancestor, x, y desc) is ready\n", "\(made.errors)")
+      #expect(
+        try folder.run("index", "create", "a.db", "B", "x:asc", "\u{E9}:desc:desc").code == 0)
+      let list = try folder.run("index", "list", "a.db")
+      #expect(
+        list.lines.dropFirst(2).map { $0.split(separator: " ").joined(separator: " ") }
+          == ["A x y:desc --ancestor ready", "B x \u{E9}:desc:desc ready"])
+      let json = try folder.run("index", "list", "a.db", "--format", "json")
+      #expect(
+        json.lines.first
+          == "{\"kind\":\"A\",\"properties\":[{\"name\":\"x\",\"direction\":\"asc\"},"
+          + "{\"name\":\"y\",\"direction\":\"desc\"}],\"ancestor\":true,\"ready\":true}")
+      let other = try folder.run("index", "drop", "a.db", "A", "x", "y:desc")
+      #expect(other.code == 1 && other.errors.contains("there is no index A(x, y desc)"))
+      let dropped = try folder.run("index", "drop", "a.db", "A", "x", "y:desc", "--ancestor")
+      #expect(dropped.code == 0 && dropped.output == "A(ancestor, x, y desc) is dropped\n")
+      #expect(try folder.run("index", "list", "a.db").lines.count == 3)
+      let bad = try folder.run("index", "create", "a.db", "A", "x")
+      #expect(bad.code == 2 && bad.errors.contains("too few properties"))
+      #expect(try folder.run("check", "a.db").code == 0)
+    }
+
     @Test("check finds damage, and has the code 1 then")
     func check() throws {
       let folder = try filled()

@@ -36,6 +36,10 @@
 
     /// Runs the tool to its end; its output goes through files, so that neither pipe fills up.
     func run(_ arguments: String..., input: String = "") throws -> Outcome {
+      try run(list: arguments, input: input)
+    }
+
+    func run(list arguments: [String], input: String = "") throws -> Outcome {
       let process = try process(arguments, input: input)
       try process.run()
       process.waitUntilExit()

@@ -33,6 +33,36 @@
       #expect(try folder.run("export", "a.db", "--namespace", "archive").output == Self.lines)
     }
 
+    @Test("All namespaces are exported, and imported to where they were, in each format")
+    func namespaces() throws {
+      let folder = try ToolFolder()
+      let lines =
+        ["", "archive:", "old.1:"].map { namespace in
+          (1...2).map {
+            "{\"key\":\"\(namespace)K/\($0)\",\"properties\":{\"a\":\"\(namespace)\($0)\"}}\n"
+          }.joined()
+        }.joined() + "{\"key\":\"old.1:L/x\",\"properties\":{\"b\":\"1\"}}\n"
+      #expect(try folder.run("import", "a.db", "-", "--format", "jsonl", input: lines).code == 0)
+      #expect(try folder.run("export", "a.db").lines.count == 2)
+      let all = try folder.run("export", "a.db", "--all-namespaces")
+      #expect(all.code == 0 && all.output == lines)
+      _ = try folder.run("import", "b.db", "-", "--format", "jsonl", input: all.output)
+      #expect(try folder.run("export", "b.db", "--all-namespaces").output == lines)
+      for format in ["csv", "tsv"] {
+        let arguments = ["--kind", "K", "--format", format, "--all-namespaces"]
+        let table = try folder.run(list: ["export", "a.db"] + arguments)
+        #expect(table.lines.count == 7 && table.lines[0].hasPrefix("__key__"))
+        try folder.write(table.output, to: "all.\(format)")
+        #expect(try folder.run("import", "\(format).db", "all.\(format)").code == 0)
+        let again = try folder.run(list: ["export", "\(format).db"] + arguments)
+        #expect(again.output == table.output)
+        #expect(
+          try folder.run("export", "\(format).db", "--namespace", "archive").lines.count == 2)
+      }
+      let both = try folder.run("export", "a.db", "--all-namespaces", "--namespace", "archive")
+      #expect(both.code == 64 && both.errors.contains("give one"))
+    }
+
     @Test("A table's columns have the types that are said, and come back as a table")
     func tables() throws {
       let folder = try ToolFolder()

@@ -18,7 +18,7 @@
     func run() throws {
       try reporting {
         let keys = try keys.map { try Key(text: $0) }
-        try Store.with(address.database) { store in
+        try Store.with(address.database, .writes) { store in
           let deletes = keys.map { store.datastore.delete($0) }
           Future.waitAll(deletes)
           for delete in deletes { try delete.checkSuccess() }

@@ -12,14 +12,16 @@
         JSON Lines keep every key, type and index flag, and import makes the same entities of them. \
         Tables are for other programs: each value becomes a text, nested ones JSON. A table needs \
         --kind; its columns are __key__ and the properties of the kind, which takes a pass of its own, \
-        or those of --columns.
+        or those of --columns. Keys have their namespace in them, so what --all-namespaces writes \
+        is imported to where it was.
 
           arrival export shop.db --kind Task > tasks.jsonl
         """)
 
     @OptionGroup var address: DatabaseArgument
     @Option(help: "The kind; without it, all of them.") var kind: String?
-    @Option(help: "The namespace.") var namespace = ""
+    @Option(help: "The namespace. Default: the one without a name.") var namespace: String?
+    @Flag(help: "All namespaces, one after the other.") var allNamespaces = false
     @Option(help: "What to write.") var format = DataFormat.jsonl
     @Option(help: ArgumentHelp("A table's columns, with commas between them.", valueName: "names"))
     var columns: String?
@@ -29,10 +31,15 @@
         if format != .jsonl, kind == nil {
           throw ValidationError("a table holds one kind; give --kind, or --format jsonl")
         }
-        try Store.with(address.database) { store in
-          var query = kind.map { Query(kind: $0) } ?? Query()
-          query = query.inNamespace(namespace)
-          let pages = Pages(results: store.datastore.query(query), limit: nil)
+        if allNamespaces, namespace != nil {
+          throw ValidationError("--namespace and --all-namespaces do not go together; give one")
+        }
+        try Store.with(address.database, .reads) { store in
+          let query = kind.map { Query(kind: $0) } ?? Query()
+          let namespaces = allNamespaces ? try store.namespaces() : [namespace ?? ""]
+          let pages = namespaces.map {
+            Pages(results: store.datastore.query(query.inNamespace($0)), limit: nil)
+          }
           let log = ProblemLog(ProgressPrinter(), source: address.database, command: "arrival")
           defer { log.finish() }
           switch format {
@@ -47,10 +54,14 @@
       }
     }
 
-    private func exportLines(_ pages: Pages<Entity>, _ log: ProblemLog) throws {
+    private static func read(_ pages: [Pages<Entity>], _ body: ([Entity]) throws -> Void) throws {
+      for pages in pages { try pages.read(body) }
+    }
+
+    private func exportLines(_ pages: [Pages<Entity>], _ log: ProblemLog) throws {
       var output = Output()
       var count = 0
-      try pages.read { entities in
+      try Self.read(pages) { entities in
         for entity in entities { try output.line(EntityJSON.node(of: entity).text) }
         count += entities.count
         log.progress("Exporting", done: count, of: nil)
@@ -58,10 +69,10 @@
       try output.flush()
     }
 
-    private func exportTable(_ pages: Pages<Entity>, _ log: ProblemLog) throws {
+    private func exportTable(_ pages: [Pages<Entity>], _ log: ProblemLog) throws {
       var names: Set<String> = []
       if columns == nil {
-        try pages.read { entities in
+        try Self.read(pages) { entities in
           for entity in entities { names.formUnion(entity.properties.keys) }
         }
       }
@@ -75,7 +86,7 @@
       var output = Output()
       try output.line(header)
       var count = 0
-      try pages.read { entities in
+      try Self.read(pages) { entities in
         for entity in entities {
           let fields = [entity.key?.text ?? ""] + columns.map { entity[$0]?.field ?? "" }
           if let line = writer.line(fields) {

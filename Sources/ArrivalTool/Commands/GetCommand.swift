@@ -15,7 +15,7 @@
     func run() throws {
       try reporting {
         let keys = try keys.map { try Key(text: $0) }
-        try Store.with(address.database) { store in
+        try Store.with(address.database, .reads) { store in
           // All are asked for before one is waited for, and travel as one lookup.
           let gets = keys.map { store.datastore.get($0) }
           var output = EntityOutput(format)

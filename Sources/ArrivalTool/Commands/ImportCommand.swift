@@ -65,7 +65,7 @@
     private func store(_ entities: inout some EntitySource, _ log: ProblemLog) throws {
       let interruption = Interruption()
       var stored = 0
-      try Store.with(address.database, creates: true) { store in
+      try Store.with(address.database, .creates) { store in
         defer { log.finish() }
         let job = ImportJob(
           datastore: store.datastore, log: log, isStopped: { interruption.isRequested })

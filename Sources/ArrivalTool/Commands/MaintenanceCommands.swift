@@ -14,7 +14,7 @@
 
     func run() throws {
       try reporting {
-        try Store.with(address.database) { store in
+        try Store.with(address.database, .reads) { store in
           let backend = try store.file()
           let stats = try Future("statistics") { try await backend.contents() }.getResult()
           var output = Output()
@@ -76,7 +76,7 @@
 
     func run() throws {
       try reporting {
-        try Store.with(address.database) { store in
+        try Store.with(address.database, .reads) { store in
           let backend = try store.file()
           let report = try Future("check") { try await backend.check() }.getResult()
           for problem in report.problems { complain(problem) }
@@ -108,7 +108,7 @@
 
     func run() throws {
       try reporting {
-        try Store.with(address.database) { store in
+        try Store.with(address.database, .reads) { store in
           let (backend, file) = (try store.file(), file)
           try Future("backup") { try await backend.backup(to: file) }.checkSuccess()
           print("backed up to \(file)")
@@ -126,7 +126,7 @@
 
     func run() throws {
       try reporting {
-        try Store.with(address.database) { store in
+        try Store.with(address.database, .writes) { store in
           let backend = try store.file()
           let sizes = try Future("vacuum") {
             let before = try await backend.fileBytes()

@@ -38,7 +38,7 @@
           }
           entity.properties[name]?.isIndexed = false
         }
-        try Store.with(address.database, creates: true) { store in
+        try Store.with(address.database, .creates) { store in
           var output = EntityOutput(.json)
           try output.line(try store.datastore.put(entity).getResult().text)
         }

@@ -37,7 +37,7 @@
         let query = try GQLQuery(
           gql, bindings: values.map { .value(try ArgumentValue.read($0)) }, named: named,
           namespace: namespace)
-        try Store.with(address.database) { store in
+        try Store.with(address.database, .reads) { store in
           var output = EntityOutput(format)
           let results = store.datastore.query(Query(query.request))
           if query.aggregations.isEmpty {

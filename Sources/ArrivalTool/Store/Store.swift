@@ -21,21 +21,59 @@
 
     /// Opens an address.
     ///
-    /// - Parameter creates: Whether a file is made if there is none.
-    init(_ address: String, creates: Bool = false) throws {
+    /// What a command does with a database.
+    enum Access {
+      /// Reads, and takes a file that it may not write.
+      case reads
+      /// Writes to a file that is there.
+      case writes
+      /// Writes, and makes a file if there is none.
+      case creates
+    }
+
+    init(_ address: String, _ access: Access) throws {
       self.address = try DatastoreAddress(address)
       guard case .sqlite(let path) = self.address else {
         datastore = try Datastore.open(address)
         engine = nil
         return
       }
-      guard creates || access(path, F_OK) == 0 else {
+      guard access == .creates || Self.exists(path) else {
         throw ToolFailure(.database, "there is no database \"\(path)\"; import and put make one")
       }
-      let engine = try SQLiteBackend(path: path)
+      let engine: SQLiteBackend
+      do {
+        engine = try SQLiteBackend(path: path)
+      } catch let error as DatastoreError where error.code == .permissionDenied && access == .reads
+      {
+        engine = try SQLiteBackend(path: path, configuration: .init(isReadOnly: true))
+      }
       self.engine = engine
       // Commits that wait for the file go into it together.
       datastore = Datastore(backend: engine, configuration: .init(maxConcurrentCommits: 16))
+    }
+
+    private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// The namespaces that have entities.
+    func namespaces() throws -> [String] {
+      if let engine {
+        let contents = try Future("namespaces") { try await engine.contents() }.getResult()
+        return Set(contents.kinds.map(\.namespace)).sorted()
+      }
+      var namespaces: [String] = []
+      let results = datastore.query(Query(kind: "__namespace__").keysOnly())
+      try Pages(results: results, limit: nil).read { keys in
+        for key in keys {
+          // The default one, which has no name, has an ID there.
+          if case .name(let name) = key.identifier {
+            namespaces.append(name)
+          } else {
+            namespaces.append("")
+          }
+        }
+      }
+      return namespaces
     }
 
     /// The file's engine, for what only a file has: its size, its check, its backup.
@@ -48,9 +86,9 @@
 
     /// Runs `body` and closes the database, whatever comes of it.
     static func with(
-      _ address: String, creates: Bool = false, _ body: (Store) throws -> Void
+      _ address: String, _ access: Access, _ body: (Store) throws -> Void
     ) throws {
-      let store = try Store(address, creates: creates)
+      let store = try Store(address, access)
       let result = Result { try body(store) }
       let closing = Future("close the database") { [datastore = store.datastore] in
         try await datastore.close()
