@@ -12,6 +12,8 @@ struct Import {
   let isIndexed: Bool
   /// How many commits may be under way at once; `nil` for the default.
   let commits: Int?
+  /// Whether there is an index over two of the properties besides.
+  var withPair = false
 
   func run() async throws {
     let scratch = try Scratch()
@@ -20,8 +22,11 @@ struct Import {
     let computedBefore = processorTime()
     var configuration = Datastore.Configuration.default
     if let commits { configuration.maxConcurrentCommits = commits }
-    let datastore = Datastore(
-      backend: try SQLiteBackend(path: scratch.path), configuration: configuration)
+    let backend = try SQLiteBackend(path: scratch.path)
+    if withPair {
+      try await backend.createIndex(.init(kind: "Row", [QueryOrder("code"), QueryOrder("city")]))
+    }
+    let datastore = Datastore(backend: backend, configuration: configuration)
     let time = try await ContinuousClock().measure {
       try await Future { try await put(datastore) }.value
     }
@@ -29,7 +34,7 @@ struct Import {
     let commits = datastore.statistics().commits
     print(
       """
-      import of \(count) rows of five strings, \(isIndexed ? "all indexed" : "none indexed")
+      import of \(count) rows of five strings, \(isIndexed ? "all indexed" : "none indexed")\(withPair ? ", and two together" : "")
         \(Int(Double(count) / time.seconds)) rows/s (\(time)), closing took \(closing)
         peak memory \(peakMemory() >> 20) MiB, of which \(before >> 20) before the start
         \(Int((processorTime() - computedBefore) * 1e6) / count) µs of processor time a row, \

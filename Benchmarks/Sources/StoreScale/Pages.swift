@@ -8,12 +8,15 @@ struct Pages {
   private static let rounds = 400
 
   let count: Int
+  /// Whether the filters with another property's order have indexes of both.
+  let isIndexed: Bool
 
   func run() async throws {
     let scratch = try Scratch()
     let backend = try SQLiteBackend(path: scratch.path)
     let datastore = Datastore(backend: backend)
     try await fill(backend)
+    if isIndexed { try await index(backend) }
     let all = Query(kind: "Account")
     let middle = Int64(count / 2)
     func filtered(_ property: String, _ value: String) -> Query<Entity> {
@@ -46,7 +49,7 @@ struct Pages {
       ),
       ("in the order of keys", { _ in all }),
     ]
-    print("first page of 20 from \(count) entities")
+    print("first page of 20 from \(count) entities\(isIndexed ? ", with indexes of two" : "")")
     for (name, query) in queries {
       let times = try await times(query, datastore)
       let median = times[times.count / 2]
@@ -55,6 +58,19 @@ struct Pages {
       print("  \(name): median \(Int(median * 1e6)) µs, fastest tenth \(Int(early * 1e6)) µs")
     }
     try await datastore.close()
+  }
+
+  private func index(_ backend: SQLiteBackend) async throws {
+    let before = try await backend.fileBytes()
+    for name in ["city", "branch"] {
+      let time = try await ContinuousClock().measure {
+        try await backend.createIndex(
+          .init(kind: "Account", [QueryOrder(name), QueryOrder("balance")]))
+      }
+      print("index of \(name) and balance made in \(time)")
+    }
+    let bytes = try await backend.fileBytes() - before
+    print("  \(bytes / count / 2) bytes of file an entity and index")
   }
 
   private func times(

@@ -13,7 +13,10 @@ struct StoreScale {
     switch mode {
     case "import": try await Import(count: count, isIndexed: true, commits: commits).run()
     case "import-plain": try await Import(count: count, isIndexed: false, commits: commits).run()
-    case "page": try await Pages(count: count).run()
+    case "import-index":
+      try await Import(count: count, isIndexed: true, commits: commits, withPair: true).run()
+    case "page": try await Pages(count: count, isIndexed: false).run()
+    case "page-index": try await Pages(count: count, isIndexed: true).run()
     default: stop()
     }
   }
@@ -24,7 +27,9 @@ struct StoreScale {
       usage: StoreScale import COUNT [COMMITS]        rows of five strings, all indexed, a put future
                                                       each, with so many commits under way at once
              StoreScale import-plain COUNT [COMMITS]  … without index entries
+             StoreScale import-index COUNT [COMMITS]  … all indexed, and an index of two properties
              StoreScale page COUNT                    first pages of 20 from so many entities
+             StoreScale page-index COUNT              … with indexes of filter and order
       """)
     exit(2)
   }

@@ -3,7 +3,7 @@ internal import Datastore
 internal import DatastoreSQLite
 
 extension Comparison {
-  public static let datastore = [puts, gets]
+  public static let datastore = [puts, gets, transactions, contendedTransactions]
 
   static let puts = Comparison(
     "datastore, put of a row of five strings", operations: BenchmarkRow.count, rounds: 7,
