@@ -10,6 +10,12 @@
     @Test("On an emulator:", arguments: EmulatorKind.available, DatastoreContract.cases)
     func contract(_ kind: EmulatorKind, _ contract: DatastoreContract.Case) async throws {
       let emulator = try await Emulator.shared(kind)
+      try await emulator.turns.take { try await run(contract, on: emulator, kind) }
+    }
+
+    private func run(
+      _ contract: DatastoreContract.Case, on emulator: Emulator, _ kind: EmulatorKind
+    ) async throws {
       if let departure = Departure.of(kind, from: contract.name) {
         await withKnownIssue(
           Comment(rawValue: departure.evidence), isIntermittent: departure.isIntermittent

@@ -2,6 +2,7 @@
   internal import Datastore
   internal import GRPCCore
   internal import GRPCNIOTransportHTTP2Posix
+  internal import NIOCore
   internal import SwiftProtobuf
   private import Synchronization
 
@@ -61,6 +62,13 @@
             time: configuration.keepalive, timeout: configuration.keepalive / 2,
             allowWithoutCalls: true)
           config.connection.maxIdleTime = configuration.keepalive * 2
+          let limit = configuration.keepalive * 3 / 2
+          config.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
+            channel.eventLoop.makeCompletedFuture {
+              try channel.pipeline.syncOperations.addHandler(
+                MuteServerGuard(limit: limit), position: .first)
+            }
+          }
           // Lookups come back in megabytes.
           config.http2.targetWindowSize = 8 * 1_024 * 1_024
         })

@@ -109,7 +109,7 @@
   struct TokenRequest {
     /// Who asks, for messages.
     let who: String
-    var timeLimit = TimeAmount.seconds(10)
+    var timeLimit = TimeAmount.seconds(30)
 
     // The names are those of the protocol.
     // swift-format-ignore: AlwaysUseLowerCamelCase

@@ -14,8 +14,7 @@
       var configuration = CloudBackend.Configuration(
         project: "demo-restart",
         endpoint: Endpoint(host: "127.0.0.1", port: port, isPlaintext: true))
-      // Java may take its time on a busy machine.
-      configuration.deadline = .seconds(120)
+      configuration.bePatient()
       let datastore = Datastore(backend: try CloudBackend(configuration), configuration: .cloud)
       // Not idempotent, and tried again all the same: nothing could be sent.
       let put = datastore.put(Entity(Key(incomplete: "Fresh"), ["v": 1]))
@@ -44,10 +43,11 @@
         let endpoint = try await Emulator.shared(.firestore).endpoint
         // In a process of its own, where no other test allocates.
         await #expect(processExitsWith: .success) { [port = endpoint.port as Int] in
-          let backend = try CloudBackend(
-            CloudBackend.Configuration(
-              project: "demo-memory",
-              endpoint: Endpoint(host: "127.0.0.1", port: port, isPlaintext: true)))
+          var configuration = CloudBackend.Configuration(
+            project: "demo-memory",
+            endpoint: Endpoint(host: "127.0.0.1", port: port, isPlaintext: true))
+          configuration.bePatient()
+          let backend = try CloudBackend(configuration)
           let datastore = Datastore(backend: backend, configuration: .cloud)
           let keys = (1...1_000).map { Key("Many", id: $0) }
           let puts = keys[..<500].map {
@@ -64,8 +64,9 @@
           }
           let before = try await getAll(times: 10)
           let after = try await getAll(times: 50)
-          // A kilobyte a get that stayed would be 12,500 pages.
-          #expect(after - before < 2_500, "\(before) pages, then \(after)")
+          // A kilobyte a get that stayed would be 12,500 pages. How many arenas the allocator
+          // makes is a matter of which threads meet in it.
+          #expect(after - before < 5_000, "\(before) pages, then \(after)")
           try await datastore.close()
         }
       }

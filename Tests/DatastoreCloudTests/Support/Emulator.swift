@@ -11,6 +11,9 @@
   /// pipe, and then ends it by its ID.
   final class Emulator: Sendable {
     let endpoint: Endpoint
+    /// For cases that come by the hundred: all at once, each step of one would wait for all others',
+    /// and transactions would be open for minutes.
+    let turns = Turns(4)
     private let server: ServerProcess?
 
     private init(_ endpoint: Endpoint, _ server: ServerProcess?) {
@@ -59,10 +62,17 @@
       _ change: (inout CloudBackend.Configuration) -> Void = { _ in }
     ) throws -> CloudBackend {
       var configuration = CloudBackend.Configuration(project: project, endpoint: endpoint)
-      // The machine may be busy with other tests.
-      configuration.deadline = .seconds(120)
+      configuration.bePatient()
       change(&configuration)
       return try CloudBackend(configuration)
+    }
+  }
+
+  extension CloudBackend.Configuration {
+    /// The machine may be busy with other tests: what is not about time is not held to any.
+    mutating func bePatient() {
+      deadline = .seconds(600)
+      keepalive = .seconds(300)
     }
   }
 #endif

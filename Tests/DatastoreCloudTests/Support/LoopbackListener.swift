@@ -20,18 +20,22 @@
     var count: Int { connections.withLock { $0 } }
 
     init(_ serve: @escaping @Sendable (Int32) -> Void) throws {
-      port = try freePort()
-      descriptor = socket(AF_INET, streamType, 0)
-      var on: Int32 = 1
-      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-      guard Self.with(port, { bind(descriptor, $0, $1) }) == 0, listen(descriptor, 64) == 0 else {
-        throw ServerProcess.Failure(description: "Port \(port) cannot be listened on.")
+      let listening = socket(AF_INET, streamType, 0)
+      guard Self.with(0, { bind(listening, $0, $1) }) == 0, listen(listening, 64) == 0 else {
+        close(listening)
+        throw ServerProcess.Failure(description: "No port can be listened on.")
       }
-      let listening = descriptor
+      port = try Self.port(of: listening)
+      descriptor = listening
       let thread = Thread { [weak self] in
         while true {
           let connection = accept(listening, nil, nil)
-          guard connection >= 0, let self else { return }
+          guard connection >= 0, let self else {
+            if connection >= 0 { close(connection) }
+            // Here and not where it is shut down: a number that is closed may be another's at once.
+            close(listening)
+            return
+          }
           self.connections.withLock { $0 += 1 }
           let serving = Thread { serve(connection) }
           serving.start()
@@ -42,7 +46,9 @@
 
     deinit {
       shutdown(descriptor, Int32(SHUT_RDWR))
-      close(descriptor)
+      // Where that does not end the wait for a connection, one does.
+      let last = Self.connect(to: port)
+      if last >= 0 { close(last) }
     }
 
     static func with(
@@ -57,6 +63,25 @@
           body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
         }
       }
+    }
+
+    private static func port(of descriptor: Int32) throws -> Int {
+      var address = sockaddr_in()
+      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+      let result = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          getsockname(descriptor, $0, &length)
+        }
+      }
+      guard result == 0 else { throw ServerProcess.Failure(description: "A socket has no port.") }
+      return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// Whether a port can be listened on.
+    static func isFree(_ port: Int) -> Bool {
+      let descriptor = socket(AF_INET, streamType, 0)
+      defer { close(descriptor) }
+      return with(port) { bind(descriptor, $0, $1) } == 0
     }
 
     /// A connection to a port; -1 if nobody listens.
@@ -93,7 +118,7 @@
       return true
     }
 
-    /// Ends a connection so that the other side gets a reset. The descriptor is closed by its reader.
+    /// Ends what is read of a connection, and makes its closing a reset.
     static func reset(_ descriptor: Int32) {
       var linger = linger(l_onoff: 1, l_linger: 0)
       setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))

@@ -9,7 +9,9 @@
     import Darwin
   #endif
 
-  /// A program that serves the tests and ends with them.
+  /// A program that serves the tests, in a folder of its own, and ends with them; the folder does too.
+  ///
+  /// It is killed: one that is asked to end may answer its last calls in a way of its own.
   final class ServerProcess: Sendable {
     struct Failure: Error, CustomStringConvertible {
       var description: String
@@ -34,10 +36,11 @@
       let script = """
         exec 3<&0
         "$@" 3<&- & pid=$!
-        { cat <&3 >/dev/null; kill $pid; } >/dev/null 2>&1 &
+        { cat <&3 >/dev/null; kill -9 $pid; } >/dev/null 2>&1 &
         wait $pid
+        rm -rf "$0"
         """
-      process.arguments = ["-c", script, "sh"] + command
+      process.arguments = ["-c", script, folder.path] + command
       process.currentDirectoryURL = folder
       process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
       let input = Pipe()
@@ -114,10 +117,12 @@
         throw Failure(description: "The server has ended. It said:\n\(output.withLock(\.text))")
       case nil:
         do {
-          try await promise.future.getResult(within: .seconds(90))
+          // It takes five seconds, or a minute and more on a machine that has much else to do.
+          try await promise.future.getResult(within: .seconds(300))
         } catch is TimeoutError {
           throw Failure(
-            description: "The server did not come up in 90 s. It said:\n\(output.withLock(\.text))")
+            description: "The server did not come up in 300 s. It said:\n\(output.withLock(\.text))"
+          )
         }
       }
     }
@@ -129,26 +134,18 @@
     }
   }
 
-  /// A port of the loopback interface that was free a moment ago.
+  private let givenPorts = Mutex<Set<Int>>([])
+
+  /// A port of the loopback interface that was free a moment ago, for a server that is told its port.
+  ///
+  /// It is none of those that systems give to connections: one of them could take it before the server
+  /// does, or while it restarts, or connect to itself there while nobody listens.
   func freePort() throws -> Int {
-    #if canImport(Glibc)
-      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    #else
-      let descriptor = socket(AF_INET, SOCK_STREAM, 0)
-    #endif
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let port = withUnsafeMutablePointer(to: &address) { pointer -> Int in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-        guard bind(descriptor, pointer, length) == 0, getsockname(descriptor, pointer, &length) == 0
-        else { return 0 }
-        return 1
-      }
+    for _ in 0..<1_000 {
+      let port = Int.random(in: 20_000..<32_000)
+      let isNew = givenPorts.withLock { $0.insert(port).inserted }
+      if isNew, LoopbackListener.isFree(port) { return port }
     }
-    guard port == 1 else { throw ServerProcess.Failure(description: "There is no free port.") }
-    return Int(UInt16(bigEndian: address.sin_port))
+    throw ServerProcess.Failure(description: "There is no free port.")
   }
 #endif
