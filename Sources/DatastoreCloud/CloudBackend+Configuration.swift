@@ -13,6 +13,9 @@
       public var endpoint: Endpoint
       /// How to prove who calls. Default ``Credentials/applicationDefault``; none for an emulator.
       public var credentials: Credentials
+      /// The path of a file of certificates (PEM) whose authorities are trusted in place of the
+      /// system's; `nil`, the default, for the system's. Read when the backend is made.
+      public var certificateAuthorities: String?
       /// How long a call may take, repetitions and all. Default 30 s.
       public var deadline: Duration
       /// The most bytes of one request. Default 10 MiB, what the service takes; 4 MiB for an
@@ -52,6 +55,7 @@
       ///   - database: The database's ID; empty or `(default)` for the default one.
       ///   - environment: The variables; `nil` for those of the process. With
       ///     `DATASTORE_EMULATOR_HOST` set, that server is used, without TLS and without credentials.
+      ///     `SSL_CERT_FILE` sets ``certificateAuthorities``, as it does for OpenSSL.
       /// - Throws: `DatastoreError` with `invalidArgument` if there is no project, or a variable cannot
       ///   be read.
       public init(
@@ -78,6 +82,7 @@
         } else {
           self.init(project: project, database: database)
         }
+        certificateAuthorities = variable("SSL_CERT_FILE")
       }
 
       /// The address as `Datastore.open` takes it.

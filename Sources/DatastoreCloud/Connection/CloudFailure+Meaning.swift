@@ -17,6 +17,7 @@
 
     private var datastoreCode: DatastoreError.Code {
       if saysTooLarge { return .tooLarge }
+      if saysUntrusted { return .failedPrecondition }
       return switch code {
       case .cancelled: .cancelled
       case .invalidArgument, .outOfRange: .invalidArgument
@@ -36,6 +37,13 @@
     /// What to do, in a sentence.
     private var advice: String {
       if saysTooLarge { return "Ask for less at once; a batch is halved by itself." }
+      if saysUntrusted {
+        return """
+          The server's certificate is not trusted here for its name, and nothing was sent. See whether \
+          the address is right; authorities of your own go into a file of certificates in PEM that \
+          SSL_CERT_FILE or certificateAuthorities names.
+          """
+      }
       let isWrite = method == ServiceMethod.commit.rawValue
       return switch code {
       case .unavailable, .deadlineExceeded:
@@ -78,6 +86,14 @@
       // The classic emulator takes 25 in one commit, the service any number.
       ["too many entity groups"],
     ]
+
+    /// Whether the server could not prove who it is. That does not pass by itself.
+    var saysUntrusted: Bool {
+      code == .unavailable && !wasSent
+        && ["CERTIFICATE_VERIFY_FAILED", "failedToValidateHostname"].contains {
+          message.contains($0)
+        }
+    }
 
     /// A message as large as this one was called off by the server without a reason: that is how the
     /// classic emulator and grpc-swift's server refuse it.

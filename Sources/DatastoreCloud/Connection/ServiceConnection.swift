@@ -2,7 +2,6 @@
   internal import Datastore
   internal import GRPCCore
   internal import GRPCNIOTransportHTTP2Posix
-  internal import NIOCore
   internal import SwiftProtobuf
   private import Synchronization
 
@@ -35,43 +34,6 @@
     deinit {
       client.beginGracefulShutdown()
       running.cancel()
-    }
-
-    private static func transport(
-      _ configuration: CloudBackend.Configuration
-    ) throws -> HTTP2ClientTransport.Posix {
-      let endpoint = configuration.endpoint
-      let target: any ResolvableTarget =
-        endpoint.isIPv4Literal
-        ? .ipv4(address: endpoint.host, port: endpoint.port)
-        : endpoint.isIPv6Literal
-          ? .ipv6(address: endpoint.host, port: endpoint.port)
-          : .dns(host: endpoint.host, port: endpoint.port)
-      return try HTTP2ClientTransport.Posix(
-        target: target,
-        transportSecurity: endpoint.isPlaintext ? .plaintext : .tls,
-        config: .defaults { config in
-          // A server that comes back is found soon: calls fail at once while it is away.
-          config.backoff = .init(
-            initial: .milliseconds(100), max: .seconds(5), multiplier: 1.6, jitter: 0.2)
-          // A connection that is dead without saying so is left within the deadline of the calls on it.
-          // Without `allowWithoutCalls`, version 2.9.2 of the transport stops looking for good when
-          // the first calls have ended. So that servers do not mind the pings, an idle
-          // connection is closed after two.
-          config.connection.keepalive = .init(
-            time: configuration.keepalive, timeout: configuration.keepalive / 2,
-            allowWithoutCalls: true)
-          config.connection.maxIdleTime = configuration.keepalive * 2
-          let limit = configuration.keepalive * 3 / 2
-          config.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
-            channel.eventLoop.makeCompletedFuture {
-              try channel.pipeline.syncOperations.addHandler(
-                MuteServerGuard(limit: limit), position: .first)
-            }
-          }
-          // Lookups come back in megabytes.
-          config.http2.targetWindowSize = 8 * 1_024 * 1_024
-        })
     }
 
     /// Makes one call, again where that is right.

@@ -21,7 +21,8 @@
     /// The metadata server of a machine at Google.
     public static let metadataServer = Credentials(source: .metadataServer)
 
-    /// A key file of a service account, or the file of a user's application default credentials.
+    /// A key file of a service account, the file of a user's application default credentials, or that of
+    /// a federated account whose proof lies in a file, acting as a service account or not.
     ///
     /// It is read when the backend is made. One that others than its owner may read brings a warning on
     /// standard error: `chmod 600` it.

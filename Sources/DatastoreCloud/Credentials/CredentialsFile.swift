@@ -6,10 +6,14 @@
   enum CredentialsFile: Sendable {
     case serviceAccount(email: String, keyID: String?, privateKey: Secret, tokenURL: String)
     case user(clientID: String, clientSecret: Secret, refreshToken: Secret, tokenURL: String)
+    case federated(audience: String, FederatedAccount.Proof, tokenURL: String)
+    /// Another account that acts as a service account.
+    indirect case impersonated(
+      by: CredentialsFile, url: String, delegates: [String], lifetime: Int)
 
     // The names are those of the files.
     // swift-format-ignore: AlwaysUseLowerCamelCase
-    private struct Contents: Decodable {
+    private final class Contents: Decodable {
       var type: String
       var client_email: String?
       var private_key_id: String?
@@ -18,6 +22,31 @@
       var client_id: String?
       var client_secret: String?
       var refresh_token: String?
+      // Of federated and impersonated accounts.
+      var audience: String?
+      var subject_token_type: String?
+      var token_url: String?
+      var credential_source: Proof?
+      var service_account_impersonation_url: String?
+      var service_account_impersonation: Impersonation?
+      var source_credentials: Contents?
+      var delegates: [String]?
+    }
+
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    private struct Proof: Decodable {
+      struct Format: Decodable {
+        var type: String?
+        var subject_token_field_name: String?
+      }
+
+      var file: String?
+      var format: Format?
+    }
+
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    private struct Impersonation: Decodable {
+      var token_lifetime_seconds: Int?
     }
 
     static let tokenURL = "https://oauth2.googleapis.com/token"
@@ -39,35 +68,91 @@
     }
 
     init(_ data: Data, path: String) throws(DatastoreError) {
-      func unusable(_ why: String) -> DatastoreError {
-        DatastoreError(
-          .invalidArgument,
-          """
-          The file of credentials \(path) \(why). Get a new one: a key of a service account, or the \
-          file that `gcloud auth application-default login` writes.
-          """)
-      }
       // The decoder's own errors may quote the file.
       guard let contents = try? JSONDecoder().decode(Contents.self, from: data) else {
-        throw unusable("is not JSON with a \"type\"")
+        throw Self.unusable(path, "is not JSON with a \"type\"")
       }
+      try self.init(contents, path)
+    }
+
+    private static func unusable(_ path: String, _ why: String) -> DatastoreError {
+      DatastoreError(
+        .invalidArgument,
+        """
+        The file of credentials \(path) \(why). Get a new one: a key of a service account, the \
+        file that `gcloud auth application-default login` writes, or one of \
+        `gcloud iam workload-identity-pools create-cred-config`.
+        """)
+    }
+
+    private init(_ contents: Contents, _ path: String) throws(DatastoreError) {
       let url = contents.token_uri ?? Self.tokenURL
       switch contents.type {
       case "service_account":
         guard let email = contents.client_email, let key = contents.private_key else {
-          throw unusable("is a service account's and lacks client_email or private_key")
+          throw Self.unusable(path, "is a service account's and lacks client_email or private_key")
         }
         self = .serviceAccount(
           email: email, keyID: contents.private_key_id, privateKey: Secret(key), tokenURL: url)
       case "authorized_user":
         guard let id = contents.client_id, let secret = contents.client_secret,
           let token = contents.refresh_token
-        else { throw unusable("is a user's and lacks client_id, client_secret or refresh_token") }
+        else {
+          throw Self.unusable(
+            path, "is a user's and lacks client_id, client_secret or refresh_token")
+        }
         self = .user(
           clientID: id, clientSecret: Secret(secret), refreshToken: Secret(token), tokenURL: url)
+      case "external_account": try self.init(federated: contents, path)
+      case "impersonated_service_account":
+        guard let source = contents.source_credentials,
+          let url = contents.service_account_impersonation_url
+        else {
+          throw Self.unusable(
+            path,
+            "impersonates and lacks source_credentials or service_account_impersonation_url")
+        }
+        self = .impersonated(
+          by: try Self(source, path), url: url, delegates: contents.delegates ?? [],
+          lifetime: 3_600)
       default:
-        throw unusable("is of the type \"\(contents.type)\", which this release does not know")
+        throw Self.unusable(
+          path, "is of the type \"\(contents.type)\", which this release does not know")
       }
+    }
+
+    private init(federated contents: Contents, _ path: String) throws(DatastoreError) {
+      guard let audience = contents.audience, let type = contents.subject_token_type,
+        let url = contents.token_url, let source = contents.credential_source
+      else {
+        throw Self.unusable(
+          path,
+          """
+          is of a federated account and lacks audience, subject_token_type, token_url or \
+          credential_source
+          """)
+      }
+      guard let file = source.file else {
+        throw Self.unusable(
+          path,
+          """
+          is of a federated account whose proof comes from a URL, a program or AWS; this release \
+          reads proofs from files alone (--credential-source-file)
+          """)
+      }
+      let field = source.format?.type == "json" ? source.format?.subject_token_field_name : nil
+      if source.format?.type == "json", field == nil {
+        throw Self.unusable(path, "does not say which field of the proof has the token")
+      }
+      let account = CredentialsFile.federated(
+        audience: audience, .init(path: file, field: field, type: type), tokenURL: url)
+      guard let impersonation = contents.service_account_impersonation_url else {
+        self = account
+        return
+      }
+      self = .impersonated(
+        by: account, url: impersonation, delegates: [],
+        lifetime: contents.service_account_impersonation?.token_lifetime_seconds ?? 3_600)
     }
 
     private static func checkMode(_ path: String, _ warn: (String) -> Void) {
@@ -108,11 +193,25 @@
     }
 
     private static func source(_ path: String) throws -> any TokenSource {
-      switch try CredentialsFile(path: path) {
+      try CredentialsFile(path: path).source()
+    }
+  }
+
+  extension CredentialsFile {
+    /// - Parameter scope: What a federated account is asked for.
+    fileprivate func source(scope: String = datastoreScope) throws -> any TokenSource {
+      switch self {
       case .serviceAccount(let email, let keyID, let key, let url):
         return try ServiceAccount(email: email, keyID: keyID, privateKey: key, tokenURL: url)
       case .user(let id, let secret, let token, let url):
         return UserAccount(clientID: id, clientSecret: secret, refreshToken: token, tokenURL: url)
+      case .federated(let audience, let proof, let url):
+        return FederatedAccount(audience: audience, proof: proof, tokenURL: url, scope: scope)
+      case .impersonated(let account, let url, let delegates, let lifetime):
+        // To act as another takes more than to use a datastore.
+        let source = try account.source(scope: "https://www.googleapis.com/auth/cloud-platform")
+        return ImpersonatedAccount(
+          source: source, url: url, delegates: delegates, lifetime: lifetime)
       }
     }
   }

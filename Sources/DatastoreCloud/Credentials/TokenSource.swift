@@ -24,7 +24,7 @@
   }
 
   /// The permission that tokens are asked for.
-  private let scope = "https://www.googleapis.com/auth/datastore"
+  let datastoreScope = "https://www.googleapis.com/auth/datastore"
 
   /// Asks with a text that the account's private key has signed.
   struct ServiceAccount: TokenSource {
@@ -61,7 +61,8 @@
       let keys = await JWTKeyCollection().add(rsa: signer, digestAlgorithm: .sha256, kid: kid)
       let now = Date()
       let claims = Claims(
-        iss: .init(value: email), scope: scope, aud: .init(value: tokenURL), iat: .init(value: now),
+        iss: .init(value: email), scope: datastoreScope, aud: .init(value: tokenURL),
+        iat: .init(value: now),
         exp: .init(value: now.addingTimeInterval(3_600)))
       let assertion = try await keys.sign(claims, kid: kid)
       return try await TokenRequest(who: "service account \(email)").post(
@@ -110,6 +111,8 @@
     /// Who asks, for messages.
     let who: String
     var timeLimit = TimeAmount.seconds(30)
+    /// In seconds, where the answer may leave it out.
+    var defaultLifetime: Double?
 
     // The names are those of the protocol.
     // swift-format-ignore: AlwaysUseLowerCamelCase
@@ -117,6 +120,16 @@
       var access_token: String?
       var expires_in: Double?
       var error: String?
+      /// What impersonation answers with, in place of the first two.
+      var accessToken: String?
+      var expireTime: String?
+
+      var token: String? { access_token ?? accessToken }
+
+      var lifetime: Double? {
+        if let expires_in { return expires_in }
+        return expireTime.flatMap { try? Date($0, strategy: .iso8601) }?.timeIntervalSinceNow
+      }
     }
 
     func post(_ url: String, form: [(String, String)]) async throws -> AccessToken {
@@ -159,9 +172,9 @@
         throw failure(
           .permissionDenied, "\(request.url) answered \(response.status.code)\(why)")
       }
-      guard let reply, let token = reply.access_token, !token.isEmpty,
-        token.utf8.allSatisfy({ 0x21...0x7E ~= $0 }), let seconds = reply.expires_in, seconds > 0,
-        seconds < 1e9
+      guard let reply, let token = reply.token, !token.isEmpty,
+        token.utf8.allSatisfy({ 0x21...0x7E ~= $0 }),
+        let seconds = reply.lifetime ?? defaultLifetime, seconds > 0, seconds < 1e9
       else { throw failure(.unavailable, "what \(request.url) answered holds no token") }
       if isMetadata, response.headers.first(name: "Metadata-Flavor") != "Google" {
         throw failure(.permissionDenied, "\(request.url) is no metadata server of Google's")

@@ -201,7 +201,9 @@
     @Test(
       "A file that is none of credentials is refused with its path, and nothing of what is in it",
       arguments: [
-        "s3cret-of-the-client", #"{"type":"external_account"}"#,
+        "s3cret-of-the-client", #"{"type":"external_account","audience":"s3cret-of-the-client"}"#,
+        #"{"type":"impersonated_service_account","refresh_token":"s3cret-of-the-client"}"#,
+        #"{"type":"gdch_service_account","private_key":"s3cret-of-the-client"}"#,
         #"{"type":"service_account","private_key":"s3cret-of-the-client"}"#,
         #"{"type":"service_account","client_email":"a","private_key":"s3cret-of-the-client"}"#,
         #"{"type":"authorized_user","client_secret":"s3cret-of-the-client"}"#,

@@ -13,11 +13,13 @@
     let endpoint: Endpoint
     /// For cases that come by the hundred: all at once, each step of one would wait for all others',
     /// and transactions would be open for minutes.
-    let turns = Turns(4)
+    let turns: Turns
     private let server: ServerProcess?
 
-    private init(_ endpoint: Endpoint, _ server: ServerProcess?) {
+    private init(_ endpoint: Endpoint, _ server: ServerProcess?, _ kind: EmulatorKind) {
       self.endpoint = endpoint
+      // Most of what cases do on the Firestore emulator is to wait for its locks, 2 s each.
+      turns = Turns(kind == .classic || kind == .classicInFirestoreMode ? 8 : 32)
       self.server = server
     }
 
@@ -36,12 +38,12 @@
 
     private static func start(_ kind: EmulatorKind) async throws -> Emulator {
       if let address = EmulatorKind.givenAddress {
-        return Emulator(try Endpoint(emulator: address), nil)
+        return Emulator(try Endpoint(emulator: address), nil, kind)
       }
       let port = try freePort()
       return Emulator(
         Endpoint(host: "127.0.0.1", port: port, isPlaintext: true),
-        try await server(kind, port: port))
+        try await server(kind, port: port), kind)
     }
 
     /// A server of one's own, once it answers. What it has stored is gone when it ends.

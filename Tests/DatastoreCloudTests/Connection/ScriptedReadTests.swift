@@ -1,0 +1,196 @@
+#if Cloud
+  import Arrival
+  import Datastore
+  import Foundation
+  import GRPCCore
+  import GRPCProtobuf
+  import SwiftProtobuf
+  import Testing
+
+  @testable import DatastoreCloud
+
+  /// Reads from a server that answers as the service may, and as no emulator does.
+  @Suite struct ScriptedReadTests {
+    private static let format = WireFormat(project: "demo", database: "")
+
+    private static func result(_ key: Wire.Key) -> Google_Datastore_V1_EntityResult {
+      .with {
+        $0.entity.key = key
+        $0.entity.properties["v"] = format.encode(.integer(1))
+      }
+    }
+
+    /// Answers so many keys, in any order: even IDs are found, odd ones missing.
+    private static func answer(
+      _ request: Wire.LookupRequest, atMost count: Int
+    ) -> Wire.LookupResponse {
+      var reply = Wire.LookupResponse()
+      let keys = request.keys.shuffled()
+      for key in keys.prefix(count) {
+        if key.path[0].id.isMultiple(of: 2) {
+          reply.found.append(result(key))
+        } else {
+          reply.missing.append(result(key))
+        }
+      }
+      reply.deferred = Array(keys.dropFirst(count))
+      return reply
+    }
+
+    private func keys(_ count: Int64) -> [Key] { (1...count).map { Key("A", id: $0) } }
+
+    private func expectAll(_ gets: [Future<Entity?>], of keys: [Key]) async throws {
+      for (key, get) in zip(keys, gets) {
+        let isThere = key.id?.isMultiple(of: 2) == true
+        #expect(try await get.value == (isThere ? Entity(key, ["v": 1]) : nil))
+      }
+    }
+
+    @Test(
+      "Of a thousand keys three hundred are answered at a time, in any order, and each get ends")
+    func deferred() async throws {
+      let server = try await ScriptedServer(
+        .init(lookup: { request, _ in Self.answer(request, atMost: 300) }))
+      let backend = try server.backend()
+      let keys = keys(1_000)
+      let first = try await backend.lookup(keys)
+      #expect(first.deferred.count == 700)
+      #expect(server.calls(.lookup) == 1)
+      let datastore = Datastore(backend: backend, configuration: .cloud)
+      try await expectAll(keys.map { datastore.get($0) }, of: keys)
+      #expect(server.calls(.lookup) >= 5)
+      try await datastore.close()
+    }
+
+    @Test("A key that the server says nothing of fails for itself")
+    func omitted() async throws {
+      let server = try await ScriptedServer(
+        .init(lookup: { request, _ in
+          var reply = Self.answer(request, atMost: .max)
+          reply.missing.removeAll { $0.entity.key.path[0].id == 7 }
+          return reply
+        }))
+      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+      let keys = keys(20)
+      var gets = keys.map { datastore.get($0) }
+      let omitted = gets.remove(at: 6)
+      let error = try #require(await omitted.getException() as? DatastoreError)
+      #expect(error.code == .internal)
+      #expect(error.key == keys[6])
+      try await expectAll(gets, of: keys.filter { $0.id != 7 })
+      try await datastore.close()
+    }
+
+    @Test("A server that puts all keys off is asked again, each time later")
+    func backOff() async throws {
+      let server = try await ScriptedServer(
+        .init(lookup: { request, earlier in
+          Self.answer(request, atMost: earlier < 3 ? 0 : .max)
+        }))
+      let reply = try await server.backend().lookup(keys(10))
+      #expect(reply.found.count == 5)
+      #expect(reply.deferred.isEmpty)
+      #expect(server.calls(.lookup) == 4)
+    }
+
+    @Test("A server that puts keys off for ever is given up, and the gets say what it did")
+    func deferredForEver() async throws {
+      let server = try await ScriptedServer(
+        .init(lookup: { request, _ in Self.answer(request, atMost: 0) }))
+      let backend = try server.backend { $0.deadline = .seconds(10) }
+      let datastore = Datastore(backend: backend, configuration: .cloud)
+      for get in keys(10).map({ datastore.get($0) }) {
+        let error = try #require(await get.getException() as? DatastoreError)
+        #expect(error.code == .unavailable)
+        #expect(error.message.contains("has put off all of the"))
+        #expect(error.message.contains("for 10.0 seconds"))
+        #expect(error.message.contains("Try again later"))
+      }
+      // Each wait is twice the one before, from 0.05 s on.
+      let before = server.calls(.lookup)
+      await #expect(throws: DatastoreError.self) { _ = try await backend.lookup(keys(10)) }
+      #expect((3...10).contains(server.calls(.lookup) - before))
+      try await datastore.close()
+    }
+
+    @Test("Reads are made again after UNAVAILABLE, RESOURCE_EXHAUSTED, INTERNAL and ABORTED")
+    func failures() async throws {
+      let codes: [RPCError.Code] = [.unavailable, .resourceExhausted, .internalError, .aborted]
+      let server = try await ScriptedServer(
+        .init(lookup: { request, earlier in
+          if earlier < codes.count { throw RPCError(code: codes[earlier], message: "busy") }
+          return Self.answer(request, atMost: .max)
+        }))
+      #expect(try await server.backend().lookup(keys(4)).found.count == 2)
+      #expect(server.calls(.lookup) == 5)
+    }
+
+    @Test(
+      "A lookup that the server calls too large is halved until it is not",
+      arguments: ScriptedCommitTests.tooLarge)
+    func tooLarge(_ refusal: ScriptedCommitTests.Refusal) async throws {
+      let server = try await ScriptedServer(
+        .init(lookup: { request, _ in
+          if request.keys.count > 10 { throw refusal.error }
+          return Self.answer(request, atMost: .max)
+        }))
+      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+      let keys = keys(100)
+      try await expectAll(keys.map { datastore.get($0) }, of: keys)
+      try await datastore.close()
+    }
+
+    /// Ninety-five entities, twenty at a time, results or results passed over.
+    private static func batch(_ request: Wire.RunQueryRequest) -> Wire.RunQueryResponse {
+      let (total, length) = (95, 20)
+      let query = request.query
+      var place = Int(String(decoding: query.startCursor, as: UTF8.self)) ?? 0
+      var batch = Wire.QueryBatch()
+      let skipped = min(Int(query.offset), length)
+      batch.skippedResults = Int32(skipped)
+      place += skipped
+      batch.moreResults = .notFinished
+      if skipped == Int(query.offset) {
+        let limit = query.hasLimit ? Int(query.limit.value) : .max
+        let count = min(length - skipped, limit, total - place)
+        batch.entityResults = (place..<place + count).map { place in
+          result(format.encode(Key("A", id: Int64(place + 1))))
+        }
+        place += count
+        if count == limit { batch.moreResults = .moreResultsAfterLimit }
+        if place == total { batch.moreResults = .noMoreResults }
+      }
+      batch.endCursor = Data("\(place)".utf8)
+      return .with { $0.batch = batch }
+    }
+
+    @Test(
+      "A query whose results come in short batches goes on to its end, limit and offset included")
+    func shortBatches() async throws {
+      let server = try await ScriptedServer(.init(query: { request, _ in Self.batch(request) }))
+      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+      let query = Query<Entity>(kind: "A")
+      let all = try await datastore.query(query).fetch().value
+      #expect(all.compactMap { $0.key?.id } == Array(1...95))
+      #expect(server.calls(.runQuery) == 5)
+      let some = try await datastore.query(query.offset(30).limit(50)).fetch().value
+      #expect(some.compactMap { $0.key?.id } == Array(31...80))
+      // Twenty and ten passed over, then ten, twenty and twenty.
+      #expect(server.calls(.runQuery) == 9)
+      try await datastore.close()
+    }
+
+    @Test("A batch that has not finished and brings nothing is a fault, and no endless loop")
+    func emptyBatches() async throws {
+      let server = try await ScriptedServer(
+        .init(query: { _, _ in .with { $0.batch.moreResults = .notFinished } }))
+      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+      let error = try await #require(throws: DatastoreError.self) {
+        _ = try await datastore.query(Query<Entity>(kind: "A")).fetch().value
+      }
+      #expect(error.code == .internal)
+      #expect(error.message.contains("has not finished and has made no progress"))
+      try await datastore.close()
+    }
+  }
+#endif

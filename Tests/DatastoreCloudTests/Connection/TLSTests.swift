@@ -1,0 +1,105 @@
+#if Cloud
+  import Datastore
+  import Foundation
+  import GRPCNIOTransportHTTP2Posix
+  import SwiftProtobuf
+  import Testing
+
+  @testable import DatastoreCloud
+
+  /// Who is believed to be the server. The certificates are made here, with the `openssl` program.
+  @Suite struct TLSTests {
+    private let files: TemporaryFiles
+
+    init() throws { files = try TemporaryFiles() }
+
+    private func path(_ name: String) -> String { files.folder.appending(path: name).path }
+
+    /// A server with a certificate for `localhost`, by an authority of its own; `nil` without `openssl`.
+    private func server() async throws -> ScriptedServer? {
+      let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+      _ = try files.write("subjectAltName=DNS:localhost", to: "names")
+      let commands = [
+        ["req", "-x509", "-days", "2", "-subj", "/CN=Authority of a test"] + key + [
+          "-keyout", path("authority.key"), "-out", path("authority.pem"),
+        ],
+        ["req", "-subj", "/CN=localhost"] + key + [
+          "-keyout", path("server.key"), "-out", path("request.pem"),
+        ],
+        [
+          "x509", "-req", "-days", "2", "-in", path("request.pem"), "-CA", path("authority.pem"),
+          "-CAkey", path("authority.key"), "-CAcreateserial", "-extfile", path("names"),
+          "-out", path("server.pem"),
+        ],
+      ]
+      for command in commands {
+        let made = try await runProgram(["openssl"] + command)
+        if made.status == 127 { return nil }
+        try #require(made.status == 0, "\(made.output)")
+      }
+      return try await ScriptedServer(
+        .init(lookup: { request, _ in
+          .with { reply in
+            reply.missing = request.keys.map { key in .with { $0.entity.key = key } }
+          }
+        }),
+        security: .tls(
+          certificateChain: [.file(path: path("server.pem"), format: .pem)],
+          privateKey: .file(path: path("server.key"), format: .pem)),
+        isPlaintext: false, host: "localhost")
+    }
+
+    private func refusal(_ backend: CloudBackend) async throws -> DatastoreError {
+      let error = try await #require(throws: DatastoreError.self) {
+        _ = try await backend.lookup([Key("A", id: 1)])
+      }
+      return error
+    }
+
+    @Test("A certificate by an authority that is named in the configuration is believed")
+    func trusted() async throws {
+      guard let server = try await server() else { return }
+      let backend = try server.backend { $0.certificateAuthorities = path("authority.pem") }
+      #expect(try await backend.lookup([Key("A", id: 1)]).found.isEmpty)
+      #expect(server.calls(.lookup) == 1)
+    }
+
+    @Test("A certificate by an unknown authority is refused at once, with what to do")
+    func unknownAuthority() async throws {
+      guard let server = try await server() else { return }
+      // A deadline of ten minutes, and no wait for it.
+      let error = try await refusal(server.backend())
+      #expect(error.code == .failedPrecondition)
+      #expect(error.message.contains("The server's certificate is not trusted here for its name"))
+      #expect(error.message.contains("SSL_CERT_FILE"))
+      #expect((error.cause as? CloudFailure)?.wasSent == false)
+      #expect(server.calls(.lookup) == 0)
+    }
+
+    @Test("A certificate for another name is refused")
+    func otherName() async throws {
+      guard let server = try await server() else { return }
+      let endpoint = DatastoreCloud.Endpoint(host: "127.0.0.1", port: server.endpoint.port)
+      let error = try await refusal(
+        server.backend(at: endpoint) { $0.certificateAuthorities = path("authority.pem") })
+      #expect(error.code == .failedPrecondition)
+      #expect(error.message.contains("for its name"))
+    }
+
+    @Test("SSL_CERT_FILE names the authorities, and a file that is none is refused with its path")
+    func variable() throws {
+      let configuration = try CloudBackend.Configuration(
+        project: "p", environment: ["SSL_CERT_FILE": "/etc/authorities.pem"])
+      #expect(configuration.certificateAuthorities == "/etc/authorities.pem")
+      let damaged = "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"
+      for name in ["/nowhere.pem", try files.write("nothing"), try files.write(damaged, to: "d")] {
+        var configuration = CloudBackend.Configuration(project: "p")
+        configuration.credentials = .none
+        configuration.certificateAuthorities = name
+        let error = try #require(throws: DatastoreError.self) { try CloudBackend(configuration) }
+        #expect(error.code == .invalidArgument)
+        #expect(error.message.contains(name))
+      }
+    }
+  }
+#endif
