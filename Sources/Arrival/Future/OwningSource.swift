@@ -33,10 +33,14 @@ class OwningSource: FutureSource, @unchecked Sendable {
   /// The future, for whoever completes it: it is held no longer. `nil` if it is gone.
   @discardableResult
   final func letGo() -> FutureCore? {
-    // What it held is freed outside of the lock.
+    // What it held is freed outside of the lock. Looked for inside: whoever is about to make a loose hold
+    // firm again has the future until then, and comes too late once the hold is gone.
     var old = Hold.nothing
-    hold.withLock { swap(&$0, &old) }
-    return old.future
+    return hold.withLock { hold in
+      let future = hold.future
+      swap(&hold, &old)
+      return future
+    }
   }
 
   fileprivate func hold(_ future: FutureCore, loosely: Bool) {
