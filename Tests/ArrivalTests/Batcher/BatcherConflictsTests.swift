@@ -143,14 +143,14 @@ import Testing
   }
 
   @Test func `A load that waits behind its own call is a deadlock, and is reported`() throws {
-    let own = Promise<Batcher<Int, Int>>()
+    let own = Weak<Batcher<Int, Int>>()
     let batcher = Batcher<Int, Int>(
       configuration: .init(deduplicates: false), on: manual.executor, conflicts: .by { _ in 0 }
     ) { (keys: [Int]) in
-      if keys == [1] { return [try await own.future.value.load(2).value] }
+      if keys == [1] { return [try await own.object!.load(2).value] }
       return keys
     }
-    own.succeed(batcher)
+    own.object = batcher
     let future = batcher.load(1)
     settle()
     #expect(future.getException() is DeadlockError)

@@ -195,11 +195,6 @@ import Testing
   }
 }
 
-/// Set before anybody reads it.
-private final class Weak<Object: AnyObject & Sendable>: @unchecked Sendable {
-  weak var object: Object?
-}
-
 extension ManualExecutor {
   func runOnceMore() { _ = runOnce() }
 }

@@ -32,6 +32,11 @@ final class Counter: Sendable {
   var value: Int { number.load(ordering: .acquiring) }
 }
 
+/// Where a closure finds what is made after it, without holding it; set before anybody reads it.
+final class Weak<Object: AnyObject & Sendable>: @unchecked Sendable {
+  weak var object: Object?
+}
+
 /// A thread that knows nothing of executors and tasks.
 final class PlainThread: Sendable {
   private let end = DispatchSemaphore(value: 0)
