@@ -94,6 +94,18 @@
       #expect(spans("nesting batch").last?.status?.code == .error)
     }
 
+    @Test func `Without withBatchSpan an operation's spans are in no caller's trace`() throws {
+      let batcher = Batcher<Int, Int>(
+        "adrift", configuration: .init(maxBatchSize: 2), on: manual.executor
+      ) { [tracer] (keys: [Int]) in
+        tracer.withSpan("adrift query") { _ in keys }
+      }
+      for key in 0..<2 { tracer.withSpan("caller") { _ in _ = batcher.load(key) } }
+      manual.run()
+      let query = try #require(spans("adrift query").first)
+      #expect(query.spanContext.parentSpanID == nil)
+    }
+
     @Test func `withBatchSpan just runs its body where there is no batch`() async {
       let tracing = TracingInstrument(tracer: tracer)
       let value = await tracing.withBatchSpan { 7 }

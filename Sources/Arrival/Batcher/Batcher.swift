@@ -58,7 +58,8 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   ///   - isTooLarge: whether an error says that a call had too many keys, or too much in them. The
   ///     call is then made again in two halves, so that a key too large by itself fails alone.
   ///   - operation: the call, for one batch. It runs as a tasklet and may load from this and other
-  ///     batchers. What it throws fails its keys.
+  ///     batchers. What it throws fails its keys. It has the task-local values of no caller, and must
+  ///     not own its batcher: see <doc:BatchingCalls>.
   @inlinable
   public convenience init(
     _ name: String = "batcher", configuration: Configuration = .default,

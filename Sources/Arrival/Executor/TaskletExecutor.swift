@@ -120,7 +120,8 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
 
   /// Starts `body` as the tasklet that completes `future`.
   /// - Parameters:
-  ///   - servesOthers: more futures than this one are completed by it.
+  ///   - servesOthers: more futures than this one are completed by it. Then it is not the calling code's
+  ///     own, and has neither its task-local values nor its priority.
   ///   - priority: by default that of the calling code.
   func start<Value>(
     _ future: Future<Value>, servesOthers: Bool = false, cancelsWhenUnobserved: Bool = false,
@@ -140,7 +141,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     future.state.withLock { $0.source = tasklet }
     thread.spawning = tasklet
     // The task's creation calls `enqueue` on this thread before it returns.
-    let task = Task(executorPreference: self, priority: priority) {
+    let task = Task.start(on: self, isDetached: servesOthers, priority: priority) {
       await Tasklet.$current.withValue(tasklet) {
         tasklet.noteBinding()
         arrival_measure_job()
@@ -273,4 +274,17 @@ public struct QuiescenceRegistration: Sendable {
 
   /// The callback is not called at any later quiescence.
   public func cancel() { executor.loop.withLock { $0.remove(callback) } }
+}
+
+extension Task where Failure == Never {
+  /// A task that inherits from the calling code, or nothing.
+  // Generic, so that a closure has the one form that both take: converting it later is an allocation.
+  fileprivate static func start(
+    on executor: TaskletExecutor, isDetached: Bool, priority: TaskPriority?,
+    operation: sending @escaping @isolated(any) () async -> Success
+  ) -> Self {
+    isDetached
+      ? .detached(executorPreference: executor, priority: priority, operation: operation)
+      : Task(executorPreference: executor, priority: priority, operation: operation)
+  }
 }

@@ -2,7 +2,8 @@
 ///
 /// Later versions may add cases and properties: have a `default` in a `switch`.
 public enum InstrumentEvent: Sendable {
-  /// A tasklet was made. Told on the thread that makes it, so task-locals are those it inherits.
+  /// A tasklet was made. Told on the thread that makes it, so task-locals are those it inherits; that of
+  /// a batch's operation inherits none.
   case taskletStarted(TaskletStarted)
   /// The future of a tasklet is done, whether its code has ended or not.
   case taskletEnded(TaskletEnded)
