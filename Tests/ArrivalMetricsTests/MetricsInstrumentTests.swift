@@ -110,5 +110,114 @@
       #expect(
         try metrics.expectTimer("arrival_tasklet_duration", its).values.max() == 1_000_000_000)
     }
+
+    @Test func `How long tasklets were queued is not how long they took`() throws {
+      let manual = ManualExecutor("metrics of the queue")
+      let registration = Arrival.install(MetricsInstrument(factory: metrics))
+      defer { registration.remove() }
+      let its = [("executor", "metrics of the queue")]
+      // Both begin at once and take their time.
+      let futures = (1...2).map { seconds in
+        Future(on: manual.executor) {
+          try await Future.sleep(for: .seconds(seconds), on: manual.executor).value
+        }
+      }
+      manual.advance(by: .seconds(2))
+      #expect(futures.allSatisfy { $0.done() })
+      #expect(try metrics.expectTimer("arrival_tasklet_wait", its).values == [0, 0])
+      #expect(
+        try metrics.expectTimer("arrival_tasklet_duration", its).values
+          == [1_000_000_000, 2_000_000_000])
+    }
+
+    @Test func `The weights of batches, where they are weighed`() throws {
+      let registration = Arrival.install(MetricsInstrument(factory: metrics))
+      defer { registration.remove() }
+      let batcher = Batcher<Int, Int>(
+        "weighed", configuration: .init(maxBatchWeight: 10), on: manual.executor, weight: { $0 },
+        operation: { (keys: [Int]) in keys })
+      for key in [4, 5, 7] { _ = batcher.load(key) }
+      manual.advance(by: .milliseconds(1))
+      let its = [("batcher", "weighed")]
+      #expect(try metrics.expectRecorder("arrival_batch_weight", its).values == [9, 7])
+      let plain = Batcher<Int, Int>("unweighed", on: manual.executor) { (keys: [Int]) in keys }
+      _ = plain.load(1)
+      manual.advance(by: .milliseconds(1))
+      #expect(
+        try metrics.expectRecorder("arrival_batch_weight", [("batcher", "unweighed")]).values == [])
+    }
+
+    @Test func `Calls to services: items, ends, times and what is under way`() async throws {
+      let registration = Arrival.install(MetricsInstrument(factory: metrics))
+      defer { registration.remove() }
+      let its = [("service", "store"), ("method", "lookup")]
+      func underWay() throws -> Double? {
+        try metrics.expectMeter("arrival_rpcs_under_way", its).lastValue
+      }
+      let reply = try await Arrival.withRPC("store", "lookup", items: 3) {
+        #expect(try underWay() == 1)
+        return try await Arrival.withRPC("store", "lookup", items: 4) { try underWay() }
+      }
+      #expect(reply == 2)
+      await #expect(throws: Refused.self) {
+        try await Arrival.withRPC("store", "lookup", items: 1) { throw Refused() }
+      }
+      await #expect(throws: CancellationError.self) {
+        try await Arrival.withRPC("store", "lookup", items: 0) { throw CancellationError() }
+      }
+      // Another method is counted for itself.
+      await Arrival.withRPC("store", "commit", items: 9) {}
+      #expect(try underWay() == 0)
+      #expect(try metrics.expectRecorder("arrival_rpc_items", its).values == [3, 4, 1, 0])
+      for (outcome, count) in [("value", 2), ("error", 1), ("cancelled", 1)] {
+        #expect(total("arrival_rpcs", its + [("outcome", outcome)]) == Int64(count))
+      }
+      let times = try metrics.expectTimer("arrival_rpc_duration", its).values
+      // The inner call ends first, and has not taken longer.
+      #expect(times.count == 4 && times[0] > 0 && times[0] <= times[1])
+      #expect(
+        total("arrival_rpcs", [("service", "store"), ("method", "commit"), ("outcome", "value")])
+          == 1)
+    }
+
+    @Test func `Threads that are there, and those that block`() async throws {
+      let registration = Arrival.install(MetricsInstrument(factory: metrics))
+      defer { registration.remove() }
+      let executor = TaskletExecutor(
+        "metrics of threads", configuration: .init(threads: 1, keepAlive: .seconds(3_600)))
+      let its = [("executor", "metrics of threads")]
+      let (threads, blocked) = ("arrival_threads", "arrival_threads_blocked")
+      let gate = Promise<Void>()
+      func block() { gate.future.wait() }
+      let future = Future(on: executor) { block() }
+      // Whoever awaits it does not run it.
+      await until(blocked, its, is: 1)
+      await until(threads, its, is: 1)
+      // What comes now needs a thread in the place of the one that blocks.
+      try await Future(on: executor) {}.value
+      await until(threads, its, is: 2)
+      #expect(try metrics.expectMeter(blocked, its).lastValue == 1)
+      gate.succeed()
+      try await future.value
+      await until(blocked, its, is: 0)
+      #expect(try metrics.expectMeter(threads, its).lastValue == 2)
+      await executor.shutdown()
+      await until(threads, its, is: 0)
+    }
+
+    /// Threads tell of what they do when they come to it.
+    private func until(
+      _ label: String, _ dimensions: [(String, String)], is value: Double,
+      at location: SourceLocation = #_sourceLocation
+    ) async {
+      let limit = ContinuousClock.now + .seconds(60)
+      while (try? metrics.expectMeter(label, dimensions))?.lastValue != value {
+        if ContinuousClock.now > limit {
+          Issue.record("\(label) did not become \(value)", sourceLocation: location)
+          return
+        }
+        await Task.yield()
+      }
+    }
   }
 #endif
