@@ -12,7 +12,7 @@
     /// The most entities and rows of one transaction: enough to write in the order of the tree, and
     /// little enough that others need not wait for long.
     static let portion = 10_000
-    private static let maximumRows = 50_000
+    private static let maximumRows = 20_000
 
     /// What is to be done next.
     enum Step { case goOn, finished }
