@@ -1,6 +1,5 @@
 #if SQLite
   public import Datastore
-  private import Dispatch
   internal import GRDB
 
   extension SQLiteBackend {
@@ -22,13 +21,7 @@
       guard let pool = database as? DatabasePool else {
         return transactions.add(OpenTransaction(mode, nil))
       }
-      let snapshot = try await withCheckedThrowingContinuation { continuation in
-        // Opens a connection, which blocks.
-        DispatchQueue.global().async { [path] in
-          continuation.resume(
-            with: Result { try StoreFailure.translating(path, .read) { try pool.makeSnapshot() } })
-        }
-      }
+      let snapshot = try await transactions.snapshots.take(from: pool, at: path)
       return transactions.add(OpenTransaction(mode, snapshot))
     }
 

@@ -81,6 +81,9 @@
       commits = CommitQueue(path: path, names: names)
     }
 
+    // As in close(): the writer must be the last.
+    deinit { transactions.removeAll() }
+
     /// Reads up to 1,000 entities.
     ///
     /// Equal keys are answered once; nothing is ever deferred.

@@ -1,16 +1,19 @@
 #if SQLite
   internal import Datastore
   internal import GRDB
-  private import Dispatch
   private import Synchronization
 
   /// A transaction between its first request and its last.
-  final class OpenTransaction: Sendable {
+  ///
+  /// `@unchecked Sendable`: `uses` and `isOver` belong to the lock of `OpenTransactions`.
+  final class OpenTransaction: @unchecked Sendable {
     let mode: TransactionMode
     /// The state that it reads; `nil` in memory, where there is one connection, and the state goes on
     /// as long as all that was read still holds.
     let snapshot: DatabaseSnapshot?
     let log = ReadLog()
+    fileprivate var uses = 0
+    fileprivate var isOver = false
 
     init(_ mode: TransactionMode, _ snapshot: DatabaseSnapshot?) {
       self.mode = mode
@@ -27,10 +30,10 @@
     private struct Entry {
       var transaction: OpenTransaction
       var lastUse: ContinuousClock.Instant
-      var uses: Int
     }
 
     private let entries = Mutex<[TransactionID: Entry]>([:])
+    let snapshots = Snapshots()
 
     /// Adds one, and forgets those that were left alone.
     func add(_ transaction: OpenTransaction, now: ContinuousClock.Instant = .now) -> TransactionID {
@@ -39,12 +42,17 @@
       ) { [UInt8]($0) }
       let id = TransactionID(bytes: bytes)
       let forgotten = entries.withLock { entries in
-        let old = entries.filter { $0.value.uses == 0 && now - $0.value.lastUse > Self.maximumIdle }
-        for id in old.keys { entries[id] = nil }
-        entries[id] = Entry(transaction: transaction, lastUse: now, uses: 0)
+        let old = entries.filter {
+          $0.value.transaction.uses == 0 && now - $0.value.lastUse > Self.maximumIdle
+        }
+        for (id, entry) in old {
+          entry.transaction.isOver = true
+          entries[id] = nil
+        }
+        entries[id] = Entry(transaction: transaction, lastUse: now)
         return old.values.map(\.transaction)
       }
-      Self.release(forgotten)
+      for transaction in forgotten { release(transaction) }
       return id
     }
 
@@ -56,40 +64,43 @@
     ) async throws -> Reply {
       guard
         let transaction = entries.withLock({ entries -> OpenTransaction? in
-          entries[id]?.uses += 1
+          entries[id]?.transaction.uses += 1
           return entries[id]?.transaction
         })
       else { throw Self.unknown }
       defer {
-        entries.withLock { entries in
-          entries[id]?.uses -= 1
+        let isFree = entries.withLock { entries in
+          transaction.uses -= 1
           entries[id]?.lastUse = .now
+          return transaction.isOver && transaction.uses == 0
         }
+        if isFree { release(transaction) }
       }
       return try await body(transaction)
     }
 
     /// Ends one; `nil` if there is none of this name.
     func remove(_ id: TransactionID) -> OpenTransaction? {
-      let transaction = entries.withLock { $0.removeValue(forKey: id)?.transaction }
-      if let transaction { Self.release([transaction]) }
+      guard
+        let (transaction, isFree) = entries.withLock({ entries -> (OpenTransaction, Bool)? in
+          guard let transaction = entries.removeValue(forKey: id)?.transaction else { return nil }
+          transaction.isOver = true
+          return (transaction, transaction.uses == 0)
+        })
+      else { return nil }
+      // Or by whoever still reads in it: the next transaction has this connection.
+      if isFree { release(transaction) }
       return transaction
     }
 
     /// Ends all, on the calling thread, for their connections have to be closed before the writer's.
     func removeAll() {
-      let all = entries.withLock { entries in
-        defer { entries = [:] }
-        return entries.values.map(\.transaction)
-      }
-      for transaction in all { try? transaction.snapshot?.close() }
+      entries.withLock { $0 = [:] }
+      snapshots.close()
     }
 
-    private static func release(_ transactions: [OpenTransaction]) {
-      let snapshots = transactions.compactMap(\.snapshot)
-      if snapshots.isEmpty { return }
-      // Waits for what reads in them.
-      DispatchQueue.global().async { for snapshot in snapshots { try? snapshot.close() } }
+    private func release(_ transaction: OpenTransaction) {
+      if let snapshot = transaction.snapshot { snapshots.giveBack(snapshot) }
     }
 
     static var unknown: DatastoreError {

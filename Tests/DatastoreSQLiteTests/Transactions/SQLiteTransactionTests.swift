@@ -1,5 +1,6 @@
 #if SQLite
   import Datastore
+  import Foundation
   import GRDB
   import Testing
 
@@ -38,6 +39,30 @@
         _ = try await backend.commit([.upsert(entity("a", 1)), .delete(Key("Thing", name: "c"))])
       }
       try await backend.close()
+    }
+
+    @Test("Transactions share a few connections, see the newest state each, and leave none behind")
+    func connections() async throws {
+      let folder = try TemporaryFolder()
+      let path = folder.file("store")
+      do {
+        let backend = try SQLiteBackend(path: path)
+        for round in 1...40 {
+          _ = try await backend.commit([.upsert(entity("a", .integer(Int64(round))))])
+          var ids: [TransactionID] = []
+          for _ in 0..<6 {
+            let id = try await backend.beginTransaction(.readOnly())
+            let reply = try await backend.lookup([Key("Thing", name: "a")], in: .running(id))
+            #expect(reply.found == [entity("a", .integer(Int64(round)))])
+            ids.append(id)
+          }
+          for id in ids { try await backend.rollback(id) }
+        }
+        // Six at once, and those that are just being closed; 240 if each had one of its own.
+        #expect(backend.transactions.snapshots.openCount < 120)
+      }
+      // Dropped, not closed: the log is put away all the same.
+      #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
     }
 
     @Test("A plain commit to what was read aborts the transaction, and nothing of it is written")
