@@ -15,7 +15,9 @@ struct Row: CustomStringConvertible {
   var description: String {
     let peers = comparison.contenders.indices.dropFirst()
     let peerTexts = peers.map { "\(comparison.contenders[$0].name) \(number(median($0)))" }
-    let best = peers.min { median($0) < median($1) }.map { "\(number(ratio($0))) ×" }
+    // Arrival's other ways are no peers.
+    let others = peers.filter { !comparison.contenders[$0].name.hasPrefix("Arrival") }
+    let best = others.min { median($0) < median($1) }.map { "\(number(ratio($0))) ×" }
     let targets = comparison.targets
     let cells = [
       comparison.what, number(median(0)), peerTexts.joined(separator: "; "), best ?? "",
