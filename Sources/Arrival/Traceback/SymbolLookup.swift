@@ -26,6 +26,7 @@ enum SymbolLookup {
       addresses[index].isResumption && symbols[index].last?.rawName != nil
         && symbols[index].allSatisfy { $0.line == nil }
     }
+    if open.isEmpty { return }
     let steps = Array(stride(from: step, through: reach, by: UInt.Stride(step)))
     let ahead = DebugInformation.symbols(
       at: open.flatMap { index in steps.map { addresses[index].value &+ $0 } })

@@ -35,7 +35,7 @@ enum Symbolicator {
       oneAtATime.withLock { _ in
         // Others may have looked for the same.
         known = knownPlaces(of: addresses, generation)
-        let missing = Set(addresses).subtracting(known.keys).sorted { $0.value < $1.value }
+        let missing = Array(Set(addresses).subtracting(known.keys))
         if missing.isEmpty { return }
         let places = SymbolLookup.places(of: missing)
         let found = Dictionary(uniqueKeysWithValues: zip(missing, places))

@@ -19,8 +19,6 @@
     private let address: DatastoreAddress
     private let engine: SQLiteBackend?
 
-    /// Opens an address.
-    ///
     /// What a command does with a database.
     enum Access {
       /// Reads, and takes a file that it may not write.
@@ -31,6 +29,7 @@
       case creates
     }
 
+    /// Opens an address.
     init(_ address: String, _ access: Access) throws {
       self.address = try DatastoreAddress(address)
       guard case .sqlite(let path) = self.address else {

@@ -85,12 +85,16 @@ static size_t split(const arrival_unit *unit, arrival_site *sites, size_t *indic
   size_t others = 0;
   for (size_t index = 0; index < count; index++) {
     if (arrival_covers(unit, &unit->low, &unit->high, &unit->ranges, sites[index].address)) continue;
-    arrival_site site = sites[others];
-    sites[others] = sites[index];
-    sites[index] = site;
-    size_t other = indices[others];
-    indices[others++] = indices[index];
-    indices[index] = other;
+    // Most units cover none, and sites are large.
+    if (others != index) {
+      arrival_site site = sites[others];
+      sites[others] = sites[index];
+      sites[index] = site;
+      size_t other = indices[others];
+      indices[others] = indices[index];
+      indices[index] = other;
+    }
+    others++;
   }
   return others;
 }

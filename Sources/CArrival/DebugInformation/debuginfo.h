@@ -75,6 +75,9 @@ typedef struct {
 bool arrival_unit_read(arrival_unit *unit, const arrival_elf *file, uint64_t offset);
 bool arrival_abbrev_next(arrival_reader *reader, unsigned version, arrival_abbrev *abbrev);
 arrival_reader arrival_unit_abbrevs(const arrival_unit *unit);
+// Begins to read the unit's entry at an offset, of which it gives the kind; false if there is none.
+bool arrival_entry_begin(const arrival_unit *unit, uint64_t offset, arrival_reader *entry,
+                         arrival_abbrev *kind);
 // The next attribute of an entry; false at its end.
 bool arrival_attribute_next(const arrival_unit *unit, arrival_reader *specification,
                             arrival_reader *entry, uint64_t *attribute, arrival_value *value);
@@ -101,7 +104,8 @@ typedef struct {
   arrival_row call;
 } arrival_inlined;
 
-enum { arrival_max_inlined = 32 };
+// In optimised code of several layers 84 were seen.
+enum { arrival_max_inlined = 128 };
 
 // What is at an address of a file.
 typedef struct {

@@ -1,6 +1,7 @@
 #include "debuginfo.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 // Names and numbers are those of the standard.
 enum { DW_TAG_inlined_subroutine = 0x1d, DW_TAG_subprogram = 0x2e };
@@ -64,14 +65,10 @@ static const char *name_of(const arrival_unit *from, uint64_t offset) {
   const char *plain = NULL;
   for (int hops = 0; hops < 4; hops++) {
     arrival_unit unit;
-    if (!unit_of(from, offset, &unit)) return plain;
-    arrival_reader entry = arrival_read_from(unit.file->info, offset);
-    uint64_t code = arrival_read_uleb(&entry);
-    arrival_reader abbrevs = arrival_unit_abbrevs(&unit);
+    arrival_reader entry;
     arrival_abbrev abbrev;
-    do {
-      if (!arrival_abbrev_next(&abbrevs, unit.version, &abbrev)) return plain;
-    } while (abbrev.code != code);
+    if (!unit_of(from, offset, &unit)) return plain;
+    if (!arrival_entry_begin(&unit, offset, &entry, &abbrev)) return plain;
     uint64_t attribute, next = 0;
     arrival_value value;
     while (arrival_attribute_next(&unit, &abbrev.specification, &entry, &attribute, &value)) {
@@ -116,17 +113,18 @@ static void note(const arrival_unit *unit, const arrival_abbrev *kind, uint64_t 
     default: break;
     }
   }
-  // What stands for code that a macro made is called nowhere.
-  if (kind->tag == DW_TAG_inlined_subroutine && inlined.call.line == 0) return;
   for (size_t index = 0; index < count; index++) {
     arrival_site *site = &sites[index];
     if (!arrival_covers(unit, &low, &high, &ranges, site->address)) continue;
     if (kind->tag == DW_TAG_subprogram) {
       if (site->function == NULL) site->function = name_of(unit, offset);
-    } else if (site->count < arrival_max_inlined) {
-      if (inlined.name == NULL && origin != 0) inlined.name = name_of(unit, origin);
-      site->inlined[site->count++] = inlined;
+      continue;
     }
+    if (inlined.name == NULL && origin != 0) inlined.name = name_of(unit, origin);
+    // Stands for a macro that the compiler knows no more of: what it has made was called where the
+    // macro stands, and the macro nowhere.
+    if (inlined.name != NULL && strcmp(inlined.name, "__unknown_macro__") == 0) return;
+    if (site->count < arrival_max_inlined) site->inlined[site->count++] = inlined;
   }
 }
 

@@ -230,17 +230,23 @@ bool arrival_covers(const arrival_unit *unit, const arrival_value *low, const ar
 
 // MARK: Units
 
-// The attributes of the first entry, which describe the unit.
-static void read_first_entry(arrival_unit *unit) {
+bool arrival_entry_begin(const arrival_unit *unit, uint64_t offset, arrival_reader *entry,
+                         arrival_abbrev *kind) {
   arrival_bytes bytes = unit->file->info;
   bytes.end = bytes.start + unit->end;
-  arrival_reader entry = arrival_read_from(bytes, unit->first_entry);
-  uint64_t code = arrival_read_uleb(&entry);
+  *entry = arrival_read_from(bytes, offset);
+  uint64_t code = arrival_read_uleb(entry);
   arrival_reader abbrevs = arrival_unit_abbrevs(unit);
+  while (arrival_abbrev_next(&abbrevs, unit->version, kind))
+    if (kind->code == code) return true;
+  return false;
+}
+
+// The attributes of the first entry, which describe the unit.
+static void read_first_entry(arrival_unit *unit) {
+  arrival_reader entry;
   arrival_abbrev abbrev;
-  do {
-    if (!arrival_abbrev_next(&abbrevs, unit->version, &abbrev)) return;
-  } while (abbrev.code != code);
+  if (!arrival_entry_begin(unit, unit->first_entry, &entry, &abbrev)) return;
   arrival_value directory = {0}, value;
   uint64_t attribute;
   while (arrival_attribute_next(unit, &abbrev.specification, &entry, &attribute, &value)) {

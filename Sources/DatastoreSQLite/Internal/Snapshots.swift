@@ -4,7 +4,7 @@
   private import Synchronization
 
   /// Connections that each hold one state of a file for a transaction, and are kept for the next: to open
-  /// one takes as long as all the rest of a small transaction but its way to the disk.
+  /// one took a third of a small transaction's time.
   final class Snapshots: Sendable {
     /// How many are kept that hold no state at the moment.
     private static let maximumIdle = 4

@@ -3,14 +3,6 @@
   private import Foundation
   internal import GRDB
 
-  #if canImport(Darwin)
-    private import Darwin
-  #elseif canImport(Glibc)
-    private import Glibc
-  #elseif canImport(Musl)
-    private import Musl
-  #endif
-
   extension StoreFile {
     /// Opens the file for reading alone.
     ///
@@ -40,11 +32,11 @@
         isLogged = header.isWriteAheadLogged
       }
       let real = URL(fileURLWithPath: location).resolvingSymlinksInPath().path
-      let hasLog = access(real + "-wal", F_OK) == 0
+      let hasLog = FileManager.default.fileExists(atPath: real + "-wal")
       let folder = URL(fileURLWithPath: real).deletingLastPathComponent().path
       var reading = StoreReading(path: path)
       var name = location
-      if isLogged, !hasLog, access(folder, W_OK) != 0 {
+      if isLogged, !hasLog, !FileManager.default.isWritableFile(atPath: folder) {
         reading.unchanged = UnchangedFile(real)
         let escaped = real.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? real
         name = "file:\(escaped)?immutable=1"

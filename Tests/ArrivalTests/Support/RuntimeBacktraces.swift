@@ -2,7 +2,7 @@
   /// Gives addresses to the runtime's `Backtrace`, whose only public way in from outside is `Codable`.
   ///
   /// The form is what `Backtrace` encodes itself as: an architecture, and the frames as a program of
-  /// bytes in base 64. If a later runtime has another form, decoding throws, and there are no lines.
+  /// bytes in base 64. If a later runtime has another form, decoding throws, and so does the test.
   struct AddressDecoder: Decoder {
     private let frames: String
 
