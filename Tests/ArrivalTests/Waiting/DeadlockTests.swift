@@ -117,12 +117,15 @@ import Testing
 
   @Test func `A tasklet that blocks on the stack of the one that waits for it is a member`() throws
   {
+    // On one thread: another worker might begin the inner one before the outer one blocks for it.
+    let manual = ManualExecutor()
     let outer = Promise<Future<Int>>()
-    let first = Future("outer") {
+    let first = Future("outer", on: manual.executor) {
       let own = try await outer.future.value
-      return try block(Future("inner") { try block(own) })
+      return try block(Future("inner", on: manual.executor) { try block(own) })
     }
     outer.succeed(first)
+    manual.run()
     let error = try deadlock(first)
     #expect(error.members.map(\.name) == ["inner", "outer"])
     #expect(error.members.map(\.need) == ["blocks for", "blocks for"])
