@@ -119,6 +119,35 @@
     }
 
     @Test(
+      "A stall that ends before the deadline costs nothing: same call, same connection, one write")
+    func shortStall() async throws {
+      let (backend, proxy) = try await scene()
+      let connections = proxy.connections
+      let fresh = Entity(Key(incomplete: "Fresh", parent: key), ["v": 1])
+
+      var stall = FaultyProxy.Stall()
+      proxy.set(.stall(stall))
+      let commit = Future { try await backend.commit([.insert(fresh)]) }
+      await stall.began.future.wait()
+      #expect(!commit.done())
+      stall.ended.succeed(())
+      _ = try await commit.value
+
+      stall = FaultyProxy.Stall()
+      proxy.set(.stall(stall))
+      var request = QueryRequest(kind: "Fresh")
+      request.filter = .ancestor(key)
+      let query = Future { [request] in try await backend.query(request).items.count }
+      await stall.began.future.wait()
+      #expect(!query.done())
+      stall.ended.succeed(())
+      #expect(try await query.value == 1)
+
+      #expect(proxy.connections == connections)
+      try await backend.close()
+    }
+
+    @Test(
       "A server that nobody can reach fails calls with unavailable, within the deadline and budget")
     func down() async throws {
       let port = try freePort()

@@ -27,10 +27,18 @@
       case resetBeforeReply
       /// From its next request on, nothing is passed on a connection any more, and nobody is told.
       case silence
+      /// The next request, and what follows it on its connection, is held back for a while.
+      case stall(Stall)
       /// The next new connection hears nothing from its first byte on.
       case muteConnection
       /// The client gets bytes that are no HTTP/2 in place of the next answer.
       case garbage
+    }
+
+    /// From when bytes are held back until the test lets them go.
+    struct Stall: Sendable {
+      let began = Promise<Void>()
+      let ended = Promise<Void>()
     }
 
     private struct State {
@@ -119,6 +127,7 @@
 
     private enum Act {
       case pass, swallow, garbage
+      case hold(Stall)
       /// After this many bytes.
       case reset(Int)
     }
@@ -136,6 +145,10 @@
         }
         switch act {
         case .pass: if !LoopbackListener.write(bytes, target) { isReset = true }
+        case .hold(let stall):
+          stall.began.succeed(())
+          stall.ended.future.wait()
+          if !LoopbackListener.write(bytes, target) { isReset = true }
         case .swallow: state.silenced.succeed(())
         case .garbage: LoopbackListener.write(Array(repeating: 0x5A, count: 4_000), target)
         case .reset(let passed):
@@ -154,7 +167,7 @@
       switch (state.fault, isReply) {
       case (.none, _), (.muteConnection, _), (.resetBeforeRequest, true),
         (.resetDuringRequest, true), (.resetBeforeReply, false), (.garbage, false),
-        (.silence, true):
+        (.silence, true), (.stall, true):
         return .pass
       case (.resetBeforeRequest, false), (.resetBeforeReply, true):
         guard !frames.isEmpty else { return .pass }
@@ -165,6 +178,9 @@
       case (.garbage, true):
         guard !frames.isEmpty else { return .pass }
         act = .garbage
+      case (.stall(let stall), false):
+        guard !frames.isEmpty else { return .pass }
+        act = .hold(stall)
       case (.silence, false):
         guard !frames.isEmpty else { return .pass }
         state.silent.insert(id)
