@@ -67,12 +67,15 @@ final class Futures: Sendable {
 
   private var keys: [Key] { (1...Int64(Rows.count)).map { Key(Rows.kind, id: $0) } }
 
+  /// How many Lookup calls the futures have made.
+  var calls: Int { datastore.statistics().lookups.count }
+
   func get() async throws {
     let futures = keys.map { datastore.get($0) }
     for future in futures { check(try await future.value) }
   }
 
-  /// Without the futures: what turning messages into entities costs.
+  /// Without the futures: what the backend costs, above all the making of entities.
   func lookup() async throws {
     for entity in try await backend.lookup(keys).found { check(entity) }
   }
