@@ -100,5 +100,4 @@ final class Counters: Sendable {
   }
 
   func transactionRepeated() { numbers.withLock { $0.transactionRetries += 1 } }
-  func mutationHeld() { numbers.withLock { $0.heldMutations += 1 } }
 }

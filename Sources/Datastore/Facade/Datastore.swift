@@ -95,7 +95,11 @@ public final class Datastore: Sendable {
       }
     }
     identifiers = Self.identifiers(backend, configuration, executor, counters)
-    writes = WritePipeline(backend, configuration, executor, counters)
+    writes = WritePipeline(configuration, executor) { mutations, bytes in
+      try await counters.count(.commit, items: mutations.count, bytes: bytes) {
+        try await backend.commit(mutations)
+      }
+    }
   }
 
   /// Reads an entity.
@@ -170,7 +174,11 @@ public final class Datastore: Sendable {
   }
 
   /// What has been sent so far.
-  public func statistics() -> Statistics { counters.statistics }
+  public func statistics() -> Statistics {
+    var statistics = counters.statistics
+    statistics.heldMutations = writes.heldCount
+    return statistics
+  }
 
   /// Finishes what was asked for, then closes the backend; what is asked for later fails.
   ///
