@@ -1,3 +1,4 @@
+internal import Arrival
 internal import Datastore
 
 extension DatastoreContract {
@@ -11,7 +12,7 @@ extension DatastoreContract {
     return Case(
       "\(place)Random transactions over each other end as some order of them would (seed \(seed))"
     ) { scene in
-      var random = SeededRandom(seed: seed)
+      var random = SeededGenerator(seed: seed)
       for round in 0..<6 {
         var schedule = RandomSchedule(
           scene, prefix: "\(round)-", below: root.map { scene.key("\($0)-\(round)") })
@@ -56,7 +57,7 @@ private struct RandomSchedule {
 
   private func key(_ name: String) -> Key { scene.key(prefix + name, below: root) }
 
-  mutating func run(_ random: inout SeededRandom) async throws {
+  mutating func run(_ random: inout SeededGenerator) async throws {
     var unstarted = 5
     var running: [Running] = []
     while unstarted > 0 || !running.isEmpty {
@@ -81,7 +82,7 @@ private struct RandomSchedule {
   }
 
   /// Reads or plans to write; `false` if the transaction was aborted.
-  private func step(_ one: inout Running, _ random: inout SeededRandom) async throws -> Bool {
+  private func step(_ one: inout Running, _ random: inout SeededGenerator) async throws -> Bool {
     let name = random.element(Self.names)
     switch random.number(0...4) {
     case 0, 1:

@@ -35,7 +35,7 @@ extension DatastoreContract {
         let futures = (0..<4).flatMap { task in
           [
             Future {
-              var random = SeededRandom(seed: UInt64(task))
+              var random = SeededGenerator(seed: UInt64(task))
               for _ in 0..<5 {
                 let from = random.element(names)
                 let to = random.element(names.filter { $0 != from })

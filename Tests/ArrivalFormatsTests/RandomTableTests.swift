@@ -1,3 +1,4 @@
+internal import Arrival
 internal import Testing
 
 @testable internal import ArrivalFormats
@@ -8,7 +9,7 @@ struct RandomTableTests {
   static let quotings: [Dialect.Quoting] = [.acrossLines, .withinLine]
 
   @Test("any split gives the same events", arguments: 0..<400)
-  func chunkBoundaries(seed: Int) {
+  func chunkBoundaries(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     // Few different bytes, so that quotes, line ends and broken UTF-8 meet in every way.
     let alphabet = Array("\"\"\",,\n\n\r ab".utf8) + [0xC3, 0xA4]
@@ -33,7 +34,7 @@ struct RandomTableTests {
   }
 
   @Test("lines only go up, and every row has as many fields as the header", arguments: 0..<100)
-  func linesAndFields(seed: Int) {
+  func linesAndFields(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     let alphabet = Array("\"\"\",,\n\n\r ab".utf8)
     let body = (0..<300).map { _ in alphabet.randomElement(using: &generator)! }
@@ -51,7 +52,7 @@ struct RandomTableTests {
   }
 
   @Test("what was written is read", arguments: 0..<100)
-  func roundTrip(seed: Int) {
+  func roundTrip(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     let delimiter = [",", ";", "\t", "|"].randomElement(using: &generator)!
     let lineEnd = ["\n", "\r\n"].randomElement(using: &generator)!
@@ -92,7 +93,7 @@ struct RandomTableTests {
   }
 
   @Test("malformed rows are reported with their lines and the rest is read", arguments: 0..<100)
-  func malformedRows(seed: Int) {
+  func malformedRows(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     var text = "a,b\n"
     var line = 2

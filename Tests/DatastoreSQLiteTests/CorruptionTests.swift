@@ -1,4 +1,5 @@
 #if SQLite
+  import Arrival
   import Datastore
   import Foundation
   import Testing

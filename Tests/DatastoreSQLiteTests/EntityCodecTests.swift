@@ -1,3 +1,4 @@
+import Arrival
 import Testing
 
 @testable import Datastore

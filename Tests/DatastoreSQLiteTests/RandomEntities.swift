@@ -1,3 +1,4 @@
+import Arrival
 import Datastore
 
 /// Entities with every type of value, and with what is most likely to go wrong in each.

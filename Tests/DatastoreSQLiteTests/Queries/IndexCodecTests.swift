@@ -1,3 +1,4 @@
+import Arrival
 import DatastoreContractTests
 import Testing
 
