@@ -30,13 +30,12 @@
       try gate.enter(path)
       defer { gate.leave() }
       return try await withCheckedThrowingContinuation { continuation in
-        database.asyncWriteWithoutTransaction { [path] connection in
+        database.asyncWriteWithoutTransaction { [access] connection in
           continuation.resume(
             with: Result {
-              try StoreFailure.translating(path, .write) {
-                if connection.isInsideTransaction { try connection.rollback() }
+              try StoreFailure.translating(access.path, .write) {
                 var reply: Reply?
-                try connection.inTransaction(.immediate) {
+                try access.writing(connection) {
                   reply = try body(connection)
                   return .commit
                 }

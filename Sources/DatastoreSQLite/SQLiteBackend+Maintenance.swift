@@ -99,8 +99,8 @@
       _ body: @escaping @Sendable (Database) throws -> Reply
     ) async throws -> Reply {
       try await maintaining(.read) { database, done in
-        database.asyncRead { [reading] connection in
-          done(Result { try reading.run { try body(connection.get()) } })
+        database.asyncRead { [access] connection in
+          done(Result { try access.reading(connection, body) })
         }
       }
     }

@@ -144,11 +144,10 @@
         transaction.mode, transaction.log, transaction.snapshot != nil
       )
       return try await withCheckedThrowingContinuation { continuation in
-        source.asyncRead { [reading, names] connection in
+        source.asyncRead { [access, names] connection in
           continuation.resume(
             with: Result {
-              try reading.run {
-                let connection = try connection.get()
+              try access.reading(connection) { connection in
                 if !isFixed { try log.check(connection, names) }
                 let (reply, fingerprint) = try body(connection, names)
                 // What only reads a fixed state has nothing to compare.

@@ -33,7 +33,7 @@
     let commits: CommitQueue
     let transactions = OpenTransactions()
     let method: QueryPlan.Method
-    let reading: StoreReading
+    let access: StoreAccess
 
     /// Opens the file, or creates it if there is none.
     ///
@@ -50,8 +50,8 @@
     public convenience init(path: String, configuration: Configuration = .default) throws {
       let file = StoreFile(path: path, configuration: configuration, schema: .current)
       if configuration.isReadOnly {
-        let (database, reading) = try file.openReadOnly()
-        self.init(database, path: path, reading: reading)
+        let (database, access) = try file.openReadOnly()
+        self.init(database, path: path, access: access)
       } else {
         self.init(try file.open(), path: path)
       }
@@ -70,15 +70,16 @@
     init(
       _ database: any DatabaseWriter, path: String?,
       identifiers: @escaping @Sendable () -> Int64 = AutomaticID.next,
-      method: QueryPlan.Method = .cheapest, reading: StoreReading? = nil
+      method: QueryPlan.Method = .cheapest, access: StoreAccess? = nil
     ) {
-      self.reading = reading ?? StoreReading(path: path)
+      let access = access ?? StoreAccess(path: path)
+      self.access = access
       self.method = method
       self.database = database
       self.path = path
       self.identifiers = identifiers
       names = IndexNames()
-      commits = CommitQueue(path: path, names: names)
+      commits = CommitQueue(access, names)
     }
 
     // As in close(): the writer must be the last.
@@ -97,8 +98,8 @@
       defer { gate.leave() }
       if keys.isEmpty { return LookupReply(found: []) }
       return try await withCheckedThrowingContinuation { continuation in
-        database.asyncRead { [reading] connection in
-          continuation.resume(with: Result { try reading.run { try plan.run(connection.get()) } })
+        database.asyncRead { [access] connection in
+          continuation.resume(with: Result { try access.reading(connection) { try plan.run($0) } })
         }
       }
     }
@@ -152,11 +153,11 @@
       try gate.enter(path)
       defer { gate.leave() }
       return try await withCheckedThrowingContinuation { continuation in
-        database.asyncRead { [reading, names, method] connection in
+        database.asyncRead { [access, names, method] connection in
           continuation.resume(
             with: Result {
-              try reading.run {
-                let run = try QueryRun(query, connection.get(), names, method: method)
+              try access.reading(connection) { connection in
+                let run = try QueryRun(query, connection, names, method: method)
                 return (try body(run), run.cost.numbers)
               }
             })

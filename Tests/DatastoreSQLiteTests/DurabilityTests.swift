@@ -82,7 +82,8 @@
       ]
       for _ in 0..<2 {
         let file = StoreFile(path: path, configuration: .default, schema: schema)
-        let second = SQLiteBackend(try file.open(), path: path)
+        let access = StoreAccess(path: path, version: schema.version)
+        let second = SQLiteBackend(try file.open(), path: path, access: access)
         #expect(try await second.lookup([Key("K", id: 1)]).found.count == 1)
         let rows = try await second.database.read {
           try Int.fetchAll($0, sql: "SELECT id FROM later")
@@ -91,6 +92,48 @@
         try await second.close()
       }
       #expect(throws: DatastoreError.self) { try SQLiteBackend(path: path) }
+    }
+
+    @Test("A program that has the file open while a newer one takes it over does no more in it")
+    func overtaken() async throws {
+      let folder = try TemporaryFolder()
+      let path = folder.file("store")
+      let (one, two) = (Entity(Key("K", id: 1), ["a": 1]), Entity(Key("K", id: 2), ["a": 2]))
+      let old = try SQLiteBackend(path: path)
+      _ = try await old.commit([.insert(one)])
+      let transaction = try await old.beginTransaction(.readWrite())
+      _ = try await old.lookup([Key("K", id: 1)], in: .running(transaction))
+
+      var schema = Schema.current
+      schema.steps.append(Schema.Step(sql: "CREATE TABLE later (id INTEGER PRIMARY KEY)"))
+      let file = StoreFile(path: path, configuration: .default, schema: schema)
+      let access = StoreAccess(path: path, version: schema.version)
+      let new = SQLiteBackend(try file.open(), path: path, access: access)
+      _ = try await new.commit([.insert(two)])
+
+      let calls: [(String, () async throws -> Void)] = [
+        ("commit", { _ = try await old.commit([.upsert(one)]) }),
+        (
+          "commit of a transaction",
+          { _ = try await old.commit([.upsert(one)], in: .running(transaction)) }
+        ),
+        ("lookup", { _ = try await old.lookup([Key("K", id: 1)]) }),
+        ("query", { _ = try await old.query(QueryRequest(kind: "K")) }),
+        ("IDs", { _ = try await old.allocateIDs(for: [Key(incomplete: "K")]) }),
+        (
+          "index",
+          { try await old.createIndex(.init(kind: "K", [QueryOrder("a"), QueryOrder("b")])) }
+        ),
+        ("contents", { _ = try await old.contents() }),
+      ]
+      for (what, call) in calls {
+        let error = await #expect(throws: DatastoreError.self, "\(what)") { try await call() }
+        #expect(error?.code == .failedPrecondition, "\(what)")
+        #expect(error?.message.contains("has version \(schema.version)") == true, "\(what)")
+      }
+      #expect(try await new.lookup([Key("K", id: 1), Key("K", id: 2)]).found.count == 2)
+      try await old.close()
+      try await new.close()
     }
 
     @Test("A migration that fails leaves the file as it was")

@@ -10,7 +10,7 @@
   struct CommitGroup {
     let items: [CommitQueue.Item]
     let names: IndexNames
-    let path: String?
+    let access: StoreAccess
     /// Called after each transaction.
     let didCommit: () -> Void
 
@@ -21,7 +21,7 @@
       if items.count > 1, let outcomes = together(connection) { return outcomes }
       return items.map { item in
         Outcome {
-          try StoreFailure.translating(path, .write) {
+          try StoreFailure.translating(access.path, .write) {
             try transaction([item], connection, isAlone: true)[0].get()
           }
         }
@@ -37,7 +37,7 @@
         // Each would wait as long again for the lock; or the disk failed, and to try again would
         // leave it open which of the two attempts is in the file.
         case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_IOERR:
-          let failure = StoreFailure.translate(error, path, .write)
+          let failure = StoreFailure.translate(error, access.path, .write)
           return items.map { _ in .failure(failure) }
         default: return nil
         }
@@ -49,12 +49,10 @@
     private func transaction(
       _ items: [CommitQueue.Item], _ connection: Database, isAlone: Bool
     ) throws -> [Outcome] {
-      if connection.isInsideTransaction { try connection.rollback() }
       var writer = try CommitWriter(connection, names)
       var outcomes: [Outcome] = []
       var isAnyWritten = false
-      // Immediate: the lock is taken, and waited for, before anything is read.
-      try connection.inTransaction(.immediate) {
+      try access.writing(connection) {
         try writer.begin()
         for item in items {
           if let refusal = try refusal(of: item, &writer, isAlone: isAlone) {

@@ -17,15 +17,15 @@
 
     private let line = Mutex(CommitLine<Item>())
     private let names: IndexNames
-    private let path: String?
+    private let access: StoreAccess
     /// How many transactions of SQLite there were, for tests.
     let transactions = Atomic(0)
 
     /// How many commits wait for the writer.
     var waitingCount: Int { line.withLock { $0.waitingCount } }
 
-    init(path: String?, names: IndexNames) {
-      self.path = path
+    init(_ access: StoreAccess, _ names: IndexNames) {
+      self.access = access
       self.names = names
     }
 
@@ -50,7 +50,7 @@
         let items = line.withLock { line in
           line.take { ($0.plan.mutations.count, $0.plan.blobs.count + $0.plan.table.bytes.count) }
         }
-        let group = CommitGroup(items: items, names: names, path: path) {
+        let group = CommitGroup(items: items, names: names, access: access) {
           self.transactions.add(1, ordering: .relaxed)
         }
         let outcomes = group.run(connection)

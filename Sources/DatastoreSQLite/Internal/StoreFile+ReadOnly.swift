@@ -9,14 +9,14 @@
     /// SQLite reads a file in write-ahead logging with the help of two files beside it, which it makes
     /// if it may. Where it may not, and there is no log that would have to be read too, it is told that
     /// the file does not change; ``UnchangedFile`` sees to it that this is so.
-    func openReadOnly() throws -> (any DatabaseWriter, StoreReading) {
+    func openReadOnly() throws -> (any DatabaseWriter, StoreAccess) {
       guard !path.isEmpty, !path.utf8.contains(0) else { throw StoreFailure.unusable(path) }
       return try StoreFailure.translating(path, .open) {
         try waitingWhileBusy { try attemptReadOnly() }
       }
     }
 
-    private func attemptReadOnly() throws -> (any DatabaseWriter, StoreReading) {
+    private func attemptReadOnly() throws -> (any DatabaseWriter, StoreAccess) {
       let isLogged: Bool
       switch try StoreHeader.read(location) {
       case .absent, .empty: throw StoreFailure.nothingToRead(path)
@@ -34,10 +34,10 @@
       let real = URL(fileURLWithPath: location).resolvingSymlinksInPath().path
       let hasLog = FileManager.default.fileExists(atPath: real + "-wal")
       let folder = URL(fileURLWithPath: real).deletingLastPathComponent().path
-      var reading = StoreReading(path: path)
+      var access = StoreAccess(path: path)
       var name = location
       if isLogged, !hasLog, !FileManager.default.isWritableFile(atPath: folder) {
-        reading.unchanged = UnchangedFile(real)
+        access.unchanged = UnchangedFile(real)
         let escaped = real.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? real
         name = "file:\(escaped)?immutable=1"
       }
@@ -46,7 +46,7 @@
       do {
         let queue = try DatabaseQueue(path: name, configuration: configuration)
         try queue.inDatabase { try check(try schema.state($0)) }
-        return (queue, reading)
+        return (queue, access)
       } catch let error as DatabaseError where hasLog && !StoreFailure.isBusy(error) {
         switch error.resultCode {
         case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:

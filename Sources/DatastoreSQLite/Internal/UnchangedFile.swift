@@ -58,21 +58,4 @@
         seconds: Int(time.tv_sec), nanoseconds: Int(time.tv_nsec))
     }
   }
-
-  /// How a backend reads its file.
-  struct StoreReading: Sendable {
-    let path: String?
-    var unchanged: UnchangedFile?
-
-    /// Runs a read; what was read of a file without locks counts if nobody has written meanwhile.
-    func run<T>(_ body: () throws -> T) throws -> T {
-      try StoreFailure.translating(path, .read) {
-        guard let unchanged else { return try body() }
-        try unchanged.check(path)
-        let result = Result { try body() }
-        try unchanged.check(path)
-        return try result.get()
-      }
-    }
-  }
 #endif
