@@ -95,10 +95,14 @@
         }
     }
 
-    /// A message as large as this one was called off by the server without a reason: that is how the
-    /// classic emulator and grpc-swift's server refuse it.
-    func says(tooLarge bytes: Int) -> Bool {
-      saysTooLarge || code == .cancelled && bytes >= WireLimits.leastMessageBytes
+    /// Whether a request with so many bytes was too large for the server, which may not say so: the classic
+    /// emulator and grpc-swift's server call it off, and the latter resets the stream where the client is
+    /// still sending. After a reset, what may have been written must not be sent again in halves.
+    func says(tooLarge bytes: Int, _ repetition: RetryPlan.Repetition) -> Bool {
+      if saysTooLarge { return true }
+      guard bytes >= WireLimits.leastMessageBytes else { return false }
+      let isReset = code == .unavailable && message.contains("RST_STREAM frame (0x8: cancel)")
+      return code == .cancelled || isReset && repetition != .harmful
     }
   }
 

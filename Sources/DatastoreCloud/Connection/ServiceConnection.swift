@@ -67,15 +67,18 @@
           failure = CloudFailure(error, method, wasSent: mark.isSet)
         }
         if Task.isCancelled { throw Self.cancelled(failure) }
-        let next = plan.failed(
-          failure, remaining: deadline - clock.now, random: .random(in: 0..<1))
+        let isTooLarge = failure.says(tooLarge: message.count, plan.repetition)
+        let next =
+          isTooLarge
+          ? .giveUp
+          : plan.failed(failure, remaining: deadline - clock.now, random: .random(in: 0..<1))
         switch next {
         case .renewToken where token != nil: if let token { tokens?.refused(token) }
         case .again(let wait) where budget.withLock { $0.spend(after: failure) }:
           do { try await clock.sleep(for: wait) } catch { throw Self.cancelled(failure) }
         case .again, .renewToken, .giveUp:
           var error = failure.datastoreError
-          if failure.says(tooLarge: message.count) { error.code = .tooLarge }
+          if isTooLarge { error.code = .tooLarge }
           throw error
         }
       }

@@ -160,8 +160,14 @@
 
     @Test("A message called off without a reason was too large only if it was large")
     func calledOff() {
-      #expect(failure(.cancelled).says(tooLarge: WireLimits.leastMessageBytes))
-      #expect(!failure(.cancelled).says(tooLarge: 1_000))
+      let large = WireLimits.leastMessageBytes
+      #expect(failure(.cancelled).says(tooLarge: large, .harmful))
+      #expect(!failure(.cancelled).says(tooLarge: 1_000, .harmless))
+      let reset = failure(
+        .unavailable, "Stream unexpectedly closed: received RST_STREAM frame (0x8: cancel).")
+      #expect(reset.says(tooLarge: large, .harmless) && reset.says(tooLarge: large, .idempotent))
+      #expect(!reset.says(tooLarge: large, .harmful) && !reset.says(tooLarge: 1_000, .harmless))
+      #expect(!failure(.unavailable, "away").says(tooLarge: large, .harmless))
       #expect(!failure(.resourceExhausted, "quota").saysTooLarge)
     }
 

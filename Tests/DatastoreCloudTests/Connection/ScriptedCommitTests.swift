@@ -149,6 +149,24 @@
       try await datastore.close()
     }
 
+    // grpc-swift's server takes 4 MiB, and says no more than CANCELLED.
+    @Test("A commit that is more than the server takes in one message is halved until it fits")
+    func beyondTheServersLimit() async throws {
+      let server = try await server(failing: [])
+      let datastore = Datastore(
+        backend: try server.backend {
+          $0.maxRequestBytes = 16 * 1_024 * 1_024
+          $0.deadline = .seconds(60)
+        })
+      let text = Value.string(String(repeating: "x", count: 1_000_000))
+      let puts = (1...7).map {
+        datastore.put(Entity(Key("A", id: $0), ["text": .unindexed(text)]))
+      }
+      for put in puts { _ = try await put.value }
+      #expect(ledger.counts == Array(repeating: 1, count: 7))
+      try await datastore.close()
+    }
+
     @Test(
       "An insert whose connection is reset is written at most once, and its future says what is known",
       arguments: [
