@@ -22,13 +22,14 @@ import Testing
 
     @discardableResult
     mutating func load(
-      _ key: Int, lane: Int? = nil, inside: Bool = true
+      _ key: Int, lane: Int? = nil, inside: Bool = true, outsider: Int? = nil
     ) -> (batch: Batch<Int, Int>, effects: BatcherMachine.OnLoad) {
       var joined: Batch<Int, Int>?
       let lane = lane.map { Lane($0) }
       let deduplicates = core.configuration.deduplicates
       let effects = machine.load(
         lane: lane, loader: inside ? Loader(job: jobs.now, spawner: nil) : nil,
+        outsider: outsider,
         makeBatch: { [core, executor] number, capacity in
           Batch<Int, Int>(
             number: number, lane: lane, batcher: core, executor: executor,
@@ -129,6 +130,34 @@ import Testing
     var scene = Scene()
     let batch = scene.load(1).batch
     scene.load(2, inside: false)
+    #expect(isSent(batch, isBeingFilled: true, in: &scene))
+  }
+
+  @Test
+  func `A task outside that adds many keys is waited for while it does, and ten times at most`() {
+    var scene = Scene(.init(maxBatchSize: 10_000))
+    func load(_ count: Int, by task: Int?) -> BatchCore {
+      (0..<count).map { scene.load($0, inside: false, outsider: task).batch }[0]
+    }
+    // One that goes on, to the end of all patience.
+    var batch = load(50, by: 7)
+    for _ in 0..<10 {
+      #expect(!isSent(batch, isBeingFilled: false, in: &scene))
+      _ = load(50, by: 7)
+    }
+    #expect(isSent(batch, isBeingFilled: false, in: &scene))
+    // One that stops.
+    batch = load(50, by: 7)
+    #expect(!isSent(batch, isBeingFilled: false, in: &scene))
+    #expect(isSent(batch, isBeingFilled: false, in: &scene))
+    // Few keys, several tasks, no task, and one beside a tasklet.
+    #expect(isSent(load(32, by: 7), isBeingFilled: false, in: &scene))
+    batch = load(50, by: 7)
+    _ = load(50, by: 8)
+    #expect(isSent(batch, isBeingFilled: false, in: &scene))
+    #expect(isSent(load(50, by: nil), isBeingFilled: false, in: &scene))
+    batch = load(50, by: 7)
+    scene.load(51)
     #expect(isSent(batch, isBeingFilled: true, in: &scene))
   }
 

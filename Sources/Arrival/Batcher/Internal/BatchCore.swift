@@ -16,6 +16,8 @@ class BatchCore: FutureSource, @unchecked Sendable {
   final var reason: BatchReason?
   /// A key came from code that runs on no executor, whose quiescence says nothing about it.
   final var hasKeyFromOutside = false
+  /// Which task outside of the executors loads into it; `nil` if none does, or several do.
+  final var outsider: Int?
   /// Who loaded last.
   @exclusivity(unchecked) final var loader: Loader?
   /// How many loads had joined when the timer was set.
@@ -77,6 +79,16 @@ class BatchCore: FutureSource, @unchecked Sendable {
   /// may go on.
   final var isBeingFilled: Bool {
     loader.map { $0.job.isRunning || $0.spawner?.isRunning == true } ?? false
+  }
+
+  /// A key has joined that comes from code which runs on no executor.
+  ///
+  /// - Parameter task: which task that is; asked for now and then, which is enough for one that adds many.
+  final func joined(fromOutside task: @autoclosure () -> Int?) {
+    hasKeyFromOutside = true
+    guard futures.count % 16 == 1 else { return }
+    let task = task()
+    if futures.count == 1 { outsider = task } else if outsider != task { outsider = nil }
   }
 
   /// Whether it has yet to be sent.

@@ -74,7 +74,8 @@ final class BatcherCore: Sendable {
     let priority = loader == nil ? 0 : Task.currentPriority.rawValue
     let effects = machine.withLock { machine in
       machine.load(
-        lane: lane, loader: loader, priority: priority, terms: terms, parent: ownCall,
+        lane: lane, loader: loader, priority: priority, terms: terms,
+        outsider: withUnsafeCurrentTask { $0?.hashValue }, parent: ownCall,
         makeBatch: { number, capacity in
           makeBatch(
             number, lane, self, executor ?? .current, configuration.deduplicates, capacity)

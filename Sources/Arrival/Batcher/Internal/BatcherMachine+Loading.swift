@@ -60,12 +60,13 @@ extension BatcherMachine {
   /// - Parameters:
   ///   - loader: who loads; `nil` for code that runs on no executor.
   ///   - priority: of who loads; zero if it is not known.
+  ///   - outsider: which task loads that runs on no executor; `nil` if it is none.
   ///   - parent: the number of the batch whose operation loads, if it is one of this batcher.
   ///   - makeBatch: makes an empty batch with the number it is given, and room for so many keys.
   ///   - join: adds the key to the batch.
   mutating func load(
     lane: Lane?, loader: Loader?, priority: UInt8 = 0, terms: Terms? = nil,
-    parent: @autoclosure () -> Int? = nil,
+    outsider: @autoclosure () -> Int? = nil, parent: @autoclosure () -> Int? = nil,
     makeBatch: (_ number: Int, _ capacity: Int) -> BatchCore, join: (BatchCore) -> Void
   ) -> OnLoad {
     var effects = OnLoad()
@@ -109,7 +110,7 @@ extension BatcherMachine {
       join(batch)
     }
     if flushes.isActive, let parent = parent() { flushes.add(batch.number, spawnedBy: parent) }
-    if let loader { batch.loader = loader } else { batch.hasKeyFromOutside = true }
+    if let loader { batch.loader = loader } else { batch.joined(fromOutside: outsider()) }
     if priority > batch.priority { batch.priority = priority }
     if batch.size >= maxBatchSize || batch.weight >= maxBatchWeight {
       effects.send = leave(batch, for: .full)

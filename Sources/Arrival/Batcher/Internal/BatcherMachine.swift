@@ -58,15 +58,26 @@ struct BatcherMachine: Sendable {
   /// How many times `maxDelay` a batch waits for a job that fills it but has not for that long: it
   /// may be computing, or the system may have taken its core away.
   private static let maxPatience = 10
+  /// How many keys a task outside of the executors has to add in `maxDelay` to be taken for one that goes on.
+  private static let burst = 32
 
   /// `maxDelay` has passed since the batch was opened or this was last called.
   ///
   /// The executor is not quiescent, so some worker is busy. If it is busy filling this batch, the
   /// batch waits for it: it leaves full, or quiescent. If with something else, the batch leaves.
+  ///
+  /// Of tasks outside of the executors no more is known than that one alone adds many keys in a row. It waits
+  /// for none of them meanwhile, so the batch goes on for as long as that, but ten times at most.
   mutating func timerIsDue(_ batch: BatchCore, isBeingFilled: Bool) -> OnTimer {
     guard batch.phase == .open else { return .nothing }
-    if isBeingFilled, !batch.hasKeyFromOutside {
-      let size = batch.futures.count
+    let size = batch.futures.count
+    if batch.outsider != nil, batch.loader == nil {
+      if size - batch.sizeAtTimer >= Self.burst, batch.patience < Self.maxPatience {
+        batch.patience += 1
+        batch.sizeAtTimer = size
+        return .setAgain
+      }
+    } else if isBeingFilled, !batch.hasKeyFromOutside {
       batch.patience = size > batch.sizeAtTimer ? 0 : batch.patience + 1
       batch.sizeAtTimer = size
       if batch.patience <= Self.maxPatience { return .setAgain }
