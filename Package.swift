@@ -58,6 +58,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -105,6 +107,8 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio", condition: cloud),
         .product(name: "NIOFoundationCompat", package: "swift-nio", condition: cloud),
         .product(name: "NIOHTTP1", package: "swift-nio", condition: cloud),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2", condition: cloud),
+        .product(name: "NIOSSL", package: "swift-nio-ssl", condition: cloud),
         .product(
           name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: cloud),
       ],
@@ -182,6 +186,8 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio", condition: cloud),
         .product(name: "NIOPosix", package: "swift-nio", condition: cloud),
         .product(name: "NIOHTTP1", package: "swift-nio", condition: cloud),
+        .product(name: "NIOSSL", package: "swift-nio-ssl", condition: cloud),
+        .product(name: "AsyncHTTPClient", package: "async-http-client", condition: cloud),
       ],
       swiftSettings: settings),
     // A process that the tests start to kill it.

@@ -16,15 +16,15 @@ public protocol DatastoreBackend: Sendable {
   ///
   /// The caller never sends two mutations of one key in one call, and has checked ``Limits``.
   ///
-  /// - Throws: ``DatastoreError``; then nothing was written, except with `unavailable` and
-  ///   `deadlineExceeded`, where nobody knows. After `tooLarge` the caller sends it in two halves.
+  /// - Throws: ``DatastoreError``; then nothing was written, except with a code that
+  ///   ``DatastoreError/Code/leavesWritesInDoubt``. After `tooLarge` the caller sends it in two halves.
   func commit(_ mutations: [Mutation]) async throws -> CommitReply
 
   /// Finds entities: as many as the backend gets to in one go, in order.
   ///
   /// The caller has checked the request, and asks again from the reply's cursor, with what is left of
-  /// limit and offset, while the reply says `notFinished`; such a reply has results or has skipped
-  /// some. What a request means is said at ``Query`` and ``Filter``; the reference model of the
+  /// limit and offset, while the reply says `notFinished`; such a reply has results, has skipped some,
+  /// or ends at another cursor than it began with. What a request means is said at ``Query`` and ``Filter``; the reference model of the
   /// contract suite says it in code.
   ///
   /// - Throws: ``DatastoreError``; `invalidArgument` for a request that breaks a rule, or a cursor
@@ -88,8 +88,8 @@ public protocol DatastoreBackend: Sendable {
   /// - Throws: ``DatastoreError``; `aborted` if another transaction was faster: nothing was written,
   ///   and the whole transaction may be tried again. `invalidArgument` for a read-only transaction, one
   ///   that is unknown, or one that is over. After `aborted` and after success the transaction is
-  ///   over; after other errors the caller rolls it back. With `unavailable` and `deadlineExceeded`
-  ///   nobody knows whether it was written.
+  ///   over; after other errors the caller rolls it back. With a code that
+  ///   ``DatastoreError/Code/leavesWritesInDoubt`` nobody knows whether it was written.
   func commit(
     _ mutations: [Mutation], in transaction: TransactionSelector
   ) async throws -> CommitReply

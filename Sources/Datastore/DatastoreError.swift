@@ -5,8 +5,8 @@
 /// ```swift
 /// do {
 ///   try await datastore.put(entity).value
-/// } catch let error as DatastoreError where error.code == .unavailable {
-///   // Nothing was written, or nobody knows whether it was: look, then try again.
+/// } catch let error as DatastoreError where error.code.leavesWritesInDoubt {
+///   // Nobody knows whether it was written: look, then try again.
 /// }
 /// ```
 public struct DatastoreError: Error, Sendable {
@@ -79,6 +79,16 @@ extension DatastoreError {
     public static let decodingFailed = Code("decodingFailed")
     /// A fault in this library or in a backend.
     public static let `internal` = Code("internal")
+  }
+}
+
+extension DatastoreError.Code {
+  /// Whether a write that failed with it may have been done all the same: `unavailable`,
+  /// `deadlineExceeded`, `cancelled` and `internal`. With any other code nothing was written.
+  ///
+  /// A backend that knows that nothing was sent says so in the message.
+  public var leavesWritesInDoubt: Bool {
+    [.unavailable, .deadlineExceeded, .cancelled, .internal].contains(self)
   }
 }
 

@@ -100,6 +100,14 @@
           throw DatastoreError(
             .invalidArgument, "deadline, keepalive and maxRequestBytes must be more than zero.")
         }
+        guard !endpoint.isPlaintext || credentials == .none || endpoint.isLoopback else {
+          throw DatastoreError(
+            .invalidArgument,
+            """
+            The credentials would go to \(endpoint) in clear text. Set credentials to .none for an \
+            emulator, or use TLS (isPlaintext: false).
+            """)
+        }
       }
     }
   }

@@ -6,13 +6,19 @@
     ///
     /// - Throws: `DatastoreError`.
     public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
+      try await beginTransaction(mode, until: connection.deadline)
+    }
+
+    private func beginTransaction(
+      _ mode: TransactionMode, until deadline: ContinuousClock.Instant
+    ) async throws -> TransactionID {
       var request = Wire.BeginTransactionRequest()
       request.projectID = format.project
       request.databaseID = format.database
       request.transactionOptions = format.encode(mode)
       // One begun in vain holds nothing up, and the server ends it when it is left alone.
       let reply: Wire.BeginTransactionResponse = try await connection.call(
-        .beginTransaction, request, RetryPlan(.idempotent))
+        .beginTransaction, request, RetryPlan(.idempotent), until: deadline)
       guard let transaction = format.transaction(reply.transaction) else {
         throw DatastoreError(.internal, "The server began a transaction and did not name it.")
       }
@@ -25,9 +31,14 @@
     public func lookup(
       _ keys: [Key], in transaction: TransactionSelector
     ) async throws -> LookupReply {
-      try await begun(transaction, \.transaction) { transaction in
-        var call = LookupCall(connection, format, configuration.deadline, transaction)
-        return try await call.run(keys)
+      try await begun(transaction, \.transaction) { transaction, deadline in
+        var call = LookupCall(connection, format, transaction, until: deadline)
+        do {
+          return try await call.run(keys)
+        } catch {
+          if let begun = call.begun { try? await rollback(begun) }
+          throw error
+        }
       }
     }
 
@@ -37,7 +48,9 @@
     public func query(
       _ request: QueryRequest, in transaction: TransactionSelector
     ) async throws -> QueryReply {
-      try await begun(transaction, \.transaction) { try await query(request, inside: $0) }
+      try await begun(transaction, \.transaction) {
+        try await query(request, inside: $0, until: $1)
+      }
     }
 
     /// Computes over a query's results inside a transaction.
@@ -46,21 +59,24 @@
     public func aggregate(
       _ request: AggregationRequest, in transaction: TransactionSelector
     ) async throws -> AggregationReply {
-      try await begun(transaction, \.transaction) { try await aggregate(request, inside: $0) }
+      try await begun(transaction, \.transaction) {
+        try await aggregate(request, inside: $0, until: $1)
+      }
     }
 
     /// Makes a read that may begin its transaction; where the server cannot do both at once, in two
     /// calls.
     private func begun<Reply>(
       _ transaction: TransactionSelector, _ name: WritableKeyPath<Reply, TransactionID?>,
-      _ read: (TransactionSelector) async throws -> Reply
+      _ read: (TransactionSelector, ContinuousClock.Instant) async throws -> Reply
     ) async throws -> Reply {
+      let deadline = connection.deadline
       guard case .begin(let mode) = transaction, !configuration.beginsTransactionsWithReads else {
-        return try await read(transaction)
+        return try await read(transaction, deadline)
       }
-      let begun = try await beginTransaction(mode)
+      let begun = try await beginTransaction(mode, until: deadline)
       do {
-        var reply = try await read(.running(begun))
+        var reply = try await read(.running(begun), deadline)
         reply[keyPath: name] = begun
         return reply
       } catch {
@@ -72,8 +88,8 @@
 
     /// Commits a transaction, or begins and commits one at once: up to 500 mutations, all or none.
     ///
-    /// - Throws: `DatastoreError`; nothing was written then, except with `unavailable`,
-    ///   `deadlineExceeded`, `cancelled` and `internal`, where nobody knows.
+    /// - Throws: `DatastoreError`; nothing was written then, except with a code that
+    ///   `leavesWritesInDoubt`.
     public func commit(
       _ mutations: [Mutation], in transaction: TransactionSelector
     ) async throws -> CommitReply {
@@ -106,7 +122,11 @@
       return CommitReply(keys: try format.keys(of: reply, for: mutations))
     }
 
-    /// Gives a transaction up.
+    /// How long the server is asked to give a transaction up: it ends one that is left alone by itself,
+    /// and whoever gives it up waits.
+    private static let rollbackTime = Duration.seconds(5)
+
+    /// Gives a transaction up, in 5 s at most.
     ///
     /// - Throws: `DatastoreError` if the server could not be told, or knows no such transaction.
     public func rollback(_ transaction: TransactionID) async throws {
@@ -115,7 +135,8 @@
       request.databaseID = format.database
       request.transaction = .init(transaction.bytes)
       let _: Wire.RollbackResponse = try await connection.call(
-        .rollback, request, RetryPlan(.idempotent))
+        .rollback, request, RetryPlan(.idempotent),
+        until: min(connection.deadline, .now + Self.rollbackTime))
     }
 
     /// Completes up to 500 incomplete keys with IDs that are given to nobody else.

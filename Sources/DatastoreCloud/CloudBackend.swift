@@ -40,14 +40,14 @@
     ///
     /// - Throws: `DatastoreError`.
     public func lookup(_ keys: [Key]) async throws -> LookupReply {
-      var call = LookupCall(connection, format, configuration.deadline, nil)
+      var call = LookupCall(connection, format, nil, until: connection.deadline)
       return try await call.run(keys)
     }
 
     /// Writes up to 500 mutations, all or none; durable when it returns.
     ///
-    /// - Throws: `DatastoreError`; nothing was written then, except with `unavailable`,
-    ///   `deadlineExceeded`, `cancelled` and `internal`, where nobody knows.
+    /// - Throws: `DatastoreError`; nothing was written then, except with a code that
+    ///   `leavesWritesInDoubt`.
     public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
       try await commit(mutations, in: .begin(.readWrite()))
     }
@@ -56,20 +56,41 @@
     ///
     /// - Throws: `DatastoreError`.
     public func query(_ request: QueryRequest) async throws -> QueryReply {
-      try await query(request, inside: nil)
+      try await query(request, inside: nil, until: connection.deadline)
     }
 
     /// Computes over a query's results.
     ///
     /// - Throws: `DatastoreError`.
     public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      try await aggregate(request, inside: nil)
+      try await aggregate(request, inside: nil, until: connection.deadline)
     }
 
     func query(
-      _ request: QueryRequest, inside transaction: TransactionSelector?
+      _ request: QueryRequest, inside transaction: TransactionSelector?,
+      until deadline: ContinuousClock.Instant
     ) async throws -> QueryReply {
       try request.check()
+      var asked = request
+      while true {
+        do {
+          var reply = try await send(asked, inside: transaction, until: deadline)
+          // What was left out to get a smaller reply is asked for next.
+          if asked.limit != request.limit, reply.more == .afterLimit { reply.more = .notFinished }
+          return reply
+        } catch let error as DatastoreError where error.code == .tooLarge && asked.limit != 1 {
+          asked.limit = max(1, min(asked.limit ?? .max, Self.manyResults) / 2)
+        }
+      }
+    }
+
+    /// More than fit into a reply that is too large for want of a limit.
+    private static let manyResults = 1_024
+
+    private func send(
+      _ request: QueryRequest, inside transaction: TransactionSelector?,
+      until deadline: ContinuousClock.Instant
+    ) async throws -> QueryReply {
       var message = Wire.RunQueryRequest()
       message.projectID = format.project
       message.databaseID = format.database
@@ -77,14 +98,15 @@
       message.query = try format.encode(request)
       if let transaction { message.readOptions = format.encode(transaction) }
       let reply: Wire.RunQueryResponse = try await connection.call(
-        .runQuery, message, .read(in: transaction))
+        .runQuery, message, .read(in: transaction), until: deadline)
       var decoded = try format.decode(reply.batch)
       decoded.transaction = format.transaction(reply.transaction)
       return decoded
     }
 
     func aggregate(
-      _ request: AggregationRequest, inside transaction: TransactionSelector?
+      _ request: AggregationRequest, inside transaction: TransactionSelector?,
+      until deadline: ContinuousClock.Instant
     ) async throws -> AggregationReply {
       try request.check()
       var message = Wire.RunAggregationQueryRequest()
@@ -94,7 +116,7 @@
       message.aggregationQuery = try format.encode(request)
       if let transaction { message.readOptions = format.encode(transaction) }
       let reply: Wire.RunAggregationQueryResponse = try await connection.call(
-        .runAggregationQuery, message, .read(in: transaction))
+        .runAggregationQuery, message, .read(in: transaction), until: deadline)
       var decoded = try format.decode(reply, count: request.aggregations.count)
       decoded.transaction = format.transaction(reply.transaction)
       return decoded

@@ -21,7 +21,8 @@ internal import Synchronization
 ///   Otherwise it may see the entity before or after: await the `put` first where it matters.
 /// - What breaks a limit fails its own future, before anything is sent: see ``Limits``.
 /// - When a commit fails, nothing of it was written, and all its futures fail with the same error;
-///   with `unavailable` or `deadlineExceeded` a remote backend may have written all of it.
+///   with a code that ``DatastoreError/Code/leavesWritesInDoubt`` a remote backend may have written
+///   all of it.
 ///
 /// All methods may be called from any thread and task.
 public final class Datastore: Sendable {

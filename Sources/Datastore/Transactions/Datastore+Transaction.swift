@@ -53,8 +53,8 @@ extension Datastore {
   ///   - body: The transaction. If it throws, nothing is written.
   /// - Returns: A future of what `body` returned, done when the commit is durable. It fails with
   ///   the error that `body` threw, as it was; with ``DatastoreError``: `aborted` when all attempts met
-  ///   others, `invalidArgument` for writes beyond the ``Limits``, or what the backend says. After
-  ///   `unavailable` and `deadlineExceeded` nobody knows whether it was written.
+  ///   others, `invalidArgument` for writes beyond the ``Limits``, or what the backend says. After a
+  ///   code that ``DatastoreError/Code/leavesWritesInDoubt`` nobody knows whether it was written.
   public func transaction<Value: Sendable>(
     _ mode: TransactionMode = .readWrite(), retry: RetryPolicy = .contention,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,

@@ -29,10 +29,13 @@
       case .failedPrecondition, .unimplemented: .failedPrecondition
       case .aborted: .aborted
       case .unavailable: .unavailable
-      case .dataLoss: .dataLoss
+      // The reply to a commit is lost, and not what it wrote.
+      case .dataLoss: isCommit ? .internal : .dataLoss
       default: .internal
       }
     }
+
+    private var isCommit: Bool { method == ServiceMethod.commit.rawValue }
 
     /// What to do, in a sentence.
     private var advice: String {
@@ -44,15 +47,15 @@
           SSL_CERT_FILE or certificateAuthorities names.
           """
       }
-      let isWrite = method == ServiceMethod.commit.rawValue
+      if isCommit, wasSent, datastoreCode.leavesWritesInDoubt {
+        return "Whether the commit was written is not known: look before trying again."
+      }
       return switch code {
       case .unavailable, .deadlineExceeded:
-        isWrite && wasSent
-          ? "Whether the commit was written is not known: look before trying again."
-          : """
-          \(isWrite ? "Nothing was written, for nothing was sent. " : "")\
-          Try again later; see whether the address is right and the server runs.
-          """
+        """
+        \(isCommit ? "Nothing was written, for nothing was sent. " : "")\
+        Try again later; see whether the address is right and the server runs.
+        """
       case .resourceExhausted: "A quota or the server's capacity is used up. Try again later."
       case .aborted: "Another transaction was faster. Try the whole transaction again."
       case .unauthenticated: "See that the credentials are valid and meant for this project."
@@ -65,15 +68,17 @@
       }
     }
 
-    /// Whether the server refuses the size of the message, in one of the ways that servers have:
-    /// the Firestore emulator and grpcio with RESOURCE_EXHAUSTED, the service with INVALID_ARGUMENT,
-    /// and each in other words.
+    /// Whether the size of a message was refused, in one of the ways that there are: by the Firestore
+    /// emulator and grpcio with RESOURCE_EXHAUSTED, by the service with INVALID_ARGUMENT, and each in
+    /// other words.
     var saysTooLarge: Bool {
+      let text = message.lowercased()
       switch code {
       case .resourceExhausted, .invalidArgument: break
+      // A reply that is larger than this side takes.
+      case .internalError where text.hasPrefix("failed to decode message"): break
       default: return false
       }
-      let text = message.lowercased()
       return Self.phrases.contains { $0.allSatisfy(text.contains) }
     }
 
@@ -97,12 +102,12 @@
 
     /// Whether a request with so many bytes was too large for the server, which may not say so: the classic
     /// emulator and grpc-swift's server call it off, and the latter resets the stream where the client is
-    /// still sending. After a reset, what may have been written must not be sent again in halves.
+    /// still sending. Since that may be something else, what would do harm is not sent again in halves.
     func says(tooLarge bytes: Int, _ repetition: RetryPlan.Repetition) -> Bool {
       if saysTooLarge { return true }
-      guard bytes >= WireLimits.leastMessageBytes else { return false }
+      guard bytes >= WireLimits.leastMessageBytes, repetition != .harmful else { return false }
       let isReset = code == .unavailable && message.contains("RST_STREAM frame (0x8: cancel)")
-      return code == .cancelled || isReset && repetition != .harmful
+      return code == .cancelled || isReset
     }
   }
 

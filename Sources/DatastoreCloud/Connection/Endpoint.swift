@@ -54,6 +54,11 @@
     }
 
     var isIPv6Literal: Bool { host.contains(":") }
+
+    /// Whether it is on this machine, so that nothing goes over a network.
+    var isLoopback: Bool {
+      host == "localhost" || host == "::1" || isIPv4Literal && host.hasPrefix("127.")
+    }
   }
 
   extension Endpoint: CustomStringConvertible {

@@ -1,22 +1,24 @@
 #if Cloud
   internal import Datastore
 
-  /// One lookup, in as many requests as it takes to make progress.
+  /// One lookup, in as many requests as it takes to make progress, within one deadline.
   struct LookupCall {
     private let connection: ServiceConnection
     private let format: WireFormat
-    private let timeLimit: Duration
+    private let deadline: ContinuousClock.Instant
     /// That of the caller, then the one that began with the first request.
     private var transaction: TransactionSelector?
+    /// The transaction that this lookup has begun.
+    private(set) var begun: TransactionID?
 
     init(
-      _ connection: ServiceConnection, _ format: WireFormat, _ timeLimit: Duration,
-      _ transaction: TransactionSelector?
+      _ connection: ServiceConnection, _ format: WireFormat, _ transaction: TransactionSelector?,
+      until deadline: ContinuousClock.Instant
     ) {
       self.connection = connection
       self.format = format
-      self.timeLimit = timeLimit
       self.transaction = transaction
+      self.deadline = deadline
     }
 
     /// A reply to some of the keys at least; the others are deferred.
@@ -29,6 +31,7 @@
         do {
           var reply = try await someProgress(keys)
           reply.deferred += later
+          reply.transaction = begun
           return reply
         } catch let error as DatastoreError where error.code == .tooLarge && keys.count > 1 {
           let half = keys.count / 2
@@ -41,25 +44,20 @@
     /// A busy server may defer all keys; then it is asked again, each time a little later.
     private mutating func someProgress(_ keys: [Key]) async throws -> LookupReply {
       let clock = ContinuousClock()
-      let deadline = clock.now + timeLimit
-      var begun: TransactionID?
       var wait = Duration.milliseconds(50)
       while true {
-        var reply = try await send(keys)
+        let reply = try await send(keys)
         if let transaction = reply.transaction {
           begun = transaction
           self.transaction = .running(transaction)
         }
-        if reply.deferred.count < keys.count {
-          reply.transaction = begun
-          return reply
-        }
+        if reply.deferred.count < keys.count { return reply }
         guard clock.now + wait < deadline else {
           throw DatastoreError(
             .unavailable,
             """
-            The server has put off all of the \(keys.count) keys it was asked for, for \
-            \(timeLimit). Try again later, or look up fewer keys at once (maxLookupKeys).
+            The server has put off all of the \(keys.count) keys it was asked for, until the call's \
+            deadline. Try again later, or look up fewer keys at once (maxLookupKeys).
             """)
         }
         do {
@@ -75,10 +73,10 @@
       var request = Wire.LookupRequest()
       request.projectID = format.project
       request.databaseID = format.database
-      request.keys = keys.map(format.encode)
+      request.keys = format.encode(keys)
       if let transaction { request.readOptions = format.encode(transaction) }
       let reply: Wire.LookupResponse = try await connection.call(
-        .lookup, request, .read(in: transaction))
+        .lookup, request, .read(in: transaction), until: deadline)
       return try format.decode(reply, asked: keys)
     }
 

@@ -1,10 +1,23 @@
 #if Cloud
   internal import GRPCCore
 
-  /// Whether a call that failed is made again, and when: pure, without a clock.
-  ///
-  /// Waits grow by 1.3 from 0.1 s, as the API's documentation has it, and are drawn at random from the
+  /// Waits that grow by 1.3 from 0.1 s, as the API's documentation has it, and are drawn at random from the
   /// upper half of their length, so that clients which failed together do not come back together.
+  struct BackOff: Sendable {
+    private var waits = 0
+
+    /// The next wait; `nil` if it would not end before the time is up.
+    ///
+    /// - Parameter random: From 0 up to 1.
+    mutating func next(remaining: Duration, random: Double) -> Duration? {
+      let longest = (0..<min(waits, 64)).reduce(0.1) { wait, _ in min(wait * 1.3, 60) }
+      waits += 1
+      let wait = Duration.seconds(longest * (1 - random / 2))
+      return wait < remaining ? wait : nil
+    }
+  }
+
+  /// Whether a call that failed is made again, and when: pure, without a clock.
   struct RetryPlan: Sendable {
     /// What repeating a call may do.
     enum Repetition: Sendable {
@@ -21,7 +34,7 @@
     /// Whether the call is a whole transaction, so that it may be made again when another transaction
     /// was faster: nothing of it was done then.
     let isWholeTransaction: Bool
-    private var failures = 0
+    private var backOff = BackOff()
     private var internalFailures = 0
     private var isNewToken = false
 
@@ -70,14 +83,7 @@
         if !isWholeTransaction { return .giveUp }
       default: return .giveUp
       }
-      failures += 1
-      let longest = min(0.1 * pow(1.3, failures - 1), 60)
-      let wait = Duration.seconds(longest * (1 - random / 2))
-      return wait < remaining ? .again(after: wait) : .giveUp
-    }
-
-    private func pow(_ base: Double, _ exponent: Int) -> Double {
-      (0..<min(exponent, 64)).reduce(1) { power, _ in power * base }
+      return backOff.next(remaining: remaining, random: random).map { .again(after: $0) } ?? .giveUp
     }
   }
 

@@ -1,9 +1,12 @@
 #if Cloud
+  internal import AsyncHTTPClient
   internal import Datastore
   private import Foundation
   internal import GRPCCore
   internal import GRPCNIOTransportHTTP2Posix
   internal import NIOCore
+  internal import NIOHTTP2
+  internal import NIOSSL
 
   extension ServiceConnection {
     private static func security(
@@ -24,6 +27,19 @@
         The certificate authorities in \(path) cannot be read. It is to be a file of certificates in \
         PEM; see SSL_CERT_FILE, or certificateAuthorities of the configuration.
         """)
+    }
+
+    /// A client for tokens. It trusts whom the calls trust, and hands no secret on to another server.
+    static func httpClient(_ configuration: CloudBackend.Configuration) -> HTTPClient {
+      var options = HTTPClient.Configuration(redirectConfiguration: .disallow)
+      // Calls do that themselves, with an eye on their deadlines.
+      options.connectionPool.retryConnectionEstablishment = false
+      if let path = configuration.certificateAuthorities {
+        var security = TLSConfiguration.makeClientConfiguration()
+        security.trustRoots = .file(path)
+        options.tlsConfiguration = security
+      }
+      return HTTPClient(configuration: options)
     }
 
     static func transport(
@@ -66,8 +82,11 @@
         let limit = configuration.keepalive * 3 / 2
         config.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
           channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(
-              MuteServerGuard(limit: limit), position: .first)
+            // Behind TLS, whose handshake a proxy in front of a dead server answers.
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(
+              MuteServerGuard(limit: limit),
+              position: .before(try pipeline.handler(type: NIOHTTP2Handler.self)))
           }
         }
         // Lookups come back in megabytes.

@@ -1,4 +1,5 @@
 #if Cloud
+  internal import AsyncHTTPClient
   internal import Datastore
   internal import GRPCCore
   internal import GRPCNIOTransportHTTP2Posix
@@ -15,6 +16,8 @@
     /// would be pending on an executor for ever.
     private let running: Task<Void, any Error>
     private let tokens: TokenCache?
+    /// For tokens; `nil` if none are needed.
+    private let http: HTTPClient?
     private let routing: String
     private let budget = Mutex(RetryBudget())
     private let gate: CallGate
@@ -23,7 +26,9 @@
       self.configuration = configuration
       let client = Client(transport: try Self.transport(configuration))
       self.client = client
-      tokens = try configuration.credentials.tokenSource().map { TokenCache($0) }
+      let tokenSource = try configuration.credentials.tokenSource()
+      http = tokenSource.map { _ in Self.httpClient(configuration) }
+      tokens = tokenSource.map { [http] in TokenCache($0, http ?? .shared) }
       routing =
         "project_id=\(percentEncoded(configuration.project))"
         + "&database_id=\(percentEncoded(configuration.database))"
@@ -34,13 +39,19 @@
     deinit {
       client.beginGracefulShutdown()
       running.cancel()
+      http?.shutdown { _ in }
     }
+
+    /// When a call that begins now has to be over.
+    var deadline: ContinuousClock.Instant { .now + configuration.deadline }
 
     /// Makes one call, again where that is right.
     ///
+    /// - Parameter deadline: When it has to be over; `nil` for the time that one call may take.
     /// - Throws: `DatastoreError`.
     func call<Request: SwiftProtobuf.Message, Reply: SwiftProtobuf.Message & Sendable>(
-      _ method: ServiceMethod, _ request: Request, _ plan: RetryPlan
+      _ method: ServiceMethod, _ request: Request, _ plan: RetryPlan,
+      until deadline: ContinuousClock.Instant? = nil
     ) async throws -> Reply {
       try gate.enter()
       defer { gate.leave() }
@@ -54,11 +65,11 @@
           """)
       }
       let clock = ContinuousClock()
-      let deadline = clock.now + configuration.deadline
+      let deadline = deadline ?? self.deadline
       var plan = plan
       budget.withLock { $0.called() }
       while true {
-        let token = try await tokens?.token(until: deadline)
+        let token = try await token(until: deadline)
         let mark = SendMark()
         let failure: CloudFailure
         do {
@@ -84,6 +95,29 @@
       }
     }
 
+    /// How long a call puts up with a token server that is away; nothing is sent without a token.
+    private static let tokenPatience = Duration.seconds(5)
+
+    private func token(until deadline: ContinuousClock.Instant) async throws -> Secret? {
+      guard let tokens else { return nil }
+      let clock = ContinuousClock()
+      let end = min(deadline, clock.now + Self.tokenPatience)
+      var backOff = BackOff()
+      while true {
+        do {
+          return try await tokens.token(until: deadline)
+        } catch let error as DatastoreError where error.code == .unavailable {
+          guard let wait = backOff.next(remaining: end - clock.now, random: .random(in: 0..<1))
+          else { throw error }
+          do {
+            try await clock.sleep(for: wait)
+          } catch {
+            throw DatastoreError(.cancelled, "The call was cancelled while it waited for a token.")
+          }
+        }
+      }
+    }
+
     private static func cancelled(_ failure: CloudFailure) -> DatastoreError {
       DatastoreError(
         .cancelled, "The \(failure.method) call was cancelled before its reply came.",
@@ -99,6 +133,8 @@
       var options = CallOptions.defaults
       options.timeout = max(deadline - ContinuousClock.now, .milliseconds(1))
       options.maxResponseMessageBytes = WireLimits.replyBytes
+      // Version 2.9.2 of the transport holds replies to the limit of requests, and those to none.
+      options.maxRequestMessageBytes = WireLimits.replyBytes
       do {
         return try await client.unary(
           request: ClientRequest(message: message, metadata: metadata),
@@ -117,6 +153,7 @@
       guard await gate.close() else { return }
       client.beginGracefulShutdown()
       running.cancel()
+      try? await http?.shutdown()
     }
   }
 #endif

@@ -23,8 +23,8 @@
     /// What the token is to be good for.
     var scope = datastoreScope
 
-    func fetch() async throws -> AccessToken {
-      try await TokenRequest(who: "federated account", defaultLifetime: 3_600).post(
+    func fetch(_ http: HTTPClient) async throws -> AccessToken {
+      try await TokenRequest(http, who: "federated account", defaultLifetime: 3_600).post(
         tokenURL,
         form: [
           ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
@@ -71,8 +71,8 @@
       var delegates: [String]
     }
 
-    func fetch() async throws -> AccessToken {
-      let token = try await source.fetch()
+    func fetch(_ http: HTTPClient) async throws -> AccessToken {
+      let token = try await source.fetch(http)
       var request = HTTPClientRequest(url: url)
       request.method = .POST
       request.headers.add(name: "Content-Type", value: "application/json")
@@ -80,7 +80,7 @@
       let question = Question(
         scope: [datastoreScope], lifetime: "\(lifetime)s", delegates: delegates)
       request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(question)))
-      return try await TokenRequest(who: "impersonated service account")
+      return try await TokenRequest(http, who: "impersonated service account")
         .send(request, isMetadata: false)
     }
   }

@@ -1,5 +1,6 @@
 #if Cloud
   internal import Arrival
+  internal import AsyncHTTPClient
   internal import Datastore
   private import Synchronization
 
@@ -16,11 +17,23 @@
       }
     }
 
+    /// How long one answer may take. Nobody else asks meanwhile.
+    static let timeLimit = Duration.seconds(30)
+
     private let source: any TokenSource
+    private let http: HTTPClient
+    private let timeLimit: Duration
     private let state = Mutex(State())
     private let beginning = ContinuousClock.now
 
-    init(_ source: any TokenSource) { self.source = source }
+    init(
+      _ source: any TokenSource, _ http: HTTPClient = .shared,
+      timeLimit: Duration = TokenCache.timeLimit
+    ) {
+      self.source = source
+      self.http = http
+      self.timeLimit = timeLimit
+    }
 
     private var now: Duration { ContinuousClock.now - beginning }
 
@@ -51,8 +64,14 @@
 
     /// In a tasklet of its own: the caller that happens to begin it may be cancelled, the others wait on.
     private func fetch(_ promise: Promise<Secret>, askedAt asked: Duration) {
-      let source = source
-      let fetching = Future("fetching an access token") { try await source.fetch() }
+      let fetching = Future("fetching an access token") { [source, http, timeLimit] in
+        do {
+          return try await Future { try await source.fetch(http) }.timeout(after: timeLimit).value
+        } catch is TimeoutError {
+          throw DatastoreError(
+            .unavailable, "The server of tokens did not answer within \(timeLimit).")
+        }
+      }
       fetching.onCompletion { [self] result in
         switch result {
         case .success(let token):

@@ -6,6 +6,7 @@
   internal import NIOCore
   internal import NIOFoundationCompat
   internal import NIOHTTP1
+  internal import NIOSSL
 
   /// A proof of who calls, good for some time.
   struct AccessToken: Sendable {
@@ -16,11 +17,11 @@
 
   /// Where tokens come from.
   protocol TokenSource: Sendable {
-    /// Asks for a new token.
+    /// Asks for a new token, with this client.
     ///
     /// - Throws: `DatastoreError`: `permissionDenied` if there is none to be had, `unavailable` if asking
     ///   failed in a way that may pass.
-    func fetch() async throws -> AccessToken
+    func fetch(_ http: HTTPClient) async throws -> AccessToken
   }
 
   /// The permission that tokens are asked for.
@@ -56,7 +57,7 @@
       }
     }
 
-    func fetch() async throws -> AccessToken {
+    func fetch(_ http: HTTPClient) async throws -> AccessToken {
       let kid = keyID.map { JWKIdentifier(string: $0) }
       let keys = await JWTKeyCollection().add(rsa: signer, digestAlgorithm: .sha256, kid: kid)
       let now = Date()
@@ -65,7 +66,7 @@
         iat: .init(value: now),
         exp: .init(value: now.addingTimeInterval(3_600)))
       let assertion = try await keys.sign(claims, kid: kid)
-      return try await TokenRequest(who: "service account \(email)").post(
+      return try await TokenRequest(http, who: "service account \(email)").post(
         tokenURL,
         form: [
           ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion),
@@ -80,8 +81,8 @@
     let refreshToken: Secret
     let tokenURL: String
 
-    func fetch() async throws -> AccessToken {
-      try await TokenRequest(who: "user of gcloud").post(
+    func fetch(_ http: HTTPClient) async throws -> AccessToken {
+      try await TokenRequest(http, who: "user of gcloud").post(
         tokenURL,
         form: [
           ("grant_type", "refresh_token"), ("client_id", clientID),
@@ -99,20 +100,26 @@
       url = "http://\(host)/computeMetadata/v1/instance/service-accounts/default/token"
     }
 
-    func fetch() async throws -> AccessToken {
+    func fetch(_ http: HTTPClient) async throws -> AccessToken {
       var request = HTTPClientRequest(url: url)
       request.headers.add(name: "Metadata-Flavor", value: "Google")
-      return try await TokenRequest(who: "machine's account").send(request, isMetadata: true)
+      return try await TokenRequest(http, who: "machine's account").send(request, isMetadata: true)
     }
   }
 
   /// One question for a token. What its errors say comes from the server's `error` fields at most.
   struct TokenRequest {
+    private let http: HTTPClient
     /// Who asks, for messages.
-    let who: String
-    var timeLimit = TimeAmount.seconds(30)
+    private let who: String
     /// In seconds, where the answer may leave it out.
-    var defaultLifetime: Double?
+    private let defaultLifetime: Double?
+
+    init(_ http: HTTPClient, who: String, defaultLifetime: Double? = nil) {
+      self.http = http
+      self.who = who
+      self.defaultLifetime = defaultLifetime
+    }
 
     // The names are those of the protocol.
     // swift-format-ignore: AlwaysUseLowerCamelCase
@@ -145,10 +152,18 @@
       let response: HTTPClientResponse
       let body: ByteBuffer
       do {
-        response = try await HTTPClient.shared.execute(request, timeout: timeLimit)
+        response = try await http.execute(request, timeout: TimeAmount(TokenCache.timeLimit))
         body = try await response.body.collect(upTo: 1_024 * 1_024)
       } catch {
         // The error itself may hold the request, secrets and all.
+        if error is NIOSSLError || error is NIOSSLExtraError {
+          throw failure(
+            .failedPrecondition,
+            """
+            the certificate of \(request.url) is not trusted here. Authorities of your own go into a \
+            file of certificates in PEM that SSL_CERT_FILE or certificateAuthorities names
+            """)
+        }
         throw failure(
           .unavailable,
           isMetadata

@@ -12,10 +12,23 @@
       }
     }
 
+    /// The messages of keys; neighbours of one namespace share the partition's.
+    func encode(_ keys: [Key]) -> [Wire.Key] {
+      var last = (namespace: "", partition: partition(""))
+      return keys.map { key in
+        if key.namespace != last.namespace {
+          last = (key.namespace, partition(key.namespace))
+        }
+        return encode(key, last.partition)
+      }
+    }
+
     /// The message of a key, complete or not.
-    func encode(_ key: Key) -> Wire.Key {
+    func encode(_ key: Key) -> Wire.Key { encode(key, partition(key.namespace)) }
+
+    private func encode(_ key: Key, _ partition: Google_Datastore_V1_PartitionId) -> Wire.Key {
       var message = Wire.Key()
-      message.partitionID = partition(key.namespace)
+      message.partitionID = partition
       message.path = key.path.map { step in
         var element = Wire.Key.PathElement()
         element.kind = step.kind

@@ -35,7 +35,16 @@
       keys.reserveCapacity(mutations.count)
       for (mutation, result) in zip(mutations, reply.mutationResults) {
         if result.hasKey {
-          keys.append(try decode(result.key))
+          do throws(DatastoreError) {
+            keys.append(try decode(result.key))
+          } catch {
+            throw DatastoreError(
+              .internal,
+              """
+              The server answered a commit with a key that cannot be read. What was asked for is \
+              written. \(error.message)
+              """)
+          }
         } else if let key = mutation.key, key.isComplete {
           keys.append(key)
         } else {

@@ -12,15 +12,25 @@
     }
 
     /// The message of a value.
-    func encode(_ value: Value, isIndexed: Bool = true) -> Wire.Value {
+    ///
+    /// - Parameter isInsideUnindexed: Whether it lies in an entity that is not indexed. Nothing there is, and
+    ///   the service knows; but a text longer than an indexed one may be has to say so itself.
+    func encode(
+      _ value: Value, isIndexed: Bool = true, isInsideUnindexed: Bool = false
+    ) -> Wire.Value {
+      var isExcluded = !isIndexed
       var message = Wire.Value()
       switch value {
       case .null: message.nullValue = .nullValue
       case .boolean(let value): message.booleanValue = value
       case .integer(let value): message.integerValue = value
       case .double(let value): message.doubleValue = value
-      case .string(let value): message.stringValue = value
-      case .bytes(let value): message.blobValue = Data(value)
+      case .string(let value):
+        message.stringValue = value
+        if isInsideUnindexed, value.utf8.count > Limits.indexedValueBytes { isExcluded = true }
+      case .bytes(let value):
+        message.blobValue = Data(value)
+        if isInsideUnindexed, value.count > Limits.indexedValueBytes { isExcluded = true }
       case .timestamp(let value): message.timestampValue = encode(value)
       case .key(let value): message.keyValue = encode(value)
       case .geoPoint(let value):
@@ -28,22 +38,27 @@
           $0.latitude = value.latitude
           $0.longitude = value.longitude
         }
-      case .entity(let value): message.entityValue = encode(value)
+      case .entity(let value):
+        message.entityValue = encode(value, isInsideUnindexed: isInsideUnindexed || !isIndexed)
       case .array(let values):
         message.arrayValue = .with {
-          $0.values = values.map { encode($0, isIndexed: isIndexed) }
+          $0.values = values.map {
+            encode($0, isIndexed: isIndexed, isInsideUnindexed: isInsideUnindexed)
+          }
         }
         return message
       }
-      message.excludeFromIndexes = !isIndexed
+      message.excludeFromIndexes = isExcluded
       return message
     }
 
     /// The message of an entity; one without key only inside another.
-    func encode(_ entity: Entity) -> Wire.Entity {
+    func encode(_ entity: Entity, isInsideUnindexed: Bool = false) -> Wire.Entity {
       var message = Wire.Entity()
       if let key = entity.key { message.key = encode(key) }
-      message.properties = entity.properties.mapValues(encode)
+      message.properties = entity.properties.mapValues {
+        encode($0.value, isIndexed: $0.isIndexed, isInsideUnindexed: isInsideUnindexed)
+      }
       return message
     }
 
@@ -64,6 +79,10 @@
 
     /// The property of a message. An array is unindexed if all of its elements are.
     func decode(property message: Wire.Value) throws(DatastoreError) -> Entity.Property {
+      // The case of most properties, looked at once.
+      if case .stringValue(let text)? = message.valueType {
+        return .init(.string(text), isIndexed: !message.excludeFromIndexes)
+      }
       let value = try decode(message)
       if case .arrayValue(let array)? = message.valueType, !array.values.isEmpty {
         return .init(value, isIndexed: !array.values.allSatisfy(\.excludeFromIndexes))
@@ -103,20 +122,35 @@
     ///
     /// - Throws: `DatastoreError` with `dataLoss`, the entity's key and the property's path.
     func decode(_ message: Wire.Entity) throws(DatastoreError) -> Entity {
+      try decode(message, message.hasKey ? try decode(message.key) : nil)
+    }
+
+    /// The entity of a message whose key was read before.
+    func decode(_ message: Wire.Entity, _ key: Key?) throws(DatastoreError) -> Entity {
       var entity = Entity()
-      if message.hasKey { entity.key = try decode(message.key) }
-      entity.properties.reserveCapacity(message.properties.count)
+      entity.key = key
+      do {
+        // Keeps the table of names as it is.
+        entity.properties = try message.properties.mapValues { try decode(property: $0) }
+        return entity
+      } catch {
+        throw failure(of: message, key)
+      }
+    }
+
+    /// Why an entity cannot be read, and which property is to blame.
+    private func failure(of message: Wire.Entity, _ key: Key?) -> DatastoreError {
       for (name, value) in message.properties {
         do throws(DatastoreError) {
-          entity.properties[name] = try decode(property: value)
+          _ = try decode(property: value)
         } catch {
           var error = error
-          error.key = entity.key ?? error.key
+          error.key = key ?? error.key
           error.property = error.property.map { "\(name).\($0)" } ?? name
-          throw error
+          return error
         }
       }
-      return entity
+      return unreadable("The server sent an entity that cannot be read.", key: key)
     }
 
     /// The time of a message, rounded down to a microsecond.

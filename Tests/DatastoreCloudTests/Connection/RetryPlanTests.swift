@@ -161,7 +161,8 @@
     @Test("A message called off without a reason was too large only if it was large")
     func calledOff() {
       let large = WireLimits.leastMessageBytes
-      #expect(failure(.cancelled).says(tooLarge: large, .harmful))
+      #expect(failure(.cancelled).says(tooLarge: large, .idempotent))
+      #expect(!failure(.cancelled).says(tooLarge: large, .harmful))
       #expect(!failure(.cancelled).says(tooLarge: 1_000, .harmless))
       let reset = failure(
         .unavailable, "Stream unexpectedly closed: received RST_STREAM frame (0x8: cancel).")

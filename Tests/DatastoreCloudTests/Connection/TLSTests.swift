@@ -1,8 +1,13 @@
 #if Cloud
+  import Arrival
   import Datastore
   import Foundation
   import GRPCNIOTransportHTTP2Posix
+  import NIOCore
+  import NIOPosix
+  import NIOSSL
   import SwiftProtobuf
+  import Synchronization
   import Testing
 
   @testable import DatastoreCloud
@@ -15,8 +20,8 @@
 
     private func path(_ name: String) -> String { files.folder.appending(path: name).path }
 
-    /// A server with a certificate for `localhost`, by an authority of its own; `nil` without `openssl`.
-    private func server() async throws -> ScriptedServer? {
+    /// Makes a certificate for `localhost`, by an authority of its own; `false` without `openssl`.
+    private func makeCertificates() async throws -> Bool {
       let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
       _ = try files.write("subjectAltName=DNS:localhost", to: "names")
       let commands = [
@@ -34,9 +39,15 @@
       ]
       for command in commands {
         let made = try await runProgram(["openssl"] + command)
-        if made.status == 127 { return nil }
+        if made.status == 127 { return false }
         try #require(made.status == 0, "\(made.output)")
       }
+      return true
+    }
+
+    /// A server with that certificate.
+    private func server() async throws -> ScriptedServer? {
+      guard try await makeCertificates() else { return nil }
       return try await ScriptedServer(
         .init(lookup: { request, _ in
           .with { reply in
@@ -84,6 +95,44 @@
         server.backend(at: endpoint) { $0.certificateAuthorities = path("authority.pem") })
       #expect(error.code == .failedPrecondition)
       #expect(error.message.contains("for its name"))
+    }
+
+    @Test("A connection whose other end says nothing behind TLS is left, and another one made")
+    func mute() async throws {
+      guard try await makeCertificates() else { return }
+      var security = TLSConfiguration.makeServerConfiguration(
+        certificateChain: try NIOSSLCertificate.fromPEMFile(path("server.pem"))
+          .map { .certificate($0) },
+        privateKey: .privateKey(try NIOSSLPrivateKey(file: path("server.key"), format: .pem)))
+      security.applicationProtocols = ["h2"]
+      let context = try NIOSSLContext(configuration: security)
+      let second = Promise<Void>()
+      let connections = Mutex(0)
+      // As a proxy whose server is dead: the handshake ends well, and nothing follows.
+      let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        .childChannelInitializer { channel in
+          let count = connections.withLock { connections in
+            connections += 1
+            return connections
+          }
+          if count == 2 { second.succeed() }
+          return channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+          }
+        }.bind(host: "127.0.0.1", port: 0).get()
+      let port = try #require(server.localAddress?.port)
+      var configuration = CloudBackend.Configuration(
+        project: "demo", endpoint: DatastoreCloud.Endpoint(host: "localhost", port: port))
+      configuration.credentials = .none
+      configuration.certificateAuthorities = path("authority.pem")
+      configuration.bePatient()
+      configuration.keepalive = .seconds(1)
+      let backend = try CloudBackend(configuration)
+      let reading = Future("reading") { try await backend.lookup([Key("A", id: 1)]).found }
+      try await second.future.value
+      reading.cancel()
+      try await backend.close()
+      try await server.close()
     }
 
     @Test("SSL_CERT_FILE names the authorities, and a file that is none is refused with its path")

@@ -1,4 +1,5 @@
 #if Cloud
+  import AsyncHTTPClient
   import Datastore
   import Foundation
   import Testing
@@ -25,7 +26,7 @@
 
     private func fetch(_ path: String) async throws -> AccessToken {
       let source = try Credentials.file(path).tokenSource()
-      return try await #require(source).fetch()
+      return try await #require(source).fetch(.shared)
     }
 
     private func fields(_ request: String) throws -> [String: String] {
@@ -41,9 +42,9 @@
       let proof = try files.write("proof-1\n", to: "proof")
       let path = try file(server, source: #"{"file":"\#(proof)"}"#)
       let source = try #require(try Credentials.file(path).tokenSource())
-      #expect(try await source.fetch().secret.text == "first")
+      #expect(try await source.fetch(.shared).secret.text == "first")
       _ = try files.write("proof-2", to: "proof")
-      #expect(try await source.fetch().secret.text == "second")
+      #expect(try await source.fetch(.shared).secret.text == "second")
       let asked = try server.requests.map(fields)
       #expect(asked.map { $0["subject_token"] } == ["proof-1", "proof-2"])
       #expect(asked[0]["grant_type"] == "urn:ietf:params:oauth:grant-type:token-exchange")

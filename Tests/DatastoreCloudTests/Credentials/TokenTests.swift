@@ -1,7 +1,9 @@
 #if Cloud
   import Arrival
+  import AsyncHTTPClient
   import Datastore
   import Foundation
+  import SwiftProtobuf
   import Testing
 
   @testable import DatastoreCloud
@@ -59,7 +61,7 @@
     private struct SlowSource: TokenSource {
       let gate: Future<Void>
 
-      func fetch() async throws -> AccessToken {
+      func fetch(_ http: HTTPClient) async throws -> AccessToken {
         try await gate.value
         return AccessToken(secret: Secret("late"), lifetime: .seconds(60))
       }
@@ -76,6 +78,44 @@
       #expect(error.code == .deadlineExceeded)
       gate.succeed(())
       #expect(try await cache.token(until: soon()).text == "late")
+    }
+
+    @Test("An answer that never ends is given up, and the next call asks again")
+    func endless() async throws {
+      let gate = Promise<Void>()
+      let cache = TokenCache(SlowSource(gate: gate.future), timeLimit: .milliseconds(1))
+      for _ in 0..<2 {
+        let error = try await #require(throws: DatastoreError.self) {
+          _ = try await cache.token(until: soon())
+        }
+        #expect(error.code == .unavailable)
+        #expect(error.message.contains("did not answer"))
+      }
+    }
+
+    @Test("A call outlasts a token server that is away for a moment")
+    func call() async throws {
+      let tokens = try TokenServer(.failure("503 Busy"), .failure("503 Busy"), .token("good"))
+      let file = try userFile(tokens.url)
+      let server = try await ScriptedServer(
+        .init(lookup: { request, _ in
+          .with { reply in
+            reply.missing = request.keys.map { key in .with { $0.entity.key = key } }
+          }
+        }))
+      let backend = try server.backend { $0.credentials = .file(file) }
+      #expect(try await backend.lookup([Key("A", id: 1)]).found.isEmpty)
+      #expect(tokens.requests.count == 3)
+      try await backend.close()
+    }
+
+    @Test("No token goes over a network in clear text")
+    func clearText() throws {
+      var configuration = CloudBackend.Configuration(project: "p")
+      configuration.endpoint = Endpoint(host: "emulator.example", port: 8081, isPlaintext: true)
+      let error = try #require(throws: DatastoreError.self) { try CloudBackend(configuration) }
+      #expect(error.code == .invalidArgument)
+      #expect(error.message.contains("clear text"))
     }
 
     @Test(
@@ -166,7 +206,7 @@
       ]
       func token() async throws -> String {
         let source = try Credentials.applicationDefault.tokenSource(environment: environment)
-        return try await #require(source).fetch().secret.text
+        return try await #require(source).fetch(.shared).secret.text
       }
       #expect(try await token() == "of-the-variable")
       environment["GOOGLE_APPLICATION_CREDENTIALS"] = nil
@@ -180,7 +220,9 @@
     func falseMetadata() async throws {
       let server = try TokenServer(.token("ya29.token"))
       let source = MetadataServer(environment: ["GCE_METADATA_HOST": "127.0.0.1:\(server.port)"])
-      let error = try await #require(throws: DatastoreError.self) { _ = try await source.fetch() }
+      let error = try await #require(throws: DatastoreError.self) {
+        _ = try await source.fetch(.shared)
+      }
       #expect(error.code == .permissionDenied)
     }
 

@@ -58,6 +58,32 @@
       #expect(try hex(.bytes([7])) == "92010107")
     }
 
+    @Test(
+      "A long text inside an entity that is not indexed says that it is not, for the service asks")
+    func longTextInside() throws {
+      let (long, short) = (String(repeating: "x", count: 1_501), "x")
+      let inner = Entity(
+        nil,
+        [
+          "short": .indexed(.string(short)), "long": .indexed(.string(long)),
+          "bytes": .indexed(.bytes(Array(long.utf8))), "array": .indexed([.string(long)]),
+          "deep": .indexed(.entity(Entity(nil, ["long": .indexed(.string(long))]))),
+        ])
+      func excluded(_ message: Wire.Value, _ path: String...) -> Bool {
+        path.reduce(message) { message, name in
+          message.entityValue.properties[name] ?? Wire.Value()
+        }.excludeFromIndexes
+      }
+      let message = format.encode(.unindexed(.entity(inner)))
+      #expect(message.excludeFromIndexes && excluded(message, "long") && excluded(message, "bytes"))
+      #expect(excluded(message, "deep", "long"))
+      let array = message.entityValue.properties["array"]?.arrayValue.values ?? []
+      #expect(array.map(\.excludeFromIndexes) == [true])
+      #expect(!excluded(message, "short") && !excluded(message, "deep"))
+      let indexed = format.encode(.indexed(.entity(inner)))
+      #expect(!excluded(indexed, "long") && !excluded(indexed, "deep", "long"))
+    }
+
     @Test("An array is unindexed by its elements, and never says so itself")
     func unindexedArray() {
       let message = format.encode(.unindexed([1, 2]))

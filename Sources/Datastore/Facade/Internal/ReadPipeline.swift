@@ -34,13 +34,13 @@ final class ReadPipeline: Sendable {
     _ keys: [Key], _ lookup: @Sendable ([Key]) async throws -> LookupReply
   ) async throws -> [Result<Entity?, any Error>] {
     var found: [Key: Entity] = [:]
-    found.reserveCapacity(keys.count)
     var failures: [Key: DatastoreError] = [:]
     var open = keys
     do {
       while !open.isEmpty {
         let asked = open
         let reply = try await lookup(asked)
+        if asked.count == keys.count, let outcomes = inOrder(keys, reply) { return outcomes }
         for entity in reply.found { if let key = entity.key { found[key] = entity } }
         failures.merge(reply.failures) { first, _ in first }
         if reply.deferred.isEmpty { break }
@@ -53,6 +53,20 @@ final class ReadPipeline: Sendable {
       return keys.map { failed.contains($0) ? .failure(error) : outcome(of: $0, found, failures) }
     }
     return keys.map { outcome(of: $0, found, failures) }
+  }
+
+  /// The outcomes if the reply is whole and in the order of the keys, as most are: no table is needed then.
+  private static func inOrder(
+    _ keys: [Key], _ reply: LookupReply
+  ) -> [Result<Entity?, any Error>]? {
+    guard reply.deferred.isEmpty, reply.failures.isEmpty else { return nil }
+    var next = 0
+    let outcomes = keys.map { key -> Result<Entity?, any Error> in
+      guard next < reply.found.count, reply.found[next].key == key else { return .success(nil) }
+      defer { next += 1 }
+      return .success(reply.found[next])
+    }
+    return next == reply.found.count ? outcomes : nil
   }
 
   private static func outcome(

@@ -31,14 +31,18 @@ struct QueryProgress: Sendable {
     guard 0...max(0, rest.offset) ~= reply.skipped else {
       throw Self.fault("passed over \(reply.skipped) results where the offset was \(rest.offset)")
     }
+    let isElsewhere = !reply.endCursor.bytes.isEmpty && reply.endCursor != rest.startCursor
     rest.offset -= reply.skipped
     rest.limit? -= reply.items.count
     rest.startCursor = reply.endCursor
     switch reply.more {
     case .none, .afterCursor: isFinished = true
-    case .afterLimit: isFinished = rest.limit == nil && asked == nil || rest.limit == 0
+    // Servers say it also where nothing is left, even of fewer results than were asked for.
+    case .afterLimit:
+      isFinished = reply.items.count < asked ?? .max || rest.limit == 0
     case .notFinished:
-      guard !reply.items.isEmpty || reply.skipped > 0 else {
+      // Firestore sends batches without results while it looks on.
+      guard !reply.items.isEmpty || reply.skipped > 0 || isElsewhere else {
         throw Self.fault("has not finished and has made no progress")
       }
       isFinished = rest.limit == 0
