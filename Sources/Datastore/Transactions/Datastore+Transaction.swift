@@ -116,7 +116,6 @@ extension Transaction {
       if let contention = session.contention { throw contention }
       throw error
     }
-    writes.withLock { $0.close() }
     let callbacks = writes.withLock { $0.afterCommit }
     if mode.isReadOnly {
       await end { await $0.session.rollback() }
@@ -127,17 +126,14 @@ extension Transaction {
     return value
   }
 
-  /// Waits for the IDs of what was put; a write that was refused fails the transaction.
+  /// Waits for the IDs of what was put, and takes no more then; a write that was refused fails the
+  /// transaction.
   private func settleWrites() async throws {
-    while true {
-      let underWay = writes.withLock { writes in
-        defer { writes.underWay = [] }
-        return writes.underWay
-      }
-      if underWay.isEmpty { break }
-      for future in underWay { _ = try await future.value }
+    while case .wait(let futures) = try writes.withLock({ writes throws(DatastoreError) in
+      try writes.settle()
+    }) {
+      for future in futures { _ = try await future.value }
     }
-    try writes.withLock { writes throws(DatastoreError) in try writes.check() }
   }
 
   private func commit() async throws {

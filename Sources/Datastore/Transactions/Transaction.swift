@@ -99,9 +99,9 @@ public final class Transaction: Sendable {
   ///
   /// Those of one attempt run one after the other, in the order in which they were given, before the
   /// transaction's future is done. The entities are durable by then, so there is no way for a callback
-  /// to fail it. It may start another transaction.
+  /// to fail it. It may start another transaction. Given after the closure has returned it never runs.
   public func afterCommit(_ body: @escaping @Sendable () async -> Void) {
-    writes.withLock { $0.afterCommit.append(body) }
+    writes.withLock { $0.addCallback(body) }
   }
 
   private func write(
@@ -121,25 +121,44 @@ public final class Transaction: Sendable {
     }
     // It has a key, or the check would have refused it.
     guard let key = mutation.key, let entity = mutation.entity, !key.isComplete else {
-      writes.withLock { $0.add(mutation, bytes: bytes) }
-      return Future(value: mutation.key!, function: function, file: file, line: line)
+      do throws(DatastoreError) {
+        try add(mutation, bytes: bytes)
+        return Future(value: mutation.key!, function: function, file: file, line: line)
+      } catch {
+        return Future(error: error, function: function, file: file, line: line)
+      }
     }
     let future = datastore.identifiers.load(key, function: function, file: file, line: line)
       .map(function: function, file: file, line: line) { [self] key in
-        writes.withLock { $0.add(.upsert(Entity(key, entity.properties)), bytes: bytes) }
+        try add(.upsert(Entity(key, entity.properties)), bytes: bytes)
         return key
       }
-    writes.withLock { $0.underWay.append(future) }
-    return future
+    return waited(for: future, function, file, line)
+  }
+
+  private func add(_ mutation: Mutation, bytes: Int) throws(DatastoreError) {
+    try writes.withLock { writes throws(DatastoreError) in try writes.add(mutation, bytes: bytes) }
   }
 
   func refuse(
     _ error: DatastoreError, _ function: StaticString, _ file: StaticString, _ line: UInt
   ) -> Future<Key> {
-    let future = Future<Key>(error: error, function: function, file: file, line: line)
     // The commit throws it on, so it is not one that nobody sees.
-    writes.withLock { $0.underWay.append(future) }
-    return future
+    waited(
+      for: Future(error: error, function: function, file: file, line: line), function, file, line)
+  }
+
+  /// A future that the commit waits for; the refusal, if it is too late for that.
+  private func waited(
+    for future: Future<Key>, _ function: StaticString, _ file: StaticString, _ line: UInt
+  ) -> Future<Key> {
+    do throws(DatastoreError) {
+      try writes.withLock { writes throws(DatastoreError) in try writes.wait(for: future) }
+      return future
+    } catch {
+      future.cancel()
+      return Future(error: error, function: function, file: file, line: line)
+    }
   }
 
   func requireOpen() throws(DatastoreError) {

@@ -1,8 +1,9 @@
 import Arrival
 import ArrivalTesting
-import Datastore
 import Synchronization
 import Testing
+
+@testable import Datastore
 
 @Suite struct TransactionTests {
   private let backend = TransactionalBackend()
@@ -204,6 +205,38 @@ import Testing
       #expect("\(error!)".contains("The transaction is over"))
     }
     #expect(backend.calls.isEmpty)
+  }
+
+  @Test("What is put when the writes are closed is neither written nor counted, and refused")
+  func writesAfterTheEnd() throws {
+    var writes = TransactionWrites()
+    let (early, late) = (Entity(key("a")), Entity(key("b")))
+    try writes.add(.upsert(early), bytes: 1)
+    guard case .closed = try writes.settle() else {
+      Issue.record("there is nothing to wait for")
+      return
+    }
+    #expect(throws: DatastoreError.self) { try writes.add(.upsert(late), bytes: 1) }
+    #expect(throws: DatastoreError.self) { try writes.wait(for: Future(value: key("b"))) }
+    #expect(writes.mutations == [.upsert(early)])
+    #expect(!writes.isOpen)
+  }
+
+  @Test("The limits are checked of what is closed, so nothing comes behind the check")
+  func limitsOfAllWrites() throws {
+    var writes = TransactionWrites()
+    for id in 1...500 as ClosedRange<Int64> {
+      try writes.add(.upsert(Entity(Key("Thing", id: id))), bytes: 1)
+    }
+    try writes.wait(for: Future(value: key("a")))
+    guard case .wait(let futures) = try writes.settle(), futures.count == 1 else {
+      Issue.record("an ID is under way")
+      return
+    }
+    // Still open: with its ID the write comes.
+    try writes.add(.upsert(Entity(key("a"))), bytes: 1)
+    #expect(throws: DatastoreError.self) { _ = try writes.settle() }
+    #expect(!writes.isOpen)
   }
 
   @Test("An incomplete key gets its ID inside the transaction, and the commit waits for it")
