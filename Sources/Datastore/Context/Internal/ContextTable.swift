@@ -12,9 +12,18 @@ struct ContextTable: Sendable {
     var use: Int?
   }
 
+  /// The changes of one key that have not come to their ends.
+  private struct Writes: Sendable {
+    var count = 0
+    /// Whether several were under way together: which of them the store took last is not known here,
+    /// for they were not asked for and noted in one step.
+    var isContested = false
+  }
+
   private let capacity: Int
   private(set) var isOpen = true
   private var entries: [Key: Entry] = [:]
+  private var writes: [Key: Writes] = [:]
   /// Keys in the order of their uses; those used again since are there twice.
   private var uses = FIFO<(key: Key, use: Int)>()
   private var lastUse = 0
@@ -44,26 +53,38 @@ struct ContextTable: Sendable {
   /// A lookup is under way; returns the future to be used for it, which may be one that came before.
   mutating func loaded(_ future: Future<Entity?>, _ key: Key, _ ticket: Int) -> Future<Entity?> {
     if let entry = entries[key], !entry.future.hasFailed { return entry.future }
-    if ticket == changes { set(key, future, isBeingWritten: false) }
+    // With a change under way it could be older than that.
+    if ticket == changes, writes[key] == nil { set(key, future, isBeingWritten: false) }
     return future
   }
 
   /// A change was asked for; the token names it in ``written(_:_:isWritten:)``.
   mutating func put(_ future: Future<Entity?>, _ key: Key) -> Int {
     changes += 1
+    guard isOpen else { return lastToken }
+    var underWay = writes[key] ?? Writes()
+    underWay.count += 1
+    underWay.isContested = underWay.isContested || underWay.count > 1
+    writes[key] = underWay
     set(key, future, isBeingWritten: true)
     return lastToken
   }
 
-  /// A change has come to its end.
+  /// A change has come to its end. What several together have made of an entity is looked up anew.
   mutating func written(_ key: Key, _ token: Int, isWritten: Bool) {
-    guard entries[key]?.token == token else { return }
-    if isWritten {
+    guard var underWay = writes[key] else { return }
+    underWay.count -= 1
+    writes[key] = underWay.count > 0 ? underWay : nil
+    let isCurrent = entries[key]?.token == token
+    if underWay.count > 0 {
+      // The others may be seen while they are under way, but not one that has failed.
+      if isCurrent, !isWritten { remove(key) }
+    } else if underWay.isContested || isCurrent && !isWritten {
+      remove(key)
+    } else if isCurrent {
       entries[key]?.isBeingWritten = false
       touch(key)
       evict()
-    } else {
-      remove(key)
     }
   }
 
