@@ -10,14 +10,29 @@ extension Filter where Root: DatastoreEntity {
     }
   }
 
+  /// A comparison with a list. Each value is encoded by itself: an array of bytes would become a blob.
+  private init(
+    _ keyPath: KeyPath<Root, some Encodable>, _ comparison: QueryFilter.Comparison,
+    anyOf values: [some Encodable]
+  ) {
+    do throws(DatastoreError) {
+      let name = try PropertyNaming.name(of: keyPath)
+      var list: [Value] = []
+      for value in values { list.append(try EntityEncoder.value(value)) }
+      content = .success(.property(name, comparison, .array(list)))
+    } catch {
+      content = .failure(error)
+    }
+  }
+
   /// The property equals one of these; at most 30.
   public static func `in`<V: Encodable>(_ keyPath: KeyPath<Root, V>, _ values: [V]) -> Filter {
-    Filter(keyPath, .isIn, values)
+    Filter(keyPath, .isIn, anyOf: values)
   }
 
   /// The property equals none of these; at most 10.
   public static func notIn<V: Encodable>(_ keyPath: KeyPath<Root, V>, _ values: [V]) -> Filter {
-    Filter(keyPath, .isNotIn, values)
+    Filter(keyPath, .isNotIn, anyOf: values)
   }
 
   /// An element of the array or set equals this one.
@@ -31,7 +46,7 @@ extension Filter where Root: DatastoreEntity {
   public static func containsAny<S: Sequence & Encodable>(
     _ keyPath: KeyPath<Root, S>, of elements: [S.Element]
   ) -> Filter where S.Element: Encodable {
-    Filter(keyPath, .isIn, elements)
+    Filter(keyPath, .isIn, anyOf: elements)
   }
 }
 

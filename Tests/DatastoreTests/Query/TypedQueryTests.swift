@@ -48,6 +48,12 @@ private struct Declared: DatastoreEntity {
   var mood: Moody.Mood
 }
 
+private struct Graded: DatastoreEntity {
+  var key = Graded.newKey()
+  var level: UInt8
+  var marks: Set<UInt8>
+}
+
 @Suite struct TypedQueryTests {
   private func filter(_ filter: Filter<Account>) -> QueryFilter? {
     Query(Account.self).where(filter).request.filter
@@ -70,6 +76,20 @@ private struct Declared: DatastoreEntity {
     #expect(filter(\.key > key) == .property("__key__", .greaterThan, .key(key)))
     let born = Timestamp(microseconds: 5)
     #expect(filter(\.born > born.date) == .property("born", .greaterThan, .timestamp(born)))
+  }
+
+  @Test("Lists of bytes are lists of integers, as the property that they are compared with")
+  func listsOfBytes() throws {
+    for (filter, comparison) in [
+      (.in(\.level, [1, 2]), .isIn), (.notIn(\.level, [1, 2]), .isNotIn),
+    ] as [(Filter<Graded>, QueryFilter.Comparison)] {
+      let query = Query(Graded.self).where(filter)
+      #expect(query.request.filter == .property("level", comparison, [1, 2]))
+      try query.request.check()
+    }
+    let marks = Query(Graded.self).where(.containsAny(\.marks, of: [1, 2]))
+    #expect(marks.request.filter == .property("marks", .isIn, [1, 2]))
+    try marks.request.check()
   }
 
   @Test("AND and OR keep the shape of the expression")
