@@ -52,14 +52,15 @@ extension Datastore {
     _ keys: [Key], function: StaticString = #function, file: StaticString = #fileID,
     line: UInt = #line
   ) -> Future<Void> {
+    let entry: RequestsUnderWay.Entry
     do throws(DatastoreError) {
-      try requireOpen()
       for key in keys { try Limits.check(.delete(key)) }
+      entry = try enter()
     } catch {
       return Future(error: error, function: function, file: file, line: line)
     }
     return Future("reserve IDs", on: executor, function: function, file: file, line: line) {
-      try await self.underWay.run {
+      try await entry.run {
         for start in stride(from: 0, to: keys.count, by: Limits.commitMutations) {
           let some = Array(keys[start..<min(start + Limits.commitMutations, keys.count)])
           let bytes = some.reduce(0) { $0 + $1.storageSize }

@@ -71,7 +71,7 @@ public final class Datastore: Sendable {
   private let writes: WritePipeline
   let counters: Counters
   let executor: TaskletExecutor?
-  let underWay = RequestsUnderWay()
+  private let underWay = RequestsUnderWay()
   private let isClosed = Atomic(false)
 
   /// Makes a datastore on a backend.
@@ -169,8 +169,17 @@ public final class Datastore: Sendable {
   }
 
   func requireOpen() throws(DatastoreError) {
-    guard isClosed.load(ordering: .acquiring) else { return }
-    throw DatastoreError(
+    if isClosed.load(ordering: .acquiring) { throw Self.closed }
+  }
+
+  /// Counts a request that ``close()`` waits for, from the moment it is asked for.
+  func enter() throws(DatastoreError) -> RequestsUnderWay.Entry {
+    guard let entry = underWay.enter() else { throw Self.closed }
+    return entry
+  }
+
+  private static var closed: DatastoreError {
+    DatastoreError(
       .failedPrecondition, "The datastore is closed. Close it when all work has been asked for.")
   }
 
@@ -183,9 +192,15 @@ public final class Datastore: Sendable {
 
   /// Finishes what was asked for, then closes the backend; what is asked for later fails.
   ///
+  /// Everything that gave a future is finished, with all the requests it takes. Of a query's sequence
+  /// that is the page under way, whether somebody reads it or not: the loop has its results, and then
+  /// fails with `failedPrecondition` if there are more. Not to be called inside a transaction, for
+  /// whose end it would wait.
+  ///
   /// - Throws: What the backend's `close` throws. A second call does nothing.
   public func close() async throws {
     if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
+    underWay.close()
     await writes.drain()
     await reads.drain()
     await identifiers.flush()

@@ -77,12 +77,20 @@ final class PagesAhead<Element: Sendable> {
   private func start(_ progress: QueryProgress) -> Future<Page>? {
     var progress = progress
     guard let request = progress.nextRequest(pageSize: pageSize) else { return nil }
-    let future = Future("page of a query", on: source.executor) { [source, query, progress] in
-      let reply = try await source.send(request)
-      var page = Page(elements: [], progress: progress)
-      try page.progress.receive(reply)
-      page.elements = try reply.items.map { try query.decode($0.entity) }
-      return page
+    let future: Future<Page>
+    do throws(DatastoreError) {
+      let entry = try source.enter()
+      future = Future("page of a query", on: source.executor) { [source, query, progress] in
+        // A reply comes whether or not somebody reads it, so a loop that stands still is not waited for.
+        let reply = try await entry.run { try await source.send(request) }
+        var page = Page(elements: [], progress: progress)
+        try page.progress.receive(reply)
+        page.elements = try reply.items.map { try query.decode($0.entity) }
+        return page
+      }
+    } catch {
+      // The results of the page before are the loop's all the same.
+      future = Future(error: error, name: "page of a query")
     }
     // The failure of a page that the loop never comes to is nobody's to report.
     future.onCompletion { _ in }

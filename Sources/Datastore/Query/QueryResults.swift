@@ -111,7 +111,7 @@ public struct QueryResults<Element: Sendable>: Sendable {
     return query.limit(Swift.min(limit, query.request.limit ?? limit))
   }
 
-  /// The future of some work, unless the query could not even be made.
+  /// The future of some work, unless the query could not even be made, or comes too late.
   private func run<Value: Sendable>(
     _ name: String, _ function: StaticString, _ file: StaticString, _ line: UInt,
     _ body: sending @escaping () async throws -> Value
@@ -119,8 +119,15 @@ public struct QueryResults<Element: Sendable>: Sendable {
     if let problem = query.problem {
       return Future(error: problem, name: name, function: function, file: file, line: line)
     }
-    return Future(
-      name, on: source.executor, function: function, file: file, line: line, body)
+    let entry: RequestsUnderWay.Entry?
+    do throws(DatastoreError) {
+      entry = try source.enter()
+    } catch {
+      return Future(error: error, name: name, function: function, file: file, line: line)
+    }
+    return Future(name, on: source.executor, function: function, file: file, line: line) {
+      try await entry.run(body)
+    }
   }
 }
 

@@ -60,14 +60,15 @@ extension Datastore {
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
     _ body: @escaping @Sendable (_ transaction: Transaction) async throws -> Value
   ) -> Future<Value> {
+    let entry: RequestsUnderWay.Entry
     do throws(DatastoreError) {
-      try requireOpen()
       try requireNoTransaction()
+      entry = try enter()
     } catch {
       return Future(error: error, function: function, file: file, line: line)
     }
     return Future("transaction", on: executor, function: function, file: file, line: line) {
-      try await self.underWay.run {
+      try await entry.run {
         var attempts = TransactionAttempts(mode, retry)
         while true {
           let transaction = Transaction(self, attempts.mode)

@@ -8,19 +8,20 @@ struct QuerySource: Sendable {
 
   var executor: TaskletExecutor? { datastore.executor }
 
+  /// Counts what asks for requests, from the call of its method; a transaction counts itself.
+  func enter() throws(DatastoreError) -> RequestsUnderWay.Entry? {
+    guard let transaction else { return try datastore.enter() }
+    try transaction.requireOpen()
+    return nil
+  }
+
   func send(_ request: QueryRequest) async throws -> QueryReply {
     try request.check()
-    if let transaction {
-      try transaction.requireOpen()
-      return try await transaction.session.query(request)
-    }
-    try datastore.requireOpen()
-    return try await datastore.underWay.run {
-      try await datastore.counters.count(.query) {
-        try await datastore.backend.query(request)
-      } items: {
-        $0.items.count
-      }
+    if let transaction { return try await transaction.session.query(request) }
+    return try await datastore.counters.count(.query) {
+      try await datastore.backend.query(request)
+    } items: {
+      $0.items.count
     }
   }
 
@@ -28,16 +29,12 @@ struct QuerySource: Sendable {
     try request.check()
     let reply: AggregationReply
     if let transaction {
-      try transaction.requireOpen()
       reply = try await transaction.session.aggregate(request)
     } else {
-      try datastore.requireOpen()
-      reply = try await datastore.underWay.run {
-        try await datastore.counters.count(.aggregation) {
-          try await datastore.backend.aggregate(request)
-        } items: {
-          $0.values.count
-        }
+      reply = try await datastore.counters.count(.aggregation) {
+        try await datastore.backend.aggregate(request)
+      } items: {
+        $0.values.count
       }
     }
     guard reply.values.count == request.aggregations.count else {
@@ -49,5 +46,13 @@ struct QuerySource: Sendable {
         """)
     }
     return reply.values
+  }
+}
+
+extension RequestsUnderWay.Entry? {
+  /// Runs the request; without an entry too.
+  func run<Reply>(_ request: () async throws -> Reply) async rethrows -> Reply {
+    guard let self else { return try await request() }
+    return try await self.run(request)
   }
 }
