@@ -199,7 +199,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ArrivalToolTests",
-      dependencies: ["ArrivalTool", "Arrival", "Datastore", "DatastoreSQLite"],
+      dependencies: [
+        "ArrivalTool", "Arrival", "ArrivalFormats", "ArrivalTesting", "Datastore",
+        "DatastoreSQLite",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "QuickstartTests",

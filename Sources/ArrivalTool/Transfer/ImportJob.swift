@@ -6,7 +6,6 @@
   /// Stores entities through put futures, a few chunks at a time, so that memory does not grow with
   /// the file.
   struct ImportJob: Sendable {
-    static let chunkSize = 1000
     /// Enough for a commit to grow while another runs.
     static let chunksUnderWay = 4
 
@@ -30,18 +29,18 @@
         log.report(done.problems)
         log.progress("Importing", done: total, of: nil)
       }
-      var chunk: [(line: Int, entity: Entity)] = []
+      var chunk = ImportChunk()
       do {
         while !isStopped(), let next = try source.next() {
           switch next.entity {
-          case .success(let entity): chunk.append((next.line, entity))
+          case .success(let entity): chunk.append(entity, line: next.line)
           case .failure(let problem): log.report(["line \(next.line): \(problem.message)"])
           }
-          if chunk.count < Self.chunkSize { continue }
+          if !chunk.isFull { continue }
           try underWay.add(store(chunk))
-          chunk.removeAll(keepingCapacity: true)
+          chunk = ImportChunk()
         }
-        if !chunk.isEmpty { try underWay.add(store(chunk)) }
+        if !chunk.entities.isEmpty { try underWay.add(store(chunk)) }
         try underWay.finish()
       } catch let error as TableError where error.code == .noRows {
         log.note("there are no rows below the header")
@@ -56,13 +55,16 @@
       return total
     }
 
-    private func store(_ chunk: [(line: Int, entity: Entity)]) -> Future<Stored> {
-      Future("import lines \(chunk[0].line) to \(chunk[chunk.count - 1].line)") {
-        let puts = chunk.map { datastore.put($0.entity) }
+    private func store(_ chunk: ImportChunk) -> Future<Stored> {
+      // Asked for here, where the lines are in order: of two of one key the later one counts. Chunks
+      // that are awaited at the same time have no order.
+      let puts = chunk.entities.map { datastore.put($0) }
+      let lines = chunk.lines
+      return Future("import lines \(lines[0]) to \(lines[lines.count - 1])") {
         await Future.waitAll(puts)
         var stored = Stored()
         var failure: (any Error)?
-        for ((line, _), put) in zip(chunk, puts) {
+        for (line, put) in zip(lines, puts) {
           switch await put.result {
           case .success: stored.count += 1
           case .failure(let error as DatastoreError) where error.code == .invalidArgument:

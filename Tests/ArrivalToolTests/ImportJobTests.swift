@@ -1,0 +1,108 @@
+#if SQLite
+  import Arrival
+  import ArrivalFormats
+  import ArrivalTesting
+  import Datastore
+  import Testing
+
+  @testable import ArrivalTool
+
+  /// What an import asks of the datastore, and when.
+  struct ImportJobTests {
+    /// Entities made one by one, as if they stood on the lines of a file.
+    private struct Lines: EntitySource {
+      let count: Int
+      let backend: CountingBackend
+      let entity: (Int) -> Entity
+      var line = 0
+
+      mutating func next() -> (line: Int, entity: Result<Entity, RowProblem>)? {
+        guard line < count else { return nil }
+        line += 1
+        let entity = entity(line)
+        backend.read(entity)
+        return (line, .success(entity))
+      }
+    }
+
+    private let backend = CountingBackend()
+    private let log = ProblemLog(ProgressPrinter(), source: "test", command: "arrival")
+
+    /// Imports entities, as a tasklet, for it blocks.
+    private func importing(
+      _ count: Int, on executor: TaskletExecutor? = nil,
+      _ entity: @escaping @Sendable (Int) -> Entity
+    ) -> Future<Int> {
+      let job = ImportJob(
+        datastore: Datastore(
+          backend: backend, configuration: .init(maxConcurrentCommits: 16), on: executor),
+        log: log, isStopped: { false })
+      return Future("import", on: executor) { [backend] in
+        var lines = Lines(count: count, backend: backend, entity: entity)
+        return try job.run(&lines)
+      }
+    }
+
+    @Test("Of two lines of one key the later one counts, in whichever chunks they stand")
+    func order() async throws {
+      // The first line of each chunk but one has the key of the last line of the chunk before.
+      let size = ImportChunk.maximumCount
+      let key = { @Sendable (line: Int) in
+        Key("K", id: Int64(line % size == 1 ? max(line - 1, 1) : line))
+      }
+      for _ in 0..<10 {
+        let count = importing(10 * size) { line in
+          Entity(key(line), ["line": .unindexed(.integer(Int64(line)))])
+        }
+        #expect(try await count.value == 10 * size)
+        for line in stride(from: size + 1, to: 10 * size, by: size) {
+          #expect(backend.entity(key(line))?["line"] == .integer(Int64(line)))
+        }
+      }
+    }
+  }
+
+  /// Keeps the last of each key, and counts the bytes that were read from a file and not yet written.
+  private final class CountingBackend: DatastoreBackend {
+    private struct State {
+      var entities: [Key: Entity] = [:]
+      var held = 0
+      var mostHeld = 0
+    }
+
+    private let state = Lock(State())
+
+    var mostHeld: Int { state.withLock { $0.mostHeld } }
+
+    func entity(_ key: Key) -> Entity? { state.withLock { $0.entities[key] } }
+
+    func read(_ entity: Entity) {
+      state.withLock { state in
+        state.held += entity.storageSize
+        state.mostHeld = max(state.mostHeld, state.held)
+      }
+    }
+
+    func lookup(_ keys: [Key]) async throws -> LookupReply { LookupReply(found: []) }
+
+    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+      state.withLock { state in
+        for entity in mutations.compactMap(\.entity) {
+          state.held -= entity.storageSize
+          state.entities[entity.key!] = entity
+        }
+      }
+      return CommitReply(keys: mutations.map { $0.key! })
+    }
+
+    func query(_ request: QueryRequest) async throws -> QueryReply {
+      QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
+    }
+
+    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+      AggregationReply(values: [])
+    }
+
+    func close() async throws {}
+  }
+#endif
