@@ -3,6 +3,8 @@
   internal import Datastore
 
   /// The results of a query page by page: while one is worked on, the next is on its way.
+  ///
+  /// A page is one reply, so that two of them are a few MiB, however large the entities are.
   struct Pages<Element: Sendable> {
     let results: QueryResults<Element>
     /// How many results are wanted at most; `nil` for all.
@@ -14,10 +16,7 @@
       var left = limit ?? .max
       var next: Future<QueryPage<Element>>? = left > 0 ? page(after: nil, min(pageSize, left)) : nil
       while let future = next {
-        let page: QueryPage<Element>
-        do {
-          page = try future.getResult()
-        }
+        let page = try future.getResult()
         left -= page.results.count
         let goesOn = page.hasMore && page.cursor != nil && left > 0
         next = goesOn ? self.page(after: page.cursor, min(pageSize, left)) : nil
@@ -31,7 +30,7 @@
     }
 
     private func page(after cursor: QueryCursor?, _ size: Int) -> Future<QueryPage<Element>> {
-      let future = results.page(limit: size, after: cursor)
+      let future = results.reply(limit: size, after: cursor)
       // One that is not waited for any more is nobody's to report.
       future.onCompletion { _ in }
       return future

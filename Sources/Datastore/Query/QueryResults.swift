@@ -61,6 +61,24 @@ public struct QueryResults<Element: Sendable>: Sendable {
     limit: Int, after cursor: QueryCursor? = nil, function: StaticString = #function,
     file: StaticString = #fileID, line: UInt = #line
   ) -> Future<QueryPage<Element>> {
+    page(limit: limit, after: cursor, isOneReply: false, function, file, line)
+  }
+
+  /// The results of one reply, at most `limit`, and the place where to go on.
+  ///
+  /// As a page, which is fetched until it is full, but no larger than the backend makes a reply: a few
+  /// MiB. So it has fewer results where they are large.
+  package func reply(
+    limit: Int, after cursor: QueryCursor? = nil, function: StaticString = #function,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<QueryPage<Element>> {
+    page(limit: limit, after: cursor, isOneReply: true, function, file, line)
+  }
+
+  private func page(
+    limit: Int, after cursor: QueryCursor?, isOneReply: Bool, _ function: StaticString,
+    _ file: StaticString, _ line: UInt
+  ) -> Future<QueryPage<Element>> {
     var query = limited(limit)
     if let cursor {
       query.request.startCursor = cursor
@@ -75,6 +93,8 @@ public struct QueryResults<Element: Sendable>: Sendable {
         for item in reply.items { page.results.append(try query.decode(item.entity)) }
         page.cursor = reply.endCursor
         page.hasMore = reply.more != .none
+        // One that only passed over results is none yet: what is left of the offset is known here.
+        if isOneReply, !reply.items.isEmpty { break }
       }
       return page
     }

@@ -74,6 +74,25 @@ import Testing
     #expect(backend.queries[1].startCursor == cursor(2))
   }
 
+  @Test("A reply is not fetched on to its limit, and one that only passed over results is")
+  func replies() async throws {
+    backend.set {
+      $0.queryReplies = [
+        self.reply(nil, skipped: 3, .notFinished), self.reply(1...2, skipped: 1, .notFinished),
+        self.reply(3...3, .none),
+      ]
+    }
+    let results = datastore.query(query.offset(4))
+    let first = try await results.reply(limit: 500).value
+    #expect(first.results == [entity(1), entity(2)])
+    #expect(first.hasMore && first.cursor == cursor(2))
+    let second = try await results.reply(limit: 500, after: first.cursor).value
+    #expect(second.results == [entity(3)])
+    #expect(!second.hasMore)
+    #expect(backend.queries.map(\.offset) == [4, 1, 0])
+    #expect(backend.queries.map(\.startCursor) == [nil, cursor(0), cursor(2)])
+  }
+
   @Test("The sequence has one page under way while the loop works on another, and no more")
   func pagingAhead() async throws {
     let second = Promise<Void>()

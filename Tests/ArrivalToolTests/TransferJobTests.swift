@@ -7,8 +7,8 @@
 
   @testable import ArrivalTool
 
-  /// What an import asks of the datastore, and when.
-  struct ImportJobTests {
+  /// What imports and exports ask of the datastore, and when.
+  struct TransferJobTests {
     /// Entities made one by one, as if they stood on the lines of a file.
     private struct Lines: EntitySource {
       let count: Int
@@ -60,6 +60,31 @@
         }
       }
     }
+
+    @Test("Large entities are held a few at a time, however many there are")
+    func bytes() throws {
+      // One thread: nothing is written before the import has to wait for it.
+      let manual = ManualExecutor()
+      let text = Value.string(String(repeating: "x", count: 1_000_000))
+      let count = importing(200, on: manual.executor) { line in
+        Entity(Key("K", id: Int64(line)), ["text": .unindexed(text)])
+      }
+      manual.run()
+      #expect(try count.getResult() == 200)
+      let bound = (ImportJob.chunksUnderWay + 1) * (ImportChunk.maximumBytes + 1_100_000)
+      #expect(backend.mostHeld <= bound)
+    }
+
+    @Test("A page of what is exported is one reply, however many results would be taken")
+    func pages() async throws {
+      let results = Datastore(backend: backend).query(Query(kind: "K"))
+      let pages = Future {
+        var pages: [[Int64?]] = []
+        try Pages(results: results, limit: nil).read { pages.append($0.map { $0.key?.id }) }
+        return pages
+      }
+      #expect(try await pages.value == [[1, 2, 3], [4, 5, 6]])
+    }
   }
 
   /// Keeps the last of each key, and counts the bytes that were read from a file and not yet written.
@@ -95,8 +120,15 @@
       return CommitReply(keys: mutations.map { $0.key! })
     }
 
+    /// Three results in each of two replies, whatever the limit.
     func query(_ request: QueryRequest) async throws -> QueryReply {
-      QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
+      let first: Int64 = request.startCursor == nil ? 1 : 4
+      return QueryReply(
+        items: (first...first + 2).map { id in
+          QueryReply.Item(
+            entity: Entity(Key("K", id: id)), cursor: QueryCursor(bytes: [UInt8(id)]))
+        },
+        endCursor: QueryCursor(bytes: [UInt8(first + 2)]), more: first == 1 ? .notFinished : .none)
     }
 
     func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
