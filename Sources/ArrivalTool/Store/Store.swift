@@ -21,7 +21,7 @@
 
     /// What a command does with a database.
     enum Access {
-      /// Reads, and takes a file that it may not write.
+      /// Reads, changes nothing, and takes a file that it may not write.
       case reads
       /// Writes to a file that is there.
       case writes
@@ -40,19 +40,25 @@
       guard access == .creates || Self.exists(path) else {
         throw ToolFailure(.database, "there is no database \"\(path)\"; import and put make one")
       }
-      let engine: SQLiteBackend
-      do {
-        engine = try SQLiteBackend(path: path)
-      } catch let error as DatastoreError where error.code == .permissionDenied && access == .reads
-      {
-        engine = try SQLiteBackend(path: path, configuration: .init(isReadOnly: true))
+      if access == .reads, Self.isEmpty(path) {
+        throw ToolFailure(
+          .database, "\"\(path)\" is empty and no database yet; import and put make one of it")
       }
+      // A file of an older version would be brought to this one otherwise, and the programs that have
+      // it open could not go on.
+      let engine = try SQLiteBackend(
+        path: path, configuration: .init(isReadOnly: access == .reads))
       self.engine = engine
       // Commits that wait for the file go into it together.
       datastore = Datastore(backend: engine, configuration: .init(maxConcurrentCommits: 16))
     }
 
     private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    private static func isEmpty(_ path: String) -> Bool {
+      var status = stat()
+      return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
+    }
 
     /// The namespaces that have entities.
     func namespaces() throws -> [String] {
