@@ -95,6 +95,26 @@
       #expect(tsv.output == "__key__\tname\tage\nUser/7\tAnn, A\t41\nUser/x\t\"\"\"B\"\"\"\t\n")
     }
 
+    @Test("Options that describe a table are refused for JSON Lines, and where keys say otherwise")
+    func tableOptions() throws {
+      let folder = try ToolFolder()
+      try folder.write("{\"key\":\"K/1\",\"properties\":{}}\n", to: "x.jsonl")
+      for option in [
+        ["--namespace", "staging"], ["--kind", "L"], ["--key", "id"], ["--type", "a=integer"],
+        ["--unindexed", "a"], ["--delimiter", "tab"],
+      ] {
+        let outcome = try folder.run(list: ["import", "a.db", "x.jsonl"] + option)
+        #expect(outcome.code == 64 && outcome.errors.contains("\(option[0]) describes a table"))
+        #expect(!folder.exists("a.db"))
+      }
+      try folder.write("__key__,a\nK/1,5\n", to: "x.csv")
+      for option in [["--namespace", "staging"], ["--kind", "L"]] {
+        let outcome = try folder.run(list: ["import", "a.db", "x.csv"] + option)
+        #expect(outcome.code == 2 && outcome.errors.contains("leave out \(option[0])"))
+      }
+      #expect(try folder.run("export", "a.db", "--namespace", "staging").output == "")
+    }
+
     @Test("Rows that cannot be stored are reported with their lines, the others are stored: code 1")
     func badRows() throws {
       let folder = try ToolFolder()

@@ -23,7 +23,8 @@
     @Option(help: "The file's format. Default: what its name ends with.") var format: DataFormat?
     @Option(help: "The kind of a table's rows. Default: the file's name without its ending.")
     var kind: String?
-    @Option(help: "The namespace of a table's rows.") var namespace = ""
+    @Option(help: "The namespace of a table's rows. Default: the one without a name.")
+    var namespace: String?
     @Option(help: ArgumentHelp("The column that is the ID or name.", valueName: "column"))
     var key: String?
     @Option(
@@ -47,6 +48,7 @@
           throw ToolFailure(
             .unreadableInput, "the name of \"\(file)\" does not tell its format; give --format")
         }
+        if format == .jsonl { try refuseTableOptions() }
         let source = TableSource(argument: file)
         let log = ProblemLog(ProgressPrinter(), source: "\(source)", command: "arrival")
         // The input is opened first: a misspelt name leaves no empty database behind.
@@ -60,6 +62,21 @@
           try store(&entities, log)
         }
       }
+    }
+
+    /// Ignored, they would write where nobody has said: over the entities that were exported.
+    private func refuseTableOptions() throws {
+      let given = [
+        ("--kind", kind != nil), ("--namespace", namespace != nil), ("--key", key != nil),
+        ("--type", !type.isEmpty), ("--unindexed", !unindexed.isEmpty),
+        ("--delimiter", delimiter != nil),
+      ]
+      guard let (name, _) = given.first(where: { $0.1 }) else { return }
+      throw ValidationError(
+        """
+        \(name) describes a table, and in JSON Lines each entity has its own key, types and index \
+        flags; leave it out, or change the file
+        """)
     }
 
     private func store(_ entities: inout some EntitySource, _ log: ProblemLog) throws {
@@ -103,7 +120,7 @@
         types[String(text[..<sign])] = type
       }
       return ColumnMapping.Options(
-        kind: kind ?? Self.kind(of: file), namespace: namespace, key: key, types: types,
+        kind: kind, defaultKind: Self.kind(of: file), namespace: namespace, key: key, types: types,
         unindexed: Set(unindexed))
     }
 

@@ -42,8 +42,11 @@
   /// How rows become entities.
   struct ColumnMapping: Sendable {
     struct Options: Sendable {
-      var kind: String
-      var namespace: String
+      /// `nil` for `defaultKind`.
+      var kind: String?
+      var defaultKind: String
+      /// `nil` for the one without a name.
+      var namespace: String?
       /// The column that holds the ID or name; `nil` for `__key__`, or new IDs if there is none.
       var key: String?
       var types: [String: ColumnType]
@@ -53,8 +56,11 @@
     private let options: Options
     private let columns: [String]
     private let keyColumn: Int?
+    private let kind: String
+    private let namespace: String
 
-    /// - Throws: ``ToolFailure`` if an option names a column that is not there.
+    /// - Throws: ``ToolFailure`` if an option names a column that is not there, or says of the keys
+    ///   what a column of whole keys says.
     init(_ options: Options, columns: [String]) throws {
       self.options = options
       self.columns = columns
@@ -67,6 +73,16 @@
         )
       }
       keyColumn = columns.firstIndex(of: options.key ?? "__key__")
+      kind = options.kind ?? options.defaultKind
+      namespace = options.namespace ?? ""
+      if options.key == nil, keyColumn != nil, options.kind != nil || options.namespace != nil {
+        throw ToolFailure(
+          .unreadableInput,
+          """
+          the column "__key__" holds whole keys, with their kinds and namespaces; leave out \
+          \(options.kind != nil ? "--kind" : "--namespace")
+          """)
+      }
     }
 
     /// The entity of a row.
@@ -94,7 +110,7 @@
 
     private func key(of row: TableRow) throws(RowProblem) -> Key {
       guard let keyColumn else {
-        return Key(incomplete: options.kind, namespace: options.namespace)
+        return Key(incomplete: kind, namespace: namespace)
       }
       let field = row.fields[keyColumn]
       if options.key == nil {
@@ -110,9 +126,9 @@
       }
       // "007" is a name: as an ID it would come back as 7.
       if let id = Int64(field), id > 0, "\(id)" == field {
-        return Key(options.kind, id: id, namespace: options.namespace)
+        return Key(kind, id: id, namespace: namespace)
       }
-      return Key(options.kind, name: field, namespace: options.namespace)
+      return Key(kind, name: field, namespace: namespace)
     }
   }
 
