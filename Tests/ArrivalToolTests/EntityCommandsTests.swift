@@ -30,6 +30,23 @@
       #expect(gone.errors == "arrival: there is no entity User/7\n")
     }
 
+    @Test("All pages of a table stand under its header; a longer value stands out, and none is cut")
+    func longTable() throws {
+      let folder = try ToolFolder()
+      let lines = (1...1_002).map { number in
+        let name = number == 1_001 ? "a longer name" : "n"
+        let properties = "{\"age\":\(number % 10),\"name\":\"\(name)\"}"
+        return "{\"key\":\"K/\(number)\",\"properties\":\(properties)}\n"
+      }
+      _ = try folder.run("import", "a.db", "-", "--format", "jsonl", input: lines.joined())
+      let table = try folder.run("query", "a.db", "SELECT * FROM K").lines
+      #expect(table.count == 1_004)
+      #expect(table[0...2] == ["key    age  name", "-----  ---  ----", "K/1      1  n"])
+      // The first page ends with K/500, the second one with K/1000.
+      #expect(table[502] == "K/501    1  n" && table[1_001] == "K/1000    0  n")
+      #expect(table[1_002...] == ["K/1001    1  a longer name", "K/1002    2  n"])
+    }
+
     @Test("A new ID is printed, as a key that get takes")
     func newID() throws {
       let folder = try ToolFolder()

@@ -30,8 +30,15 @@
   struct EntityOutput {
     let format: OutputFormat
     private var output = Output()
-    private var columns: [String]?
+    /// What the header that was printed last says.
+    private var layout: Layout?
     private(set) var count = 0
+
+    private struct Layout {
+      var columns: [String]
+      var widths: [Int]
+      var rightAligned: Set<Int>
+    }
 
     init(_ format: OutputFormat) { self.format = format }
 
@@ -52,24 +59,35 @@
       try output.flush()
     }
 
+    /// The columns are as wide as the first page wants them, and all pages stand under its header.
+    ///
     /// A page whose entities have a property that those before had not begins a table of its own.
     private mutating func printTable(_ entities: [Entity]) throws {
       guard !entities.isEmpty else { return }
       let names = Set(entities.flatMap(\.properties.keys))
-      let isNew = columns.map { !names.isSubset(of: $0) } ?? true
-      if isNew, columns != nil { try output.line("") }
-      let columns = isNew ? names.sorted() : columns ?? []
-      self.columns = columns
-      var table = TextTable(header: ["key"] + columns, uncut: [0])
-      for entity in entities {
-        table.rows.append(
-          [entity.key?.text ?? ""] + columns.map { entity[$0]?.field ?? "" })
+      if let layout, names.isSubset(of: layout.columns) {
+        var table = Self.table(of: entities, layout.columns)
+        table.rightAligned = layout.rightAligned
+        for line in table.lines(widths: layout.widths) { try output.line(line) }
+        return
       }
+      if layout != nil { try output.line("") }
+      let columns = names.sorted()
+      var table = Self.table(of: entities, columns)
       for (index, name) in columns.enumerated()
       where entities.allSatisfy({ $0[name].map(\.isNumber) ?? true }) {
         table.rightAligned.insert(index + 1)
       }
-      for line in isNew ? table.lines[...] : table.lines.dropFirst(2) { try output.line(line) }
+      layout = Layout(columns: columns, widths: table.widths, rightAligned: table.rightAligned)
+      for line in table.lines { try output.line(line) }
+    }
+
+    private static func table(of entities: [Entity], _ columns: [String]) -> TextTable {
+      var table = TextTable(header: ["key"] + columns, uncut: [0], rows: [])
+      for entity in entities {
+        table.rows.append([entity.key?.text ?? ""] + columns.map { entity[$0]?.field ?? "" })
+      }
+      return table
     }
   }
 

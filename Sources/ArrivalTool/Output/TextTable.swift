@@ -11,25 +11,41 @@
     var uncut: Set<Int> = []
     var rows: [[String]] = []
 
+    /// The header, a rule and the rows.
     var lines: [String] {
-      let all = ([header] + rows).map { row in
-        row.enumerated().map {
-          Self.shown($1, width: uncut.contains($0) ? .max : Self.maximumWidth)
-        }
-      }
-      let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+      let header = shown(header)
+      let rows = rows.map(shown)
+      let widths = Self.widths(of: [header] + rows)
       let rule = widths.map { String(repeating: "-", count: $0) }
-      return ([all[0], rule] + all.dropFirst()).map { row in
-        var line = ""
-        for (column, field) in row.enumerated() {
-          let space = String(repeating: " ", count: widths[column] - field.count)
-          line +=
-            (column > 0 ? "  " : "")
-            + (rightAligned.contains(column) ? space + field : field + space)
-        }
-        while line.last == " " { line.removeLast() }
-        return line
+      return ([header, rule] + rows).map { line($0, widths) }
+    }
+
+    /// How wide the columns are.
+    var widths: [Int] { Self.widths(of: ([header] + rows).map(shown)) }
+
+    /// The rows alone, under a header whose columns are as wide as said: a longer field stands out.
+    func lines(widths: [Int]) -> [String] { rows.map { line(shown($0), widths) } }
+
+    private static func widths(of rows: [[String]]) -> [Int] {
+      (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    }
+
+    private func shown(_ row: [String]) -> [String] {
+      row.enumerated().map {
+        Self.shown($1, width: uncut.contains($0) ? .max : Self.maximumWidth)
       }
+    }
+
+    private func line(_ row: [String], _ widths: [Int]) -> String {
+      var line = ""
+      for (column, field) in row.enumerated() {
+        let space = String(repeating: " ", count: max(0, widths[column] - field.count))
+        line +=
+          (column > 0 ? "  " : "")
+          + (rightAligned.contains(column) ? space + field : field + space)
+      }
+      while line.last == " " { line.removeLast() }
+      return line
     }
 
     /// A field in one line, without what would move the cursor of a terminal.
