@@ -410,6 +410,16 @@ struct DatastoreTests {
     #expect(count == 4_000)
   }
 
+  @Test("More IDs than memory should hold are refused at once, with how to ask for them")
+  func tooManyIDs() {
+    for count in [-1, 100_001, Int.max] {
+      let future = datastore.allocateIDs(for: Key(incomplete: "A"), count: count)
+      let error = future.done() ? future.getException() as? DatastoreError : nil
+      #expect(error?.code == .invalidArgument)
+      #expect(error?.message.contains("0 to 100,000, and several times for more") == true)
+    }
+  }
+
   @Test("Closing finishes what was asked for, and later calls fail")
   func close() async throws {
     let backend = ScriptedBackend()

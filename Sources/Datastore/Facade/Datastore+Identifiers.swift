@@ -13,24 +13,31 @@ extension Datastore {
   ///
   /// - Parameters:
   ///   - key: An incomplete key: its namespace, parent and kind.
-  ///   - count: How many, zero or more; those of one moment travel together, 500 in a request.
+  ///   - count: How many, 0 to 100,000; those of one moment travel together, 500 in a request.
   ///   - function: The function that asks for them; left out.
   ///   - file: Its file; left out.
   ///   - line: Its line; left out.
   /// - Returns: A future of the completed keys. It fails with ``DatastoreError``: `invalidArgument` for a
-  ///   key that is complete or beyond the ``Limits``, or what the backend says.
+  ///   key that is complete or beyond the ``Limits`` and for too large a count, or what the backend
+  ///   says.
   public func allocateIDs(
     for key: Key, count: Int = 1, function: StaticString = #function,
     file: StaticString = #fileID, line: UInt = #line
   ) -> Future<[Key]> {
     do throws(DatastoreError) {
       try requireOpen()
-      if key.isComplete || count < 0 {
+      if key.isComplete {
+        throw DatastoreError(
+          .invalidArgument, "The key is complete and needs no ID. Use Key(incomplete:parent:).",
+          key: key)
+      }
+      guard 0...Self.allocatedAtOnce ~= count else {
         throw DatastoreError(
           .invalidArgument,
-          key.isComplete
-            ? "The key is complete and needs no ID. Use Key(incomplete:parent:)."
-            : "IDs cannot be counted by \(count). Ask for zero or more.", key: key)
+          """
+          \(count) IDs cannot be allocated at once. Ask for 0 to \
+          \(Limits.grouped(Self.allocatedAtOnce)), and several times for more.
+          """, key: key)
       }
       try Limits.check(.upsert(Entity(key)))
     } catch {
@@ -40,6 +47,9 @@ extension Datastore {
       (0..<count).map { _ in identifiers.load(key, function: function, file: file, line: line) },
       function: function, file: file, line: line)
   }
+
+  /// The most IDs of one call: each is a future of its own until it is there.
+  private static var allocatedAtOnce: Int { 100_000 }
 
   /// Sees to it that these keys' IDs are never given to an incomplete key.
   ///
