@@ -1,85 +1,83 @@
-#if SQLite
-  import Foundation
+import Foundation
 
-  #if canImport(Glibc)
-    import Glibc
-  #elseif canImport(Musl)
-    import Musl
-  #endif
-
-  /// A folder of its own in which the tool is run as a process; removed with the last reference.
-  final class ToolFolder: Sendable {
-    struct Outcome {
-      var code: Int32
-      var output: String
-      var errors: String
-
-      var lines: [String] { output.split(separator: "\n").map(String.init) }
-    }
-
-    let url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("arrival-tool-\(UUID().uuidString)")
-
-    init() throws {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: url) }
-
-    func write(_ text: String, to name: String) throws {
-      try Data(text.utf8).write(to: url.appendingPathComponent(name))
-    }
-
-    func exists(_ name: String) -> Bool {
-      FileManager.default.fileExists(atPath: url.appendingPathComponent(name).path)
-    }
-
-    /// Runs the tool to its end; its output goes through files, so that neither pipe fills up.
-    func run(_ arguments: String..., input: String = "") throws -> Outcome {
-      try run(list: arguments, input: input)
-    }
-
-    func run(list arguments: [String], input: String = "") throws -> Outcome {
-      let process = try process(arguments, input: input)
-      try process.run()
-      process.waitUntilExit()
-      func read(_ name: String) throws -> String {
-        String(decoding: try Data(contentsOf: url.appendingPathComponent(name)), as: UTF8.self)
-      }
-      return Outcome(
-        code: process.terminationStatus, output: try read("stdout"), errors: try read("stderr"))
-    }
-
-    /// The tool, not yet running, in this folder.
-    func process(_ arguments: [String], input: String? = nil) throws -> Process {
-      let process = Process()
-      process.executableURL = try Self.executable()
-      process.arguments = arguments
-      process.currentDirectoryURL = url
-      for name in ["stdout", "stderr"] { try write("", to: name) }
-      if let input {
-        try write(input, to: "stdin")
-        process.standardInput = try FileHandle(
-          forReadingFrom: url.appendingPathComponent("stdin"))
-      }
-      process.standardOutput = try FileHandle(
-        forWritingTo: url.appendingPathComponent("stdout"))
-      process.standardError = try FileHandle(
-        forWritingTo: url.appendingPathComponent("stderr"))
-      return process
-    }
-
-    static func executable() throws -> URL {
-      let bundles = Bundle.allBundles.filter { $0.bundlePath.hasSuffix(".xctest") }
-      let products =
-        bundles.first?.bundleURL.deletingLastPathComponent()
-        ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      // The product, or in a build of tests alone the target of the same code.
-      for name in ["arrival", "ArrivalTool"] {
-        let url = products.appendingPathComponent(name)
-        if FileManager.default.isExecutableFile(atPath: url.path) { return url }
-      }
-      throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: products.path])
-    }
-  }
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
 #endif
+
+/// A folder of its own in which the tool is run as a process; removed with the last reference.
+final class ToolFolder: Sendable {
+  struct Outcome {
+    var code: Int32
+    var output: String
+    var errors: String
+
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+  }
+
+  let url = FileManager.default.temporaryDirectory
+    .appendingPathComponent("arrival-tool-\(UUID().uuidString)")
+
+  init() throws {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func write(_ text: String, to name: String) throws {
+    try Data(text.utf8).write(to: url.appendingPathComponent(name))
+  }
+
+  func exists(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: url.appendingPathComponent(name).path)
+  }
+
+  /// Runs the tool to its end; its output goes through files, so that neither pipe fills up.
+  func run(_ arguments: String..., input: String = "") throws -> Outcome {
+    try run(list: arguments, input: input)
+  }
+
+  func run(list arguments: [String], input: String = "") throws -> Outcome {
+    let process = try process(arguments, input: input)
+    try process.run()
+    process.waitUntilExit()
+    func read(_ name: String) throws -> String {
+      String(decoding: try Data(contentsOf: url.appendingPathComponent(name)), as: UTF8.self)
+    }
+    return Outcome(
+      code: process.terminationStatus, output: try read("stdout"), errors: try read("stderr"))
+  }
+
+  /// The tool, not yet running, in this folder.
+  func process(_ arguments: [String], input: String? = nil) throws -> Process {
+    let process = Process()
+    process.executableURL = try Self.executable()
+    process.arguments = arguments
+    process.currentDirectoryURL = url
+    for name in ["stdout", "stderr"] { try write("", to: name) }
+    if let input {
+      try write(input, to: "stdin")
+      process.standardInput = try FileHandle(
+        forReadingFrom: url.appendingPathComponent("stdin"))
+    }
+    process.standardOutput = try FileHandle(
+      forWritingTo: url.appendingPathComponent("stdout"))
+    process.standardError = try FileHandle(
+      forWritingTo: url.appendingPathComponent("stderr"))
+    return process
+  }
+
+  static func executable() throws -> URL {
+    let bundles = Bundle.allBundles.filter { $0.bundlePath.hasSuffix(".xctest") }
+    let products =
+      bundles.first?.bundleURL.deletingLastPathComponent()
+      ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    // The product, or in a build of tests alone the target of the same code.
+    for name in ["arrival", "ArrivalTool"] {
+      let url = products.appendingPathComponent(name)
+      if FileManager.default.isExecutableFile(atPath: url.path) { return url }
+    }
+    throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: products.path])
+  }
+}
