@@ -3,64 +3,97 @@ internal import Datastore
 internal import DatastoreSQLite
 internal import Foundation
 
-/// First pages of 20 entities from a store of many.
+/// First pages of 20 entities from a store of many, or from several stores in turns.
 struct Pages {
   private static let rounds = 400
 
-  let count: Int
+  let counts: [Int]
   /// Whether the filters with another property's order have indexes of both.
   let isIndexed: Bool
 
+  /// A store, and what is to be removed with it.
+  private struct Store {
+    let count: Int
+    let scratch: Scratch
+    let datastore: Datastore
+  }
+
+  private struct Question {
+    let name: String
+    let query: (_ count: Int, _ round: Int) -> Query<Entity>
+  }
+
   func run() async throws {
-    let scratch = try Scratch()
-    let backend = try SQLiteBackend(path: scratch.path)
-    let datastore = Datastore(backend: backend)
-    try await fill(backend)
-    if isIndexed { try await index(backend) }
+    var stores: [Store] = []
+    for count in counts {
+      let scratch = try Scratch()
+      let backend = try SQLiteBackend(path: scratch.path)
+      try await fill(backend, count)
+      if isIndexed { try await index(backend, count) }
+      stores.append(
+        Store(count: count, scratch: scratch, datastore: Datastore(backend: backend)))
+    }
+    print("first page of 20\(isIndexed ? ", with indexes of two" : "")")
+    for question in Self.questions { try await ask(question, stores) }
+    for store in stores { try await store.datastore.close() }
+  }
+
+  private static let questions: [Question] = {
     let all = Query(kind: "Account")
-    let middle = Int64(count / 2)
     func filtered(_ property: String, _ value: String) -> Query<Entity> {
       all.where(Property(property) == .string(value))
     }
-    let queries: [(String, (Int) -> Query<Entity>)] = [
-      (
-        "filter and order on one property",
-        { _ in all.where(Property("balance") > .integer(middle)).order(by: "balance") }
-      ),
-      (
-        "filter of 1 in 50, order on another property",
-        { _ in filtered("city", "city 7").order(by: "balance") }
-      ),
-      (
-        "filter of 1 in 1,000, order on another property",
-        { _ in filtered("branch", "branch 7").order(by: "balance") }
-      ),
-      (
-        "the same, another value each time",
-        { filtered("branch", "branch \($0 * 37 % 1_000)").order(by: "balance") }
-      ),
-      (
-        "filter of 1 in 10,000, order on another property",
-        { _ in filtered("street", "street 7").order(by: "balance") }
-      ),
-      (
-        "two filters, in the order of keys",
-        { _ in filtered("city", "city 7").where(Property("branch") == "branch 7") }
-      ),
-      ("in the order of keys", { _ in all }),
+    return [
+      Question(name: "filter and order on one property") { count, _ in
+        all.where(Property("balance") > .integer(Int64(count / 2))).order(by: "balance")
+      },
+      Question(name: "filter of 1 in 50, order on another property") { _, _ in
+        filtered("city", "city 7").order(by: "balance")
+      },
+      Question(name: "filter of 1 in 1,000, order on another property") { _, _ in
+        filtered("branch", "branch 7").order(by: "balance")
+      },
+      Question(name: "the same, another value each time") { _, round in
+        filtered("branch", "branch \(round * 37 % 1_000)").order(by: "balance")
+      },
+      Question(name: "filter of 1 in 10,000, order on another property") { _, _ in
+        filtered("street", "street 7").order(by: "balance")
+      },
+      Question(name: "two filters, in the order of keys") { _, _ in
+        filtered("city", "city 7").where(Property("branch") == "branch 7")
+      },
+      Question(name: "in the order of keys") { _, _ in all },
     ]
-    print("first page of 20 from \(count) entities\(isIndexed ? ", with indexes of two" : "")")
-    for (name, query) in queries {
-      let times = try await times(query, datastore)
-      let median = times[times.count / 2]
-      // Where others use the machine too, the fastest tenth says more.
-      let early = times[times.count / 10]
-      print("  \(name): median \(Int(median * 1e6)) µs, fastest tenth \(Int(early * 1e6)) µs")
+  }()
+
+  private func ask(_ question: Question, _ stores: [Store]) async throws {
+    var times = stores.map { _ in [Double]() }
+    // In turns, for the machine is not always equally fast.
+    for round in 0..<Self.rounds {
+      for (index, store) in stores.enumerated() {
+        let query = question.query(store.count, round).limit(20)
+        let start = ContinuousClock.now
+        let found = try await store.datastore.query(query).fetch().value
+        times[index].append((ContinuousClock.now - start).seconds)
+        if found.isEmpty { fatalError("no results") }
+      }
     }
-    try await datastore.close()
+    print("  \(question.name)")
+    for (store, times) in zip(stores, times) {
+      let sorted = times.sorted()
+      // Where others use the machine too, the fastest tenth says more.
+      print(
+        "    of \(store.count): median \(text(sorted[sorted.count / 2] * 1e6)) µs,",
+        "fastest tenth \(text(sorted[sorted.count / 10] * 1e6)) µs")
+    }
+    guard let first = times.first, let last = times.last, times.count > 1 else { return }
+    let growth = zip(last, first).map { $0 / $1 }.sorted()
+    print("    growth: \(String(format: "%.2f", growth[growth.count / 2])), median of the rounds")
   }
 
-  private func index(_ backend: SQLiteBackend) async throws {
+  private func text(_ microseconds: Double) -> String { "\(Int(microseconds))" }
+
+  private func index(_ backend: SQLiteBackend, _ count: Int) async throws {
     let before = try await backend.fileBytes()
     for name in ["city", "branch"] {
       let time = try await ContinuousClock().measure {
@@ -73,33 +106,21 @@ struct Pages {
     print("  \(bytes / count / 2) bytes of file an entity and index")
   }
 
-  private func times(
-    _ query: (Int) -> Query<Entity>, _ datastore: Datastore
-  ) async throws -> [Double] {
-    var times: [Double] = []
-    for round in 0..<Self.rounds {
-      let query = query(round).limit(20)
-      let start = ContinuousClock.now
-      let found = try await datastore.query(query).fetch().value
-      times.append((ContinuousClock.now - start).seconds)
-      if found.isEmpty { fatalError("no results") }
-    }
-    return times.sorted()
-  }
-
-  private func fill(_ backend: SQLiteBackend) async throws {
+  private func fill(_ backend: SQLiteBackend, _ count: Int) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (number, start) in stride(from: 0, to: count, by: 500).enumerated() {
         // The backend joins those that wait.
         if number >= 16 { try await group.next() }
-        let mutations = (start..<min(start + 500, count)).map { Mutation.insert(entity($0)) }
+        let mutations = (start..<min(start + 500, count)).map {
+          Mutation.insert(entity($0, of: count))
+        }
         group.addTask { _ = try await backend.commit(mutations) }
       }
       try await group.waitForAll()
     }
   }
 
-  private func entity(_ i: Int) -> Entity {
+  private func entity(_ i: Int, of count: Int) -> Entity {
     Entity(
       Key("Account", id: Int64(i + 1)),
       [

@@ -7,16 +7,17 @@ internal import Foundation
 struct StoreScale {
   static func main() async throws {
     let arguments = CommandLine.arguments.dropFirst()
-    guard let mode = arguments.first, let count = arguments.dropFirst().first.flatMap({ Int($0) })
+    let numbers = arguments.dropFirst().map { Int($0) ?? 0 }
+    guard let mode = arguments.first, let count = numbers.first, numbers.allSatisfy({ $0 > 0 })
     else { stop() }
-    let commits = arguments.dropFirst(2).first.flatMap { Int($0) }
+    let commits = numbers.dropFirst().first
     switch mode {
     case "import": try await Import(count: count, isIndexed: true, commits: commits).run()
     case "import-plain": try await Import(count: count, isIndexed: false, commits: commits).run()
     case "import-index":
       try await Import(count: count, isIndexed: true, commits: commits, withPair: true).run()
-    case "page": try await Pages(count: count, isIndexed: false).run()
-    case "page-index": try await Pages(count: count, isIndexed: true).run()
+    case "page": try await Pages(counts: numbers, isIndexed: false).run()
+    case "page-index": try await Pages(counts: numbers, isIndexed: true).run()
     default: stop()
     }
   }
@@ -28,8 +29,9 @@ struct StoreScale {
                                                       each, with so many commits under way at once
              StoreScale import-plain COUNT [COMMITS]  … without index entries
              StoreScale import-index COUNT [COMMITS]  … all indexed, and an index of two properties
-             StoreScale page COUNT                    first pages of 20 from so many entities
-             StoreScale page-index COUNT              … with indexes of filter and order
+             StoreScale page COUNT [COUNT]            first pages of 20 from so many entities; of two
+                                                      stores in turns, and how the times grow
+             StoreScale page-index COUNT [COUNT]      … with indexes of filter and order
       """)
     exit(2)
   }
