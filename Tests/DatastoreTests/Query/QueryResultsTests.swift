@@ -55,9 +55,20 @@ import Testing
       reply(nil, .notFinished), reply(1...3, .none), reply(1...1, skipped: 1, .none),
     ] {
       backend.set { $0.queryReplies = [faulty] }
-      let error = await datastore.query(query).fetch(limit: 2).getException() as? DatastoreError
+      // The first one ends where it began: it would be asked again for ever.
+      let results = datastore.query(query.starting(after: cursor(0)))
+      let error = await results.fetch(limit: 2).getException() as? DatastoreError
       #expect(error?.code == .internal)
     }
+  }
+
+  @Test("A reply without results that ends further on is progress")
+  func lookingOn() async throws {
+    backend.set {
+      $0.queryReplies = [self.reply(nil, .notFinished), self.reply(1...2, .none)]
+    }
+    #expect(try await datastore.query(query).fetch().value == [entity(1), entity(2)])
+    #expect(backend.queries.map(\.startCursor) == [nil, cursor(0)])
   }
 
   @Test("A page has its cursor, and the next one goes on from it without the offset")
