@@ -32,7 +32,8 @@ extension Datastore {
   /// - A `get` of a key that was read, put or deleted before is answered from memory; several at once are one
   ///   lookup. They see equal entities, whatever others write meanwhile. A lookup that fails is not kept.
   /// - A `put` or `delete` is seen by the next `get` at once, before it is durable. If it fails the
-  ///   next `get` asks again.
+  ///   next `get` asks again. So it does when several of one key were under way at once and have ended,
+  ///   for which of them was the last is for the backend to say.
   /// - A transaction reads past it, and when it has committed, what it wrote is there.
   /// - Queries read past it too: they see a `put` when its future is done.
   ///
