@@ -48,6 +48,7 @@ extension DatastoreContract {
       try await scene.expectRefusal(scene.request { $0.distinctOn = ["__key__"] })
       try await scene.expectRefusal(scene.request { $0.limit = -1 })
       try await scene.expectRefusal(scene.request { $0.offset = -1 })
+      try await scene.expectRefusal(scene.request { $0.offset = Int(Int32.max) + 1 })
     },
     Case("A query without kind takes no property, and its ancestors are one for all parts of an OR")
     {

@@ -93,6 +93,8 @@ public struct Query<Element: Sendable>: Sendable {
   public func limit(_ limit: Int?) -> Query { changed { $0.limit = limit } }
 
   /// Passes over so many results, each of which the backend has to find: prefer a cursor.
+  ///
+  /// Over 2,147,483,647 are refused, as the Datastore API does.
   public func offset(_ offset: Int) -> Query { changed { $0.offset = offset } }
 
   /// Goes on after the place of a cursor; `nil` begins at the beginning.

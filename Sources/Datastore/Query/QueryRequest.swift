@@ -19,7 +19,7 @@ public struct QueryRequest: Sendable, Hashable {
   public var startCursor: QueryCursor?
   /// Where to end: with the result that this cursor came with.
   public var endCursor: QueryCursor?
-  /// How many results to pass over after the start.
+  /// How many results to pass over after the start; up to 2,147,483,647.
   public var offset: Int
   /// The most results to return; `nil` for all.
   public var limit: Int?

@@ -149,7 +149,7 @@
     ) throws {
       rows.append(row)
       // One of the kept may go for being in the group of the cursor.
-      if let limit, rows.count > 2 * limit + 1_000 {
+      if let limit, (rows.count - 1_000) / 2 > limit {
         try sort(distinct)
         rows.removeLast(max(0, rows.count - limit - 1))
       }

@@ -10,6 +10,13 @@ struct QueryRules {
     if request.offset < 0 {
       throw Self.refusal("The offset is \(request.offset). Give it 0 or more.")
     }
+    if request.offset > Int(Int32.max) {
+      throw Self.refusal(
+        """
+        The offset is \(request.offset); the Datastore API takes up to \(Int32.max). Use a cursor to \
+        go that far.
+        """)
+    }
     if let limit = request.limit, limit < 0 {
       throw Self.refusal("The limit is \(limit). Give it 0 or more, or nil for all results.")
     }
