@@ -51,12 +51,9 @@
       _ stored: Entity, by entries: [IndexEntry], of entity: Entity?, key: Key, bytes: [UInt8]
     ) throws(DatastoreError) {
       var new = Set(entries)
-      let oldEntries = names.entries(of: stored, key: key)
-      let others = oldEntries.count
-      var old = Set(oldEntries)
+      var old = Set(names.entries(of: stored, key: key))
       if !composites.isEmpty {
-        old.formUnion(
-          names.storedEntries(of: stored, key: key, composites, others: others))
+        old.formUnion(names.storedEntries(of: stored, key: key, composites))
         if let entity {
           new.formUnion(
             try names.entries(of: entity, key: key, composites, others: entries.count))

@@ -187,6 +187,68 @@
       try await backend.close()
     }
 
+    /// 120 values in each of two arrays: 14,400 rows in an index over both.
+    private static let wide: Entity = {
+      let numbers = Value.array((0..<120).map { .integer($0) })
+      return Entity(Key("K", id: 1), ["p": .indexed(numbers), "q": .indexed(numbers)])
+    }()
+    private static let wideIndexes: [SQLiteBackend.Index] = [
+      .init(kind: "K", [QueryOrder("p"), QueryOrder("q")]),
+      .init(kind: "K", [QueryOrder("q"), QueryOrder("p")]),
+    ]
+
+    @Test("An index is refused that makes too many rows of an entity with those it has elsewhere")
+    func tooManyRowsTogether() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let key = Key("K", id: 1)
+      _ = try await backend.commit([.insert(Self.wide)])
+      try await backend.createIndex(Self.wideIndexes[0])
+      let refusal = await #expect(throws: DatastoreError.self) {
+        try await backend.createIndex(Self.wideIndexes[1])
+      }
+      #expect(refusal?.code == .invalidArgument && refusal?.key == key)
+      #expect(try await backend.indexes().map(\.index) == [Self.wideIndexes[0]])
+      #expect(try await StoreAudit.verdict(backend) == .sound)
+      // In an index that was dropped its rows count for nothing.
+      try await backend.dropIndex(Self.wideIndexes[0])
+      try await backend.createIndex(Self.wideIndexes[1])
+      _ = try await backend.commit([.delete(key)])
+      #expect(try await rowCount(backend) == 0)
+      #expect(try await StoreAudit.verdict(backend) == .sound)
+      try await backend.close()
+    }
+
+    @Test("An entity of too many rows, which older versions let in, leaves none behind")
+    func rowsOfOlderVersions() async throws {
+      for mutation in [
+        Mutation.delete(Key("K", id: 1)), .upsert(Entity(Key("K", id: 1), ["p": 1, "q": 2])),
+      ] {
+        let backend = try SQLiteBackend.inMemory()
+        _ = try await backend.commit([.insert(Self.wide)])
+        try await backend.createIndex(Self.wideIndexes[0])
+        try await backend.database.write { [names = backend.names] connection in
+          try CompositeTable.add(Self.wideIndexes[1], connection)
+          let index = try #require(try CompositeTable.find(Self.wideIndexes[1], connection))
+          var changes = IndexUpdate(IndexNameTable(), [index])
+          var bytes = BlobWriter()
+          KeyCodec.encode(Key("K", id: 1), into: &bytes)
+          _ = try changes.insertComposites(
+            of: Self.wide, key: Key("K", id: 1), bytes: bytes.bytes, others: 0)
+          let numbers = try names.numbers(changes.names.paths, connection)
+          var rows = IndexRows()
+          changes.move(to: &rows, numbers)
+          try rows.write(connection)
+          try CompositeTable.set(.ready, of: index.id, connection)
+        }
+        #expect(try await rowCount(backend) == 28_800)
+        #expect(try await backend.check().problems == [])
+        _ = try await backend.commit([mutation])
+        #expect(try await StoreAudit.verdict(backend) == .sound)
+        #expect(try await backend.check().problems == [])
+        try await backend.close()
+      }
+    }
+
     @Test("An entity that was damaged is written anew, and its rows in all indexes go")
     func damaged() async throws {
       let backend = try SQLiteBackend.inMemory()

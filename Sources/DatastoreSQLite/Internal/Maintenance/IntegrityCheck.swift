@@ -98,10 +98,9 @@
     }
 
     private mutating func entries(of entity: Entity, _ key: Key) -> [IndexEntry] {
-      let entries = names.entries(of: entity, key: key)
-      return entries
+      names.entries(of: entity, key: key)
         + names.storedEntries(
-          of: entity, key: key, composites.filter { $0.state == .ready }, others: entries.count)
+          of: entity, key: key, composites.filter { $0.state == .ready })
     }
 
     private mutating func number(of name: Int) throws -> Int64? {

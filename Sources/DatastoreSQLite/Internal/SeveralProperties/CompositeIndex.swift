@@ -58,6 +58,35 @@
     /// The values of the rows of an entity of the index's kind; `nil` if they would be more than
     /// `limit`.
     func values(of entity: Entity, key: Key, atMost limit: Int) -> [[UInt8]]? {
+      let parts = parts(of: entity, key: key)
+      guard let count = Self.combinations(of: parts), count <= limit else { return nil }
+      if count == 0 { return [] }
+      return parts.reduce([[]]) { rows, part in
+        if rows.count == 1, part.count == 1 { return [rows[0] + part[0]] }
+        return rows.flatMap { row in part.map { row + $0 } }
+      }
+    }
+
+    /// How many rows an entity of the index's kind has; none if they are too many for any index.
+    func rowCount(of entity: Entity, key: Key) -> Int {
+      let count = Self.combinations(of: parts(of: entity, key: key)) ?? .max
+      return count > Self.maximumEntries ? 0 : count
+    }
+
+    /// `nil` for more than can be counted.
+    private static func combinations(of parts: [[[UInt8]]]) -> Int? {
+      if parts.contains(where: \.isEmpty) { return 0 }
+      var count = 1
+      for part in parts {
+        let (product, overflow) = count.multipliedReportingOverflow(by: part.count)
+        if overflow { return nil }
+        count = product
+      }
+      return count
+    }
+
+    /// The values of each part of a row; an entity that lacks one of them has no row.
+    private func parts(of entity: Entity, key: Key) -> [[[UInt8]]] {
       var slots = [[[UInt8]]](repeating: [], count: index.properties.count)
       entity.forEachIndexedValue { name, value in
         for (slot, property) in index.properties.enumerated()
@@ -67,22 +96,11 @@
       }
       var parts: [[[UInt8]]] = index.includesAncestors ? [Self.ancestors(of: key)] : []
       for (slot, property) in zip(slots, index.properties) {
-        // An entity that lacks one of the properties has no row.
-        if slot.isEmpty { return [] }
-        let unique = slot.count == 1 ? slot : Array(Set(slot))
+        let unique = slot.count <= 1 ? slot : Array(Set(slot))
         let isTurned = property.direction != index.properties.last?.direction
         parts.append(isTurned ? unique.map { $0.map { ~$0 } } : unique)
       }
-      var count = 1
-      for part in parts {
-        let (product, overflow) = count.multipliedReportingOverflow(by: part.count)
-        guard !overflow, product <= limit else { return nil }
-        count = product
-      }
-      return parts.reduce([[]]) { rows, part in
-        if rows.count == 1, part.count == 1 { return [rows[0] + part[0]] }
-        return rows.flatMap { row in part.map { row + $0 } }
-      }
+      return parts
     }
 
     /// The keys that an entity descends from, its own among them, as values.
@@ -149,18 +167,15 @@
       return entries
     }
 
-    /// The same of an entity that is stored: it has no rows in an index that it has too many for.
+    /// The same of an entity that is stored: whatever rows it may have.
+    ///
+    /// Each index counts by itself, for those that older versions let in may be too many together.
     mutating func storedEntries(
-      of entity: Entity, key: Key, _ indexes: [CompositeIndex], others: Int
+      of entity: Entity, key: Key, _ indexes: [CompositeIndex]
     ) -> [IndexEntry] {
-      var entries: [IndexEntry] = []
-      for index in indexes {
-        // Only one that is still being built can find it so, and will be given up.
-        let more = try? self.entries(
-          of: entity, key: key, [index], others: others + entries.count)
-        entries += more ?? []
-      }
-      return entries
+      // Only an index that is still being built can find an entity of too many rows for it alone; it
+      // has none of them then, and will be given up.
+      indexes.flatMap { (try? entries(of: entity, key: key, [$0], others: 0)) ?? [] }
     }
   }
 #endif

@@ -29,6 +29,11 @@
       guard case .building(var last) = index.state else { return .finished }
       let select = try RawStatement(
         connection, "SELECT id, key, data FROM entity WHERE id > ? ORDER BY id")
+      // Those that queries use, and those that another process builds meanwhile.
+      let others = try CompositeTable.all(connection).filter {
+        $0.id != id && $0.state != .dropping
+          && IndexNameTable.isSame($0.index.kind, index.index.kind)
+      }
       var table = IndexNameTable()
       var changes = IndexUpdate(IndexNameTable(), [index])
       var (count, rows) = (0, 0)
@@ -49,9 +54,11 @@
             let properties = try? EntityCodec.decode(select.blob(2), of: select.blob(1))
           else { continue }
           let entity = Entity(nil, properties)
+          let rowsElsewhere = others.reduce(table.entries(of: entity, key: key).count) {
+            $0 + $1.rowCount(of: entity, key: key)
+          }
           rows += try changes.insertComposites(
-            of: entity, key: key, bytes: [UInt8](select.blob(1)),
-            others: table.entries(of: entity, key: key).count)
+            of: entity, key: key, bytes: [UInt8](select.blob(1)), others: rowsElsewhere)
         }
       }
       let paths = changes.names.paths
