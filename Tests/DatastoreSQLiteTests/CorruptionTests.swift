@@ -85,6 +85,7 @@
       bytes.replaceSubrange(place, with: Data("NOWHERE".utf8))
       _ = try folder.write([UInt8](bytes), to: "store")
       let damaged = try SQLiteBackend(path: path)
+      #expect(try await damaged.check().problems.contains { $0.contains("\(key) cannot be read") })
       let error = await #expect(throws: DatastoreError.self) { try await damaged.lookup([key]) }
       #expect(error?.code == .dataLoss)
       #expect(error?.key == key)
@@ -122,6 +123,12 @@
       let keys = Array(Self.entities.keys)
       await attempt {
         let backend = try SQLiteBackend(path: path)
+        await attempt {
+          // What the check calls in order can all be read.
+          guard try await backend.check().problems.isEmpty else { return }
+          let reply = try await backend.lookup(keys)
+          #expect(reply.found.count == keys.count && reply.failures.isEmpty, "seed \(seed)")
+        }
         for key in keys.prefix(100) {
           await attempt { expectStored(try await backend.lookup([key]).found) }
         }

@@ -70,7 +70,8 @@
           continue
         }
         do throws(CorruptBlob) {
-          let entity = Entity(key, try EntityCodec.decode(select.blob(1)))
+          let entity = Entity(
+            key, try EntityCodec.decode(select.blob(1), of: select.blob(0)))
           try checkEntries(of: entity, key, bytes, find)
         } catch {
           report("\(key) cannot be read: \(error.reason)")
@@ -169,7 +170,9 @@
           continue
         }
         guard let decoded = try? key.withUnsafeBytes({ try KeyCodec.decode($0) }),
-          let properties = try? EntityCodec.decode(find.blob)
+          let properties = try? key.withUnsafeBytes({
+            try EntityCodec.decode(find.blob, of: $0)
+          })
         else { continue }
         let value = position.count - key.count
         let isKnown = entries(of: Entity(decoded, properties), decoded).contains {
