@@ -33,12 +33,13 @@
       _ keys: [Key], in transaction: TransactionSelector
     ) async throws -> LookupReply {
       let plan = try LookupPlan(keys)
-      let (reply, id) = try await read(.lookup(plan), transaction) {
-        connection, _ -> (LookupReply, Int) in
-        let reply = try plan.run(connection)
-        return (reply, Fingerprint.of(reply.found))
+      var (reply, id) = try await read(.lookup(plan), transaction) {
+        [path] connection, _ -> (LookupReply, Int) in
+        let reply = try plan.run(connection, at: path)
+        return (reply, Fingerprint.of(reply))
       }
-      return LookupReply(found: reply.found, transaction: id)
+      reply.transaction = id
+      return reply
     }
 
     /// Finds entities inside a transaction.

@@ -87,11 +87,12 @@
 
     /// Reads up to 1,000 entities.
     ///
-    /// Equal keys are answered once; nothing is ever deferred.
+    /// Equal keys are answered once; nothing is ever deferred. An entity that cannot be read is among
+    /// the reply's failures, with `dataLoss`, and the others are found.
     ///
     /// - Throws: `DatastoreError`: `invalidArgument` for over 1,000 keys or an incomplete one,
-    ///   `dataLoss` naming the key of an entity that cannot be read, `failedPrecondition` after
-    ///   ``close()``, or what the file system says.
+    ///   `failedPrecondition` after ``close()``, or what the file system says; `dataLoss` where the
+    ///   file itself is damaged.
     public func lookup(_ keys: [Key]) async throws -> LookupReply {
       let plan = try LookupPlan(keys)
       try gate.enter(path)
@@ -99,7 +100,10 @@
       if keys.isEmpty { return LookupReply(found: []) }
       return try await withCheckedThrowingContinuation { continuation in
         database.asyncRead { [access] connection in
-          continuation.resume(with: Result { try access.reading(connection) { try plan.run($0) } })
+          continuation.resume(
+            with: Result {
+              try access.reading(connection) { try plan.run($0, at: access.path) }
+            })
         }
       }
     }

@@ -86,14 +86,27 @@
       _ = try folder.write([UInt8](bytes), to: "store")
       let damaged = try SQLiteBackend(path: path)
       #expect(try await damaged.check().problems.contains { $0.contains("\(key) cannot be read") })
-      let error = await #expect(throws: DatastoreError.self) { try await damaged.lookup([key]) }
-      #expect(error?.code == .dataLoss)
-      #expect(error?.key == key)
+      // Its neighbour is not concerned.
+      let other = Key("Row", name: "other")
+      let reply = try await damaged.lookup([key, other, Key("Row", name: "none")])
+      #expect(reply.found.map(\.key) == [other])
+      #expect(Array(reply.failures.keys) == [key])
+      let error = reply.failures[key]
+      #expect(error?.code == .dataLoss && error?.key == key)
       #expect(error?.message.contains(path) == true, "\(error.map { "\($0)" } ?? "")")
-      // It can be written anew, and its neighbour was never concerned.
-      #expect(try await damaged.lookup([Key("Row", name: "other")]).found.count == 1)
+      // A transaction may meet it too, and ends in a conflict if it is mended meanwhile.
+      let mended = try await damaged.beginTransaction(.readWrite())
+      #expect(try await damaged.lookup([key], in: .running(mended)).failures.count == 1)
+      _ = try await damaged.commit([.delete(Key("Row", name: "none"))], in: .running(mended))
+      let late = try await damaged.beginTransaction(.readWrite())
+      #expect(try await damaged.lookup([key], in: .running(late)).failures.count == 1)
+      // It can be written anew.
       _ = try await damaged.commit([.upsert(text)])
       #expect(try await damaged.lookup([key]).found == [text])
+      let conflict = await #expect(throws: DatastoreError.self) {
+        try await damaged.commit([.delete(other)], in: .running(late))
+      }
+      #expect(conflict?.code == .aborted)
       #expect(try await StoreAudit.verdict(damaged) == .sound)
       try await damaged.close()
     }
@@ -130,7 +143,11 @@
           #expect(reply.found.count == keys.count && reply.failures.isEmpty, "seed \(seed)")
         }
         for key in keys.prefix(100) {
-          await attempt { expectStored(try await backend.lookup([key]).found) }
+          await attempt {
+            let reply = try await backend.lookup([key])
+            expectStored(reply.found)
+            if let failure = reply.failures[key] { throw failure }
+          }
         }
         var ordered = QueryRequest(kind: "Row")
         ordered.orders = [QueryOrder("number", .descending)]

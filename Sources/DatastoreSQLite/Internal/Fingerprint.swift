@@ -11,6 +11,13 @@ enum Fingerprint {
     return hasher.finalize()
   }
 
+  static func of(_ reply: LookupReply) -> Int {
+    var hasher = Hasher()
+    hasher.combine(of(reply.found))
+    hasher.combine(reply.failures.mapValues(\.code))
+    return hasher.finalize()
+  }
+
   static func of(_ reply: QueryReply) -> Int {
     var hasher = Hasher()
     hasher.combine(of(reply.items.map(\.entity)))

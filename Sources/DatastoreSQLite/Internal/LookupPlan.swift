@@ -30,13 +30,18 @@
       self.table = KeyTable(bytes: writer.bytes, ends: ends)
     }
 
+    /// Reads all keys; a damaged entity fails alone.
+    ///
     /// One statement a key: SQLite finds a thousand keys as fast as in one `IN` list, and it needs
     /// no key in the answer.
-    func run(_ connection: Database) throws -> LookupReply {
+    ///
+    /// - Parameter path: The file to name in failures; `nil` in memory.
+    func run(_ connection: Database, at path: String?) throws -> LookupReply {
       let statement = try RawStatement(
         connection, "SELECT data FROM entity WHERE key = ?")
       var found: [Entity] = []
       found.reserveCapacity(keys.count)
+      var failures: [Key: DatastoreError] = [:]
       try table.withSortedUniqueKeys { index, bytes in
         defer { statement.reset() }
         try statement.bind(bytes, at: 1)
@@ -44,10 +49,10 @@
         do throws(CorruptBlob) {
           found.append(Entity(keys[index], try EntityCodec.decode(statement.blob, of: bytes)))
         } catch {
-          throw StoreFailure.corrupt(keys[index], error)
+          failures[keys[index]] = StoreFailure.corrupt(keys[index], error).naming(path)
         }
       }
-      return LookupReply(found: found)
+      return LookupReply(found: found, failures: failures)
     }
   }
 #endif

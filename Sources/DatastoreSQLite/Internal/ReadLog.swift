@@ -19,7 +19,7 @@
       func fingerprint(_ connection: Database, _ names: IndexNames) throws -> Int {
         switch self {
         case .lookup(let plan):
-          return Fingerprint.of(try plan.run(connection).found)
+          return Fingerprint.of(try plan.run(connection, at: nil))
         case .query(let query):
           return Fingerprint.of(try QueryRun(query, connection, names).reply(query))
         case .aggregation(let query, let aggregations):

@@ -19,9 +19,7 @@
         throw translate(error, path, activity)
       } catch let error as DatastoreError where error.code == .dataLoss {
         // Whoever found the damage did not know in which file.
-        var error = error
-        error.message += " The datastore is \(name(path))."
-        throw error
+        throw error.naming(path)
       }
     }
 
@@ -36,7 +34,9 @@
       return DatastoreError(code, text, cause: error)
     }
 
-    private static func name(_ path: String?) -> String { path.map { "\"\($0)\"" } ?? "in memory" }
+    fileprivate static func name(_ path: String?) -> String {
+      path.map { "\"\($0)\"" } ?? "in memory"
+    }
 
     private static func explain(
       _ error: DatabaseError, _ name: String, _ activity: Activity
@@ -111,6 +111,15 @@
         The disk of the datastore \(name) failed. \(activity == .write ? doubt : "")See the \
         system's log for what is wrong with it, then open the datastore again.
         """
+    }
+  }
+
+  extension DatastoreError {
+    /// The same with the file in which the damage is.
+    func naming(_ path: String?) -> DatastoreError {
+      var error = self
+      error.message += " The datastore is \(StoreFailure.name(path))."
+      return error
     }
   }
 #endif
