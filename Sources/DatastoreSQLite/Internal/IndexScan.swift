@@ -192,6 +192,8 @@
       var entities = 0
       /// Conjunctions that an index over several properties answers.
       var composites = 0
+      /// The most results that were in memory at once to be sorted.
+      var kept = 0
     }
 
     var numbers = Numbers()

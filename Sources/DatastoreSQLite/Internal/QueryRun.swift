@@ -70,7 +70,7 @@
       }
 
       while let candidate = try merge.next() {
-        if plan.isSorted {
+        if plan.isSorted || query.isOrderFree {
           for row in try rows(candidate, needsEntities) {
             if let ending = try hand(row) { return ending }
           }
@@ -82,6 +82,7 @@
         }
         for row in try rows(candidate, needsEntities) where KeyTable.precedes(start, row.position) {
           try group.add(row.abridged(over: Self.keptBytes), distinct)
+          cost.numbers.kept = max(cost.numbers.kept, group.count)
         }
       }
       return try flush() ?? .exhausted
@@ -138,6 +139,8 @@
     private let isDistinct: Bool
     private let limit: Int?
     private var rows: [QueryEvaluation.Row] = []
+
+    var count: Int { rows.count }
 
     init(_ query: NormalizedQuery, limit: Int?) {
       isDistinct = query.distinctOrders > 0

@@ -87,6 +87,33 @@
       try await backend.close()
     }
 
+    @Test("Aggregations of two compared properties keep nothing in memory to be sorted")
+    func aggregations() async throws {
+      let backend = try await store(2_000)
+      let both = Query(kind: "Account")
+        .where(Property("balance") >= 500 && Property("city") >= "city 0")
+      let orders = [both, both.order(by: "balance").order(by: "city", .descending)]
+      for query in orders + orders.map({ $0.limit(1_400) }) + orders.map({ $0.offset(100) }) {
+        let counts = [Aggregation.count(), .count(upTo: .max)]
+        for aggregations in [counts, counts + [.sum("balance"), .average("balance")]] {
+          let isWhole = query.request.limit == nil && query.request.offset == 0
+          guard isWhole || aggregations == counts else { continue }
+          let request = AggregationRequest(query: query.request, aggregations: aggregations)
+          let normalized = try request.normalized()
+          let (reply, cost) = try await backend.run(normalized) {
+            try $0.reply(normalized, request.aggregations, QueryEvaluation(normalized))
+          }
+          let count = Value.integer(isWhole ? 1_500 : 1_400)
+          #expect(reply.values.prefix(2) == [count, count])
+          #expect(cost.kept == 0, "\(cost)")
+          #expect(cost.indexRows <= 1_501 && cost.entities <= 1_501, "\(cost)")
+          guard aggregations.count == 4 else { continue }
+          #expect(reply.values[2...] == [.integer((500..<2_000).reduce(0, +)), 1_249.5])
+        }
+      }
+      try await backend.close()
+    }
+
     @Test(
       "Where few entities fulfil a filter they are gathered; where many do, the order is followed")
     func twoProperties() async throws {

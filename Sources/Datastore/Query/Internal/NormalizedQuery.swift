@@ -37,16 +37,19 @@ package struct NormalizedQuery: Sendable {
   package let distinctOrders: Int
   /// Properties that have to be there besides.
   package let required: [String]
+  /// Whether results may be taken as they come, for no more is asked than which there are.
+  package let isOrderFree: Bool
   /// What tells this query from others, in every process: cursors carry it.
   package let fingerprint: UInt64
 
   package init(
-    _ request: QueryRequest, requiring: [String] = []
+    _ request: QueryRequest, requiring: [String] = [], isOrderFree: Bool = false
   ) throws(DatastoreError) {
     let rules = QueryRules(request)
     try rules.check()
     let disjuncts = try rules.disjuncts()
     self.request = request
+    self.isOrderFree = isOrderFree
     isKeysOnly = request.projection == [Self.keyProperty]
     projection = request.projection.filter { $0 != Self.keyProperty }
     identity = projection + request.distinctOn.filter { !request.projection.contains($0) }
@@ -125,15 +128,13 @@ extension AggregationRequest {
         .invalidArgument,
         "Aggregations are of whole entities. Leave out what the query selects or is distinct by.")
     }
-    var required = Set(aggregations.compactMap(\.property))
+    let required = Set(aggregations.compactMap(\.property))
     var query = query
     query.projection = []
-    if query.limit == nil, query.offset == 0, query.startCursor == nil, query.endCursor == nil {
-      // Nothing depends on the order but that the properties have to be there.
-      required.formUnion(query.orders.dropFirst().map(\.property))
-      required.remove(QueryRules.keyProperty)
-      query.orders = Array(query.orders.prefix(1))
-    }
-    return try NormalizedQuery(query, requiring: required.sorted())
+    // A limit and an offset take results out of the order, but a count does not tell which.
+    let isOfAll = query.limit == nil && query.offset == 0
+    let isOrderFree =
+      query.startCursor == nil && query.endCursor == nil && (isOfAll || required.isEmpty)
+    return try NormalizedQuery(query, requiring: required.sorted(), isOrderFree: isOrderFree)
   }
 }
