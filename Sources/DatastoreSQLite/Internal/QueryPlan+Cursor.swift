@@ -9,9 +9,15 @@
       if start.isEmpty { return nil }
       let place = try place(start)
       let value = (sharedValue ?? []) + place.value
+      guard let key = place.key else {
+        return isDescending
+          ? ByteRange(upper: value + [IndexCodec.afterAll]) : ByteRange(lower: value)
+      }
+      // Other results of the cursor's entity may follow, unless the key is what was left to tell.
+      let isIncluded = !isSorted
       return isDescending
-        ? ByteRange(upper: place.key.map { value + $0 } ?? value + [IndexCodec.afterAll])
-        : ByteRange(lower: place.key.map { value + $0 + [0] } ?? value)
+        ? ByteRange(upper: value + key + (isIncluded ? [0] : []))
+        : ByteRange(lower: value + key + (isIncluded ? [] : [0]))
     }
 
     /// What is left of ranges behind the cursor.
@@ -36,14 +42,17 @@
       return form
     }
 
-    /// What stands first in a position, as the tree has it, and the key's bytes behind it if that is
-    /// all there is.
+    /// What stands first in a position, as the tree has it, and the key's bytes behind it if
+    /// candidates of equal values come in their order.
     private func place(_ position: [UInt8]) throws -> (value: [UInt8], key: [UInt8]?) {
       do throws(CorruptBlob) {
         let all = try QueryPosition.components(position, query.orders[...])
-        let value = isByKey ? [] : treeForm(all.prefix(depth))
-        guard isSorted, let key = all.last else { return (value, nil) }
-        return (value, try KeyCodec.plain(fromTerminated: Array(key.dropFirst())))
+        let values = isByKey ? 0 : depth
+        guard isSortedByKey, values < all.count else { return (treeForm(all.prefix(values)), nil) }
+        return (
+          treeForm(all.prefix(values)),
+          try KeyCodec.plain(fromTerminated: Array(all[values].dropFirst()))
+        )
       } catch {
         throw StoreFailure.corruptIndex(error)
       }

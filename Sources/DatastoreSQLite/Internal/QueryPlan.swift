@@ -72,6 +72,20 @@
           && query.orders[depth].isDescending == isDescending
     }
 
+    /// Whether those of one place come in the order of keys, so that each is a group of its own: the
+    /// orders behind the key sort the results of one entity.
+    var isSortedByKey: Bool {
+      if isByKey { return true }
+      guard query.orders.count > depth else { return false }
+      let next = query.orders[depth]
+      return next.property == NormalizedQuery.keyProperty && next.isDescending == isDescending
+    }
+
+    /// Whether the results of two candidates have to be sorted together.
+    func isOneGroup(_ a: Candidate, _ b: Candidate) -> Bool {
+      a.first == b.first && (!isSortedByKey || a.key == b.key)
+    }
+
     /// Whether a candidate is a result without a look at its entity, unless it is one of several.
     var needsNoEntity: Bool {
       guard isSorted, query.identity.isEmpty, query.required.isEmpty,

@@ -51,7 +51,7 @@
     ) throws -> Ending {
       var merge = try plan.candidates(atMost: atMost)
       var group = SortedRows(query, limit: atMost)
-      var groupFirst: [UInt8] = []
+      var current: Candidate?
       var lastDistinct = query.distinctOrders > 0 ? try distinct(start) : nil
 
       func hand(_ row: QueryEvaluation.Row) throws -> Ending? {
@@ -76,10 +76,10 @@
           }
           continue
         }
-        if candidate.first != groupFirst {
+        if let other = current, !plan.isOneGroup(candidate, other) {
           if let ending = try flush() { return ending }
-          groupFirst = candidate.first
         }
+        current = candidate
         for row in try rows(candidate, needsEntities) where KeyTable.precedes(start, row.position) {
           try group.add(row.abridged(over: Self.keptBytes), distinct)
           cost.numbers.kept = max(cost.numbers.kept, group.count)
@@ -134,7 +134,7 @@
     }
   }
 
-  /// The results of equal first order, sorted by the rest; no more than are wanted are kept.
+  /// The results of equal first orders, sorted by the rest; no more than are wanted are kept.
   private struct SortedRows {
     private let isDistinct: Bool
     private let limit: Int?
