@@ -1,9 +1,8 @@
 /// Adds up the numbers among values as ``Aggregation/sum(_:)`` promises.
 package struct NumberSum {
   private var count = 0
-  /// The integers while they fit; all of them as a double besides.
-  private var integers: Int64? = 0
-  private var integersAsDouble = 0.0
+  /// Wide enough for more integers than there can be, so that no order of them overflows.
+  private var integers: Int128 = 0
   private var doubles = 0.0
   private var hasDoubles = false
 
@@ -14,9 +13,7 @@ package struct NumberSum {
     switch value {
     case .integer(let number):
       count += 1
-      integersAsDouble += Double(number)
-      let (sum, overflow) = (integers ?? 0).addingReportingOverflow(number)
-      integers = integers == nil || overflow ? nil : sum
+      integers += Int128(number)
     case .double(let number):
       count += 1
       doubles += number
@@ -27,12 +24,12 @@ package struct NumberSum {
 
   /// The sum: an integer if all are and it fits, else a double.
   package var sum: Value {
-    if let integers, !hasDoubles { return .integer(integers) }
+    if !hasDoubles, let sum = Int64(exactly: integers) { return .integer(sum) }
     return .double(total)
   }
 
   /// The mean as a double; null of nothing.
   package var average: Value { count == 0 ? .null : .double(total / Double(count)) }
 
-  private var total: Double { (integers.map { Double($0) } ?? integersAsDouble) + doubles }
+  private var total: Double { Double(integers) + doubles }
 }
