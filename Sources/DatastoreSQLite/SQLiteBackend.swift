@@ -7,7 +7,7 @@
   ///
   /// ```swift
   /// let backend = try SQLiteBackend(path: "shop.arrival")
-  /// let datastore = Datastore(backend)
+  /// let datastore = Datastore(backend: backend)
   /// ```
   ///
   /// - A commit is all or nothing, and on the disk when it returns: killing the process or the

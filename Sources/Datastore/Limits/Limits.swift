@@ -119,7 +119,7 @@ extension Limits {
   }
 
   /// Whether a name is of the form `__.*__`, which the Datastore keeps for itself.
-  static func isReserved(_ name: String) -> Bool {
+  package static func isReserved(_ name: String) -> Bool {
     let bytes = name.utf8
     return bytes.count >= 4 && bytes.starts(with: "__".utf8)
       && bytes.suffix(2).elementsEqual("__".utf8)

@@ -79,7 +79,7 @@
     }
 
     static func requireOrdinary(_ kind: String?) throws(DatastoreError) {
-      guard let kind, kind.hasPrefix("__"), kind.hasSuffix("__") else { return }
+      guard let kind, Limits.isReserved(kind) else { return }
       throw DatastoreError(
         .invalidArgument,
         """

@@ -4,7 +4,7 @@
   import DatastoreSQLite
   import Testing
 
-  /// Limits and offsets beyond all results.
+  /// Limits and offsets beyond all results, and names at the edge of what is reserved.
   @Suite struct QueryBoundsTests {
     private let backend: SQLiteBackend
 
@@ -47,6 +47,17 @@
         }
         #expect(error?.code == .invalidArgument)
         #expect(error?.message.contains("takes up to 2147483647. Use a cursor") == true)
+      }
+    }
+
+    @Test("The kinds __ and ___ are ordinary: what was put is found")
+    func shortKinds() async throws {
+      for kind in ["__", "___"] {
+        _ = try await backend.commit([.insert(Entity(Key(kind, id: 1), ["a": 1]))])
+        #expect(try await backend.query(QueryRequest(kind: kind)).items.count == 1)
+      }
+      await #expect(throws: DatastoreError.self) {
+        try await backend.query(QueryRequest(kind: "____"))
       }
     }
   }
