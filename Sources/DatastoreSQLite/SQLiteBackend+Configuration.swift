@@ -14,6 +14,15 @@
       /// Each has a connection of its own, opened at its first use.
       public var maximumReaders: Int = 4
 
+      /// How many transactions that read may be under way at once; 64 unless set, at least 1.
+      ///
+      /// Each has a connection of its own, three open files of the process. One that begins while all
+      /// are taken waits its turn. A transaction must not wait for another one that has yet to begin:
+      /// where all do so, none can go on, and after 60 seconds in which none of them reads or ends
+      /// those that wait fail with `resourceExhausted`. In memory, and where the file is opened for
+      /// reading alone, there is no such limit.
+      public var maximumTransactions: Int = 64
+
       /// How many bytes of the file each connection keeps in memory; 16 MiB unless set.
       public var cacheBytes: Int = 16 << 20
 
@@ -34,15 +43,17 @@
       /// - Parameters:
       ///   - busyTimeout: How long to wait for another process.
       ///   - maximumReaders: How many lookups may run at once.
+      ///   - maximumTransactions: How many transactions that read may be under way at once.
       ///   - cacheBytes: How many bytes of the file each connection keeps in memory.
       ///   - isReadOnly: Whether to open the file for reading alone.
       public init(
-        busyTimeout: Duration = .seconds(5), maximumReaders: Int = 4, cacheBytes: Int = 16 << 20,
-        isReadOnly: Bool = false
+        busyTimeout: Duration = .seconds(5), maximumReaders: Int = 4, maximumTransactions: Int = 64,
+        cacheBytes: Int = 16 << 20, isReadOnly: Bool = false
       ) {
         self.isReadOnly = isReadOnly
         self.busyTimeout = busyTimeout
         self.maximumReaders = maximumReaders
+        self.maximumTransactions = maximumTransactions
         self.cacheBytes = cacheBytes
       }
     }

@@ -5,11 +5,15 @@
   extension SQLiteBackend {
     /// Begins a transaction, on the state of the last commit that returned before.
     ///
-    /// It holds up nobody. In a file it has a connection of its own; in memory it reads the state of
-    /// the moment, and is aborted by the first read that no longer fits to the earlier ones.
+    /// It holds up no commit. In a file it has a connection of its own, for which it waits its turn
+    /// while ``Configuration/maximumTransactions`` are under way; in memory it reads the state of the
+    /// moment, and is aborted by the first read that no longer fits to the earlier ones.
     ///
-    /// - Throws: `DatastoreError`: `invalidArgument` for an earlier time, which SQLite does not keep, or
-    ///   what the file system says.
+    /// - Throws: `DatastoreError`: `invalidArgument` for an earlier time, which SQLite does not keep;
+    ///   `resourceExhausted` if it has waited, and none of those under way has done anything for 60
+    ///   seconds, or if the process may open no more files; `failedPrecondition` if the datastore is
+    ///   closed meanwhile; or what the file system says. `CancellationError` if the caller is
+    ///   cancelled while it waits.
     public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
       if case .readOnly(let time?) = mode {
         throw DatastoreError(
@@ -21,8 +25,7 @@
       guard let pool = database as? DatabasePool else {
         return transactions.add(OpenTransaction(mode, nil))
       }
-      let snapshot = try await transactions.snapshots.take(from: pool, at: path)
-      return transactions.add(OpenTransaction(mode, snapshot))
+      return try await transactions.begin(mode, from: pool, at: path)
     }
 
     /// Reads up to 1,000 entities inside a transaction.

@@ -31,7 +31,7 @@
     let gate = Gate()
     let names: IndexNames
     let commits: CommitQueue
-    let transactions = OpenTransactions()
+    let transactions: OpenTransactions
     let method: QueryPlan.Method
     let access: StoreAccess
 
@@ -53,7 +53,8 @@
         let (database, access) = try file.openReadOnly()
         self.init(database, path: path, access: access)
       } else {
-        self.init(try file.open(), path: path)
+        self.init(
+          try file.open(), path: path, maximumTransactions: configuration.maximumTransactions)
       }
     }
 
@@ -70,7 +71,8 @@
     init(
       _ database: any DatabaseWriter, path: String?,
       identifiers: @escaping @Sendable () -> Int64 = AutomaticID.next,
-      method: QueryPlan.Method = .cheapest, access: StoreAccess? = nil
+      method: QueryPlan.Method = .cheapest, access: StoreAccess? = nil,
+      maximumTransactions: Int = Configuration.default.maximumTransactions
     ) {
       let access = access ?? StoreAccess(path: path)
       self.access = access
@@ -80,6 +82,7 @@
       self.identifiers = identifiers
       names = IndexNames()
       commits = CommitQueue(access, names)
+      transactions = OpenTransactions(maximum: maximumTransactions)
     }
 
     // As in close(): the writer must be the last.
@@ -177,6 +180,8 @@
     /// - Throws: `DatastoreError` if the database could not be closed in good order; what was
     ///   committed is safe even then.
     public func close() async throws {
+      // Those who wait for a connection are inside, and might wait for those who are not.
+      transactions.turns.close(path)
       guard await gate.close() else { return }
       transactions.removeAll()
       // Closing writes the log back into the file, which takes its time.

@@ -18,12 +18,14 @@ final class Gate: Sendable {
       if !state.isClosed { state.inside += 1 }
       return state.isClosed
     }
-    if isClosed {
-      let name = path.map { "at \"\($0)\"" } ?? "in memory"
-      throw DatastoreError(
-        .failedPrecondition,
-        "The datastore \(name) was closed before this call. Open another SQLiteBackend to go on.")
-    }
+    if isClosed { throw Self.closed(path) }
+  }
+
+  static func closed(_ path: String?) -> DatastoreError {
+    let name = path.map { "at \"\($0)\"" } ?? "in memory"
+    return DatastoreError(
+      .failedPrecondition,
+      "The datastore \(name) was closed before this call. Open another SQLiteBackend to go on.")
   }
 
   func leave() {

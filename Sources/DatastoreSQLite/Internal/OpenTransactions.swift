@@ -1,5 +1,6 @@
 #if SQLite
   internal import Datastore
+  private import Dispatch
   internal import GRDB
   private import Synchronization
 
@@ -34,13 +35,50 @@
 
     private let entries = Mutex<[TransactionID: Entry]>([:])
     let snapshots = Snapshots()
+    let turns: ConnectionTurns
 
-    /// Adds one, and forgets those that were left alone.
-    func add(_ transaction: OpenTransaction, now: ContinuousClock.Instant = .now) -> TransactionID {
-      let bytes = withUnsafeBytes(
-        of: (UInt64.random(in: 0...(.max)), UInt64.random(in: 0...(.max)))
-      ) { [UInt8]($0) }
-      let id = TransactionID(bytes: bytes)
+    /// - Parameter maximum: How many may have a connection at once.
+    init(maximum: Int = SQLiteBackend.Configuration.default.maximumTransactions) {
+      turns = ConnectionTurns(maximum: maximum)
+    }
+
+    /// Begins one with a connection of its own, when it is its turn.
+    func begin(
+      _ mode: TransactionMode, from pool: DatabasePool, at path: String?
+    ) async throws -> TransactionID {
+      _ = forget(now: .now)
+      try await turns.enter(path) { watch(after: ConnectionTurns.patience) }
+      do {
+        return add(OpenTransaction(mode, try await snapshots.take(from: pool, at: path)))
+      } catch {
+        turns.leave()
+        throw error
+      }
+    }
+
+    /// Looks, from time to time, after those who wait, as long as there are any.
+    private func watch(after delay: Duration) {
+      let seconds = Double(delay.components.seconds) + Double(delay.components.attoseconds) / 1e18
+      DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { [weak self] in
+        guard let self, let next = look(now: .now) else { return }
+        watch(after: next)
+      }
+    }
+
+    /// Makes room by forgetting those left alone, or refuses those who wait in vain; when to look
+    /// again, if ever.
+    @discardableResult
+    func look(now: ContinuousClock.Instant) -> Duration? {
+      let isAnyForgotten = forget(now: now)
+      let lastUse = entries.withLock { entries in
+        let isAnyInUse = entries.values.contains { $0.transaction.uses > 0 }
+        return isAnyInUse || isAnyForgotten ? now : entries.values.map(\.lastUse).max()
+      }
+      return turns.look(now: now, lastUse: lastUse)
+    }
+
+    /// Forgets those that were left alone; whether there were any.
+    private func forget(now: ContinuousClock.Instant) -> Bool {
       let forgotten = entries.withLock { entries in
         let old = entries.filter {
           $0.value.transaction.uses == 0 && now - $0.value.lastUse > Self.maximumIdle
@@ -49,10 +87,20 @@
           entry.transaction.isOver = true
           entries[id] = nil
         }
-        entries[id] = Entry(transaction: transaction, lastUse: now)
         return old.values.map(\.transaction)
       }
       for transaction in forgotten { release(transaction) }
+      return !forgotten.isEmpty
+    }
+
+    /// Adds one, and forgets those that were left alone.
+    func add(_ transaction: OpenTransaction, now: ContinuousClock.Instant = .now) -> TransactionID {
+      let bytes = withUnsafeBytes(
+        of: (UInt64.random(in: 0...(.max)), UInt64.random(in: 0...(.max)))
+      ) { [UInt8]($0) }
+      let id = TransactionID(bytes: bytes)
+      _ = forget(now: now)
+      entries.withLock { $0[id] = Entry(transaction: transaction, lastUse: now) }
       return id
     }
 
@@ -100,7 +148,8 @@
     }
 
     private func release(_ transaction: OpenTransaction) {
-      if let snapshot = transaction.snapshot { snapshots.giveBack(snapshot) }
+      guard let snapshot = transaction.snapshot else { return }
+      snapshots.giveBack(snapshot) { [turns] in turns.leave() }
     }
 
     static var unknown: DatastoreError {

@@ -58,7 +58,9 @@
     }
 
     /// Lets go of the state, once what reads in it has ended.
-    func giveBack(_ snapshot: DatabaseSnapshot) {
+    ///
+    /// - Parameter done: Called when the connection is ready for another, or closed.
+    func giveBack(_ snapshot: DatabaseSnapshot, _ done: @escaping @Sendable () -> Void) {
       snapshot.asyncRead { [self] connection in
         let isFree =
           (try? connection.get()).map { connection in
@@ -72,15 +74,18 @@
           state.idle.append(snapshot)
           return true
         }
-        if !isKept { discard(snapshot) }
+        if isKept { done() } else { discard(snapshot, done) }
       }
     }
 
-    private func discard(_ snapshot: DatabaseSnapshot) {
+    private func discard(
+      _ snapshot: DatabaseSnapshot, _ done: @escaping @Sendable () -> Void = {}
+    ) {
       // Not on the connection's own queue.
       DispatchQueue.global().async { [self] in
         try? snapshot.close()
         _ = state.withLock { $0.open.removeValue(forKey: ObjectIdentifier(snapshot)) }
+        done()
       }
     }
 

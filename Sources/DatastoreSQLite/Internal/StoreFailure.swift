@@ -55,6 +55,8 @@
         return (.dataLoss, damagedText(name))
       case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
         return (.permissionDenied, readOnlyText(name))
+      case .SQLITE_CANTOPEN where OpenFiles.areExhausted:
+        return (.resourceExhausted, noMoreFilesText(name))
       case .SQLITE_CANTOPEN:
         return (.permissionDenied, cannotOpenText(name))
       case .SQLITE_IOERR:
@@ -95,6 +97,14 @@
       """
       The datastore \(name) cannot be written: the file, its folder or the disk is read-only for \
       this process, or it was opened for reading alone. Allow writing to both the file and its folder.
+      """
+    }
+
+    private static func noMoreFilesText(_ name: String) -> String {
+      """
+      The datastore \(name) cannot be opened once more: the process, or the system, has as many \
+      files open as it may. Close some, allow more ("ulimit -n"), or have fewer transactions and \
+      readers at once (maximumTransactions, maximumReaders).
       """
     }
 
