@@ -89,7 +89,7 @@ let package = Package(
     .target(
       name: "DatastoreSQLite",
       dependencies: [
-        "Datastore", .product(name: "GRDB", package: "GRDB.swift", condition: sqlite),
+        "CArrival", "Datastore", .product(name: "GRDB", package: "GRDB.swift", condition: sqlite),
         .product(name: "GRDBSQLite", package: "GRDB.swift", condition: sqlite),
       ],
       swiftSettings: settings),

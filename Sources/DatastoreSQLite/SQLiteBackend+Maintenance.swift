@@ -64,7 +64,8 @@
     ///
     /// - Parameter path: The new file; its folder must exist.
     /// - Throws: `DatastoreError`: `alreadyExists` if there is a file; `permissionDenied`;
-    ///   `resourceExhausted` on a full disk; `dataLoss` if the database is damaged.
+    ///   `resourceExhausted` on a full disk; `dataLoss` if the database is damaged;
+    ///   `failedPrecondition` on a file system that can only replace files.
     public func backup(to path: String) async throws {
       try await reading { try BackupFile(path).write($0) }
     }

@@ -188,6 +188,39 @@
       #expect(error?.code == .failedPrecondition)
     }
 
+    @Test("Where there are no links a backup is renamed to its name, and overwrites nothing either")
+    func backupWithoutLinks() async throws {
+      let folder = try TemporaryFolder()
+      let backend = try SQLiteBackend.inMemory()
+      _ = try await backend.commit([entity(1)])
+      let copy = folder.file("copy")
+      try await backend.reading { try BackupFile(copy) { _, _ in EPERM }.write($0) }
+      let restored = try SQLiteBackend(path: copy)
+      #expect(try await restored.lookup([Key("K", id: 1)]).found.count == 1)
+      try await restored.close()
+      // Somebody else is faster.
+      let taken = folder.file("taken")
+      let late = await #expect(throws: DatastoreError.self) {
+        try await backend.reading { connection in
+          try BackupFile(taken) { _, path in
+            FileManager.default.createFile(atPath: path, contents: Data([1])) ? EPERM : EIO
+          }.write(connection)
+        }
+      }
+      #expect(late?.code == .alreadyExists)
+      let none = await #expect(throws: DatastoreError.self) {
+        try await backend.reading { connection in
+          try BackupFile(folder.file("none"), linking: { _, _ in ENOTSUP }) { _, _ in EINVAL }
+            .write(connection)
+        }
+      }
+      #expect(none?.code == .failedPrecondition)
+      #expect(none?.message.contains("another disk") == true)
+      let contents = try folder.contents()
+      #expect(Set(contents.keys) == ["copy", "taken"] && contents["taken"] == Data([1]))
+      try await backend.close()
+    }
+
     @Test("Vacuum gives the room of what was deleted back")
     func vacuum() async throws {
       let folder = try TemporaryFolder()

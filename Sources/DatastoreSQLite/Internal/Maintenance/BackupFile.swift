@@ -1,4 +1,5 @@
 #if SQLite
+  private import CArrival
   internal import Datastore
   private import Foundation
   internal import GRDB
@@ -15,9 +16,21 @@
   struct BackupFile {
     private let path: String
     private let temporary: String
+    private let linking: Naming
+    private let renaming: Naming
 
-    init(_ path: String) {
+    /// Gives the file of the first path the name of the second, and replaces nothing; 0 or the system's
+    /// error number.
+    typealias Naming = (String, String) -> Int32
+
+    /// Tests pass the answers of file systems that cannot do one or the other.
+    init(
+      _ path: String, linking: @escaping Naming = { link($0, $1) == 0 ? 0 : errno },
+      renaming: @escaping Naming = { arrival_rename_exclusively($0, $1) }
+    ) {
       self.path = path
+      self.linking = linking
+      self.renaming = renaming
       temporary = "\(path).part-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     }
 
@@ -35,12 +48,30 @@
         try queue.close()
       }
       try sync(temporary)
-      // Unlike a rename, a link does not replace what another process has put there meanwhile.
-      guard link(temporary, path) == 0 else {
-        throw errno == EEXIST ? exists() : failure(errno)
-      }
+      try giveName()
       let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
       try sync(folder)
+    }
+
+    /// Unlike a plain rename, neither way replaces what another process has put there meanwhile.
+    private func giveName() throws {
+      var number = linking(temporary, path)
+      // FAT has no links, and some systems forbid them.
+      if [EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS, EMLINK].contains(number) {
+        number = renaming(temporary, path)
+      }
+      switch number {
+      case 0: return
+      case EEXIST: throw exists()
+      case EINVAL, ENOSYS, ENOTSUP:
+        throw DatastoreError(
+          .failedPrecondition,
+          """
+          The backup cannot be named "\(path)": the file system has neither links nor a way to rename \
+          a file that replaces nothing. Write the backup to another disk, and copy it from there.
+          """)
+      default: throw failure(number)
+      }
     }
 
     private func sync(_ path: String) throws {
