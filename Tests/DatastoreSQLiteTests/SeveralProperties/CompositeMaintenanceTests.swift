@@ -301,6 +301,26 @@
       try await backend.close()
     }
 
+    @Test("The check makes the many rows of an entity a few times, and not once for each of them")
+    func checkOfManyRows() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      _ = try await backend.commit([.insert(Self.wide), .insert(Entity(Key("K", id: 2), ["p": 1]))])
+      try await backend.createIndex(Self.wideIndexes[0])
+      try await backend.database.write { connection in
+        let number = try #require(try IndexBuilding.numbers(ofIndex: 1, connection).first)
+        let stored = try Row.fetchOne(
+          connection, sql: "SELECT position FROM entry WHERE property = ?", arguments: [number])
+        var position = try #require(stored?[0] as Data?)
+        // 0 becomes 1 << 32, which neither array has.
+        position[4] ^= 1
+        try connection.execute(
+          sql: "INSERT INTO entry VALUES (?, ?, 1)", arguments: [number, position])
+      }
+      let problems = try await backend.check().problems
+      #expect(problems == ["A row of the index gives Key(K/1) a value that it does not have"])
+      try await backend.close()
+    }
+
     @Test("A definition of random bytes, and rows of them, give an error and no trap")
     func randomBytes() async throws {
       let backend = try SQLiteBackend.inMemory()
