@@ -85,7 +85,7 @@
       transactions = OpenTransactions(maximum: maximumTransactions)
     }
 
-    // As in close(): the writer must be the last.
+    // Their connections must not outlive the writer, or the log stays.
     deinit { transactions.removeAll() }
 
     /// Reads up to 1,000 entities.
@@ -190,9 +190,8 @@
           continuation.resume(
             with: Result {
               try StoreFailure.translating(path, .close) {
-                // The writer must be the last to close: only then does SQLite put the log away.
-                (database as? DatabasePool)?.invalidateReadOnlyConnections()
                 try database.close()
+                if let pool = database as? DatabasePool { StoreFile.putLogAway(of: pool) }
               }
             })
         }

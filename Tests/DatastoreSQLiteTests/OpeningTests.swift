@@ -166,5 +166,17 @@
       #expect(error?.message.contains(path) == true, "\(error?.message ?? "")")
       #expect(try folder.contents() == before)
     }
+
+    @Test("A file that is closed right after a read has no log beside it")
+    func closedAfterRead() async throws {
+      let folder = try TemporaryFolder()
+      for round in 1...100 {
+        let backend = try SQLiteBackend(path: folder.file("store"))
+        _ = try await backend.commit([.upsert(Entity(Key("K", id: 1)))])
+        _ = try await backend.lookup([Key("K", id: 1)])
+        try await backend.close()
+        #expect(try folder.contents().keys.sorted() == ["store"], "round \(round)")
+      }
+    }
   }
 #endif

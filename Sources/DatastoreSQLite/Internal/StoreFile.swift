@@ -110,6 +110,22 @@
       }
     }
 
+    /// Writes the log of a pool that was closed back into its file, unless others have that open.
+    ///
+    /// SQLite does so when the last connection closes, if it may write; GRDB closes the writer before
+    /// the readers. To drop the readers first is not enough: one is in use, and open, for a moment
+    /// longer than its caller waits. If it fails the log stays, and nothing is lost.
+    static func putLogAway(of pool: DatabasePool) {
+      guard
+        let escaped = pool.path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed),
+        // It must not make a file that was removed meanwhile.
+        let last = try? DatabaseQueue(
+          path: "file:\(escaped)?mode=rw", configuration: pool.configuration)
+      else { return }
+      _ = try? last.inDatabase { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+      try? last.close()
+    }
+
     func grdbConfiguration() -> GRDB.Configuration {
       var result = GRDB.Configuration()
       let parts = max(configuration.busyTimeout, .zero).components
