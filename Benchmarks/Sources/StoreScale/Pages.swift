@@ -38,7 +38,7 @@ struct Pages {
     for store in stores { try await store.datastore.close() }
   }
 
-  private static let questions: [Question] = {
+  private static var questions: [Question] {
     let all = Query(kind: "Account")
     func filtered(_ property: String, _ value: String) -> Query<Entity> {
       all.where(Property(property) == .string(value))
@@ -64,7 +64,7 @@ struct Pages {
       },
       Question(name: "in the order of keys") { _, _ in all },
     ]
-  }()
+  }
 
   private func ask(_ question: Question, _ stores: [Store]) async throws {
     var times = stores.map { _ in [Double]() }

@@ -63,9 +63,12 @@ import Testing
   func writes() async throws {
     try await datastore.withContext { () async throws in
       #expect(try await value() == 1)
+      let durable = Promise<Void>()
+      backend.gate.withLock { $0 = durable.future }
       let put = datastore.put(Entity(key, ["value": 2]))
       #expect(try await value() == 2)
       #expect(try await value(fresh: true) == 2)
+      durable.succeed()
       _ = try await put.value
       let delete = datastore.delete(key)
       #expect(try await value() == nil)

@@ -10,6 +10,8 @@ final class TransactionalBackend: DatastoreBackend {
   let readAbortions = Lock(0)
   /// What the next commit fails with.
   let failure = Lock<DatastoreError?>(nil)
+  /// What the next commit outside of transactions waits for.
+  let gate = Lock<Future<Void>?>(nil)
   /// What lookups find, outside of transactions too.
   let entities = Lock<[Key: Entity]>([:])
 
@@ -80,7 +82,10 @@ final class TransactionalBackend: DatastoreBackend {
     return AggregationReply(values: [0], transaction: try begin(transaction))
   }
 
-  func commit(_ mutations: [Mutation]) async throws -> CommitReply { try write(mutations, "") }
+  func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+    try await gate.withLock { $0.take() }?.value
+    return try write(mutations, "")
+  }
 
   func commit(
     _ mutations: [Mutation], in transaction: TransactionSelector
