@@ -16,11 +16,13 @@
       found.reserveCapacity(reply.found.count)
       var failures: [Key: DatastoreError] = [:]
       for result in reply.found {
-        let key = try decode(result.entity.key)
+        // Once, for it is copied.
+        let message = result.entity
+        let key = try decode(message.key)
         // Entities nobody asked for, and second ones of a key, are passed over.
         guard open.remove(key) else { continue }
         do throws(DatastoreError) {
-          found.append(try decode(result.entity, key))
+          found.append(try decode(message, key))
         } catch {
           failures[key] = error
         }
