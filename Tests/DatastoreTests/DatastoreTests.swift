@@ -146,6 +146,8 @@ struct DatastoreTests {
 
   @Test("A change waits for a commit of its key under way, while the next batch grows")
   func groupCommit() throws {
+    let datastore = Datastore(
+      backend: backend, configuration: .init(maxConcurrentCommits: 1), on: manual.executor)
     let gate = Promise<Void>()
     backend.set { $0.commitGates = [gate.future] }
     let first = datastore.put(entity(1, 1))

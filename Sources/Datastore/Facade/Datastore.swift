@@ -28,7 +28,7 @@ internal import Synchronization
 public final class Datastore: Sendable {
   /// How requests are put together.
   public struct Configuration: Sendable, Hashable {
-    /// The Datastore API's limits, one commit and eight lookups at a time.
+    /// The Datastore API's limits, two commits and eight lookups at a time.
     public static let `default` = Configuration()
 
     /// The most keys in one lookup, 1 to 1,000. Default 1,000.
@@ -40,9 +40,9 @@ public final class Datastore: Sendable {
     public var maxCommitBytes: Int
     /// The most lookups under way at once; `nil` for no limit. Default 8.
     public var maxConcurrentLookups: Int?
-    /// The most commits under way at once; `nil` for no limit. Default 1: while a commit runs, the
-    /// next one grows. Raise it for a remote backend, and for an import into `SQLiteBackend`, which
-    /// writes those that wait together: with 16 it takes about two thirds of the time.
+    /// The most commits under way at once; `nil` for no limit. Default 2: while one is written the next
+    /// is made ready, and the one after that grows. Raise it for a remote backend, and for an import
+    /// into `SQLiteBackend`, which writes those that wait together.
     public var maxConcurrentCommits: Int?
     /// The longest a request waits for company where quiescence cannot tell that none will come.
     /// Default 100 µs.
@@ -52,7 +52,7 @@ public final class Datastore: Sendable {
     public init(
       maxLookupKeys: Int = Limits.lookupKeys, maxCommitMutations: Int = Limits.commitMutations,
       maxCommitBytes: Int = 8 * 1_024 * 1_024, maxConcurrentLookups: Int? = 8,
-      maxConcurrentCommits: Int? = 1, maxDelay: Duration = .microseconds(100)
+      maxConcurrentCommits: Int? = 2, maxDelay: Duration = .microseconds(100)
     ) {
       self.maxLookupKeys = min(max(maxLookupKeys, 1), Limits.lookupKeys)
       self.maxCommitMutations = min(max(maxCommitMutations, 1), Limits.commitMutations)
