@@ -19,6 +19,7 @@
     /// For tokens; `nil` if none are needed.
     private let http: HTTPClient?
     private let routing: String
+    private let quotaProject: String?
     private let budget = Mutex(RetryBudget())
     private let gate: CallGate
 
@@ -27,6 +28,7 @@
       let client = Client(transport: try Self.transport(configuration))
       self.client = client
       let tokenSource = try configuration.credentials.tokenSource()
+      quotaProject = tokenSource?.quotaProject
       http = tokenSource.map { _ in Self.httpClient(configuration) }
       tokens = tokenSource.map { [http] in TokenCache($0, http ?? .shared) }
       routing =
@@ -130,6 +132,7 @@
     ) async throws -> Reply {
       var metadata: Metadata = ["x-goog-request-params": .string(routing)]
       if let token { metadata.addString("Bearer \(token.text)", forKey: "authorization") }
+      if let quotaProject { metadata.addString(quotaProject, forKey: "x-goog-user-project") }
       var options = CallOptions.defaults
       options.timeout = max(deadline - ContinuousClock.now, .milliseconds(1))
       options.maxResponseMessageBytes = WireLimits.replyBytes

@@ -5,7 +5,9 @@
   /// What a file of credentials says.
   enum CredentialsFile: Sendable {
     case serviceAccount(email: String, keyID: String?, privateKey: Secret, tokenURL: String)
-    case user(clientID: String, clientSecret: Secret, refreshToken: Secret, tokenURL: String)
+    case user(
+      clientID: String, clientSecret: Secret, refreshToken: Secret, tokenURL: String,
+      quotaProject: String?)
     case federated(audience: String, FederatedAccount.Proof, tokenURL: String)
     /// Another account that acts as a service account.
     indirect case impersonated(
@@ -22,6 +24,7 @@
       var client_id: String?
       var client_secret: String?
       var refresh_token: String?
+      var quota_project_id: String?
       // Of federated and impersonated accounts.
       var audience: String?
       var subject_token_type: String?
@@ -102,7 +105,8 @@
             path, "is a user's and lacks client_id, client_secret or refresh_token")
         }
         self = .user(
-          clientID: id, clientSecret: Secret(secret), refreshToken: Secret(token), tokenURL: url)
+          clientID: id, clientSecret: Secret(secret), refreshToken: Secret(token), tokenURL: url,
+          quotaProject: contents.quota_project_id)
       case "external_account": try self.init(federated: contents, path)
       case "impersonated_service_account":
         guard let source = contents.source_credentials,
@@ -178,33 +182,44 @@
       switch source {
       case .none: return nil
       case .metadataServer: return MetadataServer(environment: environment)
-      case .file(let path): return try Self.source(path)
+      case .file(let path): return try Self.source(path, environment)
       case .applicationDefault:
         if let path = environment["GOOGLE_APPLICATION_CREDENTIALS"], !path.isEmpty {
-          return try Self.source(path)
+          return try Self.source(path, environment)
         }
         let folder =
           environment["CLOUDSDK_CONFIG"]
           ?? environment["HOME"].map { "\($0)/.config/gcloud" } ?? ""
         let path = "\(folder)/application_default_credentials.json"
-        if FileManager.default.fileExists(atPath: path) { return try Self.source(path) }
+        if FileManager.default.fileExists(atPath: path) {
+          return try Self.source(path, environment)
+        }
         return MetadataServer(environment: environment)
       }
     }
 
-    private static func source(_ path: String) throws -> any TokenSource {
-      try CredentialsFile(path: path).source()
+    private static func source(
+      _ path: String, _ environment: [String: String]
+    ) throws -> any TokenSource {
+      let quotaProject = environment["GOOGLE_CLOUD_QUOTA_PROJECT"].flatMap { $0.isEmpty ? nil : $0 }
+      return try CredentialsFile(path: path).source(quotaProject: quotaProject)
     }
   }
 
   extension CredentialsFile {
-    /// - Parameter scope: What a federated account is asked for.
-    fileprivate func source(scope: String = datastoreScope) throws -> any TokenSource {
+    /// - Parameters:
+    ///   - scope: What a federated account is asked for.
+    ///   - quotaProject: In place of the one in a user's file.
+    fileprivate func source(
+      scope: String = datastoreScope, quotaProject: String? = nil
+    ) throws -> any TokenSource {
       switch self {
       case .serviceAccount(let email, let keyID, let key, let url):
         return try ServiceAccount(email: email, keyID: keyID, privateKey: key, tokenURL: url)
-      case .user(let id, let secret, let token, let url):
-        return UserAccount(clientID: id, clientSecret: secret, refreshToken: token, tokenURL: url)
+      case .user(let id, let secret, let token, let url, let fromFile):
+        return UserAccount(
+          clientID: id, clientSecret: secret, refreshToken: token, tokenURL: url,
+          quotaProject: quotaProject ?? fromFile)
       case .federated(let audience, let proof, let url):
         return FederatedAccount(audience: audience, proof: proof, tokenURL: url, scope: scope)
       case .impersonated(let account, let url, let delegates, let lifetime):

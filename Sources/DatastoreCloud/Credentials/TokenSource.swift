@@ -17,11 +17,18 @@
 
   /// Where tokens come from.
   protocol TokenSource: Sendable {
+    /// The project whose quota calls count against, where the account belongs to none by itself.
+    var quotaProject: String? { get }
+
     /// Asks for a new token, with this client.
     ///
     /// - Throws: `DatastoreError`: `permissionDenied` if there is none to be had, `unavailable` if asking
     ///   failed in a way that may pass.
     func fetch(_ http: HTTPClient) async throws -> AccessToken
+  }
+
+  extension TokenSource {
+    var quotaProject: String? { nil }
   }
 
   /// The permission that tokens are asked for.
@@ -80,6 +87,7 @@
     let clientSecret: Secret
     let refreshToken: Secret
     let tokenURL: String
+    let quotaProject: String?
 
     func fetch(_ http: HTTPClient) async throws -> AccessToken {
       try await TokenRequest(http, who: "user of gcloud").post(

@@ -18,7 +18,8 @@
       try files.write(
         """
         {"type": "authorized_user", "client_id": "id", "client_secret": "\(Self.secrets[0])",
-         "refresh_token": "\(Self.secrets[1])", "token_uri": "\(url)"}
+         "refresh_token": "\(Self.secrets[1])", "token_uri": "\(url)",
+         "quota_project_id": "of-the-file"}
         """)
     }
 
@@ -106,7 +107,21 @@
       let backend = try server.backend { $0.credentials = .file(file) }
       #expect(try await backend.lookup([Key("A", id: 1)]).found.isEmpty)
       #expect(tokens.requests.count == 3)
+      #expect(server.header("authorization") == "Bearer good")
+      #expect(server.header("x-goog-request-params") == "project_id=demo&database_id=")
+      #expect(server.header("x-goog-user-project") == "of-the-file")
       try await backend.close()
+    }
+
+    @Test("The project for a user's quota is that of the variable, before that of the file")
+    func quotaProject() throws {
+      let file = try userFile("http://127.0.0.1/token")
+      func project(_ environment: [String: String]) throws -> String? {
+        try Credentials.file(file).tokenSource(environment: environment)?.quotaProject
+      }
+      #expect(try project([:]) == "of-the-file")
+      #expect(try project(["GOOGLE_CLOUD_QUOTA_PROJECT": ""]) == "of-the-file")
+      #expect(try project(["GOOGLE_CLOUD_QUOTA_PROJECT": "of-the-variable"]) == "of-the-variable")
     }
 
     @Test("No token goes over a network in clear text")

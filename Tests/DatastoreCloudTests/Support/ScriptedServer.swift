@@ -30,6 +30,8 @@
     private final class Service: RegistrableRPCService {
       let script: Script
       private let counts = Mutex<[ServiceMethod: Int]>([:])
+      /// The headers of the last call.
+      let metadata = Mutex<Metadata>([:])
 
       init(_ script: Script) { self.script = script }
 
@@ -52,6 +54,7 @@
           serializer: ProtobufSerializer<Reply>()
         ) { [self] request, _ in
           let request = try await ServerRequest(stream: request)
+          metadata.withLock { $0 = request.metadata }
           let earlier = counts.withLock { counts in
             let earlier = counts[method] ?? 0
             counts[method] = earlier + 1
@@ -88,6 +91,11 @@
     deinit {
       server.beginGracefulShutdown()
       serving.cancel()
+    }
+
+    /// A header of the last call.
+    func header(_ name: String) -> String? {
+      service.metadata.withLock { Array($0[stringValues: name]).first }
     }
 
     /// How many calls have come.
