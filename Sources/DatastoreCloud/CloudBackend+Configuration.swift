@@ -24,6 +24,8 @@
       /// How long calls may wait without a sign of life before the connection is tried, and given up
       /// after half as long again; one that is idle for twice as long is closed. Default 15 s.
       public var keepalive: Duration
+      /// The most bytes of one reply.
+      var maxReplyBytes = WireLimits.replyBytes
       /// Whether a transaction's first read begins it, which saves a call. Default `true`; `false` for an
       /// emulator, for Google's Firestore emulator locks the entities read so, and then nobody, the
       /// transaction included, can write them.

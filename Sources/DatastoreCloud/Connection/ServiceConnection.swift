@@ -135,9 +135,9 @@
       if let quotaProject { metadata.addString(quotaProject, forKey: "x-goog-user-project") }
       var options = CallOptions.defaults
       options.timeout = max(deadline - ContinuousClock.now, .milliseconds(1))
-      options.maxResponseMessageBytes = WireLimits.replyBytes
+      options.maxResponseMessageBytes = configuration.maxReplyBytes
       // Version 2.9.2 of the transport holds replies to the limit of requests, and those to none.
-      options.maxRequestMessageBytes = WireLimits.replyBytes
+      options.maxRequestMessageBytes = configuration.maxReplyBytes
       do {
         return try await client.unary(
           request: ClientRequest(message: message, metadata: metadata),

@@ -90,4 +90,9 @@
     /// The service has refused a token: the next call asks for another.
     func refused(_ token: Secret) { state.withLock { $0.machine.refused(token.text) } }
   }
+
+  extension TokenCache: CustomReflectable {
+    /// A dump shows no token, nor all that belongs to the client.
+    var customMirror: Mirror { Mirror(self, children: []) }
+  }
 #endif

@@ -158,9 +158,9 @@
           $0.maxRequestBytes = 16 * 1_024 * 1_024
           $0.deadline = .seconds(60)
         })
-      let text = Value.string(String(repeating: "x", count: 1_000_000))
+      let large = Value.bytes([UInt8](repeating: 7, count: 1_000_000))
       let puts = (1...7).map {
-        datastore.put(Entity(Key("A", id: $0), ["text": .unindexed(text)]))
+        datastore.put(Entity(Key("A", id: $0), ["large": .unindexed(large)]))
       }
       for put in puts { _ = try await put.value }
       #expect(ledger.counts == Array(repeating: 1, count: 7))

@@ -180,56 +180,69 @@
       try await datastore.close()
     }
 
-    /// A value of a million bytes.
-    private static let large = Wire.Value.with {
-      $0.blobValue = Data(count: 1_000_000)
-      $0.excludeFromIndexes = true
+    private static func bytes(_ count: Int) -> Wire.Value {
+      .with {
+        $0.blobValue = Data(count: count)
+        $0.excludeFromIndexes = true
+      }
     }
 
-    @Test(
-      "A reply of more than 4 MiB is taken, and a lookup whose reply is beyond all measure is halved"
-    )
-    func largeReplies() async throws {
-      let server = try await ScriptedServer(
-        .init(lookup: { request, _ in
-          .with {
-            $0.found = request.keys.map { key in
-              .with {
-                $0.entity.key = key
-                $0.entity.properties["large"] = Self.large
+    /// A server whose every entity has so many bytes.
+    private func server(entitiesOf size: Int) async throws -> ScriptedServer {
+      let value = Self.bytes(size)
+      let total = 60
+      return try await ScriptedServer(
+        .init(
+          lookup: { request, _ in
+            .with {
+              $0.found = request.keys.map { key in
+                .with {
+                  $0.entity.key = key
+                  $0.entity.properties["large"] = value
+                }
               }
             }
-          }
-        }))
-      let backend = try server.backend()
-      let reply = try await backend.lookup(keys(6))
-      #expect(reply.found.map(\.key) == keys(6))
+          },
+          query: { request, _ in
+            let first = Int(String(decoding: request.query.startCursor, as: UTF8.self)) ?? 0
+            let limit = request.query.hasLimit ? Int(request.query.limit.value) : .max
+            let count = min(limit, total - first)
+            return .with { reply in
+              reply.batch.entityResults = (first..<first + count).map { place in
+                .with {
+                  $0.entity.key = Self.format.encode(Key("A", id: Int64(place + 1)))
+                  $0.entity.properties["large"] = value
+                }
+              }
+              reply.batch.endCursor = Data("\(first + count)".utf8)
+              reply.batch.moreResults = count == limit ? .moreResultsAfterLimit : .noMoreResults
+            }
+          }))
+    }
+
+    @Test("A reply of more than gRPC's usual 4 MiB is taken")
+    func largeReply() async throws {
+      let server = try await server(entitiesOf: 1_000_000)
+      let reply = try await server.backend().lookup(keys(5))
+      #expect(reply.found.map(\.key) == keys(5))
       #expect(reply.found.allSatisfy { $0["large"]?.bytesValue?.count == 1_000_000 })
-      let half = try await backend.lookup(keys(40))
-      #expect(half.found.count == 20 && half.deferred == Array(keys(40)[20...]))
-      #expect(server.calls(.lookup) == 3)
+      #expect(server.calls(.lookup) == 1)
     }
 
-    @Test("A query whose page is beyond all measure asks for less, and misses nothing")
-    func largePages() async throws {
-      let server = try await ScriptedServer(
-        .init(query: { request, _ in
-          let first = Int(String(decoding: request.query.startCursor, as: UTF8.self)) ?? 0
-          let limit = request.query.hasLimit ? Int(request.query.limit.value) : .max
-          let count = min(limit, 60 - first)
-          return .with { reply in
-            reply.batch.entityResults = (first..<first + count).map { place in
-              .with {
-                $0.entity.key = Self.format.encode(Key("A", id: Int64(place + 1)))
-                $0.entity.properties["large"] = Self.large
-              }
-            }
-            reply.batch.endCursor = Data("\(first + count)".utf8)
-            reply.batch.moreResults =
-              count == limit ? .moreResultsAfterLimit : .noMoreResults
-          }
-        }))
-      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+    @Test("A lookup whose reply would be too large is halved")
+    func tooLargeReply() async throws {
+      let server = try await server(entitiesOf: 10_000)
+      let backend = try server.backend { $0.maxReplyBytes = 250_000 }
+      let reply = try await backend.lookup(keys(40))
+      #expect(reply.found.count == 20 && reply.deferred == Array(keys(40)[20...]))
+      #expect(server.calls(.lookup) == 2)
+    }
+
+    @Test("A query whose page would be too large asks for less, and misses nothing")
+    func tooLargePage() async throws {
+      let server = try await server(entitiesOf: 10_000)
+      let backend = try server.backend { $0.maxReplyBytes = 250_000 }
+      let datastore = Datastore(backend: backend, configuration: .cloud)
       let query = Query<Entity>(kind: "A")
       let all = try await datastore.query(query).fetch().value
       #expect(all.compactMap { $0.key?.id } == Array(1...60))
