@@ -31,21 +31,12 @@
 #else
   internal import ArrivalFormats
 
-  #if canImport(Darwin)
-    private import Darwin
-  #elseif canImport(Glibc)
-    private import Glibc
-  #elseif canImport(Musl)
-    private import Musl
-  #endif
-
   /// Stands in when the package is built without the trait that brings the database.
   @main
   enum ArrivalCommand {
     static func main() {
-      ProgressPrinter().log(
-        "arrival needs the trait SQLite: swift run --traits SQLite arrival")
-      exit(3)
+      ProgressPrinter().fail(
+        "arrival needs the trait SQLite: swift run --traits SQLite arrival", code: 3)
     }
   }
 #endif

@@ -109,21 +109,12 @@
 #else
   internal import ArrivalFormats
 
-  #if canImport(Darwin)
-    private import Darwin
-  #elseif canImport(Glibc)
-    private import Glibc
-  #elseif canImport(Musl)
-    private import Musl
-  #endif
-
   /// Stands in when the package is built without the trait that brings the database.
   @main
   enum Quickstart {
     static func main() {
-      ProgressPrinter().log(
-        "quickstart needs the trait SQLite: swift run --traits SQLite quickstart")
-      exit(3)
+      ProgressPrinter().fail(
+        "quickstart needs the trait SQLite: swift run --traits SQLite quickstart", code: 3)
     }
   }
 #endif

@@ -49,6 +49,12 @@ package final class ProgressPrinter: Sendable {
     }
   }
 
+  /// Writes a last line, and ends the process.
+  package func fail(_ message: String, code: Int32) -> Never {
+    log(message)
+    exit(code)
+  }
+
   /// Takes the progress away, so that what is printed next begins on an empty line.
   package func clear() {
     line.withLock { line in

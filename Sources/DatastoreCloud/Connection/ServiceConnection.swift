@@ -29,8 +29,13 @@
       self.client = client
       let tokenSource = try configuration.credentials.tokenSource()
       quotaProject = tokenSource?.quotaProject
-      http = tokenSource.map { _ in Self.httpClient(configuration) }
-      tokens = tokenSource.map { [http] in TokenCache($0, http ?? .shared) }
+      if let tokenSource {
+        let http = Self.httpClient(configuration)
+        self.http = http
+        tokens = TokenCache(tokenSource, http)
+      } else {
+        (http, tokens) = (nil, nil)
+      }
       routing =
         "project_id=\(percentEncoded(configuration.project))"
         + "&database_id=\(percentEncoded(configuration.database))"

@@ -40,7 +40,10 @@ final class ReadPipeline: Sendable {
       while !open.isEmpty {
         let asked = open
         let reply = try await lookup(asked)
-        if asked.count == keys.count, let outcomes = inOrder(keys, reply) { return outcomes }
+        if asked.count == keys.count {
+          if let outcomes = inOrder(keys, reply) { return outcomes }
+          found.reserveCapacity(keys.count)
+        }
         for entity in reply.found { if let key = entity.key { found[key] = entity } }
         failures.merge(reply.failures) { first, _ in first }
         if reply.deferred.isEmpty { break }
@@ -61,10 +64,15 @@ final class ReadPipeline: Sendable {
   ) -> [Result<Entity?, any Error>]? {
     guard reply.deferred.isEmpty, reply.failures.isEmpty else { return nil }
     var next = 0
-    let outcomes = keys.map { key -> Result<Entity?, any Error> in
-      guard next < reply.found.count, reply.found[next].key == key else { return .success(nil) }
-      defer { next += 1 }
-      return .success(reply.found[next])
+    var outcomes: [Result<Entity?, any Error>] = []
+    for (place, key) in keys.enumerated() {
+      let left = reply.found.count - next
+      // More than there are keys for: the order is another.
+      if left > keys.count - place { return nil }
+      if place == 0 { outcomes.reserveCapacity(keys.count) }
+      let isNext = left > 0 && reply.found[next].key == key
+      outcomes.append(.success(isNext ? reply.found[next] : nil))
+      if isNext { next += 1 }
     }
     return next == reply.found.count ? outcomes : nil
   }
