@@ -30,7 +30,7 @@ public struct ManualExecutor: Sendable {
   }
 
   /// The time since the executor was made.
-  public var now: Duration { .nanoseconds(Int64(clamping: executor.manualNow)) }
+  public var now: Duration { .nanoseconds(Int64(clamping: executor.now())) }
 
   /// Runs what is ready, and the quiescence callbacks then, until there is nothing more to do at
   /// the present time. Gives the number of pieces of work run.
@@ -47,7 +47,7 @@ public struct ManualExecutor: Sendable {
 
   /// Moves the clock on, running everything that comes due on the way at its own time.
   public func advance(by duration: Duration) {
-    let target = executor.manualNow.addingReportingOverflow(duration.clampedNanoseconds)
+    let target = executor.now().addingReportingOverflow(duration.clampedNanoseconds)
     executor.advance(toNanoseconds: target.overflow ? .max : target.partialValue)
   }
 }

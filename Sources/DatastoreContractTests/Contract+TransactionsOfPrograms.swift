@@ -2,11 +2,11 @@ internal import Arrival
 internal import Datastore
 
 extension DatastoreContract {
-  /// Waits as long as the usual policy: a server that locks needs the waits, for transactions that are
-  /// repeated at once find the locks of each other's last attempts. A slow one refuses hundreds.
+  /// Waits as long as the usual policy: a server that locks needs the waits. A slow one refuses many.
   private static var patient: RetryPolicy {
     var policy = RetryPolicy.contention
     policy.maxRetries = 1_000
+    policy.timeLimit = .seconds(600)
     return policy
   }
 

@@ -24,8 +24,6 @@ extension TaskletExecutor {
 
   var isManual: Bool { if case .manual = driver { true } else { false } }
 
-  package var manualNow: UInt64 { now() }
-
   /// Runs one piece of work, or the idle callbacks if the loop is quiescent; `false` if there was
   /// nothing to do.
   package func runOnce() -> Bool {

@@ -210,7 +210,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   func cancel(_ timer: Timer) -> Bool { loop.withLock { $0.remove(timer) } }
 
   /// The executor's time: the system's monotonic clock, or the manual one.
-  func now() -> Nanoseconds {
+  package func now() -> UInt64 {
     switch driver {
     case .threads: monotonicNow()
     case .manual(let manual): manual.now

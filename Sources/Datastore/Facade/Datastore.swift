@@ -71,6 +71,7 @@ public final class Datastore: Sendable {
   private let writes: WritePipeline
   let counters: Counters
   let executor: TaskletExecutor?
+  let turns = TransactionTurns()
   private let underWay = RequestsUnderWay()
   private let isClosed = Atomic(false)
 

@@ -2,10 +2,14 @@ public import Arrival
 
 extension RetryPolicy {
   /// How transactions that met another are repeated: five times, after 10 ms and then twice as long
-  /// each time, up to a second; half of each wait is drawn at random.
+  /// each time; half of each wait is drawn at random.
+  ///
+  /// Of those that met within one datastore object each is repeated when those before it have ended.
+  /// Where the others are elsewhere the waits grow to a multiple of the time that an attempt takes, up
+  /// to `maxDelay`, which is ten seconds.
   public static var contention: RetryPolicy {
     RetryPolicy(
-      maxRetries: 5, initialDelay: .milliseconds(10), maxDelay: .seconds(1), budget: nil
+      maxRetries: 5, initialDelay: .milliseconds(10), maxDelay: .seconds(10), budget: nil
     ) { ($0 as? DatastoreError)?.code == .aborted }
   }
 }
@@ -69,17 +73,26 @@ extension Datastore {
     }
     return Future("transaction", on: executor, function: function, file: file, line: line) {
       try await entry.run {
-        var attempts = TransactionAttempts(mode, retry)
+        var attempts = TransactionAttempts(mode, retry, now: TaskletExecutor.current.now())
+        let turn = mode.isReadOnly ? nil : TransactionTurn(self.turns, limit: retry.maxDelay)
+        defer { turn?.leave() }
         while true {
-          let transaction = Transaction(self, attempts.mode)
+          let transaction = Transaction(self, attempts.mode, turn)
+          let begun = TaskletExecutor.current.now()
           do {
             return try await transaction.run(body)
           } catch {
-            guard let delay = try attempts.next(after: error, transaction.session.id) else {
-              throw error
-            }
+            let hadTurn = turn?.isTaken ?? false
+            let delay = try attempts.next(
+              after: error, transaction.session.id,
+              attempt: (max(begun, turn?.came ?? 0), TaskletExecutor.current.now()),
+              hadTurn: hadTurn, random: .random(in: 0..<1))
+            guard let delay else { throw error }
             self.counters.transactionRepeated()
-            try await Future.sleep(for: delay).value
+            turn?.take(transaction.touchedKeys)
+            // Whom it met stands before it, most likely; it met a stranger if nobody does, or did.
+            let hasWaited = try await turn?.wait() ?? false
+            if hadTurn || !hasWaited { try await Future.sleep(for: delay).value }
           }
         }
       }
@@ -101,6 +114,11 @@ extension Datastore {
 }
 
 extension Transaction {
+  /// What it has read or written, as far as others can meet it there.
+  fileprivate var touchedKeys: Set<Key> {
+    Set(session.readKeys).union(writes.withLock { $0.mutations.compactMap(\.key) })
+  }
+
   /// One attempt, from the first read to the last callback.
   func run<Value: Sendable>(
     _ body: @escaping @Sendable (Transaction) async throws -> Value
@@ -123,6 +141,8 @@ extension Transaction {
     } else {
       try await commit()
     }
+    // A callback may begin another one of the same entities.
+    turn?.leave()
     await Self.$current.withValue(nil) { for callback in callbacks { await callback() } }
     return value
   }

@@ -20,13 +20,16 @@ public final class Transaction: Sendable {
   let datastore: Datastore
   let mode: TransactionMode
   let session: TransactionSession
+  let turn: TransactionTurn?
   let writes = Lock(TransactionWrites())
   private let reads: ReadPipeline
 
-  init(_ datastore: Datastore, _ mode: TransactionMode) {
+  /// - Parameter turn: That of all its attempts; `nil` for one that only reads.
+  init(_ datastore: Datastore, _ mode: TransactionMode, _ turn: TransactionTurn?) {
     self.datastore = datastore
     self.mode = mode
-    let session = TransactionSession(datastore.backend, mode, datastore.counters)
+    self.turn = turn
+    let session = TransactionSession(datastore.backend, mode, datastore.counters, turn)
     self.session = session
     reads = ReadPipeline(
       "transaction lookups", datastore.configuration, datastore.executor

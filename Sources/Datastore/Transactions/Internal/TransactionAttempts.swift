@@ -1,25 +1,41 @@
 internal import Arrival
 
-/// Which attempt of a transaction it is, and whether there is another: pure but for the random wait.
+/// Which attempt of a transaction it is, and whether there is another: pure.
 struct TransactionAttempts {
   private(set) var mode: TransactionMode
   private let policy: RetryPolicy
   private var repetitions = 0
-  private let begun = ContinuousClock.now
+  /// How often it met another although those of this process had made way for it.
+  private var meetingsWithStrangers = 0
+  private let begun: UInt64
 
-  init(_ mode: TransactionMode, _ policy: RetryPolicy) {
+  /// - Parameter now: The executor's time in nanoseconds, as all times here.
+  init(_ mode: TransactionMode, _ policy: RetryPolicy, now: UInt64) {
     self.mode = mode
     self.policy = policy
+    begun = now
   }
 
   /// How long to wait before the next attempt; `nil` if the error is not one that another attempt
   /// could avoid.
   ///
-  /// - Parameter id: The transaction that failed, so that the backend may give the next its turn.
+  /// Where those it met are not of this process, or did not make way, the waits are drawn from a multiple
+  /// of the time that the attempt took, twice as much each time, as in Ethernet's back-off (IEEE 802.3,
+  /// 4.2.3.2.5). A server that locks lets an attempt wait for seconds; all who come back sooner than that
+  /// find each other's locks, and none would ever commit.
+  ///
+  /// - Parameters:
+  ///   - id: The transaction that failed, so that the backend may give the next its turn.
+  ///   - attempt: When the attempt had its turn, and when it failed.
+  ///   - hadTurn: Whether it had its turn among the transactions of this process.
+  ///   - random: From 0 up to 1.
   /// - Throws: `aborted`, with the number of attempts, when all have been made.
-  mutating func next(after error: any Error, _ id: TransactionID?) throws -> Duration? {
+  mutating func next(
+    after error: any Error, _ id: TransactionID?, attempt: (begun: UInt64, failed: UInt64),
+    hadTurn: Bool, random: Double
+  ) throws -> Duration? {
     guard policy.isTransient(error), !(error is CancellationError) else { return nil }
-    let isLate = policy.timeLimit.map { ContinuousClock.now - begun >= $0 } ?? false
+    let isLate = policy.timeLimit.map { .nanoseconds(attempt.failed - begun) >= $0 } ?? false
     guard repetitions < policy.maxRetries, !isLate else {
       if repetitions == 0 { return nil }
       throw DatastoreError(
@@ -32,6 +48,12 @@ struct TransactionAttempts {
     }
     repetitions += 1
     if case .readWrite = mode { mode = .readWrite(retrying: id) }
-    return policy.delay(before: repetitions, random: .random(in: 0..<1))
+    let delay = policy.delay(before: repetitions, random: random)
+    if !hadTurn { return delay }
+    // A closure on a manual executor of its own has another clock.
+    var slots = Duration.nanoseconds(attempt.failed - min(attempt.begun, attempt.failed))
+    for _ in 0..<meetingsWithStrangers where slots < policy.maxDelay { slots *= 2 }
+    meetingsWithStrangers += 1
+    return max(delay, min(slots, policy.maxDelay) * random)
   }
 }

@@ -17,6 +17,8 @@ final class TransactionSession: Sendable {
     /// Whether no further read may be sent.
     var isClosed = false
 
+    var isIdle: Bool { if case .idle = phase { true } else { false } }
+
     enum OnRead {
       case begin(Promise<TransactionID?>)
       case wait(Future<TransactionID?>)
@@ -42,11 +44,18 @@ final class TransactionSession: Sendable {
   private let state = Lock(State())
   private let abortion = Lock<(any Error)?>(nil)
   private let underWay = RequestsUnderWay()
+  /// `nil` for one that only reads: it stands in nobody's way.
+  private let turn: TransactionTurn?
+  private let keys = Lock<[Key]>([])
 
-  init(_ backend: any DatastoreBackend, _ mode: TransactionMode, _ counters: Counters) {
+  init(
+    _ backend: any DatastoreBackend, _ mode: TransactionMode, _ counters: Counters,
+    _ turn: TransactionTurn?
+  ) {
     self.backend = backend
     self.mode = mode
     self.counters = counters
+    self.turn = turn
   }
 
   /// The transaction's name, once it has begun.
@@ -57,9 +66,18 @@ final class TransactionSession: Sendable {
   /// The contention that a read has met: the transaction cannot commit any more.
   var contention: (any Error)? { abortion.withLock { $0 } }
 
+  /// What it has read: the first thousand or so.
+  var readKeys: [Key] { keys.withLock { $0 } }
+
+  private func note(_ read: some Sequence<Key>) {
+    if turn == nil { return }
+    keys.withLock { if $0.count < Limits.lookupKeys { $0 += read } }
+  }
+
   /// Refuses further reads and waits for those under way.
   func close() async {
     state.withLock { $0.isClosed = true }
+    turn?.stopWaiting()
     await underWay.drain()
   }
 
@@ -72,6 +90,9 @@ final class TransactionSession: Sendable {
   }
 
   func lookup(_ keys: [Key]) async throws -> LookupReply {
+    note(keys)
+    // Before it holds anything that others would wait for.
+    if state.withLock({ $0.isIdle }) { turn?.takeIfContended(keys) }
     let bytes = keys.reduce(0) { $0 + $1.storageSize }
     return try await read { [counters, backend] selector in
       let reply = try await counters.count(.lookup, items: keys.count, bytes: bytes) {
@@ -82,12 +103,13 @@ final class TransactionSession: Sendable {
   }
 
   func query(_ request: QueryRequest) async throws -> QueryReply {
-    try await read { [counters, backend] selector in
+    try await read { [self] selector in
       let reply = try await counters.count(.query) {
         try await backend.query(request, in: selector)
       } items: {
         $0.items.count
       }
+      note(reply.items.lazy.compactMap(\.entity.key).prefix(Limits.lookupKeys))
       return (reply, reply.transaction)
     }
   }
@@ -121,6 +143,10 @@ final class TransactionSession: Sendable {
   ) async throws -> Reply {
     try await underWay.run {
       do {
+        if try await turn?.wait() ?? false, state.withLock({ $0.isClosed }) {
+          // The transaction has ended before this could be sent; nobody is to hear of it.
+          throw CancellationError()
+        }
         while true {
           switch try state.withLock({ state throws(DatastoreError) in try state.next() }) {
           case .run(let id): return try await request(.running(id)).0
