@@ -12,7 +12,8 @@
   /// - A call ends within ``Configuration/deadline``. Until then, one that failed for a reason that may
   ///   pass is made again where that can do no harm: reads always; commits of upserts and deletes
   ///   alone if the server was away; inserts, updates and entities without an ID only if the request never
-  ///   left, for else nobody knows whether the first try has written.
+  ///   left, for else nobody knows whether the first try has written. If the server says how long to
+  ///   wait, it is not asked earlier; if there is not so much time, the call fails at once.
   /// - Errors are `DatastoreError`s whose cause is a ``CloudFailure`` with what the server said.
   public final class CloudBackend: DatastoreBackend {
     /// The configuration it was made with.

@@ -17,6 +17,8 @@
     public var details: [String]
     /// Whether the request may have left for the server; if not, nothing of it was done.
     public var wasSent: Bool
+    /// How long the server asked to be left alone; `nil` if it did not, or for no time at all.
+    var askedWait: Duration?
   }
 
   extension CloudFailure: CustomStringConvertible {
@@ -58,6 +60,8 @@
       }
       let status = try? error.unpackGoogleRPCStatus()
       details = status?.details.map { "\($0)" } ?? []
+      let wait = status?.details.compactMap(\.retryInfo?.delay).max()
+      askedWait = wait.flatMap { $0 > .zero ? $0 : nil }
     }
 
     var code: RPCError.Code {

@@ -5,7 +5,7 @@
   extension CloudFailure {
     /// The error that programs see.
     var datastoreError: DatastoreError {
-      DatastoreError(datastoreCode, "\(sentence) \(advice)", cause: self)
+      DatastoreError(datastoreCode, "\(sentence) \(advice)\(request)", cause: self)
     }
 
     /// The server's message as a sentence, for not every server ends one, or has one.
@@ -13,6 +13,11 @@
       var text = message[...]
       while let last = text.last, last == "." || last.isWhitespace { text.removeLast() }
       return text.isEmpty ? "The server failed with \(status) and said nothing more." : "\(text)."
+    }
+
+    /// What the server asked for, as a sentence that follows the advice.
+    private var request: String {
+      askedWait.map { " The server asked for \($0) before another try." } ?? ""
     }
 
     private var datastoreCode: DatastoreError.Code {

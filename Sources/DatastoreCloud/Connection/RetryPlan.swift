@@ -8,11 +8,21 @@
 
     /// The next wait; `nil` if it would not end before the time is up.
     ///
-    /// - Parameter random: From 0 up to 1.
-    mutating func next(remaining: Duration, random: Double) -> Duration? {
+    /// - Parameters:
+    ///   - asked: What the server asked for. The wait is no shorter, and up to a tenth longer, for the
+    ///     server may have told others the same.
+    ///   - random: From 0 up to 1.
+    mutating func next(
+      asked: Duration? = nil, remaining: Duration, random: Double
+    ) -> Duration? {
       let longest = (0..<min(waits, 64)).reduce(0.1) { wait, _ in min(wait * 1.3, 60) }
       waits += 1
-      let wait = Duration.seconds(longest * (1 - random / 2))
+      var wait = Duration.seconds(longest * (1 - random / 2))
+      if let asked {
+        // Looked at before it is added to: a server may ask for any time.
+        guard asked < remaining else { return nil }
+        wait = max(wait, asked + asked * (random / 10))
+      }
       return wait < remaining ? wait : nil
     }
   }
@@ -47,7 +57,8 @@
     enum OnFailure: Hashable {
       /// The failure stands.
       case giveUp
-      /// Again after this wait, if the budget has something left.
+      /// Again after this wait, which is no shorter than the server asked for, if the budget has
+      /// something left.
       case again(after: Duration)
       /// Again at once, with a new token.
       case renewToken
@@ -83,7 +94,8 @@
         if !isWholeTransaction { return .giveUp }
       default: return .giveUp
       }
-      return backOff.next(remaining: remaining, random: random).map { .again(after: $0) } ?? .giveUp
+      let wait = backOff.next(asked: failure.askedWait, remaining: remaining, random: random)
+      return wait.map { .again(after: $0) } ?? .giveUp
     }
   }
 

@@ -1,6 +1,9 @@
 #if Cloud
   import Datastore
+  import Foundation
   import GRPCCore
+  import GRPCProtobuf
+  import SwiftProtobuf
   import Testing
 
   @testable import DatastoreCloud
@@ -15,8 +18,15 @@
     private func first(
       _ plan: RetryPlan, _ code: RPCError.Code, remaining: Duration = .seconds(30)
     ) -> RetryPlan.OnFailure {
+      first(plan, failure(code), remaining: remaining)
+    }
+
+    private func first(
+      _ plan: RetryPlan, _ failure: CloudFailure, remaining: Duration = .seconds(30),
+      random: Double = 0
+    ) -> RetryPlan.OnFailure {
       var plan = plan
-      return plan.failed(failure(code), remaining: remaining, random: 0)
+      return plan.failed(failure, remaining: remaining, random: random)
     }
 
     private static let codes: [RPCError.Code] = [
@@ -86,6 +96,91 @@
     @Test("Nothing is repeated that could not begin before the deadline")
     func deadline() {
       #expect(first(RetryPlan(.harmless), .unavailable, remaining: .seconds(0.09)) == .giveUp)
+    }
+
+    /// A failure with which a server asks for a wait.
+    private func asking(
+      _ seconds: Int64, nanos: Int32 = 0, _ code: RPCError.Code = .unavailable
+    ) throws -> CloudFailure {
+      let delay = Google_Protobuf_Duration.with {
+        $0.seconds = seconds
+        $0.nanos = nanos
+      }
+      let bytes: [UInt8] = try delay.serializedBytes()
+      return asking([0x0A, UInt8(bytes.count)] + bytes, code)
+    }
+
+    /// A failure whose RetryInfo has these bytes.
+    private func asking(
+      _ bytes: [UInt8], _ code: RPCError.Code = .unavailable
+    ) -> CloudFailure {
+      let detail = Google_Protobuf_Any.with {
+        $0.typeURL = "type.googleapis.com/google.rpc.RetryInfo"
+        $0.value = Data(bytes)
+      }
+      let status = GoogleRPCStatus(
+        code: code, message: "x",
+        details: .errorInfo(reason: "BUSY", domain: "datastore.example"), .any(detail))
+      let error = RPCError(code: code, message: "x", metadata: status.rpcErrorMetadata)
+      return CloudFailure(error, .lookup, wasSent: true)
+    }
+
+    @Test("A wait that the server asks for is kept, and is lengthened at random by up to a tenth")
+    func askedWait() throws {
+      let plan = RetryPlan(.harmless, isWholeTransaction: true)
+      for code in [RPCError.Code.unavailable, .resourceExhausted, .internalError, .aborted] {
+        #expect(first(plan, try asking(7, code)) == .again(after: .seconds(7)))
+      }
+      let longest = try #require(first(plan, try asking(7), random: 0.999).wait)
+      #expect((Duration.seconds(7.69)..<Duration.seconds(7.7)).contains(longest))
+    }
+
+    @Test("A wait that the server asks for does not shorten the plan's own, which goes on growing")
+    func askedForLess() throws {
+      var plan = RetryPlan(.harmless)
+      let little = try asking(0, nanos: 120_000_000)
+      let waits = (0..<3).map { _ in
+        plan.failed(little, remaining: .seconds(30), random: 0).wait
+      }
+      #expect(waits == [.seconds(0.12), .seconds(0.1 * 1.3), .seconds(0.1 * 1.3 * 1.3)])
+    }
+
+    @Test("A wait that would not end before the deadline is not begun, and the error tells of it")
+    func askedForTooMuch() throws {
+      let plan = RetryPlan(.harmless)
+      let failure = try asking(30)
+      #expect(first(plan, failure, remaining: .seconds(30)) == .giveUp)
+      #expect(first(plan, failure, remaining: .seconds(31), random: 0.9) == .giveUp)
+      #expect(first(plan, failure, remaining: .seconds(31)) == .again(after: .seconds(30)))
+      let message = failure.datastoreError.message
+      #expect(message.hasSuffix(" The server asked for 30.0 seconds before another try."))
+    }
+
+    @Test("A wait of ages fails the call; one that is negative or cannot be read is as none")
+    func absurdWaits() throws {
+      let plan = RetryPlan(.harmless)
+      for nanos in [0, Int32.max] {
+        let failure = try asking(.max, nanos: nanos)
+        #expect(first(plan, failure) == .giveUp)
+        #expect(first(plan, failure, random: 0.999) == .giveUp)
+        #expect(failure.datastoreError.message.contains("The server asked for"))
+      }
+      // So near to the end of what a Duration holds that a tenth more is beyond it.
+      var backOff = BackOff()
+      let wait = backOff.next(
+        asked: .seconds(1.6e20), remaining: .seconds(30), random: 0.999)
+      #expect(wait == nil)
+      let damaged = RPCError(
+        code: .unavailable, message: "x",
+        metadata: ["grpc-status-details-bin": .binary([0x1A, 0xFF, 0xFF])])
+      let none = [
+        try asking(0), try asking(-1), try asking(.min, nanos: .min), asking([]),
+        asking([0x0A, 0x7F]), CloudFailure(damaged, .lookup, wasSent: true),
+      ]
+      for failure in none {
+        #expect(first(plan, failure) == .again(after: .seconds(0.1)))
+        #expect(!failure.datastoreError.message.contains("The server asked for"))
+      }
     }
 
     @Test("INTERNAL is repeated once")
@@ -188,8 +283,12 @@
 
   extension RetryPlan.OnFailure {
     static func < (a: Self, b: Self) -> Bool {
-      guard case .again(let a) = a, case .again(let b) = b else { return false }
+      guard let a = a.wait, let b = b.wait else { return false }
       return a < b
+    }
+
+    fileprivate var wait: Duration? {
+      if case .again(let wait) = self { wait } else { nil }
     }
   }
 #endif

@@ -78,8 +78,8 @@
     @Test("A quota's refusals are waited out, and whatever was to be written is written once")
     func quota() async throws {
       let refusal = GoogleRPCStatus(
-        code: .resourceExhausted, message: "Quota exceeded", details: .retryInfo(delay: .seconds(1))
-      )
+        code: .resourceExhausted, message: "Quota exceeded",
+        details: .retryInfo(delay: .milliseconds(200)))
       let server = try await server(failing: [refusal, refusal])
       #expect(try await server.backend().commit([.insert(fresh)]).keys == [Key("A", id: 1)])
       #expect(server.calls(.commit) == 3)

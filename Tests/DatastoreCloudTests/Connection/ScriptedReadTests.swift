@@ -5,6 +5,7 @@
   import GRPCCore
   import GRPCProtobuf
   import SwiftProtobuf
+  import Synchronization
   import Testing
 
   @testable import DatastoreCloud
@@ -123,6 +124,52 @@
         }))
       #expect(try await server.backend().lookup(keys(4)).found.count == 2)
       #expect(server.calls(.lookup) == 5)
+    }
+
+    /// When calls came to a server.
+    private final class Times: Sendable {
+      private let times = Mutex<[ContinuousClock.Instant]>([])
+
+      func add() { times.withLock { $0.append(.now) } }
+
+      /// From each call to the next.
+      var waits: [Duration] {
+        times.withLock { times in zip(times, times.dropFirst()).map { $0.duration(to: $1) } }
+      }
+    }
+
+    @Test(
+      "A read is made again no earlier than the server asked for",
+      arguments: [RPCError.Code.unavailable, .resourceExhausted])
+    func askedWait(_ code: RPCError.Code) async throws {
+      let times = Times()
+      let busy = GoogleRPCStatus(
+        code: code, message: "busy", details: .retryInfo(delay: .milliseconds(300)))
+      let server = try await ScriptedServer(
+        .init(lookup: { request, earlier in
+          times.add()
+          if earlier < 2 { throw busy }
+          return Self.answer(request, atMost: .max)
+        }))
+      #expect(try await server.backend().lookup(keys(4)).found.count == 2)
+      #expect(times.waits.count == 2)
+      #expect(times.waits.allSatisfy { $0 >= .milliseconds(300) })
+    }
+
+    @Test("A server that asks for more time than the call has is not asked again")
+    func askedForTooMuch() async throws {
+      let server = try await ScriptedServer(
+        .init(lookup: { request, earlier in
+          if earlier > 0 { return Self.answer(request, atMost: .max) }
+          throw GoogleRPCStatus(
+            code: .unavailable, message: "busy", details: .retryInfo(delay: .seconds(3_600)))
+        }))
+      let error = try await #require(throws: DatastoreError.self) {
+        _ = try await server.backend().lookup(keys(4))
+      }
+      #expect(error.code == .unavailable)
+      #expect(error.message.contains("The server asked for 3600.0 seconds before another try."))
+      #expect(server.calls(.lookup) == 1)
     }
 
     @Test(
