@@ -10,21 +10,28 @@ extension DatastoreContract {
     return policy
   }
 
+  /// - Parameter programs: How many, of which each knows of its own transactions alone.
+  private static func addTwelve(_ scene: ContractScene, programs: Int) async throws {
+    try await scene.commit(.upsert(scene.entity("sum", 0)))
+    let datastores = (0..<programs).map { _ in Datastore(backend: scene.backend) }
+    let futures = (0..<12).map { number in
+      datastores[number % programs].transaction(retry: patient) { tx in
+        let old = try await tx.get(scene.key("sum")).value?["value"]?.integerValue
+        tx.put(scene.entity("sum", .integer((old ?? 0) + 1)))
+      }
+    }
+    for future in futures { try await future.value }
+    try scene.expect(
+      try await scene.lookup(scene.key("sum"))?["value"], equals: 12, "the sum")
+  }
+
   /// Rules for a ``Datastore`` on the backend, as programs use it.
   static let programTransactionCases: [Case] = [
     Case("Transactions at once that add to one number lose nothing") { scene in
-      try await scene.commit(.upsert(scene.entity("sum", 0)))
-      try await scene.withDatastore { datastore in
-        let futures = (0..<12).map { _ in
-          datastore.transaction(retry: patient) { tx in
-            let old = try await tx.get(scene.key("sum")).value?["value"]?.integerValue
-            tx.put(scene.entity("sum", .integer((old ?? 0) + 1)))
-          }
-        }
-        for future in futures { try await future.value }
-      }
-      try scene.expect(
-        try await scene.lookup(scene.key("sum"))?["value"], equals: 12, "the sum")
+      try await addTwelve(scene, programs: 1)
+    },
+    Case("Transactions at once of four programs that add to one number lose nothing") { scene in
+      try await addTwelve(scene, programs: 4)
     },
     Case("Money that transactions move at random is all there, in each state that is seen") {
       scene in
