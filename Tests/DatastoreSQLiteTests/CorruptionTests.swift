@@ -108,6 +108,7 @@
       }
       #expect(conflict?.code == .aborted)
       #expect(try await StoreAudit.verdict(damaged) == .sound)
+      #expect(try await StoreAudit.hints(damaged).others == 0)
       try await damaged.close()
     }
 

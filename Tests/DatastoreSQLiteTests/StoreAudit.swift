@@ -13,13 +13,27 @@
       case indexDiffers(missing: Int, surplus: Int)
     }
 
+    /// How many rows of the index have their entity's number, and how many another or none.
+    static func hints(_ backend: SQLiteBackend) async throws -> (right: Int, others: Int) {
+      try await backend.database.read { connection in
+        let right = try Int.fetchOne(
+          connection,
+          sql: """
+            SELECT count(*) FROM entry JOIN entity ON id = target >> 1
+              AND key = substr(position, -length(key))
+            """)
+        let all = try Int.fetchOne(connection, sql: "SELECT count(*) FROM entry")
+        return (right ?? 0, (all ?? 0) - (right ?? 0))
+      }
+    }
+
     static func verdict(_ backend: SQLiteBackend) async throws -> Verdict {
       try await backend.database.read { connection in
         let lines = try String.fetchAll(connection, sql: "PRAGMA integrity_check")
         if lines != ["ok"] { return .damaged(lines) }
         let stored = try Row.fetchAll(
           connection,
-          sql: "SELECT path, position, several FROM entry JOIN property ON id = property")
+          sql: "SELECT path, position, target & 1 FROM entry JOIN property ON id = property")
         let found = Set(stored.map { [$0[0] as Data, $0[1], Data([$0[2] as UInt8])] })
         var expected: Set<[Data]> = []
         for row in try Row.fetchAll(connection, sql: "SELECT key, data FROM entity") {

@@ -26,7 +26,7 @@
       self.names = names
       insert = try RawStatement(
         connection, "INSERT INTO entity (key, data) VALUES (?, ?) ON CONFLICT (key) DO NOTHING")
-      select = try RawStatement(connection, "SELECT data FROM entity WHERE key = ?")
+      select = try RawStatement(connection, "SELECT id, data FROM entity WHERE key = ?")
       exists = try RawStatement(connection, "SELECT 1 FROM entity WHERE key = ?")
       update = try RawStatement(connection, "UPDATE entity SET data = ?2 WHERE key = ?1")
       delete = try RawStatement(connection, "DELETE FROM entity WHERE key = ?")
@@ -39,8 +39,8 @@
     /// What was stored under a key before.
     private enum Stored {
       case nothing
-      case entity(Entity)
-      case damaged
+      case entity(Entity, number: Int64)
+      case damaged(number: Int64)
     }
 
     /// Throws what the commit's inserts and updates would throw, without writing.
@@ -105,7 +105,8 @@
         }
         if try run(insert, key, blob) == 1 {
           try changes.insert(
-            plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: [UInt8](key))
+            plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: [UInt8](key),
+            number: connection.lastInsertedRowID)
           return nil
         }
         guard case .upsert = plan.mutations[mutation] else { throw plan.alreadyExists(mutation) }
@@ -136,13 +137,15 @@
       let entity = plan.mutations[mutation].entity
       switch old {
       case .nothing: break
-      case .entity(let old):
+      case .entity(let old, let number):
         try changes.replace(
-          old, by: plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: bytes)
-      case .damaged:
+          old, by: plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: bytes,
+          number: number)
+      case .damaged(let number):
         try changes.removeAll(of: plan.keys[mutation], bytes: bytes, connection)
         try changes.insert(
-          plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: bytes)
+          plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: bytes,
+          number: number)
       }
     }
 
@@ -150,8 +153,11 @@
       defer { select.reset() }
       try select.bind(key, at: 1)
       guard try select.step() else { return .nothing }
-      guard let properties = try? EntityCodec.decode(select.blob, of: key) else { return .damaged }
-      return .entity(Entity(nil, properties))
+      let number = select.number(0)
+      guard let properties = try? EntityCodec.decode(select.blob(1), of: key) else {
+        return .damaged(number: number)
+      }
+      return .entity(Entity(nil, properties), number: number)
     }
 
     /// Tries the ID drawn in advance, then others until one is free: what exists is never
@@ -163,7 +169,8 @@
       let entity = plan.mutations[mutation].entity
       if try insertIfFree(key, blob) {
         try changes.insert(
-          plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: [UInt8](key))
+          plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: [UInt8](key),
+          number: connection.lastInsertedRowID)
         return nil
       }
       for _ in 1..<AutomaticID.maximumAttempts {
@@ -179,7 +186,9 @@
           try signed.withUnsafeBytes { try insertIfFree(key, $0) }
         }
         if inserted {
-          try changes.insert(plan.entries[mutation], of: entity, key: other, bytes: bytes)
+          try changes.insert(
+            plan.entries[mutation], of: entity, key: other, bytes: bytes,
+            number: connection.lastInsertedRowID)
           return other
         }
       }

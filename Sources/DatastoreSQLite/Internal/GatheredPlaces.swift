@@ -7,7 +7,7 @@
       var start: Int
       var key: Int
       var end: Int
-      var isOneOfSeveral: Bool
+      var target: EntryTarget
     }
 
     /// One behind the other, so that a thousand places are no thousand objects.
@@ -15,13 +15,13 @@
     private var places: [Place] = []
     private var taken = 0
 
-    mutating func add(_ first: [UInt8], _ key: UnsafeRawBufferPointer, isOneOfSeveral: Bool) {
+    mutating func add(_ first: [UInt8], _ key: UnsafeRawBufferPointer, _ target: EntryTarget) {
       let start = bytes.count
       bytes += first
       bytes.append(contentsOf: key)
       places.append(
         Place(
-          start: start, key: start + first.count, end: bytes.count, isOneOfSeveral: isOneOfSeveral))
+          start: start, key: start + first.count, end: bytes.count, target: target))
     }
 
     /// Makes ready to take them in order; once, when all are there.
@@ -44,7 +44,7 @@
       taken += 1
       return Candidate(
         first: Array(bytes[place.start..<place.key]), key: Array(bytes[place.key..<place.end]),
-        isOneOfSeveral: place.isOneOfSeveral)
+        number: place.target.number, isOneOfSeveral: place.target.isOneOfSeveral)
     }
   }
 #endif

@@ -27,7 +27,8 @@
             guard let key = try? KeyCodec.decode(select.blob(1)),
               let properties = try? EntityCodec.decode(select.blob(2), of: select.blob(1))
             else { continue }
-            update.insert(Entity(nil, properties), key: key, bytes: [UInt8](select.blob(1)))
+            update.insert(
+              Entity(nil, properties), key: key, bytes: [UInt8](select.blob(1)), number: last)
           }
         }
         let paths = update.names.paths

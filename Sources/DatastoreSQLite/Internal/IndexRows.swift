@@ -19,7 +19,7 @@
       var prefix: UInt64
       var start: Int
       var count: Int
-      var isOneOfSeveral: Bool
+      var target: Int64
     }
 
     private var bytes: [UInt8] = []
@@ -28,18 +28,20 @@
 
     var isEmpty: Bool { added.isEmpty && removed.isEmpty }
 
-    mutating func add(_ property: Int64, _ value: [UInt8], _ key: [UInt8], isOneOfSeveral: Bool) {
-      let row = makeRow(property, value, key, isOneOfSeveral)
+    mutating func add(
+      _ property: Int64, _ value: [UInt8], _ key: [UInt8], _ target: EntryTarget
+    ) {
+      let row = makeRow(property, value, key, target.stored)
       added.append(row)
     }
 
     mutating func remove(_ property: Int64, _ value: [UInt8], _ key: [UInt8]) {
-      let row = makeRow(property, value, key, false)
+      let row = makeRow(property, value, key, 0)
       removed.append(row)
     }
 
     private mutating func makeRow(
-      _ property: Int64, _ value: [UInt8], _ key: [UInt8], _ isOneOfSeveral: Bool
+      _ property: Int64, _ value: [UInt8], _ key: [UInt8], _ target: Int64
     ) -> Row {
       let start = bytes.count
       bytes += value
@@ -50,7 +52,7 @@
       }
       return Row(
         property: property, prefix: prefix, start: start, count: bytes.count - start,
-        isOneOfSeveral: isOneOfSeveral)
+        target: target)
     }
 
     /// Writes all rows, those to be removed first, and forgets them.
@@ -62,7 +64,7 @@
       }
       if !added.isEmpty {
         let insert = try RawStatement(
-          connection, "INSERT OR REPLACE INTO entry (property, position, several) VALUES (?, ?, ?)")
+          connection, "INSERT OR REPLACE INTO entry (property, position, target) VALUES (?, ?, ?)")
         try run(insert, &added, bindsRest: true)
       }
       removed.removeAll(keepingCapacity: true)
@@ -77,7 +79,7 @@
           try statement.bind(row.property, at: 1)
           let position = bytes[row.start..<row.start + row.count]
           try statement.bind(UnsafeRawBufferPointer(rebasing: position), at: 2)
-          if bindsRest { try statement.bind(row.isOneOfSeveral ? 1 : 0, at: 3) }
+          if bindsRest { try statement.bind(row.target, at: 3) }
           _ = try statement.run()
         }
       }

@@ -7,6 +7,8 @@
     /// Its value of the first order; empty for an order by key.
     var first: [UInt8]
     var key: [UInt8]
+    /// Its entity's number, if it is right.
+    var number: Int64
     /// Whether its entity has other values of the property too.
     var isOneOfSeveral = false
   }
@@ -23,25 +25,27 @@
       /// some are turned over.
       case composite(Int64, prefix: Int, turned: [Bool])
 
-      /// - Parameter withData: Whether to find the entities too, where SQLite can tell the key: in
-      ///   one statement, for starting one for each of them takes its time too.
+      /// - Parameter withData: Whether to find the entities too, by their numbers: in one statement,
+      ///   for starting one for each of them takes its time too. Whoever takes one compares the keys,
+      ///   which SQLite would copy. Rows without a number are searched by key where it can tell it.
       func sql(isDescending: Bool, withData: Bool = false) -> String {
         let way = isDescending ? "DESC" : "ASC"
         return switch self {
         case .keys:
           """
-          SELECT key, 0, \(withData ? "data" : "NULL") FROM entity
+          SELECT key, id << 1, \(withData ? "data, key" : "NULL, NULL"), NULL FROM entity
           WHERE key >= ?1 AND key < ?2 ORDER BY key \(way)
           """
-        case .property(_, _?) where withData:
+        case .property where withData, .composite where withData:
           """
-          SELECT position, several, data
-          FROM entry LEFT JOIN entity ON key = substr(position, ?4)
+          SELECT position, target, data, key, CASE WHEN target < 2 THEN
+            (SELECT data FROM entity WHERE key = substr(position, ?4)) END
+          FROM entry LEFT JOIN entity ON id = target >> 1
           WHERE property = ?3 AND position >= ?1 AND position < ?2 ORDER BY position \(way)
           """
         case .property, .composite:
           """
-          SELECT position, several, NULL FROM entry
+          SELECT position, target, NULL, NULL, NULL FROM entry
           WHERE property = ?3 AND position >= ?1 AND position < ?2 ORDER BY position \(way)
           """
         }
@@ -137,23 +141,32 @@
       return UnsafeRawBufferPointer(rebasing: row[start...])
     }
 
-    /// The entity's bytes, if they were asked for and found, as long as the key.
-    var data: UnsafeRawBufferPointer? {
-      let data = statement.blob(2)
-      return data.isEmpty ? nil : data
+    /// The bytes of the entity with the key of the row gone to, if they were asked for and found, as
+    /// long as the key.
+    func data(of key: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+      if !withData { return nil }
+      if KeyTable.compare(statement.blob(3), key) == 0 { return statement.blob(2) }
+      let found = statement.blob(4)
+      if found.isEmpty { return nil }
+      cost.numbers.keySearches += 1
+      return found
     }
+
+    /// What the row gone to says of its entity.
+    var target: EntryTarget { EntryTarget(stored: statement.number(1)) }
 
     private func candidate() throws -> Candidate {
       let key = [UInt8](try key())
+      let target = target
       let prefix: Int
       switch tree {
-      case .keys, .property(_, _?): return Candidate(first: [], key: key)
+      case .keys, .property(_, _?): return Candidate(first: [], key: key, number: target.number)
       case .property(_, nil): prefix = 0
       case .composite(_, let shared, _): prefix = shared
       }
       return Candidate(
         first: [UInt8](statement.blob(0).dropLast(key.count).dropFirst(prefix)), key: key,
-        isOneOfSeveral: statement.number(1) != 0)
+        number: target.number, isOneOfSeveral: target.isOneOfSeveral)
     }
 
     private static func valueLength(_ row: UnsafeRawBufferPointer, _ tree: Tree) throws -> Int {
@@ -190,6 +203,8 @@
       /// Stored entities searched for one property.
       var glances = 0
       var entities = 0
+      /// Entities searched by their keys: the number at hand was another's, or none.
+      var keySearches = 0
       /// Conjunctions that an index over several properties answers.
       var composites = 0
       /// The most results that were in memory at once to be sorted.

@@ -7,6 +7,8 @@
     private struct Change {
       var entry: IndexEntry
       var key: [UInt8]
+      /// The entity's.
+      var number: Int64
     }
 
     private(set) var names: IndexNameTable
@@ -22,33 +24,35 @@
 
     /// An entity is there that was not.
     mutating func insert(
-      _ entries: [IndexEntry], of entity: Entity?, key: Key, bytes: [UInt8]
+      _ entries: [IndexEntry], of entity: Entity?, key: Key, bytes: [UInt8], number: Int64
     ) throws(DatastoreError) {
-      for entry in entries { added.append(Change(entry: entry, key: bytes)) }
+      for entry in entries { added.append(Change(entry: entry, key: bytes, number: number)) }
       guard let entity else { return }
-      _ = try insertComposites(of: entity, key: key, bytes: bytes, others: entries.count)
+      _ = try insertComposites(
+        of: entity, key: key, bytes: bytes, number: number, others: entries.count)
     }
 
     /// An entity comes into the indexes over several properties; returns the number of rows.
     mutating func insertComposites(
-      of entity: Entity, key: Key, bytes: [UInt8], others: Int
+      of entity: Entity, key: Key, bytes: [UInt8], number: Int64, others: Int
     ) throws(DatastoreError) -> Int {
       if composites.isEmpty { return 0 }
       let entries = try names.entries(of: entity, key: key, composites, others: others)
-      for entry in entries { added.append(Change(entry: entry, key: bytes)) }
+      for entry in entries { added.append(Change(entry: entry, key: bytes, number: number)) }
       return entries.count
     }
 
     /// An entity is there that was not.
-    mutating func insert(_ entity: Entity, key: Key, bytes: [UInt8]) {
+    mutating func insert(_ entity: Entity, key: Key, bytes: [UInt8], number: Int64) {
       for entry in names.entries(of: entity, key: key) {
-        added.append(Change(entry: entry, key: bytes))
+        added.append(Change(entry: entry, key: bytes, number: number))
       }
     }
 
-    /// An entity is another one, or gone.
+    /// An entity is another one, or gone. Rows that stay are not written again for their hint.
     mutating func replace(
-      _ stored: Entity, by entries: [IndexEntry], of entity: Entity?, key: Key, bytes: [UInt8]
+      _ stored: Entity, by entries: [IndexEntry], of entity: Entity?, key: Key, bytes: [UInt8],
+      number: Int64
     ) throws(DatastoreError) {
       var new = Set(entries)
       var old = Set(names.entries(of: stored, key: key))
@@ -63,10 +67,12 @@
         // One that only got company, or lost it, is written over.
         var other = entry
         other.isOneOfSeveral.toggle()
-        if !new.contains(other) { removed.append(Change(entry: entry, key: bytes)) }
+        if !new.contains(other) {
+          removed.append(Change(entry: entry, key: bytes, number: number))
+        }
       }
       for entry in new where !old.contains(entry) {
-        added.append(Change(entry: entry, key: bytes))
+        added.append(Change(entry: entry, key: bytes, number: number))
       }
     }
 
@@ -78,7 +84,7 @@
       for change in added {
         rows.add(
           numbers[change.entry.name], change.entry.value, change.key,
-          isOneOfSeveral: change.entry.isOneOfSeveral)
+          EntryTarget(change.number, isOneOfSeveral: change.entry.isOneOfSeveral))
       }
     }
 

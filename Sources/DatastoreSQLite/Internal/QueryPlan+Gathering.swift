@@ -24,13 +24,13 @@
         if isByKey {
           values.append([])
         } else {
-          try reader.appendValues(of: property, key, data: scan.data, to: &values)
+          try reader.appendValues(of: property, key, data: scan.data(of: key), to: &values)
         }
-        let isOneOfSeveral = values.count > 1
+        let target = EntryTarget(scan.target.number, isOneOfSeveral: values.count > 1)
         if let ranges { values.removeAll { !ranges.contains($0) } }
         if values.count > 1 { values = standing(values) }
         for value in values where rest?.contains(value + key) ?? true {
-          places.add(value, key, isOneOfSeveral: isOneOfSeveral)
+          places.add(value, key, target)
         }
       }
       places.sort(isDescending: isDescending)

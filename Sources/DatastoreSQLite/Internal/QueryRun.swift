@@ -105,7 +105,7 @@
       guard let key = row.entity.key else { return row }
       var writer = BlobWriter()
       KeyCodec.encode(key, into: &writer)
-      let rows = try plan.evaluation.rows(reader.read(writer.bytes), key: writer.bytes)
+      let rows = try plan.evaluation.rows(reader.read(writer.bytes, number: 0), key: writer.bytes)
       return rows.first { $0.position == row.position } ?? row
     }
 
@@ -127,7 +127,7 @@
         }
         return [QueryEvaluation.Row(position: position, entity: Entity(key))]
       }
-      let entity = try reader.read(candidate.key)
+      let entity = try reader.read(candidate.key, number: candidate.number)
       return try plan.evaluation.rows(entity, key: candidate.key).filter {
         try plan.firstComponents($0.position) == candidate.first
       }

@@ -25,7 +25,7 @@
 
     /// The blob lies in a rowid table with a unique key, as a `WITHOUT ROWID` table that holds it
     /// in its tree inserts five times slower. Rows of later index tables name the entity by its
-    /// key.
+    /// key; its number is a hint.
     ///
     /// The index names a property by a number, for a name in each row would be most of it; the rows
     /// are those of ``IndexEntry``, value and key in one, so that they sort as results do.
@@ -73,6 +73,9 @@
             UNIQUE (kind, sameness)
           ) STRICT
           """),
+      // Rows of the index have the entity's number beside the flag, see ``EntryTarget``. A column
+      // more would do, but newer versions of SQLite then read the whole of a strict table.
+      Step(sql: "ALTER TABLE entry RENAME COLUMN several TO target"),
     ])
 
     /// What a connection finds in the file.
@@ -106,10 +109,9 @@
           guard version < self.version else { return .rollback }
           first = Int(max(version, 0))
         }
-        for step in steps[first...] {
-          try connection.execute(sql: step.sql)
-          try step.fill?(connection)
-        }
+        for step in steps[first...] { try connection.execute(sql: step.sql) }
+        // Last, for they write as this version does.
+        for step in steps[first...] { try step.fill?(connection) }
         try connection.execute(sql: "PRAGMA application_id = \(Self.applicationID)")
         try connection.execute(sql: "PRAGMA user_version = \(version)")
         return .commit

@@ -62,6 +62,7 @@
       let fresh = try SQLiteBackend.inMemory()
       _ = try await fresh.commit(entities.map { .insert($0) })
       #expect(try await rows(backend) == rows(fresh))
+      #expect(try await StoreAudit.hints(backend).others == 0)
     }
 
     private func entity(_ id: Int64, _ value: Int64) -> Entity {

@@ -14,7 +14,7 @@
         let rows = try Row.fetchAll(
           connection,
           sql: """
-            SELECT hex(path), hex(position), several FROM entry JOIN property ON id = property
+            SELECT hex(path), hex(position), target & 1 FROM entry JOIN property ON id = property
             """)
         return Set(rows.map { row in [row[0], row[1], "\(row[2] as Int)"] })
       }
@@ -47,6 +47,7 @@
       let expected = try await rows(fresh)
       #expect(!expected.isEmpty)
       #expect(try await rows(backend) == expected)
+      #expect(try await StoreAudit.hints(backend).others == 0)
     }
 
     @Test("A commit that fails changes nothing in the index")

@@ -61,7 +61,8 @@
       let version = try await backend.database.read {
         try Int.fetchOne($0, sql: "PRAGMA user_version")
       }
-      #expect(version == 4)
+      #expect(version == 5)
+      #expect(try await StoreAudit.hints(backend).others == 0)
       try await datastore.close()
     }
 

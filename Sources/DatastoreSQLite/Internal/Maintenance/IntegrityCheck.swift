@@ -61,7 +61,7 @@
       let select = try RawStatement.own(connection, "SELECT key, data FROM entity")
       defer { select.reset() }
       let find = try RawStatement.own(
-        connection, "SELECT several FROM entry WHERE property = ?1 AND position = ?2")
+        connection, "SELECT target FROM entry WHERE property = ?1 AND position = ?2")
       while try select.step() {
         report.entities += 1
         let bytes = [UInt8](select.blob(0))
@@ -90,7 +90,8 @@
         do {
           let number = try number(of: entry.name)
           let found = try number.map { try Self.find(find, $0, entry.value + bytes) } ?? nil
-          if found != (entry.isOneOfSeveral ? 1 : 0) {
+          // A wrong number is no damage that a reader would see.
+          if found?.isOneOfSeveral != entry.isOneOfSeveral {
             let what = found == nil ? "is missing in the index" : "is marked wrongly in the index"
             report("\(key): a value of \(name(of: names.paths[entry.name])) \(what)")
           }
@@ -119,12 +120,12 @@
 
     private static func find(
       _ statement: RawStatement, _ property: Int64, _ position: [UInt8]
-    ) throws -> Int64? {
+    ) throws -> EntryTarget? {
       defer { statement.reset() }
       return try position.withUnsafeBytes { bytes in
         try statement.bind(property, at: 1)
         try statement.bind(bytes, at: 2)
-        return try statement.step() ? statement.number(0) : nil
+        return try statement.step() ? EntryTarget(stored: statement.number(0)) : nil
       }
     }
 

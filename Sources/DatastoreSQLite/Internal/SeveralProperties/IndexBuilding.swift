@@ -58,7 +58,8 @@
             $0 + $1.rowCount(of: entity, key: key)
           }
           rows += try changes.insertComposites(
-            of: entity, key: key, bytes: [UInt8](select.blob(1)), others: rowsElsewhere)
+            of: entity, key: key, bytes: [UInt8](select.blob(1)), number: last,
+            others: rowsElsewhere)
         }
       }
       let paths = changes.names.paths

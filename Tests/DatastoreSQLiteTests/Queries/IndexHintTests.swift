@@ -1,0 +1,252 @@
+#if SQLite
+  import Arrival
+  import GRDB
+  import Testing
+
+  @testable import Datastore
+  @testable import DatastoreSQLite
+
+  /// Rows of the index say their entity's number: it is used where it is right, and is only a hint.
+  @Suite struct IndexHintTests {
+    private static let indexes = [
+      SQLiteBackend.Index(kind: "Thing", [QueryOrder("other"), QueryOrder("rank")]),
+      SQLiteBackend.Index(kind: "Thing", [QueryOrder("group"), QueryOrder("other")]),
+    ]
+
+    private static func entity(_ id: Int64, _ generator: inout SeededGenerator) -> Entity {
+      let values = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
+        Value.integer(.random(in: 0...40, using: &generator))
+      }
+      return Entity(
+        Key("Thing", id: id),
+        [
+          "group": .indexed(.integer(id % 3)), "other": .indexed(.integer(id % 7)),
+          "rank": .indexed(values.count == 1 ? values[0] : .array(values)),
+          "single": .indexed(.integer(.random(in: 0...40, using: &generator))),
+        ])
+    }
+
+    /// Each way of reading: in an order, by key, of all kinds, gathered by one value and by many,
+    /// from an index over several properties, sorted in memory, in parts, parts of entities.
+    private static var requests: [QueryRequest] {
+      let all = Query(kind: "Thing")
+      let group = all.where(Property("group") == 1)
+      let rank = Property("rank")
+      let other = Property("other")
+      return [
+        all.order(by: "single").request, all.order(by: "rank", .descending).request, all.request,
+        Query().request, group.request, group.where(other == 2).request,
+        group.order(by: "rank").request, group.order(by: "single", .descending).request,
+        all.where(other >= 3 && rank > 4).order(by: "single").request,
+        all.where(rank > 20).request, all.where(other == 2).order(by: "rank").request,
+        group.order(by: "other").request, group.order(by: "rank").order(by: "single").request,
+        all.where(.in("other", [1, 2, 3])).order(by: "rank").request,
+        all.order(by: "rank").select("rank").request, group.select("single").request,
+      ]
+    }
+
+    private static let readsNoEntity: [QueryRequest] = [
+      Query(kind: "Thing").keysOnly().request,
+      Query(kind: "Thing").order(by: "single").keysOnly().request,
+    ]
+
+    private static func store(_ method: QueryPlan.Method) async throws -> SQLiteBackend {
+      let backend = SQLiteBackend(
+        try StoreFile.openInMemory(schema: .current), path: nil, method: method)
+      var generator = SeededGenerator(seed: 17)
+      let entities = (1...200).map { entity($0, &generator) }
+      _ = try await backend.commit(entities.map { .insert($0) })
+      for index in indexes { try await backend.createIndex(index) }
+      return backend
+    }
+
+    private static func run(
+      _ backend: SQLiteBackend, _ request: QueryRequest
+    ) async throws -> (reply: QueryReply, cost: QueryCost.Numbers) {
+      let query = try NormalizedQuery(request)
+      return try await backend.run(query) { try $0.reply(query) }
+    }
+
+    /// The replies to all requests in pages of seven, how many entities were looked at, and how many
+    /// of them were searched by key.
+    private static func read(
+      _ backend: SQLiteBackend
+    ) async throws -> (replies: [Int], looks: Int, keySearches: Int) {
+      var all: (replies: [Int], looks: Int, keySearches: Int) = ([], 0, 0)
+      for var request in requests + readsNoEntity {
+        request.limit = 7
+        for _ in 0..<6 {
+          let (reply, cost) = try await run(backend, request)
+          all.replies.append(Fingerprint.of(reply))
+          all.looks += cost.entities + cost.glances
+          all.keySearches += cost.keySearches
+          request.startCursor = reply.endCursor
+        }
+      }
+      return all
+    }
+
+    @Test("No reader searches an entity by its key", arguments: QueryPlan.Method.allCases)
+    func used(_ method: QueryPlan.Method) async throws {
+      let backend = try await Self.store(method)
+      #expect(try await StoreAudit.hints(backend).others == 0)
+      for request in Self.requests {
+        let cost = try await Self.run(backend, request).cost
+        #expect(cost.entities > 0 && cost.keySearches == 0, "\(request): \(cost)")
+      }
+      for request in Self.readsNoEntity where method != .gather {
+        let cost = try await Self.run(backend, request).cost
+        #expect(cost.indexRows == 200 && cost.entities + cost.keySearches == 0, "\(cost)")
+      }
+      try await backend.close()
+    }
+
+    /// What rows may say instead of their entity's number; the entities have 1 to 200.
+    enum Spoiling: String, CaseIterable {
+      case none = "0"
+      case another = "(target >> 1) % 200 + 1"
+      case gone = "(target >> 1) + 1000000"
+      case negative = "-(target >> 1)"
+      case extreme =
+        "CASE (target >> 1) % 2 WHEN 0 THEN 4611686018427387903 ELSE -4611686018427387904 END"
+      /// Some right, some another's, some none.
+      case mixed = "CASE (target >> 1) % 3 WHEN 0 THEN 0 WHEN 1 THEN target >> 1 ELSE 7 END"
+
+      var sql: String { "UPDATE entry SET target = ((\(rawValue)) << 1) | (target & 1)" }
+    }
+
+    @Test(
+      "Whatever numbers the rows have, all readers find the same", arguments: Spoiling.allCases,
+      QueryPlan.Method.allCases)
+    func spoiled(_ spoiling: Spoiling, _ method: QueryPlan.Method) async throws {
+      let backend = try await Self.store(method)
+      let expected = try await Self.read(backend)
+      try await backend.database.write { try $0.execute(sql: spoiling.sql) }
+      let wrong = try await StoreAudit.hints(backend).others
+      #expect(wrong > 500)
+      let found = try await Self.read(backend)
+      #expect(found.replies == expected.replies && found.looks == expected.looks)
+      #expect(expected.keySearches == 0)
+      if spoiling == .mixed {
+        #expect(0 < found.keySearches && found.keySearches < found.looks)
+      } else {
+        // Of all kinds: the tree of keys has the numbers themselves.
+        #expect(found.keySearches == found.looks - 42)
+      }
+      #expect(try await backend.check().problems == [])
+      try await backend.close()
+    }
+
+    @Test("Aggregations and transactions do without the right numbers too")
+    func otherReads() async throws {
+      let backend = try await Self.store(.cheapest)
+      let query = Query(kind: "Thing").where(Property("group") == 1).order(by: "rank")
+      let request = AggregationRequest(
+        query: query.request, aggregations: [.count(), .sum("single")])
+      let sums = try await backend.aggregate(request).values
+      let page = try await backend.query(query.request)
+      try await backend.database.write { try $0.execute(sql: Spoiling.another.sql) }
+      let id = try await backend.beginTransaction(.readWrite())
+      #expect(try await backend.aggregate(request, in: .running(id)).values == sums)
+      let found = try await backend.query(query.request, in: .running(id))
+      #expect(Fingerprint.of(found) == Fingerprint.of(page))
+      // The numbers are no part of what was read.
+      try await backend.database.write { try $0.execute(sql: Spoiling.none.sql) }
+      _ = try await backend.commit([.delete(Key("None", id: 1))], in: .running(id))
+      try await backend.close()
+    }
+
+    @Test("A row whose entity is not there is reported, whatever number it has")
+    func missing() async throws {
+      for spoiling in Spoiling.allCases + [nil] {
+        let backend = try await Self.store(.cheapest)
+        try await backend.database.write { connection in
+          if let spoiling { try connection.execute(sql: spoiling.sql) }
+          try connection.execute(sql: "DELETE FROM entity WHERE id = 4")
+        }
+        let group = Query(kind: "Thing").where(Property("group") == 1)
+        for query in [group, group.order(by: "single")] {
+          let error = await #expect(throws: DatastoreError.self) {
+            try await backend.query(query.request)
+          }
+          #expect(error?.code == .dataLoss && error?.message.contains("Thing/4") == true)
+        }
+        let problems = try await backend.check().problems
+        #expect(!problems.isEmpty && problems.allSatisfy { $0.contains("Thing/4") }, "\(problems)")
+        try await backend.close()
+      }
+    }
+
+    /// A closed file as version 4 left it, of the entities 1 to `count`.
+    private func makeOld(_ path: String, _ count: Int64) async throws -> [Entity] {
+      let backend = try SQLiteBackend(path: path)
+      var generator = SeededGenerator(seed: 18)
+      let entities = (1...count).map { Self.entity($0, &generator) }
+      _ = try await backend.commit(entities.map { .insert($0) })
+      for index in Self.indexes { try await backend.createIndex(index) }
+      try await backend.close()
+      let queue = try DatabaseQueue(path: path)
+      try await queue.write {
+        try $0.execute(
+          sql: """
+            ALTER TABLE entry RENAME COLUMN target TO several;
+            UPDATE entry SET several = several & 1;
+            PRAGMA user_version = 4
+            """)
+      }
+      try queue.close()
+      return entities
+    }
+
+    @Test("A file of version 4 is read as it is; what is written has numbers, and pages hold both")
+    func migration() async throws {
+      let folder = try TemporaryFolder()
+      var entities = try await makeOld(folder.file("store"), 100)
+      let backend = try SQLiteBackend(path: folder.file("store"))
+      let old = try await StoreAudit.hints(backend)
+      #expect(old.right == 0 && old.others > 500)
+      #expect(try await Self.read(backend).keySearches > 0)
+      #expect(try await backend.check().problems == [])
+
+      var generator = SeededGenerator(seed: 19)
+      for id in Int64(101)...200 { entities.append(Self.entity(id, &generator)) }
+      // One that is old gets another value: that row has the number, the others stay as they are.
+      entities[9].properties["single"] = .indexed(99)
+      _ = try await backend.commit(entities[100...].map { .insert($0) } + [.update(entities[9])])
+      let both = try await StoreAudit.hints(backend)
+      #expect(both.others == old.others - 1 && both.right > 500)
+      let fresh = try SQLiteBackend.inMemory()
+      _ = try await fresh.commit(entities.map { .insert($0) })
+      for index in Self.indexes { try await fresh.createIndex(index) }
+      let (expected, found) = (try await Self.read(fresh), try await Self.read(backend))
+      #expect(found.replies == expected.replies)
+      #expect(0 < found.keySearches && found.keySearches < found.looks)
+
+      // An index made now has the numbers of all.
+      let index = SQLiteBackend.Index(kind: "Thing", [QueryOrder("single"), QueryOrder("other")])
+      try await backend.createIndex(index)
+      #expect(try await StoreAudit.hints(backend).others == both.others)
+      #expect(try await StoreAudit.verdict(backend) == .sound)
+      try await fresh.close()
+      try await backend.close()
+    }
+
+    @Test("What a row says in one number is read as it was written, of any number without a trap")
+    func target() {
+      for number in [0, 1, 7, 1 << 40, 1 << 61, -1, -(1 << 61)] as [Int64] {
+        for flag in [false, true] {
+          let target = EntryTarget(number, isOneOfSeveral: flag)
+          #expect(EntryTarget(stored: target.stored) == target)
+        }
+      }
+      // As versions up to 4 wrote it.
+      #expect(EntryTarget(stored: 0) == EntryTarget(0, isOneOfSeveral: false))
+      #expect(EntryTarget(stored: 1) == EntryTarget(0, isOneOfSeveral: true))
+      for number in [Int64.max, .min] {
+        #expect(
+          EntryTarget(stored: EntryTarget(number, isOneOfSeveral: true).stored).isOneOfSeveral)
+        #expect(EntryTarget(number, isOneOfSeveral: false).stored & 1 == 0)
+      }
+    }
+  }
+#endif
