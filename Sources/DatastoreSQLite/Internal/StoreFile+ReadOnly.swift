@@ -72,9 +72,9 @@
       DatastoreError(
         .failedPrecondition,
         """
-        The datastore "\(path)" has version \(version) and is to be read as version \(known), to which \
-        it cannot be brought without writing. Open it once where this process may write, such as a \
-        copy of it.
+        The datastore "\(path)" has version \(version), and this program reads version \(known), to \
+        which it cannot be brought without writing. Open it once for writing, as `arrival vacuum` does; \
+        programs of the older version refuse it from then on, so take a copy if one has it in use.
         """)
     }
 
