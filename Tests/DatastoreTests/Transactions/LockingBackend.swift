@@ -48,6 +48,25 @@ final class LockingBackend: DatastoreBackend {
   }
 
   func lookup(_ keys: [Key], in transaction: TransactionSelector) async throws -> LookupReply {
+    let (found, begun) = try await read(transaction) { _ in keys }
+    return LookupReply(found: found, transaction: begun)
+  }
+
+  /// Finds all entities, whatever is asked for.
+  func query(
+    _ request: QueryRequest, in transaction: TransactionSelector
+  ) async throws -> QueryReply {
+    let (found, begun) = try await read(transaction) { Array($0.numbers.keys) }
+    let end = QueryCursor(bytes: [0])
+    return QueryReply(
+      items: found.map { QueryReply.Item(entity: $0, cursor: end) }, endCursor: end, more: .none,
+      transaction: begun)
+  }
+
+  /// Locks what it reads.
+  private func read(
+    _ transaction: TransactionSelector, _ keys: (State) -> [Key]
+  ) async throws -> (found: [Entity], begun: TransactionID?) {
     // The way to the server, on which all reads of one moment are.
     try await Future.sleep(for: .milliseconds(1)).value
     let id: TransactionID
@@ -59,8 +78,9 @@ final class LockingBackend: DatastoreBackend {
       begun = id
     }
     return state.withLock { state in
+      let keys = keys(state)
       for key in keys { state.readers[key, default: []].insert(id) }
-      return LookupReply(found: keys.compactMap { Self.entity($0, state) }, transaction: begun)
+      return (keys.compactMap { Self.entity($0, state) }, begun)
     }
   }
 
