@@ -73,26 +73,27 @@ extension Datastore {
     }
     return Future("transaction", on: executor, function: function, file: file, line: line) {
       try await entry.run {
-        var attempts = TransactionAttempts(mode, retry, now: TaskletExecutor.current.now())
-        let turn = mode.isReadOnly ? nil : TransactionTurn(self.turns, limit: retry.maxDelay)
+        let executor = TaskletExecutor.current
+        var attempts = TransactionAttempts(mode, retry, now: executor.now())
+        let turn =
+          mode.isReadOnly ? nil : TransactionTurn(self.turns, limit: retry.maxDelay, on: executor)
         defer { turn?.leave() }
         while true {
           let transaction = Transaction(self, attempts.mode, turn)
-          let begun = TaskletExecutor.current.now()
+          let begun = executor.now()
           do {
             return try await transaction.run(body)
           } catch {
-            let hadTurn = turn?.isTaken ?? false
+            let hadTurn = turn?.since.map { max(begun, $0) }
             let delay = try attempts.next(
-              after: error, transaction.session.id,
-              attempt: (max(begun, turn?.came ?? 0), TaskletExecutor.current.now()),
-              hadTurn: hadTurn, random: .random(in: 0..<1))
+              after: error, transaction.session.id, now: executor.now(), turn: hadTurn,
+              random: .random(in: 0..<1))
             guard let delay else { throw error }
             self.counters.transactionRepeated()
             turn?.take(transaction.touchedKeys)
             // Whom it met stands before it, most likely; it met a stranger if nobody does, or did.
             let hasWaited = try await turn?.wait() ?? false
-            if hadTurn || !hasWaited { try await Future.sleep(for: delay).value }
+            if hadTurn != nil || !hasWaited { try await Future.sleep(for: delay).value }
           }
         }
       }

@@ -13,19 +13,6 @@
       SQLiteBackend.Index(kind: "Thing", [QueryOrder("group"), QueryOrder("other")]),
     ]
 
-    private static func entity(_ id: Int64, _ generator: inout SeededGenerator) -> Entity {
-      let values = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
-        Value.integer(.random(in: 0...40, using: &generator))
-      }
-      return Entity(
-        Key("Thing", id: id),
-        [
-          "group": .indexed(.integer(id % 3)), "other": .indexed(.integer(id % 7)),
-          "rank": .indexed(values.count == 1 ? values[0] : .array(values)),
-          "single": .indexed(.integer(.random(in: 0...40, using: &generator))),
-        ])
-    }
-
     /// Each way of reading: in an order, by key, of all kinds, gathered by one value and by many,
     /// from an index over several properties, sorted in memory, in parts, parts of entities.
     private static var requests: [QueryRequest] {
@@ -54,7 +41,7 @@
       let backend = SQLiteBackend(
         try StoreFile.openInMemory(schema: .current), path: nil, method: method)
       var generator = SeededGenerator(seed: 17)
-      let entities = (1...200).map { entity($0, &generator) }
+      let entities = (1...200).map { Entity.thing($0, &generator) }
       _ = try await backend.commit(entities.map { .insert($0) })
       for index in indexes { try await backend.createIndex(index) }
       return backend
@@ -181,7 +168,7 @@
     private func makeOld(_ path: String, _ count: Int64) async throws -> [Entity] {
       let backend = try SQLiteBackend(path: path)
       var generator = SeededGenerator(seed: 18)
-      let entities = (1...count).map { Self.entity($0, &generator) }
+      let entities = (1...count).map { Entity.thing($0, &generator) }
       _ = try await backend.commit(entities.map { .insert($0) })
       for index in Self.indexes { try await backend.createIndex(index) }
       try await backend.close()
@@ -209,7 +196,7 @@
       #expect(try await backend.check().problems == [])
 
       var generator = SeededGenerator(seed: 19)
-      for id in Int64(101)...200 { entities.append(Self.entity(id, &generator)) }
+      for id in Int64(101)...200 { entities.append(Entity.thing(id, &generator)) }
       // One that is old gets another value: that row has the number, the others stay as they are.
       entities[9].properties["single"] = .indexed(99)
       _ = try await backend.commit(entities[100...].map { .insert($0) } + [.update(entities[9])])

@@ -23,17 +23,7 @@
     @Test("Gathering in an order that goes either way, from any cursor, finds what following finds")
     func pages() async throws {
       var generator = SeededGenerator(seed: 7)
-      let entities = (1...400).map { (id: Int64) in
-        let values = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
-          Value.integer(.random(in: 0...40, using: &generator))
-        }
-        return Entity(
-          Key("Thing", id: id),
-          [
-            "group": .indexed(.integer(id % 3)), "other": .indexed(.integer(id % 7)),
-            "rank": .indexed(values.count == 1 ? values[0] : .array(values)),
-          ])
-      }
+      let entities = (1...400).map { Entity.thing($0, &generator) }
       var stores: [SQLiteBackend] = []
       for method in QueryPlan.Method.allCases {
         let store = try Self.store(method)

@@ -11,6 +11,14 @@ import Testing
 
   private func key(_ name: String) -> Key { Key("Thing", name: name) }
 
+  /// All are done, and none has failed.
+  private func expectSuccess(_ futures: [Future<Void>]) async throws {
+    for future in futures {
+      try #require(future.done())
+      try await future.value
+    }
+  }
+
   /// Takes six milliseconds if it meets nobody.
   private func increment(_ key: Key, _ datastore: Datastore) -> Future<Void> {
     datastore.transaction { tx in
@@ -26,10 +34,7 @@ import Testing
     let key = key("sum")
     let futures = (0..<12).map { _ in increment(key, datastore) }
     manual.advance(by: .seconds(5))
-    for future in futures {
-      try #require(future.done())
-      try await future.value
-    }
+    try await expectSuccess(futures)
     #expect(backend.number(key) == 12)
     // The last to give up finds the others gone.
     #expect(backend.aborted == 11)
@@ -53,10 +58,7 @@ import Testing
       }
     }
     manual.advance(by: .seconds(5))
-    for future in futures {
-      try #require(future.done())
-      try await future.value
-    }
+    try await expectSuccess(futures)
     #expect(backend.aborted == 5)
     #expect(Set(names.map { backend.number(key($0)) }).count == 6)
   }
@@ -113,10 +115,7 @@ import Testing
     #expect(other.done())
     #expect(!late.done())
     manual.advance(by: .milliseconds(100))
-    for future in first + [late] {
-      try #require(future.done())
-      try await future.value
-    }
+    try await expectSuccess(first + [late])
     #expect(backend.aborted == 3)
     #expect(backend.number(hot) == 5)
   }
@@ -150,10 +149,7 @@ import Testing
       }
     }
     manual.advance(by: .seconds(5))
-    for future in futures {
-      try #require(future.done())
-      try await future.value
-    }
+    try await expectSuccess(futures)
     #expect(backend.number(key) == 6)
   }
 
@@ -194,7 +190,7 @@ import Testing
     var attempts = TransactionAttempts(.readWrite(), .contention, now: 0)
     func next(hadTurn: Bool, random: Double = 0.5) throws -> Duration? {
       try attempts.next(
-        after: error, nil, attempt: (1_000, 2_000_001_000), hadTurn: hadTurn, random: random)
+        after: error, nil, now: 2_000_001_000, turn: hadTurn ? 1_000 : nil, random: random)
     }
     // Ten milliseconds, of which a quarter is left out by chance.
     #expect(try next(hadTurn: false) == .milliseconds(7.5))

@@ -124,7 +124,5 @@ final class LockingBackend: DatastoreBackend {
   func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
     AggregationReply(values: [])
   }
-  func allocateIDs(for keys: [Key]) async throws -> [Key] { keys }
-  func reserveIDs(_ keys: [Key]) async throws {}
   func close() async throws {}
 }

@@ -26,16 +26,15 @@ struct TransactionAttempts {
   ///
   /// - Parameters:
   ///   - id: The transaction that failed, so that the backend may give the next its turn.
-  ///   - attempt: When the attempt had its turn, and when it failed.
-  ///   - hadTurn: Whether it had its turn among the transactions of this process.
+  ///   - now: When the attempt failed.
+  ///   - turn: Since when it had its turn among the transactions of this process; `nil` without one.
   ///   - random: From 0 up to 1.
   /// - Throws: `aborted`, with the number of attempts, when all have been made.
   mutating func next(
-    after error: any Error, _ id: TransactionID?, attempt: (begun: UInt64, failed: UInt64),
-    hadTurn: Bool, random: Double
+    after error: any Error, _ id: TransactionID?, now: UInt64, turn: UInt64?, random: Double
   ) throws -> Duration? {
     guard policy.isTransient(error), !(error is CancellationError) else { return nil }
-    let isLate = policy.timeLimit.map { .nanoseconds(attempt.failed - begun) >= $0 } ?? false
+    let isLate = policy.timeLimit.map { .nanoseconds(now - begun) >= $0 } ?? false
     guard repetitions < policy.maxRetries, !isLate else {
       if repetitions == 0 { return nil }
       throw DatastoreError(
@@ -49,9 +48,8 @@ struct TransactionAttempts {
     repetitions += 1
     if case .readWrite = mode { mode = .readWrite(retrying: id) }
     let delay = policy.delay(before: repetitions, random: random)
-    if !hadTurn { return delay }
-    // A closure on a manual executor of its own has another clock.
-    var slots = Duration.nanoseconds(attempt.failed - min(attempt.begun, attempt.failed))
+    guard let turn else { return delay }
+    var slots = Duration.nanoseconds(now - turn)
     for _ in 0..<meetingsWithStrangers where slots < policy.maxDelay { slots *= 2 }
     meetingsWithStrangers += 1
     return max(delay, min(slots, policy.maxDelay) * random)

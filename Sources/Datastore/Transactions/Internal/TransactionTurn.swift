@@ -29,10 +29,10 @@ final class TransactionTurns: Sendable {
   }
 
   fileprivate func leave(_ ticket: ContentionQueue.Ticket) {
-    let next = state.withLock { state in
-      state.queue.leave(ticket).compactMap { state.waiting.removeValue(forKey: $0) }
+    let ended = state.withLock { state in
+      (state.queue.leave(ticket) + [ticket]).compactMap { state.waiting.removeValue(forKey: $0) }
     }
-    for promise in next { promise.succeed(()) }
+    for promise in ended { promise.succeed(()) }
   }
 }
 
@@ -42,47 +42,55 @@ final class TransactionTurns: Sendable {
 /// It orders attempts and promises nothing: the backend decides who commits. So a wait may end early, and
 /// ends after `limit` at the latest, for the transaction before may itself wait for this one.
 final class TransactionTurn: Sendable {
-  private let turns: TransactionTurns
-  private let limit: Duration
-  /// `turn` is `nil` when it has come and nobody waits for it any more.
-  private let place = Lock<(ticket: ContentionQueue.Ticket, turn: Future<Void>?)?>(nil)
-  private let lastTurn = Lock<UInt64>(0)
-
-  init(_ turns: TransactionTurns, limit: Duration) {
-    self.turns = turns
-    self.limit = limit
+  private struct Place {
+    let ticket: ContentionQueue.Ticket
+    /// `nil` when it has come and nobody waits for it any more.
+    var turn: Future<Void>?
+    /// When it was taken, and then when the wait was over, by the executor's clock in nanoseconds.
+    var since: UInt64
   }
 
-  /// Whether it has a place, so that others wait for it.
-  var isTaken: Bool { place.withLock { $0 != nil } }
+  private let turns: TransactionTurns
+  private let limit: Duration
+  private let executor: TaskletExecutor
+  private let place = Lock<Place?>(nil)
 
-  /// When its turn came after a wait, by the executor's clock, in nanoseconds; zero if it never has.
-  var came: UInt64 { lastTurn.withLock { $0 } }
+  /// - Parameter executor: The one that the transaction runs on, for its clock.
+  init(_ turns: TransactionTurns, limit: Duration, on executor: TaskletExecutor) {
+    self.turns = turns
+    self.limit = limit
+    self.executor = executor
+  }
+
+  /// Since when it has its turn, in nanoseconds; `nil` if it has no place, so that nobody waits for it.
+  var since: UInt64? { place.withLock { $0?.since } }
 
   /// Takes a place behind all who touch one of these keys, and gives its last one up.
   func take(_ keys: Set<Key>) {
     leave()
-    let taken = turns.join(keys)
-    place.withLock { $0 = taken }
+    let (ticket, turn) = turns.join(keys)
+    place.withLock { $0 = Place(ticket: ticket, turn: turn, since: executor.now()) }
   }
 
   /// Takes a place if others have one at these keys; keeps the one it has.
   func takeIfContended(_ keys: [Key]) {
-    if !isTaken, turns.isContended(keys) { take(Set(keys)) }
+    if since == nil, turns.isContended(keys) { take(Set(keys)) }
   }
 
   /// Waits for those before it.
   ///
   /// - Returns: Whether there were any.
   /// - Throws: `CancellationError`.
-  @discardableResult func wait() async throws -> Bool {
+  func wait() async throws -> Bool {
     guard let waiting = place.withLock({ $0 }), let turn = waiting.turn else { return false }
     if await !turn.wait(for: limit) {
       try Task.checkCancellation()
       turns.release(waiting.ticket)
     }
-    place.withLock { if $0?.ticket == waiting.ticket { $0?.turn = nil } }
-    lastTurn.withLock { $0 = TaskletExecutor.current.now() }
+    place.withLock { place in
+      if place?.ticket != waiting.ticket { return }
+      place = Place(ticket: waiting.ticket, turn: nil, since: executor.now())
+    }
     return true
   }
 
@@ -93,8 +101,6 @@ final class TransactionTurn: Sendable {
 
   /// Lets the next have its turn; a wait of its own ends.
   func leave() {
-    guard let ticket = place.withLock({ $0.take()?.ticket }) else { return }
-    turns.release(ticket)
-    turns.leave(ticket)
+    if let ticket = place.withLock({ $0.take()?.ticket }) { turns.leave(ticket) }
   }
 }
