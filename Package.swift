@@ -9,6 +9,8 @@ let cloud: TargetDependencyCondition? = .when(traits: ["Cloud"])
 // And swift-metrics and swift-distributed-tracing, behind one each.
 let metrics: TargetDependencyCondition? = .when(traits: ["Metrics"])
 let tracing: TargetDependencyCondition? = .when(traits: ["Tracing"])
+// And swift-service-lifecycle.
+let lifecycle: TargetDependencyCondition? = .when(traits: ["Lifecycle"])
 
 /// `ARRIVAL_STRICT=1` is set in CI: a warning then stops the build.
 let strict = Context.environment["ARRIVAL_STRICT"] == "1"
@@ -24,6 +26,7 @@ let package = Package(
   platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
   products: [
     .library(name: "Arrival", targets: ["Arrival"]),
+    .library(name: "ArrivalLifecycle", targets: ["ArrivalLifecycle"]),
     .library(name: "ArrivalTesting", targets: ["ArrivalTesting"]),
     .library(name: "ArrivalMetrics", targets: ["ArrivalMetrics"]),
     .library(name: "ArrivalTracing", targets: ["ArrivalTracing"]),
@@ -33,7 +36,6 @@ let package = Package(
     .library(name: "DatastoreContractTests", targets: ["DatastoreContractTests"]),
     .library(name: "DatastoreSQLite", targets: ["DatastoreSQLite"]),
     .executable(name: "arrival", targets: ["ArrivalTool"]),
-    .executable(name: "quickstart", targets: ["quickstart"]),
   ],
   traits: [
     .trait(
@@ -48,6 +50,9 @@ let package = Package(
     .trait(
       name: "Tracing",
       description: "Spans of batches, through swift-distributed-tracing (ArrivalTracing)."),
+    .trait(
+      name: "Lifecycle",
+      description: "Datastores as services of swift-service-lifecycle (ArrivalLifecycle)."),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -109,11 +114,17 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio", condition: cloud),
         .product(name: "NIOHTTP2", package: "swift-nio-http2", condition: cloud),
         .product(name: "NIOSSL", package: "swift-nio-ssl", condition: cloud),
-        .product(
-          name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: cloud),
       ],
       exclude: ["Protos"], swiftSettings: settings),
-    // Knows every backend that the traits bring, which none of them does.
+    .target(
+      name: "ArrivalLifecycle",
+      dependencies: [
+        "Datastore",
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: lifecycle),
+      ],
+      swiftSettings: settings),
+    // The one module that knows every backend.
     .target(
       name: "DatastoreAddresses",
       dependencies: ["Arrival", "Datastore", "DatastoreSQLite", "DatastoreCloud"],
@@ -137,6 +148,7 @@ let package = Package(
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: sqlite),
       ],
+      path: "Examples/Quickstart", exclude: ["README.md"],
       resources: [.embedInCode("Resources/time-zones.tsv")],
       swiftSettings: settings),
 
@@ -157,6 +169,17 @@ let package = Package(
         .product(name: "Tracing", package: "swift-distributed-tracing", condition: tracing),
         .product(
           name: "InMemoryTracing", package: "swift-distributed-tracing", condition: tracing),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ArrivalLifecycleTests",
+      dependencies: [
+        "ArrivalLifecycle", "Arrival", "Datastore", "DatastoreSQLite",
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: lifecycle),
+        .product(
+          name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle",
+          condition: lifecycle),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -181,8 +204,6 @@ let package = Package(
         .product(
           name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport", condition: cloud),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf", condition: cloud),
-        .product(
-          name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle", condition: cloud),
         .product(name: "NIOCore", package: "swift-nio", condition: cloud),
         .product(name: "NIOPosix", package: "swift-nio", condition: cloud),
         .product(name: "NIOHTTP1", package: "swift-nio", condition: cloud),

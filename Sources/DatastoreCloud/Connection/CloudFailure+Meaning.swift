@@ -21,8 +21,8 @@
     }
 
     private var datastoreCode: DatastoreError.Code {
-      if saysTooLarge { return .tooLarge }
-      if saysUntrusted { return .failedPrecondition }
+      if reportsTooLarge { return .tooLarge }
+      if reportsUntrustedCertificate { return .failedPrecondition }
       return switch code {
       case .cancelled: .cancelled
       case .invalidArgument, .outOfRange: .invalidArgument
@@ -44,8 +44,8 @@
 
     /// What to do, in a sentence.
     private var advice: String {
-      if saysTooLarge { return "Ask for less at once; a batch is halved by itself." }
-      if saysUntrusted {
+      if reportsTooLarge { return "Ask for less at once; a batch is halved by itself." }
+      if reportsUntrustedCertificate {
         return """
           The server's certificate is not trusted here for its name, and nothing was sent. See whether \
           the address is right; authorities of your own go into a file of certificates in PEM that \
@@ -76,7 +76,7 @@
     /// Whether the size of a message was refused, in one of the ways that there are: by the Firestore
     /// emulator and grpcio with RESOURCE_EXHAUSTED, by the service with INVALID_ARGUMENT, and each in
     /// other words.
-    var saysTooLarge: Bool {
+    var reportsTooLarge: Bool {
       let text = message.lowercased()
       switch code {
       case .resourceExhausted, .invalidArgument: break
@@ -98,7 +98,7 @@
     ]
 
     /// Whether the server could not prove who it is. That does not pass by itself.
-    var saysUntrusted: Bool {
+    var reportsUntrustedCertificate: Bool {
       code == .unavailable && !wasSent
         && ["CERTIFICATE_VERIFY_FAILED", "failedToValidateHostname"].contains {
           message.contains($0)
@@ -108,8 +108,8 @@
     /// Whether a request with so many bytes was too large for the server, which may not say so: the classic
     /// emulator and grpc-swift's server call it off, and the latter resets the stream where the client is
     /// still sending. Since that may be something else, what would do harm is not sent again in halves.
-    func says(tooLarge bytes: Int, _ repetition: RetryPlan.Repetition) -> Bool {
-      if saysTooLarge { return true }
+    func indicatesTooLarge(requestBytes bytes: Int, _ repetition: RetryPlan.Repetition) -> Bool {
+      if reportsTooLarge { return true }
       guard bytes >= WireLimits.leastMessageBytes, repetition != .harmful else { return false }
       let isReset = code == .unavailable && message.contains("RST_STREAM frame (0x8: cancel)")
       return code == .cancelled || isReset

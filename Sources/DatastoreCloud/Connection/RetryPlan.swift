@@ -72,7 +72,7 @@
     mutating func failed(
       _ failure: CloudFailure, remaining: Duration, random: Double
     ) -> OnFailure {
-      if failure.saysTooLarge || failure.saysUntrusted { return .giveUp }
+      if failure.reportsTooLarge || failure.reportsUntrustedCertificate { return .giveUp }
       switch failure.code {
       case .unauthenticated:
         // The request was not looked at, so it may be repeated whatever it is.

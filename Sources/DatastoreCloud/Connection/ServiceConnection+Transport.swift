@@ -85,7 +85,7 @@
             // Behind TLS, whose handshake a proxy in front of a dead server answers.
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(
-              MuteServerGuard(limit: limit),
+              FirstReadTimeoutHandler(limit: limit),
               position: .before(try pipeline.handler(type: NIOHTTP2Handler.self)))
           }
         }

@@ -85,7 +85,7 @@
           failure = CloudFailure(error, method, wasSent: mark.isSet)
         }
         if Task.isCancelled { throw Self.cancelled(failure) }
-        let isTooLarge = failure.says(tooLarge: message.count, plan.repetition)
+        let isTooLarge = failure.indicatesTooLarge(requestBytes: message.count, plan.repetition)
         let next =
           isTooLarge
           ? .giveUp

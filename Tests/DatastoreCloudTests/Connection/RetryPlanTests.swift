@@ -256,15 +256,15 @@
     @Test("A message called off without a reason was too large only if it was large")
     func calledOff() {
       let large = WireLimits.leastMessageBytes
-      #expect(failure(.cancelled).says(tooLarge: large, .idempotent))
-      #expect(!failure(.cancelled).says(tooLarge: large, .harmful))
-      #expect(!failure(.cancelled).says(tooLarge: 1_000, .harmless))
+      #expect(failure(.cancelled).indicatesTooLarge(requestBytes: large, .idempotent))
+      #expect(!failure(.cancelled).indicatesTooLarge(requestBytes: large, .harmful))
+      #expect(!failure(.cancelled).indicatesTooLarge(requestBytes: 1_000, .harmless))
       let reset = failure(
         .unavailable, "Stream unexpectedly closed: received RST_STREAM frame (0x8: cancel).")
-      #expect(reset.says(tooLarge: large, .harmless) && reset.says(tooLarge: large, .idempotent))
-      #expect(!reset.says(tooLarge: large, .harmful) && !reset.says(tooLarge: 1_000, .harmless))
-      #expect(!failure(.unavailable, "away").says(tooLarge: large, .harmless))
-      #expect(!failure(.resourceExhausted, "quota").saysTooLarge)
+      #expect(reset.indicatesTooLarge(requestBytes: large, .harmless) && reset.says(tooLarge: large, .idempotent))
+      #expect(!reset.indicatesTooLarge(requestBytes: large, .harmful) && !reset.says(tooLarge: 1_000, .harmless))
+      #expect(!failure(.unavailable, "away").indicatesTooLarge(requestBytes: large, .harmless))
+      #expect(!failure(.resourceExhausted, "quota").reportsTooLarge)
     }
 
     @Test("An error keeps the server's code, message and details as its cause")

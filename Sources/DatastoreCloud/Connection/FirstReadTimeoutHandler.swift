@@ -1,17 +1,17 @@
 #if Cloud
   internal import NIOCore
 
-  /// Leaves a connection that was made and on which the server says nothing.
+  /// Closes a new connection on which the server sends nothing within a time limit.
   ///
-  /// The transport's own look-out begins with the server's first frame. Without one, calls would wait for
-  /// this connection to the end of their deadlines, and those after them too, for ever.
-  final class MuteServerGuard: ChannelInboundHandler, RemovableChannelHandler {
+  /// The transport's own keepalive starts with the server's first frame. If that frame never comes,
+  /// every call on the connection would wait until its deadline, and so would all later calls.
+  final class FirstReadTimeoutHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
-    struct Mute: Error, CustomStringConvertible {
+    struct ServerIsSilent: Error, CustomStringConvertible {
       let limit: Duration
       var description: String {
-        "the server has accepted the connection and said nothing for \(limit)"
+        "the server accepted the connection and sent nothing for \(limit)"
       }
     }
 
@@ -24,7 +24,7 @@
       let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
       timer = context.eventLoop.scheduleTask(in: TimeAmount(limit)) {
         let (handler, context) = bound.value
-        context.fireErrorCaught(Mute(limit: handler.limit))
+        context.fireErrorCaught(ServerIsSilent(limit: handler.limit))
         context.close(promise: nil)
       }
       context.fireChannelActive()

@@ -1,0 +1,35 @@
+#if Lifecycle
+  public import Datastore
+  public import ServiceLifecycle
+
+  /// Closes a datastore when the program shuts down. A service for a `ServiceGroup`.
+  ///
+  /// ```swift
+  /// let group = ServiceGroup(
+  ///   services: [DatastoreService(datastore), server], gracefulShutdownSignals: [.sigterm],
+  ///   logger: logger)
+  /// try await group.run()
+  /// ```
+  ///
+  /// A group stops its services in reverse order. List the datastore before the services that use
+  /// it, so that they stop first. Requests made before the datastore closes complete as usual. Later
+  /// requests fail with `DatastoreError.Code.failedPrecondition`.
+  ///
+  /// The service works with any backend.
+  public struct DatastoreService: Service {
+    private let datastore: Datastore
+
+    /// Creates the service of a datastore.
+    public init(_ datastore: Datastore) { self.datastore = datastore }
+
+    /// Waits for a graceful shutdown or a cancellation, then closes the datastore.
+    ///
+    /// - Throws: The error that `Datastore.close()` throws.
+    public func run() async throws {
+      // A cancellation also ends this wait, and then the datastore must be closed as well.
+      try? await gracefulShutdown()
+      // An unstructured task does not inherit the cancellation that may have ended the wait.
+      try await Task { [datastore] in try await datastore.close() }.value
+    }
+  }
+#endif
