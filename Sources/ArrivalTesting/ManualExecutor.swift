@@ -24,7 +24,9 @@ public struct ManualExecutor: Sendable {
 
   /// An executor whose clock stands at zero.
   ///
-  /// - Parameter seed: shuffles ready work; `nil` keeps it first in, first out.
+  /// - Parameters:
+  ///   - name: The name of the executor in dumps and reports.
+  ///   - seed: Shuffles ready work; `nil` keeps it first in, first out.
   public init(_ name: String = "manual", seed: UInt64? = nil) {
     executor = .manual(name, seed: seed)
   }
