@@ -6,7 +6,7 @@
   ///
   /// ```swift
   /// MetricsSystem.bootstrap(factory)                 // your backend: Prometheus, StatsD, OTel
-  /// Arrival.install(MetricsInstrument())
+  /// Instruments.install(MetricsInstrument())
   /// ```
   ///
   /// | metric | kind | dimensions |

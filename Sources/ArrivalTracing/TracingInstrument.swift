@@ -6,7 +6,7 @@
   ///
   /// ```swift
   /// InstrumentationSystem.bootstrap(tracer)          // your backend
-  /// Arrival.install(TracingInstrument())
+  /// Instruments.install(TracingInstrument())
   /// ```
   ///
   /// A batch has a span from its sending to its end, named `users batch` after its batcher. It serves

@@ -18,7 +18,7 @@
     }
 
     @Test func `Loads, batches, sizes, times and what is queued`() throws {
-      let registration = Arrival.install(MetricsInstrument(factory: metrics))
+      let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
       let its = [("batcher", "measured")]
       let gate = Promise<Void>()
@@ -63,7 +63,7 @@
     }
 
     @Test func `A load that is held is counted in once and out once, sent or not`() throws {
-      let registration = Arrival.install(MetricsInstrument(factory: metrics))
+      let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
       let its = [("batcher", "holding")]
       let batcher = Batcher<Int, Int>(
@@ -88,7 +88,7 @@
 
     @Test func `Tasklets by their ends`() throws {
       let manual = ManualExecutor("metrics of tasklets")
-      let registration = Arrival.install(MetricsInstrument(factory: metrics))
+      let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
       let its = [("executor", "metrics of tasklets")]
       let never = Promise<Void>()
@@ -113,7 +113,7 @@
 
     @Test func `How long tasklets were queued is not how long they took`() throws {
       let manual = ManualExecutor("metrics of the queue")
-      let registration = Arrival.install(MetricsInstrument(factory: metrics))
+      let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
       let its = [("executor", "metrics of the queue")]
       // Both begin at once and take their time.
@@ -131,7 +131,7 @@
     }
 
     @Test func `The weights of batches, where they are weighed`() throws {
-      let registration = Arrival.install(MetricsInstrument(factory: metrics))
+      let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
       let batcher = Batcher<Int, Int>(
         "weighed", configuration: .init(maxBatchWeight: 10), on: manual.executor, weight: { $0 },
@@ -148,25 +148,25 @@
     }
 
     @Test func `Calls to services: items, ends, times and what is under way`() async throws {
-      let registration = Arrival.install(MetricsInstrument(factory: metrics))
+      let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
       let its = [("service", "store"), ("method", "lookup")]
       func underWay() throws -> Double? {
         try metrics.expectMeter("arrival_rpcs_under_way", its).lastValue
       }
-      let reply = try await Arrival.withRPC("store", "lookup", items: 3) {
+      let reply = try await Instruments.withRPC("store", "lookup", items: 3) {
         #expect(try underWay() == 1)
-        return try await Arrival.withRPC("store", "lookup", items: 4) { try underWay() }
+        return try await Instruments.withRPC("store", "lookup", items: 4) { try underWay() }
       }
       #expect(reply == 2)
       await #expect(throws: Refused.self) {
-        try await Arrival.withRPC("store", "lookup", items: 1) { throw Refused() }
+        try await Instruments.withRPC("store", "lookup", items: 1) { throw Refused() }
       }
       await #expect(throws: CancellationError.self) {
-        try await Arrival.withRPC("store", "lookup", items: 0) { throw CancellationError() }
+        try await Instruments.withRPC("store", "lookup", items: 0) { throw CancellationError() }
       }
       // Another method is counted for itself.
-      await Arrival.withRPC("store", "commit", items: 9) {}
+      await Instruments.withRPC("store", "commit", items: 9) {}
       #expect(try underWay() == 0)
       #expect(try metrics.expectRecorder("arrival_rpc_items", its).values == [3, 4, 1, 0])
       for (outcome, count) in [("value", 2), ("error", 1), ("cancelled", 1)] {
@@ -181,7 +181,7 @@
     }
 
     @Test func `Threads that are there, and those that block`() async throws {
-      let registration = Arrival.install(MetricsInstrument(factory: metrics))
+      let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
       let executor = TaskletExecutor(
         "metrics of threads", configuration: .init(threads: 1, keepAlive: .seconds(3_600)))

@@ -26,7 +26,7 @@
 
     @Test func `A batch's span has a link to each caller's span, once, and no parent`() throws {
       let tracing = TracingInstrument(tracer: tracer)
-      let registration = Arrival.install(tracing)
+      let registration = Instruments.install(tracing)
       defer { registration.remove() }
       let batcher = Batcher<Int, Int>("linked", on: manual.executor) { (keys: [Int]) in keys }
       let callers = (0..<3).map { caller in
@@ -54,7 +54,7 @@
     @Test func `A load that was held links its caller's span, not that of whoever let it go on`()
       throws
     {
-      let registration = Arrival.install(TracingInstrument(tracer: tracer))
+      let registration = Instruments.install(TracingInstrument(tracer: tracer))
       defer { registration.remove() }
       let batcher = Batcher<Int, Int>(
         "held", configuration: .init(deduplicates: false), on: manual.executor,
@@ -74,7 +74,7 @@
 
     @Test func `Spans inside the operation are children of the batch's, by withBatchSpan`() throws {
       let tracing = TracingInstrument(tracer: tracer)
-      let registration = Arrival.install(tracing)
+      let registration = Instruments.install(tracing)
       defer { registration.remove() }
       let batcher = Batcher<Int, Int>("nesting", on: manual.executor) { [tracer] (keys: [Int]) in
         try await tracing.withBatchSpan {
@@ -114,7 +114,7 @@
     }
 
     @Test func `A batch that nobody waits for has no span, and leaves nothing behind`() {
-      let registration = Arrival.install(TracingInstrument(tracer: tracer))
+      let registration = Instruments.install(TracingInstrument(tracer: tracer))
       defer { registration.remove() }
       let batcher = Batcher<Int, Int>("nobody", on: manual.executor) { (keys: [Int]) in keys }
       tracer.withSpan("caller") { _ in batcher.load(1).cancel() }
@@ -126,7 +126,7 @@
     @Test func `With loads from many threads every caller is linked, and every span ends`()
       async throws
     {
-      let registration = Arrival.install(TracingInstrument(tracer: tracer))
+      let registration = Instruments.install(TracingInstrument(tracer: tracer))
       defer { registration.remove() }
       let batcher = Batcher<Int, Int>(
         "crowded", configuration: .init(maxBatchSize: 3)

@@ -58,14 +58,14 @@ struct DatastoreTests {
   @Test("The error of one lookup is that of all its gets, and seen when one was looked at")
   func sharedError() throws {
     let reports = Atomic(0)
-    let previous = Arrival.onDiagnostic { diagnostic in
-      if case .unseenFailure(let failure) = diagnostic,
+    let previous = Diagnostic.setHandler { diagnostic in
+      if case .unobservedFailure(let failure) = diagnostic,
         (failure.error as? DatastoreError)?.message == "of sharedError()"
       {
         reports.add(1, ordering: .relaxed)
       }
     }
-    defer { Arrival.onDiagnostic(previous) }
+    defer { Diagnostic.setHandler(previous) }
     func get(_ count: Int) -> [Future<Entity?>] {
       backend.set { $0.lookupErrors = [DatastoreError(.aborted, "of sharedError()")] }
       let futures = (1...count).map { datastore.get(key($0)) }

@@ -11,7 +11,7 @@ import Testing
     let datastore = Datastore(backend: backend, on: manual.executor)
     // Unlike the numbers of items of any other test that runs at the same time.
     let recorder = RPCRecorder(items: 173)
-    let registration = Arrival.install(recorder)
+    let registration = Instruments.install(recorder)
     defer { registration.remove() }
     let keys = (1...173).map { Key("A", id: Int64($0)) }
     let puts = keys.map { datastore.put(Entity($0, ["v": 1])) }

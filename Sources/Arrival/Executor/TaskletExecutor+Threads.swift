@@ -11,9 +11,6 @@ internal import Synchronization
   @preconcurrency internal import Android
 #endif
 
-/// How many cores the system has online.
-func coreCount() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
-
 /// The driver with threads: each asks the run loop what to do, and sleeps when it says so.
 extension TaskletExecutor {
   /// Does what the run loop asked for after an event. Outside the lock.

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Tells one call to a service from all others of the process; prints as `rpc_7`.
 public struct RPCID: Sendable, Hashable, CustomStringConvertible {
   /// The number of the call, counted from 1 over those that instruments were told of.
@@ -31,42 +29,5 @@ extension InstrumentEvent {
     public let duration: Duration
     /// The error it ended with; `nil` if there was none.
     public let error: (any Error)?
-  }
-}
-
-extension Arrival {
-  private static let nextRPC = Atomic<UInt64>(1)
-
-  /// Makes a call to a service, and tells instruments of its beginning and end.
-  package nonisolated(nonsending) static func withRPC<Reply>(
-    _ service: String, _ method: String, items: Int, _ call: () async throws -> Reply
-  ) async rethrows -> Reply {
-    guard Instruments.isOn else { return try await call() }
-    let id = RPCID(number: nextRPC.wrappingAdd(1, ordering: .relaxed).oldValue)
-    let start = monotonicNow()
-    func ended(_ error: (any Error)?) {
-      Instruments.record(
-        .rpcEnded(
-          .init(
-            id: id, service: service, method: method, duration: .since(start, monotonicNow()),
-            error: error)))
-    }
-    Instruments.record(
-      .rpcBegan(.init(id: id, service: service, method: method, items: items)))
-    do {
-      let reply = try await call()
-      ended(nil)
-      return reply
-    } catch {
-      ended(error)
-      throw error
-    }
-  }
-}
-
-extension Duration {
-  /// The time from one reading of a clock to a later one.
-  static func since(_ start: Nanoseconds, _ now: Nanoseconds) -> Duration {
-    .nanoseconds(Int64(clamping: now > start ? now - start : 0))
   }
 }

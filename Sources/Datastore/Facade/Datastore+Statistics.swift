@@ -51,7 +51,7 @@ final class Counters: Sendable {
   ) async throws -> Reply {
     sent(sort, items: items, bytes: bytes)
     do {
-      return try await Arrival.withRPC("datastore", sort.rawValue, items: items, request)
+      return try await Instruments.withRPC("datastore", sort.rawValue, items: items, request)
     } catch {
       change(sort) { $0.failures += 1 }
       throw error
@@ -63,7 +63,7 @@ final class Counters: Sendable {
     _ sort: Sort, _ request: () async throws -> Reply, items: (Reply) -> Int
   ) async throws -> Reply {
     do {
-      let reply = try await Arrival.withRPC("datastore", sort.rawValue, items: 1, request)
+      let reply = try await Instruments.withRPC("datastore", sort.rawValue, items: 1, request)
       sent(sort, items: items(reply), bytes: 0)
       return reply
     } catch {

@@ -87,7 +87,7 @@ import Testing
 
   @Test func `Instruments are told of loads, and of the opening, sending and end of batches`() {
     let recorder = Recorder(batcher: "told of")
-    let registration = Arrival.install(recorder)
+    let registration = Instruments.install(recorder)
     defer { registration.remove() }
     let batcher = Batcher<Int, Int>(
       "told of", configuration: .init(maxBatchSize: 2, maxQueued: 3), on: manual.executor,

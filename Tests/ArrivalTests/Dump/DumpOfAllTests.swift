@@ -4,7 +4,7 @@ import Testing
 
 @testable import Arrival
 
-/// `Arrival.dump()`, while other tests have things pending too: each looks for its own part.
+/// `PendingFutures.dump()`, while other tests have things pending too: each looks for its own part.
 @Suite(.serialized) struct DumpOfAllTests {
   private let everything = DumpLimits(lines: 1_000_000)
 
@@ -26,7 +26,7 @@ import Testing
     let nap = Future.sleep(for: .seconds(3), on: manual.executor)
     _ = manual.runOnce()
     _ = manual.runOnce()
-    let lines = part("dumped", of: Arrival.formatDump(limits: everything))
+    let lines = part("dumped", of: PendingFutures.formatDump(limits: everything))
     #expect(
       lines.map { String($0).withoutSites.replacing(/\[\d+\]/, with: "[1]") } == [
         "executor \"dumped\": 3 tasklets pending, 1 jobs ready, 1 timers, 0 threads, 0 of them"
@@ -40,7 +40,7 @@ import Testing
     promise.succeed(1)
     nap.cancel()
     manual.run()
-    #expect(part("dumped", of: Arrival.formatDump(limits: everything)).isEmpty)
+    #expect(part("dumped", of: PendingFutures.formatDump(limits: everything)).isEmpty)
   }
 
   @Test func `Threads and tasks that wait outside of tasklets`() async {
@@ -49,7 +49,7 @@ import Testing
     let task = Task { await promise.future.wait() }
     let many = PlainThread { _ = Future.waitAny([promise.future, promise.future]) }
     await yield { OutsideWaits.current(limit: .max).count { $0.isFor(promise.future) } == 3 }
-    let text = Arrival.formatDump(limits: everything)
+    let text = PendingFutures.formatDump(limits: everything)
     let title = "promise \"awaited from outside\" created in \(promise.future.creationSite)"
     let lines = text.split(separator: "\n")
     #expect(lines.contains { $0.contains(title) })
@@ -116,13 +116,13 @@ import Testing
       executor = manual.executor
       future = tasklet
       manual.run()
-      #expect(Arrival.formatDump(limits: everything).contains("\"kept\""))
+      #expect(PendingFutures.formatDump(limits: everything).contains("\"kept\""))
       promise.succeed(1)
       manual.run()
     }
     run()
     #expect(executor == nil && future == nil)
-    #expect(!Arrival.formatDump(limits: everything).contains("\"kept\""))
+    #expect(!PendingFutures.formatDump(limits: everything).contains("\"kept\""))
   }
 
   /// Under the thread and address sanitizers this is the proof that reading harms nobody.
@@ -153,7 +153,7 @@ import Testing
     let dumpers = (0..<2).map { _ in
       PlainThread {
         while !isOver.load(ordering: .relaxed) {
-          _ = Arrival.formatDump(limits: .init(lines: 200, depth: 6, width: 4))
+          _ = PendingFutures.formatDump(limits: .init(lines: 200, depth: 6, width: 4))
         }
       }
     }

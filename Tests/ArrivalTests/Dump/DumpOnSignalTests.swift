@@ -9,8 +9,8 @@ import Testing
       var ends: [Int32] = [0, 0]
       pipe(&ends)
       dup2(ends[1], 2)
-      for _ in 0..<3 { try Arrival.dumpOnSignal() }
-      try Arrival.dumpOnSignal(SIGUSR2)
+      for _ in 0..<3 { try PendingFutures.dumpOnSignal() }
+      try PendingFutures.dumpOnSignal(SIGUSR2)
       let promise = Promise<Int>("never")
       let future = Future("stuck") { try await promise.future.value }
       spin { promise.future.hasWaiters }
@@ -35,7 +35,7 @@ import Testing
 
   @Test(arguments: [SIGKILL, 0, -3, 5000])
   func `A signal that cannot be watched is an error that says so`(signal: Int32) {
-    let error = #expect(throws: SignalUnavailable.self) { try Arrival.dumpOnSignal(signal) }
+    let error = #expect(throws: SignalUnavailable.self) { try PendingFutures.dumpOnSignal(signal) }
     #expect(error?.signal == signal && error?.code == EINVAL)
     #expect("\(error!)".contains("the signal \(signal) be watched (error \(EINVAL))"))
   }
@@ -48,13 +48,13 @@ import Testing
       var none = rlimit(rlim_cur: 0, rlim_max: before.rlim_max)
       setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none)
       do {
-        try Arrival.dumpOnSignal()
+        try PendingFutures.dumpOnSignal()
         fatalError("no error")
       } catch let error as SignalUnavailable {
         precondition(error.signal == nil && error.code == EMFILE)
       }
       setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
-      try Arrival.dumpOnSignal()
+      try PendingFutures.dumpOnSignal()
     }
   }
 }

@@ -76,10 +76,10 @@ import Testing
   @Test func `A callback that throws is reported once and harms no other`() {
     let manual = ManualExecutor("noisy")
     let reports = Log<String>()
-    let previous = Arrival.onDiagnostic { diagnostic in
+    let previous = Diagnostic.setHandler { diagnostic in
       if case .callbackThrew = diagnostic { reports.append("\(diagnostic)") }
     }
-    defer { Arrival.onDiagnostic(previous) }
+    defer { Diagnostic.setHandler(previous) }
     let calls = Log<String>()
     manual.executor.onQuiescence { calls.append("before") }
     manual.executor.onQuiescence { throw Oops(13) }

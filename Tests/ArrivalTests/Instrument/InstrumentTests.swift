@@ -158,7 +158,7 @@ import Testing
 
   @Test func `An instrument may start tasklets`() throws {
     let manual = ManualExecutor("starter")
-    let registration = Arrival.install(Starter(executor: manual.executor))
+    let registration = Instruments.install(Starter(executor: manual.executor))
     defer { registration.remove() }
     let future = Future("first", on: manual.executor) { 1 }
     manual.run()
@@ -169,9 +169,9 @@ import Testing
   @Test func `Calls to services are told with their error and their number of items`() async {
     let (recorder, registration) = Recorder.install("rpc-test")
     defer { registration.remove() }
-    #expect(await Arrival.withRPC("rpc-test", "lookup", items: 3) { 7 } == 7)
+    #expect(await Instruments.withRPC("rpc-test", "lookup", items: 3) { 7 } == 7)
     await #expect(throws: Oops(2)) {
-      try await Arrival.withRPC("rpc-test", "commit", items: 1) { throw Oops(2) }
+      try await Instruments.withRPC("rpc-test", "commit", items: 1) { throw Oops(2) }
     }
     #expect(recorder.calls == ["lookup 3", "end lookup", "commit 1", "end commit"])
     #expect(recorder.callErrors.count == 1)
@@ -187,7 +187,7 @@ private final class Recorder: Instrument {
 
   static func install(_ name: String) -> (Recorder, InstrumentRegistration) {
     let recorder = Recorder(name)
-    return (recorder, Arrival.install(recorder))
+    return (recorder, Instruments.install(recorder))
   }
 
   func record(_ event: InstrumentEvent) {

@@ -18,7 +18,7 @@ import Testing
       await PoolActor().block(later { reports.count == 3 })
       precondition(reports.count == 3)
       for report in reports.all {
-        precondition("\(report)".contains("blocks a thread of Swift's cooperative pool"))
+        precondition("\(report)".contains("holds a thread of Swift's cooperative pool"))
         precondition("\(report)".contains("make the function that waits async and await"))
       }
     }
@@ -58,7 +58,7 @@ import Testing
 private enum Reports {
   static func install() -> Log<Diagnostic> {
     let log = Log<Diagnostic>()
-    Arrival.onDiagnostic { diagnostic in
+    Diagnostic.setHandler { diagnostic in
       if case .blocksCooperativePool = diagnostic { log.append(diagnostic) }
     }
     return log

@@ -9,7 +9,7 @@ import Synchronization
 let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 let executor = TaskletExecutor("one", configuration: .init(threads: 1))
 let reports = Mutex(0)
-Arrival.onDiagnostic { _ in reports.withLock { $0 += 1 } }
+Diagnostic.setHandler { _ in reports.withLock { $0 += 1 } }
 
 /// Done when the tasklet in it has blocked for another; no waiting thread can run its beginning.
 @Sendable func needy(_ number: Int) -> Future<Int> {

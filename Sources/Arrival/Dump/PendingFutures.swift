@@ -1,4 +1,5 @@
-extension Arrival {
+/// Shows what is pending in the program, and why.
+public enum PendingFutures {
   /// Prints on standard error what is pending and why; see ``formatDump(limits:)``.
   public static func dump(limits: DumpLimits = .default) {
     writeToStandardError(String(formatDump(limits: limits).dropLast()))
@@ -43,7 +44,7 @@ extension FutureCore {
   }
 
   /// What the future is waiting for, as a tree; its description if it is done. As
-  /// ``Arrival/Arrival/formatDump(limits:)``.
+  /// ``PendingFutures/formatDump(limits:)``.
   public final func formatDump(limits: DumpLimits = .default) -> String {
     var tree = PendingTree(LiveGraph(), limits)
     tree.add(root: .future(self))

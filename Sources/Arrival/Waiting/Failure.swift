@@ -37,7 +37,11 @@ final class Failure: Sendable {
   // Freed with its future, and nobody can look any more.
   deinit {
     if wasSeen { return }
-    if let fanOut { fanOut.add(trace, error) } else { UnseenFailure.report(trace, error, count: 1) }
+    if let fanOut {
+      fanOut.add(trace, error)
+    } else {
+      UnobservedFailure.report(trace, error, count: 1)
+    }
   }
 
   /// Nobody need have looked.

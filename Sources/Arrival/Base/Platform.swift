@@ -13,6 +13,9 @@ internal import CArrival
 /// Nanoseconds on a clock that never goes backwards; what every deadline in Arrival counts in.
 @usableFromInline typealias Nanoseconds = UInt64
 
+/// The number of cores that the system has online, at least one.
+func coreCount() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
 func monotonicNow() -> Nanoseconds { arrival_monotonic_nanoseconds() }
 
 extension Duration {
@@ -23,6 +26,13 @@ extension Duration {
     let (high, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     let (sum, overflow2) = high.addingReportingOverflow(attoseconds / 1_000_000_000)
     return overflow || overflow2 ? UInt64(Int64.max) : UInt64(sum)
+  }
+}
+
+extension Duration {
+  /// The time from one reading of a clock to a later one.
+  static func since(_ start: Nanoseconds, _ now: Nanoseconds) -> Duration {
+    .nanoseconds(Int64(clamping: now > start ? now - start : 0))
   }
 }
 

@@ -14,7 +14,7 @@ public struct SignalUnavailable: Error, Hashable, CustomStringConvertible {
   }
 }
 
-extension Arrival {
+extension PendingFutures {
   /// Whether the thread that reads runs. Held while a signal is set up.
   private static let isReading = Lock(false)
 
@@ -32,7 +32,7 @@ extension Arrival {
     let code = isReading.withLock { isReading in
       // The handler needs the thread, so that comes first.
       if !isReading {
-        let code = arrival_signal_start { Arrival.dump() }
+        let code = arrival_signal_start { PendingFutures.dump() }
         if code != 0 { return code }
         isReading = true
       }

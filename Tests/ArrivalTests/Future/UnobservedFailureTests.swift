@@ -3,7 +3,7 @@ import ArrivalTesting
 import Testing
 
 /// The hook is one for the program, so these look for reports of their own futures alone.
-@Suite(.serialized) struct UnseenFailureTests {
+@Suite(.serialized) struct UnobservedFailureTests {
   private struct Unheard: Error {}
   private struct Expected: Error {}
   // `@unchecked Sendable`: it holds nothing.
@@ -12,14 +12,14 @@ import Testing
   private final class ExpectedDerived: ExpectedBase, @unchecked Sendable {}
 
   /// The reports that come while `body` runs, of futures of this name.
-  private func reports(of name: String, _ body: () throws -> Void) rethrows -> [UnseenFailure] {
-    let seen = Log<UnseenFailure>()
-    let previous = Arrival.onDiagnostic { diagnostic in
-      if case .unseenFailure(let failure) = diagnostic, failure.name?.hasPrefix(name) == true {
+  private func reports(of name: String, _ body: () throws -> Void) rethrows -> [UnobservedFailure] {
+    let seen = Log<UnobservedFailure>()
+    let previous = Diagnostic.setHandler { diagnostic in
+      if case .unobservedFailure(let failure) = diagnostic, failure.name?.hasPrefix(name) == true {
         seen.append(failure)
       }
     }
-    defer { Arrival.onDiagnostic(previous) }
+    defer { Diagnostic.setHandler(previous) }
     try body()
     return seen.all
   }
@@ -34,11 +34,11 @@ import Testing
     #expect(reports.count == 1)
     #expect(report.error is Unheard)
     #expect(report.count == 1)
-    #expect(report.creationSite.file.hasSuffix("UnseenFailureTests.swift"))
+    #expect(report.creationSite.file.hasSuffix("UnobservedFailureTests.swift"))
     #expect(!report.traceback.frames.isEmpty)
     let text = report.description
     #expect(text.contains("\"unseen 1\""))
-    #expect(text.contains("UnseenFailureTests.swift:\(report.creationSite.line)"))
+    #expect(text.contains("UnobservedFailureTests.swift:\(report.creationSite.line)"))
     #expect(text.contains("Unheard"))
     #expect(!text.contains("\n"))
   }
@@ -113,8 +113,8 @@ import Testing
   }
 
   @Test func `Cancellations and expected types are not reported, subclasses of those neither`() {
-    Arrival.expectErrors(of: Expected.self)
-    Arrival.expectErrors(of: ExpectedBase.self)
+    UnobservedFailure.expect(Expected.self)
+    UnobservedFailure.expect(ExpectedBase.self)
     let errors: [any Error] = [CancellationError(), Expected(), ExpectedDerived()]
     let reports = reports(of: "unseen 6") {
       for error in errors { _ = Future<Int>(error: error, name: "unseen 6") }
@@ -134,9 +134,9 @@ import Testing
     }
     for looks in [false, true] {
       var futures: [Future<Int>] = []
-      let seen = Log<UnseenFailure>()
-      let previous = Arrival.onDiagnostic { diagnostic in
-        if case .unseenFailure(let failure) = diagnostic, failure.error is Unheard {
+      let seen = Log<UnobservedFailure>()
+      let previous = Diagnostic.setHandler { diagnostic in
+        if case .unobservedFailure(let failure) = diagnostic, failure.error is Unheard {
           seen.append(failure)
         }
       }
@@ -147,7 +147,7 @@ import Testing
       batcher.flush()
       // The batch lets go of its futures when its tasklet has ended.
       if !looks { spin { seen.count > 0 } }
-      Arrival.onDiagnostic(previous)
+      Diagnostic.setHandler(previous)
       #expect(seen.all.map(\.count) == (looks ? [] : [1_000]))
     }
   }
