@@ -3,40 +3,43 @@
   private import FoundationEssentials
 
   extension CloudBackend {
-    /// Which database to use, where it is, and how to call it.
+    /// The database to use, its server, and how calls are made.
     public struct Configuration: Sendable, Hashable {
       /// The project's ID.
       public var project: String
-      /// The database's ID; empty, the default, for the default one.
+      /// The database's ID. Default: empty, for the default database.
       public var database: String
-      /// Where the server listens. Default ``Endpoint/service``.
+      /// The server's address. Default: ``Endpoint/service``.
       public var endpoint: Endpoint
-      /// How to prove who calls. Default ``Credentials/applicationDefault``; none for an emulator.
+      /// How calls authenticate. Default: ``Credentials/applicationDefault``, or none for an emulator.
       public var credentials: Credentials
-      /// The path of a file of certificates (PEM) whose authorities are trusted in place of the
-      /// system's; `nil`, the default, for the system's. Read when the backend is made.
+      /// The path of a PEM file with the certificate authorities to trust instead of the system's.
+      /// Default: `nil`, for the system's. The file is read when the backend is created.
       public var certificateAuthorities: String?
-      /// How long a call may take, repetitions and all. Default 30 s.
+      /// The time limit of a call, including its retries. Default: 30 s.
       public var deadline: Duration
-      /// The most bytes of one request. Default 10 MiB, what the service takes; 4 MiB for an
+      /// The largest request, in bytes. Default: 10 MiB, the limit of the service, or 4 MiB for an
       /// emulator.
       public var maxRequestBytes: Int
-      /// How long calls may wait without a sign of life before the connection is tried, and given up
-      /// after half as long again; one that is idle for twice as long is closed. Default 15 s.
+      /// How long the server may be silent before the client sends a ping. Default: 15 s.
+      ///
+      /// The connection is closed if the ping is not answered within half that time. An idle
+      /// connection is closed after twice that time.
       public var keepalive: Duration
-      /// The most bytes of one reply.
+      /// The largest reply, in bytes.
       var maxReplyBytes = WireLimits.replyBytes
-      /// Whether a transaction's first read begins it, which saves a call. Default `true`; `false` for an
-      /// emulator, for Google's Firestore emulator locks the entities read so, and then nobody, the
-      /// transaction included, can write them.
+      /// Whether a transaction's first read also begins the transaction, which saves a call.
+      ///
+      /// Default: `true`, but `false` for an emulator. Google's Firestore emulator locks the entities of
+      /// such a read against everyone, including the transaction itself.
       public var beginsTransactionsWithReads: Bool
 
-      /// Makes a configuration.
+      /// Creates a configuration.
       ///
       /// - Parameters:
       ///   - project: The project's ID.
-      ///   - database: The database's ID; empty or `(default)` for the default one.
-      ///   - endpoint: Where the server listens.
+      ///   - database: The database's ID; empty or `(default)` for the default database.
+      ///   - endpoint: The server's address.
       public init(project: String, database: String = "", endpoint: Endpoint = .service) {
         self.project = project
         self.database = database == "(default)" ? "" : database
@@ -49,17 +52,17 @@
         beginsTransactionsWithReads = !endpoint.isPlaintext
       }
 
-      /// Makes a configuration from what the environment says, as Google's own libraries do.
+      /// Creates a configuration from environment variables, as Google's own libraries do.
       ///
       /// - Parameters:
-      ///   - project: The project's ID; `nil` for that of `DATASTORE_PROJECT_ID`, or of
-      ///     `GOOGLE_CLOUD_PROJECT` behind it.
-      ///   - database: The database's ID; empty or `(default)` for the default one.
-      ///   - environment: The variables; `nil` for those of the process. With
-      ///     `DATASTORE_EMULATOR_HOST` set, that server is used, without TLS and without credentials.
-      ///     `SSL_CERT_FILE` sets ``certificateAuthorities``, as it does for OpenSSL.
-      /// - Throws: `DatastoreError` with `invalidArgument` if there is no project, or a variable cannot
-      ///   be read.
+      ///   - project: The project's ID; `nil` for the value of `DATASTORE_PROJECT_ID`, or else of
+      ///     `GOOGLE_CLOUD_PROJECT`.
+      ///   - database: The database's ID; empty or `(default)` for the default database.
+      ///   - environment: The variables; `nil` for those of the process. `DATASTORE_EMULATOR_HOST` selects
+      ///     an emulator, without TLS and without credentials. `SSL_CERT_FILE` sets
+      ///     ``certificateAuthorities``, as it does for OpenSSL.
+      /// - Throws: `DatastoreError` with the code `invalidArgument` if no project is named or a variable
+      ///   has no valid value.
       public init(
         project: String? = nil, database: String = "", environment: [String: String]? = nil
       ) throws(DatastoreError) {
@@ -87,7 +90,7 @@
         certificateAuthorities = variable("SSL_CERT_FILE")
       }
 
-      /// The address as `Datastore.open` takes it.
+      /// The address in the form that `Datastore.open` accepts, with the endpoint.
       var address: String {
         "datastore:\(project)\(database.isEmpty ? "" : "/\(database)") at \(endpoint)"
       }
@@ -96,17 +99,17 @@
         guard !project.isEmpty, !project.contains(where: { $0.isWhitespace || $0 == "/" }) else {
           throw DatastoreError(
             .invalidArgument,
-            "\"\(project)\" is no project ID. It is a text like my-project-1, without spaces.")
+            "\"\(project)\" is not a project ID. A project ID looks like my-project-1.")
         }
         guard deadline > .zero, keepalive > .zero, maxRequestBytes > 0 else {
           throw DatastoreError(
-            .invalidArgument, "deadline, keepalive and maxRequestBytes must be more than zero.")
+            .invalidArgument, "deadline, keepalive and maxRequestBytes must be greater than zero.")
         }
         guard !endpoint.isPlaintext || credentials == .none || endpoint.isLoopback else {
           throw DatastoreError(
             .invalidArgument,
             """
-            The credentials would go to \(endpoint) in clear text. Set credentials to .none for an \
+            The credentials would be sent to \(endpoint) unencrypted. Set credentials to .none for an \
             emulator, or use TLS (isPlaintext: false).
             """)
         }
@@ -115,10 +118,10 @@
   }
 
   extension Datastore.Configuration {
-    /// For a server at the end of a network: commits of up to 3 MiB, eight at a time.
+    /// The configuration for a server across a network: commits of up to 3 MiB, eight at a time.
     ///
-    /// The bytes are counted as ``Limits`` counts; a message has more, and must stay under 4 MiB for
-    /// the servers that take no more.
+    /// The bytes are counted as `Limits` counts them. The message is larger, and must stay under 4 MiB,
+    /// the limit of some servers.
     public static let cloud = Datastore.Configuration(
       maxCommitBytes: 3 * 1_024 * 1_024, maxConcurrentCommits: 8)
   }

@@ -16,11 +16,11 @@
       request.projectID = format.project
       request.databaseID = format.database
       request.transactionOptions = format.encode(mode)
-      // One begun in vain holds nothing up, and the server ends it when it is left alone.
+      // A transaction that nobody uses holds no locks, and the server ends it after a while.
       let reply: Wire.BeginTransactionResponse = try await connection.call(
         .beginTransaction, request, RetryPlan(.idempotent), until: deadline)
       guard let transaction = format.transaction(reply.transaction) else {
-        throw DatastoreError(.internal, "The server began a transaction and did not name it.")
+        throw DatastoreError(.internal, "The server began a transaction but did not send its ID.")
       }
       return transaction
     }
@@ -42,7 +42,7 @@
       }
     }
 
-    /// Finds entities inside a transaction.
+    /// Runs a query inside a transaction.
     ///
     /// - Throws: `DatastoreError`.
     public func query(
@@ -53,7 +53,7 @@
       }
     }
 
-    /// Computes over a query's results inside a transaction.
+    /// Computes aggregations over the results of a query inside a transaction.
     ///
     /// - Throws: `DatastoreError`.
     public func aggregate(
@@ -64,8 +64,8 @@
       }
     }
 
-    /// Makes a read that may begin its transaction; where the server cannot do both at once, in two
-    /// calls.
+    /// Performs a read that may also begin its transaction. If the server cannot do both in one call,
+    /// makes two.
     private func begun<Reply>(
       _ transaction: TransactionSelector, _ name: WritableKeyPath<Reply, TransactionID?>,
       _ read: (TransactionSelector, ContinuousClock.Instant) async throws -> Reply
@@ -80,16 +80,15 @@
         reply[keyPath: name] = begun
         return reply
       } catch {
-        // A read that fails leaves no transaction behind that somebody would have to end.
+        // The caller never learns of this transaction, so end it here.
         try? await rollback(begun)
         throw error
       }
     }
 
-    /// Commits a transaction, or begins and commits one at once: up to 500 mutations, all or none.
+    /// Commits up to 500 mutations atomically, in a running transaction or in a new one.
     ///
-    /// - Throws: `DatastoreError`; nothing was written then, except with a code that
-    ///   `leavesWritesInDoubt`.
+    /// - Throws: `DatastoreError`. Nothing was written, unless its code `leavesWritesInDoubt`.
     public func commit(
       _ mutations: [Mutation], in transaction: TransactionSelector
     ) async throws -> CommitReply {
@@ -97,7 +96,7 @@
         throw DatastoreError(
           .invalidArgument,
           """
-          A commit takes up to \(Limits.commitMutations) mutations and was given \
+          A commit may have up to \(Limits.commitMutations) mutations; this one has \
           \(mutations.count). Split it.
           """)
       }
@@ -110,10 +109,11 @@
       case .begin(let mode):
         if mode.isReadOnly {
           throw DatastoreError(
-            .invalidArgument, "A read-only transaction has nothing to commit. Roll it back.")
+            .invalidArgument,
+            "A read-only transaction has nothing to commit. Roll the transaction back.")
         }
         if mutations.isEmpty { return CommitReply(keys: []) }
-        // Begins and ends with the commit, which is all or nothing by that.
+        // The transaction begins and ends with this commit, which makes the commit atomic.
         request.singleUseTransaction = format.encode(mode)
       }
       request.mutations = mutations.map(format.encode)
@@ -122,13 +122,13 @@
       return CommitReply(keys: try format.keys(of: reply, for: mutations))
     }
 
-    /// How long the server is asked to give a transaction up: it ends one that is left alone by itself,
-    /// and whoever gives it up waits.
+    /// The time limit of a rollback. The caller waits for it, and the server ends an abandoned
+    /// transaction by itself.
     private static let rollbackTime = Duration.seconds(5)
 
-    /// Gives a transaction up, in 5 s at most.
+    /// Rolls a transaction back, within 5 s.
     ///
-    /// - Throws: `DatastoreError` if the server could not be told, or knows no such transaction.
+    /// - Throws: `DatastoreError` if the server cannot be reached or does not know the transaction.
     public func rollback(_ transaction: TransactionID) async throws {
       var request = Wire.RollbackRequest()
       request.projectID = format.project
@@ -139,7 +139,7 @@
         until: min(connection.deadline, .now + Self.rollbackTime))
     }
 
-    /// Completes up to 500 incomplete keys with IDs that are given to nobody else.
+    /// Completes up to 500 incomplete keys with IDs that are never given out again.
     ///
     /// - Throws: `DatastoreError`.
     public func allocateIDs(for keys: [Key]) async throws -> [Key] {
@@ -149,7 +149,7 @@
       request.projectID = format.project
       request.databaseID = format.database
       request.keys = keys.map(format.encode)
-      // IDs given in vain are not missed.
+      // IDs that nobody uses do no harm.
       let reply: Wire.AllocateIdsResponse = try await connection.call(
         .allocateIds, request, RetryPlan(.idempotent))
       var completed: [Key] = []
@@ -157,17 +157,17 @@
       guard completed.count == keys.count, completed.allSatisfy(\.isComplete) else {
         throw DatastoreError(
           .internal,
-          "The server answered \(keys.count) keys without ID with \(completed.count) keys.")
+          "The server was asked for \(keys.count) IDs and sent \(completed.count) keys.")
       }
       return completed
     }
 
-    /// Sees to it that these keys' IDs are never given to incomplete keys; up to 500.
+    /// Reserves the IDs of up to 500 keys, so that they are never given to incomplete keys.
     ///
     /// - Throws: `DatastoreError`.
     public func reserveIDs(_ keys: [Key]) async throws {
       try Self.check(keys, areComplete: true)
-      // Names are never given to anybody, and the server takes none.
+      // The server assigns no names, and accepts none here.
       let numbered = keys.filter { $0.id != nil }
       if numbered.isEmpty { return }
       var request = Wire.ReserveIdsRequest()
@@ -182,14 +182,16 @@
       let limit = 500
       guard keys.count <= limit else {
         throw DatastoreError(
-          .invalidArgument, "IDs are for up to \(limit) keys at once, and here are \(keys.count).")
+          .invalidArgument,
+          "IDs can be allocated or reserved for up to \(limit) keys at once, not \(keys.count). Split the call."
+        )
       }
       if let key = keys.first(where: { $0.isComplete != areComplete }) {
         throw DatastoreError(
           .invalidArgument,
           areComplete
-            ? "This key has no ID that could be reserved."
-            : "This key has an ID or a name already.",
+            ? "This key has no ID to reserve."
+            : "This key already has an ID or a name.",
           key: key)
       }
     }

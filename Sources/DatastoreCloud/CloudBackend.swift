@@ -1,31 +1,32 @@
 #if Cloud
   public import Datastore
 
-  /// Google Cloud Datastore, or a database of Firestore in Datastore mode, over its API's version 1.
+  /// A backend on Google Cloud Datastore (Firestore in Datastore mode), through version 1 of its API.
   ///
   /// ```swift
   /// let backend = try CloudBackend(.init(project: "my-project"))
   /// let datastore = Datastore(backend: backend, configuration: .cloud)
   /// ```
   ///
-  /// - Calls share one connection, which is made when it is needed and made again when it breaks.
-  /// - A call ends within ``Configuration/deadline``. Until then, one that failed for a reason that may
-  ///   pass is made again where that can do no harm: reads always; commits of upserts and deletes
-  ///   alone if the server was away; inserts, updates and entities without an ID only if the request never
-  ///   left, for else nobody knows whether the first try has written. If the server says how long to
-  ///   wait, it is not asked earlier; if there is not so much time, the call fails at once.
-  /// - Errors are `DatastoreError`s whose cause is a ``CloudFailure`` with what the server said.
+  /// - Calls share one connection. It is opened on demand and reopened when it breaks.
+  /// - A call ends within ``Configuration/deadline``. Until then, the backend retries failures that may
+  ///   be temporary, where a retry is safe. Reads are always retried. Commits of upserts and deletes
+  ///   only are retried if the server was unavailable. Inserts, updates and entities without an ID are
+  ///   retried only if the request was never sent; otherwise nobody knows whether the first attempt
+  ///   has written them. If the server asks for a wait, the retry is not earlier; if the deadline
+  ///   comes first, the call fails at once.
+  /// - Errors are `DatastoreError`s whose cause is a ``CloudFailure`` with the server's status.
   public final class CloudBackend: DatastoreBackend {
-    /// The configuration it was made with.
+    /// The configuration of the backend.
     public let configuration: Configuration
 
     let connection: ServiceConnection
     let format: WireFormat
 
-    /// Makes a backend. Nothing is sent before the first call.
+    /// Creates a backend. Nothing is sent before the first call.
     ///
-    /// - Throws: `DatastoreError` with `invalidArgument` for a configuration that makes no sense, and
-    ///   for credentials that cannot be read.
+    /// - Throws: `DatastoreError` with the code `invalidArgument` if the configuration is invalid, or if
+    ///   the credentials cannot be read.
     public init(_ configuration: Configuration) throws {
       try configuration.check()
       self.configuration = configuration
@@ -35,9 +36,9 @@
 
     /// Reads up to 1,000 entities.
     ///
-    /// Keys whose message would be too long, or whose entities are more than a reply takes, are
-    /// deferred. If the server defers all keys it was asked for, it is asked again, each time a
-    /// little later, within the deadline.
+    /// Keys that do not fit into one request, or whose entities do not fit into one reply, are deferred.
+    /// If the server defers all keys, the request is repeated after growing waits, within the
+    /// deadline.
     ///
     /// - Throws: `DatastoreError`.
     public func lookup(_ keys: [Key]) async throws -> LookupReply {
@@ -45,22 +46,21 @@
       return try await call.run(keys)
     }
 
-    /// Writes up to 500 mutations, all or none; durable when it returns.
+    /// Commits up to 500 mutations atomically. They are durable when the method returns.
     ///
-    /// - Throws: `DatastoreError`; nothing was written then, except with a code that
-    ///   `leavesWritesInDoubt`.
+    /// - Throws: `DatastoreError`. Nothing was written, unless its code `leavesWritesInDoubt`.
     public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
       try await commit(mutations, in: .begin(.readWrite()))
     }
 
-    /// Finds entities: as many as the server gets to in one go.
+    /// Runs a query and returns its first results, as many as the server sends in one reply.
     ///
     /// - Throws: `DatastoreError`.
     public func query(_ request: QueryRequest) async throws -> QueryReply {
       try await query(request, inside: nil, until: connection.deadline)
     }
 
-    /// Computes over a query's results.
+    /// Computes aggregations over the results of a query.
     ///
     /// - Throws: `DatastoreError`.
     public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
@@ -76,7 +76,7 @@
       while true {
         do {
           var reply = try await send(asked, inside: transaction, until: deadline)
-          // What was left out to get a smaller reply is asked for next.
+          // The smaller limit is ours; the next request asks for the rest.
           if asked.limit != request.limit, reply.more == .afterLimit { reply.more = .notFinished }
           return reply
         } catch let error as DatastoreError where error.code == .tooLarge && asked.limit != 1 {
@@ -85,7 +85,7 @@
       }
     }
 
-    /// More than fit into a reply that is too large for want of a limit.
+    /// The limit from which halving starts if the request had none.
     private static let manyResults = 1_024
 
     private func send(
@@ -123,7 +123,7 @@
       return decoded
     }
 
-    /// Refuses later calls, waits for those under way, and takes the connection down.
+    /// Refuses later calls, waits for the calls in flight, and closes the connection.
     public func close() async throws { await connection.close() }
   }
 #endif

@@ -7,8 +7,8 @@
   /// The contract of all backends, on Google's own servers.
   @Suite(.enabled(if: !EmulatorKind.available.isEmpty, EmulatorKind.howToInstall))
   struct EmulatorContractTests {
-    @Test("On an emulator:", arguments: EmulatorKind.available, DatastoreContract.cases)
-    func contract(_ kind: EmulatorKind, _ contract: DatastoreContract.Case) async throws {
+    @Test(arguments: EmulatorKind.available, DatastoreContract.cases)
+    func `On an emulator:`(_ kind: EmulatorKind, _ contract: DatastoreContract.Case) async throws {
       let emulator = try await Emulator.shared(kind)
       try await emulator.turns.take { try await run(contract, on: emulator, kind) }
     }

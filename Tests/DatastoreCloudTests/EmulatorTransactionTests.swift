@@ -14,8 +14,10 @@
       Entity(key(name), ["v": .indexed(.integer(value))])
     }
 
-    @Test("What a transaction read is what it commits over", arguments: EmulatorKind.available)
-    func readAndWrite(_ kind: EmulatorKind) async throws {
+    @Test(arguments: EmulatorKind.available)
+    func `A commit fails if an entity changed after the transaction read it`(_ kind: EmulatorKind)
+      async throws
+    {
       let backend = try await Emulator.shared(kind).backend()
       _ = try await backend.commit([.upsert(entity("a", 1))])
       let read = try await backend.lookup([key("a")], in: .begin(.readWrite()))
@@ -29,10 +31,12 @@
       try await backend.close()
     }
 
-    @Test(
-      "Of two transactions that read and write one entity, one is aborted, and can be tried again",
-      arguments: EmulatorKind.available)
-    func contention(_ kind: EmulatorKind) async throws {
+    @Test(arguments: EmulatorKind.available)
+    func
+      `Of two transactions that read and write one entity, one is aborted, and can be tried again`(
+        _ kind: EmulatorKind
+      ) async throws
+    {
       let backend = try await Emulator.shared(kind).backend()
       _ = try await backend.commit([.upsert(entity("a", 0))])
       let first = try await backend.beginTransaction(.readWrite())
@@ -60,10 +64,10 @@
       try await backend.close()
     }
 
-    @Test(
-      "A transaction rolled back has written nothing, and is over",
-      arguments: EmulatorKind.available)
-    func rollback(_ kind: EmulatorKind) async throws {
+    @Test(arguments: EmulatorKind.available)
+    func `A rolled back transaction writes nothing and is over`(_ kind: EmulatorKind)
+      async throws
+    {
       let backend = try await Emulator.shared(kind).backend()
       let transaction = try await backend.beginTransaction(.readWrite())
       #expect(try await backend.lookup([key("a")], in: .running(transaction)).found.isEmpty)
@@ -75,9 +79,10 @@
       try await backend.close()
     }
 
-    @Test(
-      "A read-only transaction sees one state, also in a query", arguments: EmulatorKind.available)
-    func readOnly(_ kind: EmulatorKind) async throws {
+    @Test(arguments: EmulatorKind.available)
+    func `A read-only transaction sees one snapshot, also in queries`(_ kind: EmulatorKind)
+      async throws
+    {
       let backend = try await Emulator.shared(kind).backend()
       let parent = key("parent")
       let child = Key("Thing", name: "child", parent: parent)
@@ -95,8 +100,8 @@
       try await backend.close()
     }
 
-    @Test("IDs are allocated, each once, and reserved", arguments: EmulatorKind.available)
-    func identifiers(_ kind: EmulatorKind) async throws {
+    @Test(arguments: EmulatorKind.available)
+    func `IDs are allocated once each, and can be reserved`(_ kind: EmulatorKind) async throws {
       let backend = try await Emulator.shared(kind).backend()
       let fresh = Key(incomplete: "Thing", parent: key("parent"))
       let keys = try await backend.allocateIDs(for: Array(repeating: fresh, count: 100))

@@ -53,8 +53,10 @@
       return installing.status == 0 ? python : nil
     }
 
-    @Test("Entities of every type of value go both ways between this client and Google's in Python")
-    func roundTrip() async throws {
+    @Test
+    func `Entities with every type of value are exchanged with Google's Python client`()
+      async throws
+    {
       let files = try TemporaryFiles()
       guard let python = try await python(files.folder.appending(path: "venv")) else {
         print(

@@ -24,8 +24,9 @@
 
     private let arrival = ["arrival", "ArrivalTool"]
 
-    @Test("What the tool puts into a project it gets, queries, exports and deletes there")
-    func entities() async throws {
+    @Test func `The tool puts, gets, queries, exports and deletes entities of a project`()
+      async throws
+    {
       let put = try await run(arrival, "put", address, "User/7", "name=Ann", "age=41")
       #expect(put.status == 0 && put.output == "User/7\n")
       let entity = "{\"key\":\"User/7\",\"properties\":{\"age\":41,\"name\":\"Ann\"}}\n"
@@ -38,8 +39,7 @@
       #expect(try await run(arrival, "get", address, "User/7").status == 1)
     }
 
-    @Test("A command for files says that a project is none")
-    func files() async throws {
+    @Test func `A command for files refuses the address of a project`() async throws {
       for command in ["stats", "check", "vacuum"] {
         let outcome = try await run(arrival, command, address)
         #expect(outcome.status == 3)
@@ -48,8 +48,7 @@
       }
     }
 
-    @Test("The quickstart's main job runs on a project")
-    func quickstart() async throws {
+    @Test func `The quickstart's main job runs on a project`() async throws {
       let files = try TemporaryFiles()
       let table = files.folder.appending(path: "numbers.csv")
       let rows = (1...1_200).map { "\($0),row \($0)\n" }.joined()

@@ -3,10 +3,8 @@ internal import Testing
 @testable internal import ArrivalFormats
 @testable internal import quickstart
 
-@Suite("The bundled table")
-struct BundledTableTests {
-  @Test("is read whole")
-  func bundledTable() throws {
+@Suite struct BundledTableTests {
+  @Test func `The bundled table is read whole`() throws {
     let bytes = PackageResources.time_zones_tsv
     let reader = try TableReader(.bytes(bytes, name: "time-zones.tsv"))
     var rows: [TableRow] = []

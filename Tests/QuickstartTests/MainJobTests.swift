@@ -7,8 +7,7 @@
 
   @testable import quickstart
 
-  @Suite("The main job")
-  struct MainJobTests {
+  @Suite struct MainJobTests {
     private func run(
       _ table: String, on backend: any DatastoreBackend
     ) throws -> (summary: Summary, log: ProblemLog) {
@@ -20,8 +19,7 @@
       return (summary, log)
     }
 
-    @Test("stores each row as an entity of its own, under its line")
-    func stores() throws {
+    @Test func `The main job stores each row as an entity of its own, under its line`() throws {
       let backend = try SQLiteBackend.inMemory()
       let (summary, log) = try run("name,zone\nAnn,Europe/Oslo\n\"B,b\",\n", on: backend)
       #expect(summary.rowsStored == 2 && summary.rowsReadBack == 2 && log.count == 0)
@@ -32,8 +30,7 @@
             Key("row", id: 3), ["name": .unindexed("B,b"), "zone": .unindexed("")]))
     }
 
-    @Test("serves thousands of futures by a few RPCs")
-    func batches() throws {
+    @Test func `The main job serves thousands of futures by a few RPCs`() throws {
       let rows = (1...2_500).map { "\($0),row \($0)\n" }.joined()
       let (summary, log) = try run("number,text\n" + rows, on: SQLiteBackend.inMemory())
       #expect(log.count == 0)
@@ -44,8 +41,10 @@
       #expect(summary.firstArrival?.hasPrefix("line ") == true)
     }
 
-    @Test("reports a malformed row and one beyond the limits, and stores the rest")
-    func problems() throws {
+    @Test
+    func `The main job reports a malformed row and one beyond the limits, and stores the rest`()
+      throws
+    {
       let long = String(repeating: "x", count: 1_400_000 / 2)
       let table = "a,b\n1,2\nonly one\n\(long),\(long)\n3,4\n"
       let (summary, log) = try run(table, on: SQLiteBackend.inMemory())
@@ -53,15 +52,13 @@
       #expect(log.count == 2 && summary.problemRows == 2)
     }
 
-    @Test("ends with the database's error when the database fails")
-    func failingDatabase() {
+    @Test func `The main job ends with the database's error when the database fails`() {
       #expect(throws: DatastoreError.self) {
         try run("a\n1\n2\n", on: FullBackend())
       }
     }
 
-    @Test("notices a row that comes back other than it was stored")
-    func changedRow() throws {
+    @Test func `The main job notices a row that comes back changed`() throws {
       let backend = try ForgetfulBackend()
       let (summary, log) = try run("a\n1\n2\n3\n", on: backend)
       #expect(summary.rowsStored == 3 && summary.rowsReadBack == 2 && log.count == 1)

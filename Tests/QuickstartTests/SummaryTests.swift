@@ -3,27 +3,22 @@ internal import Testing
 @testable internal import ArrivalFormats
 @testable internal import quickstart
 
-@Suite("Numbers in reports")
-struct FormattingTests {
-  @Test(
-    "are grouped by three digits",
-    arguments: [
-      (0, "0"), (999, "999"), (1_000, "1,000"), (1_000_000, "1,000,000"), (-1_234, "-1,234"),
-      (-123, "-123"), (.min, "-9,223,372,036,854,775,808"),
-    ])
-  func groups(number: Int, text: String) {
+@Suite struct FormattingTests {
+  @Test(arguments: [
+    (0, "0"), (999, "999"), (1_000, "1,000"), (1_000_000, "1,000,000"), (-1_234, "-1,234"),
+    (-123, "-123"), (.min, "-9,223,372,036,854,775,808"),
+  ])
+  func `Numbers in reports are grouped by three digits`(number: Int, text: String) {
     #expect(grouped(number) == text)
   }
 
-  @Test("go with a singular or a plural")
-  func plurals() {
+  @Test func `Numbers in reports go with a singular or a plural`() {
     #expect(counted(0, "row") == "0 rows")
     #expect(counted(1, "row") == "1 row")
     #expect(counted(2_000, "row") == "2,000 rows")
   }
 
   @Test(
-    "give durations three digits and a unit",
     arguments: [
       (.zero, "0 µs"), (.microseconds(7), "7 µs"), (.microseconds(999), "999 µs"),
       (.nanoseconds(999_600), "1.00 ms"), (.microseconds(1_234), "1.23 ms"),
@@ -33,25 +28,23 @@ struct FormattingTests {
       (.milliseconds(59_960), "1 min 0 s"), (.seconds(125), "2 min 5 s"),
       (.seconds(60_000), "1,000 min 0 s"),
     ] as [(Duration, String)])
-  func durations(duration: Duration, text: String) {
+  func `Numbers in reports give durations three digits and a unit`(duration: Duration, text: String)
+  {
     #expect(formatted(duration) == text)
   }
 
-  @Test("give no rate when there was no time")
-  func rates() {
+  @Test func `Numbers in reports give no rate when there was no time`() {
     #expect(rate(10, in: .zero) == nil)
     #expect(rate(1_000, in: .milliseconds(500)) == 2_000)
   }
 
-  @Test("sum up batch sizes, the largest first")
-  func batchSizes() {
+  @Test func `Numbers in reports list batch sizes, the largest first`() {
     #expect(compressed(sizes: [:]) == "")
     #expect(compressed(sizes: [12: 1]) == "12 (once)")
     #expect(compressed(sizes: [12: 1, 500: 1_999]) == "500 (1,999 times), 12 (once)")
   }
 
-  @Test("name the most frequent of many batch sizes and sum up the others")
-  func manyBatchSizes() {
+  @Test func `Numbers in reports list the most frequent batch sizes and sum up the others`() {
     let some = [500: 3, 12: 2, 7: 1]
     #expect(
       compressed(sizes: some.merging([1: 1, 3: 1, 6: 1]) { $1 }, atMost: 2)
@@ -62,8 +55,7 @@ struct FormattingTests {
   }
 }
 
-@Suite("A summary")
-struct SummaryTests {
+@Suite struct SummaryTests {
   let summary = Summary(
     source: "people.csv", rowsStored: 1_000_000, rowsReadBack: 1_000_000, problemRows: 3,
     futures: 3_000_000,
@@ -73,8 +65,7 @@ struct SummaryTests {
     ],
     storing: .milliseconds(8_000), readingBack: .milliseconds(4_000), firstArrival: "put row 2")
 
-  @Test("says all that a newcomer wants to see")
-  func allLines() {
+  @Test func `A summary shows futures, calls, times and problems`() {
     #expect(
       summary.lines == [
         "people.csv: 3,000,000 futures served by 3,001 RPCs",
@@ -92,8 +83,7 @@ struct SummaryTests {
       ])
   }
 
-  @Test("leaves out what there was none of")
-  func nothing() {
+  @Test func `A summary omits what did not occur`() {
     let summary = Summary(
       source: "empty.csv", rowsStored: 0, rowsReadBack: 0, problemRows: 0, futures: 0,
       calls: [.init(kind: "commits", sizes: [:])], storing: .zero, readingBack: .zero,

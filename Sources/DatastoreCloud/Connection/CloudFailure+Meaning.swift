@@ -3,21 +3,21 @@
   internal import GRPCCore
 
   extension CloudFailure {
-    /// The error that programs see.
+    /// The error that the backend throws.
     var datastoreError: DatastoreError {
       DatastoreError(datastoreCode, "\(sentence) \(advice)\(request)", cause: self)
     }
 
-    /// The server's message as a sentence, for not every server ends one, or has one.
+    /// The server's message as a sentence. Some servers send no full stop, and some no message.
     private var sentence: String {
       var text = message[...]
       while let last = text.last, last == "." || last.isWhitespace { text.removeLast() }
-      return text.isEmpty ? "The server failed with \(status) and said nothing more." : "\(text)."
+      return text.isEmpty ? "The server failed with \(status) and gave no reason." : "\(text)."
     }
 
-    /// What the server asked for, as a sentence that follows the advice.
+    /// How long the server asked the client to wait, as a sentence that follows the advice.
     private var request: String {
-      askedWait.map { " The server asked for \($0) before another try." } ?? ""
+      askedWait.map { " The server asked for a wait of \($0) before the next attempt." } ?? ""
     }
 
     private var datastoreCode: DatastoreError.Code {
@@ -34,7 +34,7 @@
       case .failedPrecondition, .unimplemented: .failedPrecondition
       case .aborted: .aborted
       case .unavailable: .unavailable
-      // The reply to a commit is lost, and not what it wrote.
+      // A damaged reply to a commit loses the reply, not the data.
       case .dataLoss: isCommit ? .internal : .dataLoss
       default: .internal
       }
@@ -42,45 +42,49 @@
 
     private var isCommit: Bool { method == ServiceMethod.commit.rawValue }
 
-    /// What to do, in a sentence.
+    /// What the user can do, as a sentence.
     private var advice: String {
-      if reportsTooLarge { return "Ask for less at once; a batch is halved by itself." }
+      if reportsTooLarge {
+        return "Ask for less in one request. (Batches are split automatically.)"
+      }
       if reportsUntrustedCertificate {
         return """
-          The server's certificate is not trusted here for its name, and nothing was sent. See whether \
-          the address is right; authorities of your own go into a file of certificates in PEM that \
-          SSL_CERT_FILE or certificateAuthorities names.
+          This machine does not trust the server's certificate for its host name, so nothing was \
+          sent. Check the address. To trust your own certificate authorities, put their certificates \
+          into a PEM file and name it in SSL_CERT_FILE or certificateAuthorities.
           """
       }
       if isCommit, wasSent, datastoreCode.leavesWritesInDoubt {
-        return "Whether the commit was written is not known: look before trying again."
+        return "The commit may or may not have been written. Read the entities before you retry."
       }
       return switch code {
       case .unavailable, .deadlineExceeded:
         """
-        \(isCommit ? "Nothing was written, for nothing was sent. " : "")\
-        Try again later; see whether the address is right and the server runs.
+        \(isCommit ? "Nothing was sent, so nothing was written. " : "")\
+        Check that the address is right and the server is running, then try again.
         """
-      case .resourceExhausted: "A quota or the server's capacity is used up. Try again later."
-      case .aborted: "Another transaction was faster. Try the whole transaction again."
-      case .unauthenticated: "See that the credentials are valid and meant for this project."
-      case .permissionDenied: "Give the account the role of a Datastore user in this project."
-      case .unimplemented: "The server does not know this call, or not in this form."
-      case .failedPrecondition: "See what the database or its indexes lack."
-      case .unknown, .internalError: "This is a fault of the server or of the way to it."
-      case .cancelled: "The server, or something on the way to it, called the request off."
+      case .resourceExhausted: "A quota or the server's capacity is exhausted. Try again later."
+      case .aborted: "Another transaction changed the same data. Retry the whole transaction."
+      case .unauthenticated: "Check that the credentials are valid and belong to this project."
+      case .permissionDenied:
+        "Grant the account the role Cloud Datastore User (roles/datastore.user) in this project."
+      case .unimplemented: "The server does not support this call or one of its options."
+      case .failedPrecondition: "Check the state of the database and its indexes."
+      case .unknown, .internalError: "This is a fault of the server or of the network between."
+      case .cancelled: "The server or a proxy cancelled the request."
       default: "The server refused the \(method) request."
       }
     }
 
-    /// Whether the size of a message was refused, in one of the ways that there are: by the Firestore
-    /// emulator and grpcio with RESOURCE_EXHAUSTED, by the service with INVALID_ARGUMENT, and each in
-    /// other words.
+    /// Whether the server refused a message because of its size.
+    ///
+    /// There is no single status for this. The Firestore emulator and grpcio answer
+    /// RESOURCE_EXHAUSTED, the service answers INVALID_ARGUMENT, each with a different message.
     var reportsTooLarge: Bool {
       let text = message.lowercased()
       switch code {
       case .resourceExhausted, .invalidArgument: break
-      // A reply that is larger than this side takes.
+      // A reply that is larger than this client accepts.
       case .internalError where text.hasPrefix("failed to decode message"): break
       default: return false
       }
@@ -93,11 +97,11 @@
       ["request", "too large"], ["request", "too big"], ["payload size", "exceeds"],
       ["maximum", "request size"], ["transaction", "too big"], ["transaction is too large"],
       ["cannot write more than"], ["too many", "mutations"],
-      // The classic emulator takes 25 in one commit, the service any number.
+      // The classic emulator accepts 25 in one commit, the service any number.
       ["too many entity groups"],
     ]
 
-    /// Whether the server could not prove who it is. That does not pass by itself.
+    /// Whether the server's certificate was refused. A retry does not help.
     var reportsUntrustedCertificate: Bool {
       code == .unavailable && !wasSent
         && ["CERTIFICATE_VERIFY_FAILED", "failedToValidateHostname"].contains {
@@ -105,9 +109,11 @@
         }
     }
 
-    /// Whether a request with so many bytes was too large for the server, which may not say so: the classic
-    /// emulator and grpc-swift's server call it off, and the latter resets the stream where the client is
-    /// still sending. Since that may be something else, what would do harm is not sent again in halves.
+    /// Whether a request of `bytes` bytes was probably too large for the server.
+    ///
+    /// Not every server says so. The classic emulator and grpc-swift's server cancel the call, and
+    /// grpc-swift's server also resets the stream while the client still sends. Both can have other
+    /// reasons, so a request whose repetition is harmful is not split and sent again.
     func indicatesTooLarge(requestBytes bytes: Int, _ repetition: RetryPlan.Repetition) -> Bool {
       if reportsTooLarge { return true }
       guard bytes >= WireLimits.leastMessageBytes, repetition != .harmful else { return false }
@@ -116,13 +122,13 @@
     }
   }
 
-  /// Sizes of messages, in bytes.
+  /// Limits on the size of messages, in bytes.
   enum WireLimits {
-    /// What every server takes: the default of gRPC's libraries, and that of both emulators.
+    /// The size that every server accepts: the default of the gRPC libraries and of both emulators.
     static let leastMessageBytes = 4 * 1_024 * 1_024
-    /// What the service takes.
+    /// The largest request that the service accepts.
     static let serviceRequestBytes = 10 * 1_024 * 1_024
-    /// What is taken from a server. A reply of more is refused, and a lookup asks for less then.
+    /// The largest reply that this client accepts. After a larger one, a lookup asks for fewer keys.
     static let replyBytes = 32 * 1_024 * 1_024
   }
 #endif

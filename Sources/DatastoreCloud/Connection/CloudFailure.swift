@@ -2,8 +2,8 @@
   internal import GRPCCore
   internal import GRPCProtobuf
 
-  /// What the server or the connection to it said when a call failed: the cause of a
-  /// `DatastoreError` of a ``CloudBackend``.
+  /// The status with which a call to the server failed: the `cause` of a `DatastoreError` that a
+  /// ``CloudBackend`` throws.
   public struct CloudFailure: Error, Sendable, Hashable {
     /// The call, such as `Lookup`.
     public var method: String
@@ -11,13 +11,13 @@
     public var status: String
     /// The number of the gRPC status, 1 to 16.
     public var statusNumber: Int
-    /// The message as it came.
+    /// The message, unchanged.
     public var message: String
-    /// Details the server attached, one line each.
+    /// The details that the server attached, one line each.
     public var details: [String]
-    /// Whether the request may have left for the server; if not, nothing of it was done.
+    /// Whether the request may have been sent. If `false`, the server did nothing.
     public var wasSent: Bool
-    /// How long the server asked to be left alone; `nil` if it did not, or for no time at all.
+    /// How long the server asked the client to wait before it retries; `nil` if it did not ask.
     var askedWait: Duration?
   }
 
@@ -37,15 +37,17 @@
       "UNAUTHENTICATED",
     ]
 
-    /// The status a call ended with. What metadata came along is left out, for a proxy may echo
-    /// the request's there, token and all.
+    /// Creates a failure from the status of a call.
+    ///
+    /// The reply's metadata is left out: a proxy may echo the request's metadata there, including
+    /// the token.
     init(_ error: RPCError, _ method: ServiceMethod, wasSent: Bool) {
       self.method = method.rawValue
       self.wasSent = wasSent
       statusNumber = error.code.rawValue
       status = Self.names.indices.contains(statusNumber) ? Self.names[statusNumber] : "UNKNOWN"
       message = error.message
-      // Which socket call failed, and how, is told by the innermost cause alone.
+      // Only the innermost cause says which socket call failed, and how.
       var cause = error.cause
       var seen = 0
       while let below = cause, seen < 5 {

@@ -1,29 +1,29 @@
 #if Cloud
   public import Datastore
 
-  /// Where a server of the Datastore API listens.
+  /// The address of a server of the Datastore API.
   public struct Endpoint: Sendable, Hashable {
-    /// The service of Google Cloud, behind TLS.
+    /// Google Cloud's service, over TLS.
     public static let service = Endpoint(host: "datastore.googleapis.com", port: 443)
 
-    /// The host's name or address; an IPv6 address without brackets.
+    /// The host name or IP address. IPv6 addresses have no brackets.
     public var host: String
-    /// The port.
+    /// The TCP port.
     public var port: Int
-    /// Whether it speaks HTTP/2 without TLS, as emulators do.
+    /// Whether the server speaks HTTP/2 without TLS, as emulators do.
     public var isPlaintext: Bool
 
-    /// Makes an endpoint.
+    /// Creates an endpoint.
     public init(host: String, port: Int, isPlaintext: Bool = false) {
       self.host = host
       self.port = port
       self.isPlaintext = isPlaintext
     }
 
-    /// Reads the value of `DATASTORE_EMULATOR_HOST`: `localhost:8081`, `[::1]:8081`, also with
-    /// `http://` in front.
+    /// Parses the value of `DATASTORE_EMULATOR_HOST`, such as `localhost:8081` or `[::1]:8081`, with
+    /// or without a leading `http://`.
     ///
-    /// - Throws: `DatastoreError` with `invalidArgument` if it is not of that form.
+    /// - Throws: `DatastoreError` with the code `invalidArgument` if the text has another form.
     public init(emulator text: String) throws(DatastoreError) {
       var rest = text[...]
       if rest.hasPrefix("http://") { rest = rest.dropFirst("http://".count) }
@@ -45,7 +45,8 @@
     private static func unreadable(_ text: String) -> DatastoreError {
       DatastoreError(
         .invalidArgument,
-        "An emulator's address is a host and a port, such as localhost:8081, and not \"\(text)\".")
+        "\"\(text)\" is not the address of an emulator. Write a host and a port, such as localhost:8081."
+      )
     }
 
     var isIPv4Literal: Bool {
@@ -55,14 +56,14 @@
 
     var isIPv6Literal: Bool { host.contains(":") }
 
-    /// Whether it is on this machine, so that nothing goes over a network.
+    /// Whether the host is this machine, so that nothing crosses a network.
     var isLoopback: Bool {
       host == "localhost" || host == "::1" || isIPv4Literal && host.hasPrefix("127.")
     }
   }
 
   extension Endpoint: CustomStringConvertible {
-    /// Host and port.
+    /// The host and the port, such as `localhost:8081`.
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
   }
 #endif

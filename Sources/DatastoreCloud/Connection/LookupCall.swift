@@ -1,14 +1,14 @@
 #if Cloud
   internal import Datastore
 
-  /// One lookup, in as many requests as it takes to make progress, within one deadline.
+  /// One lookup: as many requests as needed to make progress, within one deadline.
   struct LookupCall {
     private let connection: ServiceConnection
     private let format: WireFormat
     private let deadline: ContinuousClock.Instant
-    /// That of the caller, then the one that began with the first request.
+    /// The caller's transaction, then the transaction that the first request began.
     private var transaction: TransactionSelector?
-    /// The transaction that this lookup has begun.
+    /// The transaction that this lookup began.
     private(set) var begun: TransactionID?
 
     init(
@@ -21,7 +21,7 @@
       self.deadline = deadline
     }
 
-    /// A reply to some of the keys at least; the others are deferred.
+    /// Looks up at least some of the keys and defers the others.
     mutating func run(_ keys: [Key]) async throws -> LookupReply {
       try Self.check(keys)
       if keys.isEmpty { return LookupReply(found: []) }
@@ -29,7 +29,7 @@
       var later: [Key] = []
       while true {
         do {
-          var reply = try await someProgress(keys)
+          var reply = try await requestUntilProgress(keys)
           reply.deferred += later
           reply.transaction = begun
           return reply
@@ -41,8 +41,8 @@
       }
     }
 
-    /// A busy server may defer all keys; then it is asked again, each time a little later.
-    private mutating func someProgress(_ keys: [Key]) async throws -> LookupReply {
+    /// Sends the lookup again, after growing waits, as long as a busy server defers all keys.
+    private mutating func requestUntilProgress(_ keys: [Key]) async throws -> LookupReply {
       let clock = ContinuousClock()
       var wait = Duration.milliseconds(50)
       while true {
@@ -56,8 +56,8 @@
           throw DatastoreError(
             .unavailable,
             """
-            The server has put off all of the \(keys.count) keys it was asked for, until the call's \
-            deadline. Try again later, or look up fewer keys at once (maxLookupKeys).
+            The server deferred all \(keys.count) keys of the lookup until its deadline. Try again \
+            later, or look up fewer keys at once (maxLookupKeys).
             """)
         }
         do {
@@ -84,11 +84,13 @@
       guard keys.count <= Limits.lookupKeys else {
         throw DatastoreError(
           .invalidArgument,
-          "A lookup takes up to \(Limits.lookupKeys) keys and was given \(keys.count). Split it.")
+          "A lookup may have up to \(Limits.lookupKeys) keys; this one has \(keys.count). Split it."
+        )
       }
       if let key = keys.first(where: { !$0.isComplete }) {
         throw DatastoreError(
-          .invalidArgument, "A lookup needs complete keys: give it an ID or a name.", key: key)
+          .invalidArgument, "A lookup needs complete keys. Give this key an ID or a name.", key: key
+        )
       }
     }
   }

@@ -4,8 +4,8 @@
   internal import SwiftProtobuf
   private import Synchronization
 
-  /// Tells whether a request may have left: the transport asks for a message when it has a stream to
-  /// send it on, and never without one.
+  /// Records whether a request may have been sent. The transport serializes a message only once it has
+  /// a stream to send it on.
   final class SendMark: Sendable {
     private let mark = Atomic(false)
 
@@ -13,8 +13,8 @@
     func set() { mark.store(true, ordering: .releasing) }
   }
 
-  /// Passes on a message that is already in bytes: they are made once, however often they are sent,
-  /// and their number is known before.
+  /// Passes on a message that is already serialized. A message is serialized once, however often it is
+  /// sent, and its size is known beforehand.
   struct BytesSerializer: MessageSerializer {
     let mark: SendMark
 
@@ -24,14 +24,14 @@
     }
   }
 
-  /// Reads a reply. One that cannot be read is the server's fault, not that of the request's argument.
+  /// Parses a reply. A reply that cannot be parsed is the server's fault, so its status is DATA_LOSS.
   struct ReplyDeserializer<Reply: SwiftProtobuf.Message>: MessageDeserializer {
     func deserialize<Bytes: GRPCContiguousBytes>(_ bytes: Bytes) throws -> Reply {
       do {
         return try ProtobufDeserializer<Reply>().deserialize(bytes)
       } catch {
         throw RPCError(
-          code: .dataLoss, message: "The server's reply is damaged: it is no \(Reply.self)")
+          code: .dataLoss, message: "The server's reply is damaged: it is not a \(Reply.self)")
       }
     }
   }

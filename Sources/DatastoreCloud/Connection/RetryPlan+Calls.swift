@@ -2,15 +2,15 @@
   internal import Datastore
 
   extension RetryPlan {
-    /// For a read. In a transaction that is under way, another transaction's victory is the business
-    /// of those who began it.
+    /// The plan of a read. A read that is part of a running transaction is not retried after ABORTED,
+    /// because the whole transaction must be retried.
     static func read(in transaction: TransactionSelector?) -> RetryPlan {
       if case .running? = transaction { return RetryPlan(.harmless) }
       return RetryPlan(.harmless, isWholeTransaction: true)
     }
 
-    /// For a commit. That of a transaction under way is sent once: a server that has committed it and
-    /// is asked again says that it knows no such transaction, which would hide that it was written.
+    /// The plan of a commit. The commit of a running transaction is sent once: a server that has
+    /// committed it answers a repetition with "no such transaction", which would hide the success.
     static func commit(
       _ mutations: [Mutation], in transaction: TransactionSelector
     ) -> RetryPlan {

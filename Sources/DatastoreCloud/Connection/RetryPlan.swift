@@ -1,17 +1,20 @@
 #if Cloud
   internal import GRPCCore
 
-  /// Waits that grow by 1.3 from 0.1 s, as the API's documentation has it, and are drawn at random from the
-  /// upper half of their length, so that clients which failed together do not come back together.
+  /// Exponential back-off: from 0.1 s, times 1.3, to 60 s, as the API's documentation asks.
+  ///
+  /// Each wait is random between half its length and its full length, so that clients that failed
+  /// together do not retry together.
   struct BackOff: Sendable {
     private var waits = 0
 
-    /// The next wait; `nil` if it would not end before the time is up.
+    /// Returns the next wait, or `nil` if the wait would not end before the deadline.
     ///
     /// - Parameters:
-    ///   - asked: What the server asked for. The wait is no shorter, and up to a tenth longer, for the
-    ///     server may have told others the same.
-    ///   - random: From 0 up to 1.
+    ///   - asked: The wait that the server asked for. The result is never shorter, and up to a tenth
+    ///     longer, because the server may have asked other clients for the same wait.
+    ///   - remaining: The time until the deadline.
+    ///   - random: A random number in `0..<1`.
     mutating func next(
       asked: Duration? = nil, remaining: Duration, random: Double
     ) -> Duration? {
@@ -19,7 +22,7 @@
       waits += 1
       var wait = Duration.seconds(longest * (1 - random / 2))
       if let asked {
-        // Looked at before it is added to: a server may ask for any time.
+        // Compare before adding: a server may ask for any length of time.
         guard asked < remaining else { return nil }
         wait = max(wait, asked + asked * (random / 10))
       }
@@ -27,22 +30,22 @@
     }
   }
 
-  /// Whether a call that failed is made again, and when: pure, without a clock.
+  /// Decides whether a failed call is retried, and when. A pure state machine, without a clock.
   struct RetryPlan: Sendable {
-    /// What repeating a call may do.
+    /// What a repetition of the call would do.
     enum Repetition: Sendable {
-      /// Nothing: a read, or IDs reserved twice.
+      /// Nothing: a read, or a second reservation of the same IDs.
       case harmless
-      /// The same once more: a commit of upserts and deletes alone, or a transaction or IDs that are
-      /// begun in vain. Not repeated where the first may still be under way.
+      /// The same as the first: a commit of upserts and deletes only, or a transaction or IDs that
+      /// nobody will use. Not repeated while the first may still be running.
       case idempotent
-      /// Something else: an insert or an update, or an entity that gets its ID from the server.
+      /// Something different: an insert, an update, or an entity that gets its ID from the server.
       case harmful
     }
 
     let repetition: Repetition
-    /// Whether the call is a whole transaction, so that it may be made again when another transaction
-    /// was faster: nothing of it was done then.
+    /// Whether the call is a whole transaction. Such a call may be retried after ABORTED, because the
+    /// server did nothing.
     let isWholeTransaction: Bool
     private var backOff = BackOff()
     private var internalFailures = 0
@@ -53,34 +56,35 @@
       self.isWholeTransaction = isWholeTransaction
     }
 
-    /// What to do after a failure.
+    /// What to do after a failed attempt.
     enum OnFailure: Hashable {
-      /// The failure stands.
+      /// Fail the call.
       case giveUp
-      /// Again after this wait, which is no shorter than the server asked for, if the budget has
-      /// something left.
+      /// Retry after this wait, if the retry budget allows it. The wait is never shorter than the
+      /// server asked for.
       case again(after: Duration)
-      /// Again at once, with a new token.
+      /// Retry at once with a new token.
       case renewToken
     }
 
-    /// A call has failed.
+    /// Handles a failed attempt.
     ///
     /// - Parameters:
-    ///   - remaining: What is left until the deadline.
-    ///   - random: From 0 up to 1.
+    ///   - failure: The failure of the attempt.
+    ///   - remaining: The time until the deadline.
+    ///   - random: A random number in `0..<1`.
     mutating func failed(
       _ failure: CloudFailure, remaining: Duration, random: Double
     ) -> OnFailure {
       if failure.reportsTooLarge || failure.reportsUntrustedCertificate { return .giveUp }
       switch failure.code {
       case .unauthenticated:
-        // The request was not looked at, so it may be repeated whatever it is.
+        // The server did not process the request, so any request may be repeated.
         if isNewToken { return .giveUp }
         isNewToken = true
         return .renewToken
       case .unavailable:
-        // What never left can be sent, whatever it is.
+        // A request that was never sent may always be sent.
         if repetition == .harmful, failure.wasSent { return .giveUp }
       case .deadlineExceeded:
         if repetition != .harmless { return .giveUp }
@@ -88,7 +92,7 @@
         internalFailures += 1
         if repetition != .harmless || internalFailures > 1 { return .giveUp }
       case .resourceExhausted:
-        // A quota's refusal: nothing was done.
+        // A quota refused the request; the server did nothing.
         break
       case .aborted:
         if !isWholeTransaction { return .giveUp }

@@ -24,15 +24,16 @@
       DatastoreError(
         .invalidArgument,
         """
-        The certificate authorities in \(path) cannot be read. It is to be a file of certificates in \
-        PEM; see SSL_CERT_FILE, or certificateAuthorities of the configuration.
+        The certificate authorities in \(path) cannot be read. Name a PEM file of certificates in \
+        SSL_CERT_FILE or in the configuration's certificateAuthorities.
         """)
     }
 
-    /// A client for tokens. It trusts whom the calls trust, and hands no secret on to another server.
+    /// The HTTP client that fetches tokens. It trusts the same certificate authorities as the calls do,
+    /// and follows no redirect, so that no secret reaches another server.
     static func httpClient(_ configuration: CloudBackend.Configuration) -> HTTPClient {
       var options = HTTPClient.Configuration(redirectConfiguration: .disallow)
-      // Calls do that themselves, with an eye on their deadlines.
+      // Calls retry by themselves, within their deadlines.
       options.connectionPool.retryConnectionEstablishment = false
       if let path = configuration.certificateAuthorities {
         var security = TLSConfiguration.makeClientConfiguration()
@@ -58,7 +59,7 @@
         return try HTTP2ClientTransport.Posix(
           target: target, transportSecurity: security, config: config)
       } catch {
-        // Nothing else of it can be wrong.
+        // Only the certificate file can be wrong.
         guard let path = configuration.certificateAuthorities else { throw error }
         throw unreadable(path)
       }
@@ -68,13 +69,13 @@
       _ configuration: CloudBackend.Configuration
     ) -> HTTP2ClientTransport.Posix.Config {
       .defaults { config in
-        // A server that comes back is found soon: calls fail at once while it is away.
+        // Short waits find a restarted server soon; calls fail at once while it is away.
         config.backoff = .init(
           initial: .milliseconds(100), max: .seconds(5), multiplier: 1.6, jitter: 0.2)
-        // A connection that is dead without saying so is left within the deadline of the calls on it.
-        // Without `allowWithoutCalls`, version 2.9.2 of the transport stops looking for good when
-        // the first calls have ended. So that servers do not mind the pings, an idle
-        // connection is closed after two.
+        // Keepalive closes a dead connection within the deadline of the calls on it. Without
+        // `allowWithoutCalls`, version 2.9.2 of the transport stops its keepalive for good when the
+        // first calls have ended. An idle connection is closed after two pings, because servers
+        // refuse clients that ping too much.
         config.connection.keepalive = .init(
           time: configuration.keepalive, timeout: configuration.keepalive / 2,
           allowWithoutCalls: true)
@@ -82,14 +83,14 @@
         let limit = configuration.keepalive * 3 / 2
         config.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
           channel.eventLoop.makeCompletedFuture {
-            // Behind TLS, whose handshake a proxy in front of a dead server answers.
+            // After TLS: a proxy in front of a dead server completes the handshake.
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(
               FirstReadTimeoutHandler(limit: limit),
               position: .before(try pipeline.handler(type: NIOHTTP2Handler.self)))
           }
         }
-        // Lookups come back in megabytes.
+        // Replies to lookups have megabytes.
         config.http2.targetWindowSize = 8 * 1_024 * 1_024
       }
     }

@@ -6,17 +6,17 @@
   internal import SwiftProtobuf
   private import Synchronization
 
-  /// Makes the service's calls over one connection, many at a time: deadline, token, repetitions.
+  /// Makes the service's calls over one shared connection: deadlines, tokens and retries.
   final class ServiceConnection: Sendable {
     private typealias Client = GRPCClient<HTTP2ClientTransport.Posix>
 
     private let configuration: CloudBackend.Configuration
     private let client: Client
-    /// Keeps the connection up from the first call to ``close()``. A task and no tasklet, for it
-    /// would be pending on an executor for ever.
+    /// Keeps the connection up until ``close()``. A task and not a tasklet, which would stay pending
+    /// on its executor all the time.
     private let running: Task<Void, any Error>
     private let tokens: TokenCache?
-    /// For tokens; `nil` if none are needed.
+    /// The client that fetches tokens; `nil` if no tokens are needed.
     private let http: HTTPClient?
     private let routing: String
     private let quotaProject: String?
@@ -49,12 +49,16 @@
       http?.shutdown { _ in }
     }
 
-    /// When a call that begins now has to be over.
+    /// The deadline of a call that begins now.
     var deadline: ContinuousClock.Instant { .now + configuration.deadline }
 
-    /// Makes one call, again where that is right.
+    /// Makes one call, with retries.
     ///
-    /// - Parameter deadline: When it has to be over; `nil` for the time that one call may take.
+    /// - Parameters:
+    ///   - method: The RPC.
+    ///   - request: Its message.
+    ///   - plan: Which failures are retried.
+    ///   - deadline: When the call must end; `nil` for the configured deadline from now.
     /// - Throws: `DatastoreError`.
     func call<Request: SwiftProtobuf.Message, Reply: SwiftProtobuf.Message & Sendable>(
       _ method: ServiceMethod, _ request: Request, _ plan: RetryPlan,
@@ -67,8 +71,9 @@
         throw DatastoreError(
           .tooLarge,
           """
-          The \(method.rawValue) request has \(message.count) bytes, and \(configuration.address) \
-          takes \(configuration.maxRequestBytes). Ask for less at once; a batch is halved by itself.
+          The \(method.rawValue) request has \(message.count) bytes; \(configuration.address) \
+          accepts up to \(configuration.maxRequestBytes). Ask for less in one request. (Batches are \
+          split automatically.)
           """)
       }
       let clock = ContinuousClock()
@@ -102,7 +107,7 @@
       }
     }
 
-    /// How long a call puts up with a token server that is away; nothing is sent without a token.
+    /// How long a call waits for a token server that cannot be reached.
     private static let tokenPatience = Duration.seconds(5)
 
     private func token(until deadline: ContinuousClock.Instant) async throws -> Secret? {
@@ -119,7 +124,8 @@
           do {
             try await clock.sleep(for: wait)
           } catch {
-            throw DatastoreError(.cancelled, "The call was cancelled while it waited for a token.")
+            throw DatastoreError(
+              .cancelled, "The call was cancelled while it waited for an access token.")
           }
         }
       }
@@ -141,7 +147,7 @@
       var options = CallOptions.defaults
       options.timeout = max(deadline - ContinuousClock.now, .milliseconds(1))
       options.maxResponseMessageBytes = configuration.maxReplyBytes
-      // Version 2.9.2 of the transport holds replies to the limit of requests, and those to none.
+      // Version 2.9.2 of the transport applies the request limit to replies and no limit to requests.
       options.maxRequestMessageBytes = configuration.maxReplyBytes
       do {
         return try await client.unary(
@@ -154,9 +160,9 @@
       }
     }
 
-    /// Refuses what comes later, waits for the calls under way, and takes the connection down.
+    /// Refuses later calls, waits for the calls in flight, and closes the connection.
     ///
-    /// Not until it is down: a server that is gone without a word would never say goodbye.
+    /// Does not wait until the connection is closed: a server that is gone would never confirm it.
     func close() async {
       guard await gate.close() else { return }
       client.beginGracefulShutdown()

@@ -1,9 +1,9 @@
 #if Cloud
   internal import GRPCCore
 
-  /// The calls of the service `google.datastore.v1.Datastore`.
+  /// The RPCs of the service `google.datastore.v1.Datastore`.
   ///
-  /// All are unary, so that one generic call serves them, and no client is generated.
+  /// All are unary, so one generic call serves them all, and no client code is generated.
   enum ServiceMethod: String, Sendable, CaseIterable {
     case lookup = "Lookup"
     case runQuery = "RunQuery"

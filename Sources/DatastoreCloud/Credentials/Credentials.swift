@@ -1,5 +1,5 @@
 #if Cloud
-  /// How to prove to the service who calls. It says where a secret lies and never holds one.
+  /// How calls authenticate to the service. Names the place of a secret, and never holds the secret.
   public struct Credentials: Sendable, Hashable {
     enum Source: Sendable, Hashable {
       case none
@@ -10,27 +10,28 @@
 
     let source: Source
 
-    /// No proof: for emulators.
+    /// No authentication, for emulators.
     public static let none = Credentials(source: .none)
 
-    /// What Google's libraries take, in their order: the file that `GOOGLE_APPLICATION_CREDENTIALS`
-    /// names, the file that `gcloud auth application-default login` writes, the metadata server of the
-    /// machine.
+    /// Application Default Credentials, in the order of Google's own libraries: the file named by
+    /// `GOOGLE_APPLICATION_CREDENTIALS`, the file that `gcloud auth application-default login` writes,
+    /// and the machine's metadata server.
     public static let applicationDefault = Credentials(source: .applicationDefault)
 
-    /// The metadata server of a machine at Google.
+    /// The metadata server of a machine in Google Cloud.
     public static let metadataServer = Credentials(source: .metadataServer)
 
-    /// A key file of a service account, the file of a user's application default credentials, or that of
-    /// a federated account whose proof lies in a file, acting as a service account or not.
+    /// A credentials file: the key of a service account, a user's application default credentials, or
+    /// the configuration of workload identity federation with a token in a file, with or without
+    /// impersonation of a service account.
     ///
-    /// It is read when the backend is made. One that others than its owner may read brings a warning on
-    /// standard error: `chmod 600` it.
+    /// The file is read when the backend is created. If other users may read the file, a warning goes
+    /// to standard error; `chmod 600` ends it.
     public static func file(_ path: String) -> Credentials { Credentials(source: .file(path)) }
   }
 
   extension Credentials: CustomStringConvertible {
-    /// Where the secret lies.
+    /// The place of the secret.
     public var description: String {
       switch source {
       case .none: "no credentials"
@@ -41,7 +42,7 @@
     }
   }
 
-  /// A text that shows in no description, dump or error.
+  /// A text that never appears in a description, a dump or an error.
   struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
   {
     let text: String

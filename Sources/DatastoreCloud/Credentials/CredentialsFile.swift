@@ -2,18 +2,18 @@
   internal import Datastore
   internal import Foundation
 
-  /// What a file of credentials says.
+  /// The contents of a credentials file.
   enum CredentialsFile: Sendable {
     case serviceAccount(email: String, keyID: String?, privateKey: Secret, tokenURL: String)
     case user(
       clientID: String, clientSecret: Secret, refreshToken: Secret, tokenURL: String,
       quotaProject: String?)
     case federated(audience: String, FederatedAccount.Proof, tokenURL: String)
-    /// Another account that acts as a service account.
+    /// A service account that another account impersonates.
     indirect case impersonated(
       by: CredentialsFile, url: String, delegates: [String], lifetime: Int)
 
-    // The names are those of the files.
+    // The names of the file format.
     // swift-format-ignore: AlwaysUseLowerCamelCase
     private final class Contents: Decodable {
       var type: String
@@ -25,7 +25,7 @@
       var client_secret: String?
       var refresh_token: String?
       var quota_project_id: String?
-      // Of federated and impersonated accounts.
+      // Federated and impersonated accounts.
       var audience: String?
       var subject_token_type: String?
       var token_url: String?
@@ -54,9 +54,9 @@
 
     static let tokenURL = "https://oauth2.googleapis.com/token"
 
-    /// Reads a file. No error says what stands in it.
+    /// Reads a credentials file. Errors never quote its contents.
     ///
-    /// - Throws: `DatastoreError` with `permissionDenied` or `invalidArgument` and the path.
+    /// - Throws: `DatastoreError` with the code `permissionDenied` or `invalidArgument`, and the path.
     init(path: String, warn: (String) -> Void = CredentialsFile.warn) throws(DatastoreError) {
       let data: Data
       do {
@@ -64,14 +64,15 @@
       } catch {
         throw DatastoreError(
           .permissionDenied,
-          "The file of credentials \(path) cannot be read. See that it is there and is yours.")
+          "The credentials file \(path) cannot be read. Check that it exists and that you may read it."
+        )
       }
       Self.checkMode(path, warn)
       try self.init(data, path: path)
     }
 
     init(_ data: Data, path: String) throws(DatastoreError) {
-      // The decoder's own errors may quote the file.
+      // The decoder's own errors may quote the contents.
       guard let contents = try? JSONDecoder().decode(Contents.self, from: data) else {
         throw Self.unusable(path, "is not JSON with a \"type\"")
       }
@@ -82,8 +83,8 @@
       DatastoreError(
         .invalidArgument,
         """
-        The file of credentials \(path) \(why). Get a new one: a key of a service account, the \
-        file that `gcloud auth application-default login` writes, or one of \
+        The credentials file \(path) \(why). Use the key of a service account, the file that \
+        `gcloud auth application-default login` writes, or a file from \
         `gcloud iam workload-identity-pools create-cred-config`.
         """)
     }
@@ -93,7 +94,8 @@
       switch contents.type {
       case "service_account":
         guard let email = contents.client_email, let key = contents.private_key else {
-          throw Self.unusable(path, "is a service account's and lacks client_email or private_key")
+          throw Self.unusable(
+            path, "is the key of a service account but lacks client_email or private_key")
         }
         self = .serviceAccount(
           email: email, keyID: contents.private_key_id, privateKey: Secret(key), tokenURL: url)
@@ -102,7 +104,7 @@
           let token = contents.refresh_token
         else {
           throw Self.unusable(
-            path, "is a user's and lacks client_id, client_secret or refresh_token")
+            path, "belongs to a user but lacks client_id, client_secret or refresh_token")
         }
         self = .user(
           clientID: id, clientSecret: Secret(secret), refreshToken: Secret(token), tokenURL: url,
@@ -114,14 +116,15 @@
         else {
           throw Self.unusable(
             path,
-            "impersonates and lacks source_credentials or service_account_impersonation_url")
+            "impersonates an account but lacks source_credentials or service_account_impersonation_url"
+          )
         }
         self = .impersonated(
           by: try Self(source, path), url: url, delegates: contents.delegates ?? [],
           lifetime: 3_600)
       default:
         throw Self.unusable(
-          path, "is of the type \"\(contents.type)\", which this release does not know")
+          path, "has the type \"\(contents.type)\", which is not supported")
       }
     }
 
@@ -132,7 +135,7 @@
         throw Self.unusable(
           path,
           """
-          is of a federated account and lacks audience, subject_token_type, token_url or \
+          configures a federated account but lacks audience, subject_token_type, token_url or \
           credential_source
           """)
       }
@@ -140,13 +143,13 @@
         throw Self.unusable(
           path,
           """
-          is of a federated account whose proof comes from a URL, a program or AWS; this release \
-          reads proofs from files alone (--credential-source-file)
+          configures a federated account whose token comes from a URL, a program or AWS; only \
+          tokens in files are supported (--credential-source-file)
           """)
       }
       let field = source.format?.type == "json" ? source.format?.subject_token_field_name : nil
       if source.format?.type == "json", field == nil {
-        throw Self.unusable(path, "does not say which field of the proof has the token")
+        throw Self.unusable(path, "does not say which field of the token file holds the token")
       }
       let account = CredentialsFile.federated(
         audience: audience, .init(path: file, field: field, type: type), tokenURL: url)
@@ -164,7 +167,7 @@
       guard let mode = attributes?[.posixPermissions] as? Int, mode & 0o077 != 0 else { return }
       warn(
         """
-        arrival: the file of credentials \(path) may be read by others than its owner \
+        arrival: other users may read the credentials file \(path) \
         (mode \(String(mode & 0o777, radix: 8))). Run: chmod 600 \(path)
         """)
     }
@@ -175,7 +178,7 @@
   }
 
   extension Credentials {
-    /// Where tokens come from; `nil` if none are needed.
+    /// The source of access tokens; `nil` if no tokens are needed.
     func tokenSource(
       environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> (any TokenSource)? {
@@ -207,9 +210,11 @@
   }
 
   extension CredentialsFile {
+    /// The source of access tokens that the file describes.
+    ///
     /// - Parameters:
-    ///   - scope: What a federated account is asked for.
-    ///   - quotaProject: In place of the one in a user's file.
+    ///   - scope: The OAuth scope that a federated account asks for.
+    ///   - quotaProject: Replaces the quota project in a user's file.
     fileprivate func source(
       scope: String = datastoreScope, quotaProject: String? = nil
     ) throws -> any TokenSource {
@@ -223,7 +228,7 @@
       case .federated(let audience, let proof, let url):
         return FederatedAccount(audience: audience, proof: proof, tokenURL: url, scope: scope)
       case .impersonated(let account, let url, let delegates, let lifetime):
-        // To act as another takes more than to use a datastore.
+        // Impersonation needs a wider scope than the datastore does.
         let source = try account.source(scope: "https://www.googleapis.com/auth/cloud-platform")
         return ImpersonatedAccount(
           source: source, url: url, delegates: delegates, lifetime: lifetime)

@@ -6,13 +6,13 @@
   internal import NIOFoundationCompat
   internal import NIOHTTP1
 
-  /// Asks with a proof that somebody else has given: a token that lies in a file, as Kubernetes and CI
-  /// services put it there (workload identity federation).
+  /// Workload identity federation: exchanges a token in a file, which Kubernetes or a CI service writes,
+  /// for an access token.
   struct FederatedAccount: TokenSource {
-    /// Where the proof lies, and in which form.
+    /// The token to exchange: its file and its format.
     struct Proof: Sendable {
       var path: String
-      /// The file's field that has the token; `nil` if the file is the token.
+      /// The field of the JSON file that holds the token; `nil` if the whole file is the token.
       var field: String?
       var type: String
     }
@@ -20,7 +20,7 @@
     let audience: String
     let proof: Proof
     let tokenURL: String
-    /// What the token is to be good for.
+    /// The OAuth scope of the access token.
     var scope = datastoreScope
 
     func fetch(_ http: HTTPClient) async throws -> AccessToken {
@@ -34,15 +34,15 @@
         ])
     }
 
-    /// Read each time, for whoever put it there renews it.
+    /// Reads the file each time, because its writer renews it.
     private func read() throws -> Secret {
       func unusable(_ why: String) -> DatastoreError {
         DatastoreError(
           .permissionDenied,
-          "There is no token for the federated account: the file \(proof.path) \(why).")
+          "The federated account got no access token: the file \(proof.path) \(why).")
       }
       guard let data = try? Data(contentsOf: URL(fileURLWithPath: proof.path)) else {
-        throw unusable("that its credentials name cannot be read")
+        throw unusable("named in its credentials cannot be read")
       }
       guard let field = proof.field else {
         let text = String(decoding: data, as: UTF8.self)
@@ -52,13 +52,13 @@
       }
       let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
       guard let token = object?[field] as? String, !token.isEmpty else {
-        throw unusable("has no text in the field \"\(field)\"")
+        throw unusable("has no text in its field \"\(field)\"")
       }
       return Secret(token)
     }
   }
 
-  /// Acts as a service account, with the right to do so that another account proves.
+  /// Impersonates a service account, with the permission of another account.
   struct ImpersonatedAccount: TokenSource {
     let source: any TokenSource
     let url: String

@@ -4,7 +4,7 @@
   internal import Datastore
   private import Synchronization
 
-  /// Tokens for the calls of one connection: the effects around ``TokenMachine``.
+  /// The access tokens of one connection: the effects around ``TokenMachine``.
   final class TokenCache: Sendable {
     private struct State {
       var machine = TokenMachine()
@@ -17,7 +17,7 @@
       }
     }
 
-    /// How long one answer may take. Nobody else asks meanwhile.
+    /// The time limit of one request for a token. There is only one request at a time.
     static let timeLimit = Duration.seconds(30)
 
     private let source: any TokenSource
@@ -37,9 +37,9 @@
 
     private var now: Duration { ContinuousClock.now - beginning }
 
-    /// A token that is good now.
+    /// Returns a token that is valid now.
     ///
-    /// - Throws: `DatastoreError`; `deadlineExceeded` if none came in time.
+    /// - Throws: `DatastoreError`; its code is `deadlineExceeded` if no token came in time.
     func token(until deadline: ContinuousClock.Instant) async throws -> Secret {
       let now = now
       let (ready, mine, shared) = state.withLock {
@@ -53,23 +53,27 @@
       }
       if let mine { fetch(mine, askedAt: now) }
       if let ready { return ready }
-      guard let shared else { throw DatastoreError(.internal, "No token was asked for.") }
+      guard let shared else {
+        throw DatastoreError(
+          .internal, "No access token was requested. This is a fault of Arrival.")
+      }
       do {
         return try await shared.getResult(within: deadline - ContinuousClock.now)
       } catch is TimeoutError {
         throw DatastoreError(
-          .deadlineExceeded, "The token did not come in time. See whether its server runs.")
+          .deadlineExceeded, "No access token came in time. Check that the token server is running."
+        )
       }
     }
 
-    /// In a tasklet of its own: the caller that happens to begin it may be cancelled, the others wait on.
+    /// Runs in its own tasklet: the caller that started it may be cancelled while others still wait.
     private func fetch(_ promise: Promise<Secret>, askedAt asked: Duration) {
       let fetching = Future("fetching an access token") { [source, http, timeLimit] in
         do {
           return try await Future { try await source.fetch(http) }.timeout(after: timeLimit).value
         } catch is TimeoutError {
           throw DatastoreError(
-            .unavailable, "The server of tokens did not answer within \(timeLimit).")
+            .unavailable, "The token server did not answer within \(timeLimit).")
         }
       }
       fetching.onCompletion { [self] result in
@@ -80,19 +84,19 @@
         case .failure(let error):
           let now = now
           state.withLock { $0.machine.failed(at: now) }
-          // Looked at, also if nobody waits: the old token serves, and asking is tried again.
+          // Counts as observed even if nobody waits: the old token still serves, and a later call retries.
           promise.future.onCompletion { _ in }
           promise.fail(error)
         }
       }
     }
 
-    /// The service has refused a token: the next call asks for another.
+    /// Records that the service refused a token. The next call asks for another.
     func refused(_ token: Secret) { state.withLock { $0.machine.refused(token.text) } }
   }
 
   extension TokenCache: CustomReflectable {
-    /// A dump shows no token, nor all that belongs to the client.
+    /// Hides the tokens and the HTTP client from dumps.
     var customMirror: Mirror { Mirror(self, children: []) }
   }
 #endif

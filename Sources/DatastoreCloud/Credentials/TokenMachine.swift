@@ -1,8 +1,9 @@
 #if Cloud
-  /// When a token is used, when a new one is asked for, and by whom: pure, without a clock.
+  /// Decides when a token is used and when a new one is requested. A pure state machine, without a
+  /// clock.
   ///
-  /// A token is renewed when a fifth of its life is left, but no more than five minutes, while the old
-  /// one is still used. One request serves all who need a token.
+  /// A renewal begins when a fifth of the token's lifetime is left, but at most five minutes before
+  /// its end. Meanwhile the old token is still used. One request serves all callers.
   struct TokenMachine {
     private struct Valid {
       var token: Secret
@@ -12,24 +13,24 @@
 
     private var valid: Valid?
     private var isFetching = false
-    /// After a renewal failed, the next one waits for this.
+    /// After a failed renewal, the earliest time of the next.
     private var notBefore = Duration.zero
 
-    /// What to do for one who needs a token.
+    /// What a caller that needs a token must do.
     enum OnNeed {
-      /// Use this one.
+      /// Use this token.
       case use(Secret)
-      /// Use this one, and ask for the next.
+      /// Use this token, and request the next one.
       case useAndFetch(Secret)
-      /// Ask, and wait for the answer.
+      /// Request a token, and wait for it.
       case fetch
-      /// Wait for the answer to what was asked already.
+      /// Wait for the token that was already requested.
       case wait
     }
 
-    /// Somebody needs a token.
+    /// A caller needs a token.
     ///
-    /// - Parameter now: The time since some beginning.
+    /// - Parameter now: The time since the machine was created.
     mutating func need(at now: Duration) -> OnNeed {
       if let valid, now < valid.end {
         if now < valid.renewal || now < notBefore || isFetching { return .use(valid.token) }
@@ -41,10 +42,10 @@
       return .fetch
     }
 
-    /// A token has come.
+    /// A requested token came.
     mutating func fetched(_ token: AccessToken, askedAt asked: Duration) {
       isFetching = false
-      // Clocks and networks differ: it is not used to its last second.
+      // Clocks and networks differ, so a token is not used to its last second.
       let margin = min(token.lifetime / 10, .seconds(30))
       valid = Valid(
         token: token.secret,
@@ -52,13 +53,13 @@
         end: asked + token.lifetime - margin)
     }
 
-    /// None has come.
+    /// A request for a token failed.
     mutating func failed(at now: Duration) {
       isFetching = false
       notBefore = now + .seconds(5)
     }
 
-    /// The service has refused this token.
+    /// The service refused this token.
     mutating func refused(_ token: String) {
       if valid?.token.text == token { valid = nil }
     }

@@ -8,22 +8,22 @@
   internal import NIOHTTP1
   internal import NIOSSL
 
-  /// A proof of who calls, good for some time.
+  /// An OAuth access token.
   struct AccessToken: Sendable {
     var secret: Secret
-    /// How long it is good from when it was asked for.
+    /// How long the token is valid, from the time of the request.
     var lifetime: Duration
   }
 
-  /// Where tokens come from.
+  /// A source of access tokens.
   protocol TokenSource: Sendable {
-    /// The project whose quota calls count against, where the account belongs to none by itself.
+    /// The project whose quota the calls use; `nil` if the account's own project is used.
     var quotaProject: String? { get }
 
-    /// Asks for a new token, with this client.
+    /// Requests a new token through an HTTP client.
     ///
-    /// - Throws: `DatastoreError`: `permissionDenied` if there is none to be had, `unavailable` if asking
-    ///   failed in a way that may pass.
+    /// - Throws: `DatastoreError` with the code `permissionDenied` if the request was refused, or
+    ///   `unavailable` if the failure may be temporary.
     func fetch(_ http: HTTPClient) async throws -> AccessToken
   }
 
@@ -31,10 +31,10 @@
     var quotaProject: String? { nil }
   }
 
-  /// The permission that tokens are asked for.
+  /// The OAuth scope of the Datastore API.
   let datastoreScope = "https://www.googleapis.com/auth/datastore"
 
-  /// Asks with a text that the account's private key has signed.
+  /// A service account: signs a JWT with the account's private key and exchanges it for a token.
   struct ServiceAccount: TokenSource {
     private struct Claims: JWTPayload {
       var iss: IssuerClaim
@@ -60,7 +60,7 @@
       } catch {
         throw DatastoreError(
           .invalidArgument,
-          "The private key of the service account \(email) is damaged. Make a new key for it.")
+          "The private key of the service account \(email) is damaged. Create a new key.")
       }
     }
 
@@ -81,7 +81,7 @@
     }
   }
 
-  /// Asks with what a user's login has left behind.
+  /// A user account: exchanges the refresh token of a gcloud login for a token.
   struct UserAccount: TokenSource {
     let clientID: String
     let clientSecret: Secret
@@ -99,7 +99,7 @@
     }
   }
 
-  /// Asks the server that every machine at Google has.
+  /// The metadata server that every machine in Google Cloud can reach.
   struct MetadataServer: TokenSource {
     private let url: String
 
@@ -115,12 +115,12 @@
     }
   }
 
-  /// One question for a token. What its errors say comes from the server's `error` fields at most.
+  /// One request for a token. Its errors quote nothing of the reply but the `error` field.
   struct TokenRequest {
     private let http: HTTPClient
-    /// Who asks, for messages.
+    /// Who asks, for error messages.
     private let who: String
-    /// In seconds, where the answer may leave it out.
+    /// The lifetime in seconds if the reply omits it.
     private let defaultLifetime: Double?
 
     init(_ http: HTTPClient, who: String, defaultLifetime: Double? = nil) {
@@ -129,13 +129,13 @@
       self.defaultLifetime = defaultLifetime
     }
 
-    // The names are those of the protocol.
+    // The names of the protocol.
     // swift-format-ignore: AlwaysUseLowerCamelCase
     private struct Reply: Decodable {
       var access_token: String?
       var expires_in: Double?
       var error: String?
-      /// What impersonation answers with, in place of the first two.
+      /// The reply to an impersonation has these in place of the first two.
       var accessToken: String?
       var expireTime: String?
 
@@ -163,13 +163,14 @@
         response = try await http.execute(request, timeout: TimeAmount(TokenCache.timeLimit))
         body = try await response.body.collect(upTo: 1_024 * 1_024)
       } catch {
-        // The error itself may hold the request, secrets and all.
+        // Do not pass the error on: it may hold the request with its secrets.
         if error is NIOSSLError || error is NIOSSLExtraError {
           throw failure(
             .failedPrecondition,
             """
-            the certificate of \(request.url) is not trusted here. Authorities of your own go into a \
-            file of certificates in PEM that SSL_CERT_FILE or certificateAuthorities names
+            this machine does not trust the certificate of \(request.url). To trust your own \
+            certificate authorities, put their certificates into a PEM file and name it in \
+            SSL_CERT_FILE or certificateAuthorities
             """)
         }
         throw failure(
@@ -178,7 +179,7 @@
             ? """
             there is no metadata server, and no other credentials were found. Set \
             GOOGLE_APPLICATION_CREDENTIALS, or run `gcloud auth application-default login`
-            """ : "\(request.url) cannot be reached or did not answer in time")
+            """ : "\(request.url) could not be reached or did not answer in time")
       }
       let reply = try? JSONDecoder().decode(Reply.self, from: Data(buffer: body))
       switch response.status.code {
@@ -186,8 +187,8 @@
       case 429, 500...599:
         throw failure(.unavailable, "\(request.url) answered \(response.status.code)")
       default:
-        // A code of OAuth's, such as invalid_grant. Longer texts are left out: who knows what a server
-        // repeats there of what it was sent.
+        // An OAuth error code, such as invalid_grant. Longer texts are left out: they may repeat
+        // parts of the request.
         let isCode = reply?.error.map {
           $0.utf8.count <= 40 && $0.allSatisfy { $0.isLetter || $0 == "_" }
         }
@@ -198,15 +199,15 @@
       guard let reply, let token = reply.token, !token.isEmpty,
         token.utf8.allSatisfy({ 0x21...0x7E ~= $0 }),
         let seconds = reply.lifetime ?? defaultLifetime, seconds > 0, seconds < 1e9
-      else { throw failure(.unavailable, "what \(request.url) answered holds no token") }
+      else { throw failure(.unavailable, "the reply of \(request.url) holds no token") }
       if isMetadata, response.headers.first(name: "Metadata-Flavor") != "Google" {
-        throw failure(.permissionDenied, "\(request.url) is no metadata server of Google's")
+        throw failure(.permissionDenied, "\(request.url) is not Google's metadata server")
       }
       return AccessToken(secret: Secret(token), lifetime: .seconds(seconds))
     }
 
     private func failure(_ code: DatastoreError.Code, _ why: String) -> DatastoreError {
-      DatastoreError(code, "There is no token for the \(who): \(why).")
+      DatastoreError(code, "The \(who) got no access token: \(why).")
     }
   }
 #endif

@@ -2,7 +2,7 @@
   internal import Datastore
   internal import SwiftProtobuf
 
-  /// Short names of the wire format's messages, beside the model's types of the same name.
+  /// Short names for the generated messages, which share names with the model's types.
   enum Wire {
     typealias Key = Google_Datastore_V1_Key
     typealias Value = Google_Datastore_V1_Value
@@ -33,19 +33,19 @@
     typealias TransactionOptions = Google_Datastore_V1_TransactionOptions
   }
 
-  /// Turns the model's types into messages and back: pure.
+  /// Converts the model's types to messages and back. Pure functions.
   ///
-  /// A key of the model has no project and no database; those of the backend go in here, and a key
-  /// that comes back from another project or database is refused, for it would silently become one
-  /// of ours.
+  /// Keys of the model name no project and no database. The backend's are added here. A key that
+  /// comes back from another project or database is refused, because it would silently turn into
+  /// a key of this one.
   struct WireFormat: Sendable, Hashable {
-    /// The project all keys lie in.
+    /// The project of all keys.
     var project: String
-    /// The database all keys lie in; empty for the default one.
+    /// The database of all keys; empty for the default database.
     var database: String
   }
 
-  /// A reply that says something the model cannot hold.
+  /// The error for a reply that the model cannot represent.
   func unreadable(
     _ what: String, key: Key? = nil, property: String? = nil
   ) -> DatastoreError {

@@ -12,7 +12,7 @@
       }
     }
 
-    /// The messages of keys; neighbours of one namespace share the partition's.
+    /// The messages of keys. Adjacent keys of one namespace share one partition message.
     func encode(_ keys: [Key]) -> [Wire.Key] {
       var last = (namespace: "", partition: partition(""))
       return keys.map { key in
@@ -44,8 +44,8 @@
 
     /// The key of a message.
     ///
-    /// - Throws: `DatastoreError` with `dataLoss` for a key without path, with a gap in it, or of
-    ///   another project or database.
+    /// - Throws: `DatastoreError` with the code `dataLoss` for a key without a path, with a gap in its
+    ///   path, or of another project or database.
     func decode(_ message: Wire.Key) throws(DatastoreError) -> Key {
       let path = message.path.map { element in
         let identifier: Key.Identifier? =
@@ -60,18 +60,18 @@
       do throws(DatastoreError) {
         key = try Key(path: path, namespace: message.partitionID.namespaceID)
       } catch {
-        throw unreadable("The server sent a key that is none: \(error.message)")
+        throw unreadable("The server sent an invalid key: \(error.message)")
       }
       let partition = message.partitionID
-      // An empty project means that of the request; then the database is that of the request too.
+      // An empty project stands for the request's project, and then for its database too.
       if !partition.projectID.isEmpty,
         partition.projectID != project || partition.databaseID != database
       {
         throw unreadable(
           """
-          The key lies in the project \"\(partition.projectID)\", database \
-          \"\(partition.databaseID)\", and this datastore is of project \"\(project)\", database \
-          \"\(database)\". A key names no project here, so it cannot be read without changing it.
+          The key belongs to project \"\(partition.projectID)\", database \
+          \"\(partition.databaseID)\"; this datastore is project \"\(project)\", database \
+          \"\(database)\". Keys here name no project, so this key cannot be represented.
           """, key: key)
       }
       return key

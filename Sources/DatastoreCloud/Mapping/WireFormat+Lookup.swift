@@ -4,10 +4,10 @@
   extension WireFormat {
     /// The reply to a lookup: found, missing and deferred keys in any order.
     ///
-    /// An entity that cannot be read, and a key that the server left out, fail for themselves.
+    /// An entity that cannot be read, or a key that the server left out, fails alone.
     ///
-    /// - Throws: `DatastoreError` with `dataLoss` for a key that cannot be read, for then it is not
-    ///   known whose the rest is.
+    /// - Throws: `DatastoreError` with the code `dataLoss` if a key cannot be read, because then its
+    ///   entity cannot be assigned.
     func decode(
       _ reply: Wire.LookupResponse, asked: [Key]
     ) throws(DatastoreError) -> LookupReply {
@@ -16,10 +16,10 @@
       found.reserveCapacity(reply.found.count)
       var failures: [Key: DatastoreError] = [:]
       for result in reply.found {
-        // Once, for it is copied.
+        // Read once: each access copies the message.
         let message = result.entity
         let key = try decode(message.key)
-        // Entities nobody asked for, and second ones of a key, are passed over.
+        // Skip entities that were not asked for, and duplicates.
         guard open.remove(key) else { continue }
         do throws(DatastoreError) {
           found.append(try decode(message, key))
@@ -37,8 +37,8 @@
         failures[key] = DatastoreError(
           .internal,
           """
-          The server's reply to a lookup of \(asked.count) keys says nothing of this one. Try again; \
-          if it stays so, report it as a fault of the server.
+          The server's reply to a lookup of \(asked.count) keys omits this key. Try again. If the \
+          error persists, report it as a fault of the server.
           """, key: key)
       }
       return LookupReply(
@@ -47,19 +47,19 @@
     }
   }
 
-  /// The keys of a lookup that the reply has yet to answer.
+  /// The keys of a lookup that the reply has not answered yet.
   ///
-  /// Replies may come in any order, and most come in the order of the keys: those cost a comparison each, and
-  /// no table.
+  /// Most replies come in the order of the keys. Such a reply costs one comparison per key and no hash
+  /// table.
   private struct OpenKeys {
     private let asked: [Key]
-    /// How many at the beginning are answered, as long as there is no table.
+    /// How many keys at the front are answered, while there is no table.
     private var answered = 0
     private var table: Set<Key>?
 
     init(_ asked: [Key]) { self.asked = asked }
 
-    /// `false` for a key that nobody asked for, or that was answered before.
+    /// Returns `false` for a key that was not asked for or was already answered.
     mutating func remove(_ key: Key) -> Bool {
       if table == nil {
         if answered < asked.count, asked[answered] == key {

@@ -14,11 +14,11 @@
       return message
     }
 
-    /// The keys a commit's reply names, one a mutation: the reply has one only where the mutation's
-    /// was not complete.
+    /// The keys of a commit, one per mutation. The reply names a key only if the mutation's key was
+    /// incomplete.
     ///
-    /// - Throws: `DatastoreError` with `internal` if the reply is not one to these mutations. What
-    ///   was asked for is written all the same, and the message says so.
+    /// - Throws: `DatastoreError` with the code `internal` if the reply does not fit the mutations. The
+    ///   commit was written nevertheless, and the message says so.
     func keys(
       of reply: Wire.CommitResponse, for mutations: [Mutation]
     ) throws(DatastoreError) -> [Key] {
@@ -27,8 +27,8 @@
           .internal,
           """
           The server answered a commit of \(mutations.count) mutations with \
-          \(reply.mutationResults.count) results. What was asked for is written; the keys it chose \
-          are not known.
+          \(reply.mutationResults.count) results. The commit was written, but the keys that the \
+          server chose are unknown.
           """)
       }
       var keys: [Key] = []
@@ -41,8 +41,8 @@
             throw DatastoreError(
               .internal,
               """
-              The server answered a commit with a key that cannot be read. What was asked for is \
-              written. \(error.message)
+              The server answered a commit with an invalid key. The commit was written. \
+              \(error.message)
               """)
           }
         } else if let key = mutation.key, key.isComplete {
@@ -51,8 +51,8 @@
           throw DatastoreError(
             .internal,
             """
-            The server wrote an entity under a key of its choice and did not name it. The entity is \
-            there; look for it with a query.
+            The server stored an entity under a key of its choice and did not send the key. The \
+            entity was written; find it with a query.
             """, key: mutation.key)
         }
       }

@@ -6,7 +6,7 @@
   extension WireFormat {
     /// The message of a query.
     ///
-    /// - Throws: `DatastoreError` with `invalidArgument` for an offset that the format cannot hold.
+    /// - Throws: `DatastoreError` with the code `invalidArgument` if the offset exceeds `Int32.max`.
     func encode(_ request: QueryRequest) throws(DatastoreError) -> Wire.Query {
       var message = Wire.Query()
       if let kind = request.kind { message.kind = [.with { $0.name = kind }] }
@@ -25,12 +25,12 @@
         throw DatastoreError(
           .invalidArgument,
           """
-          The offset is \(request.offset); the Datastore API takes up to \(Int32.max). Use a cursor \
-          to go that far.
+          The offset is \(request.offset); the Datastore API accepts up to \(Int32.max). Use a \
+          cursor instead.
           """)
       }
       message.offset = offset
-      // More than that never comes in one reply, and the caller goes on where the reply ends.
+      // A reply never has more results, and the caller continues where the reply ends.
       if let limit = request.limit { message.limit.value = Int32(clamping: limit) }
       return message
     }
@@ -78,10 +78,10 @@
       }
     }
 
-    /// The reply in a batch of results.
+    /// The reply to a query.
     ///
-    /// - Throws: `DatastoreError` with `dataLoss` for an entity that cannot be read, and `internal`
-    ///   for a batch that does not say whether there is more.
+    /// - Throws: `DatastoreError` with the code `dataLoss` if an entity cannot be read, and `internal`
+    ///   if the batch does not say whether there are more results.
     func decode(_ batch: Wire.QueryBatch) throws(DatastoreError) -> QueryReply {
       var items: [QueryReply.Item] = []
       items.reserveCapacity(batch.entityResults.count)
@@ -105,7 +105,7 @@
         endCursor: QueryCursor(bytes: [UInt8](batch.endCursor)), more: more)
     }
 
-    /// The message of an aggregation; the values come back under the names `a0`, `a1` and so on.
+    /// The message of an aggregation. The reply names its values `a0`, `a1` and so on.
     func encode(_ request: AggregationRequest) throws(DatastoreError) -> Wire.AggregationQuery {
       var message = Wire.AggregationQuery()
       message.nestedQuery = try encode(request.query)
@@ -123,9 +123,9 @@
       return message
     }
 
-    /// The values of an aggregation's reply, in the order of the request.
+    /// The values of an aggregation, in the order of the request.
     ///
-    /// - Throws: `DatastoreError` with `internal` for a reply that leaves one out.
+    /// - Throws: `DatastoreError` with the code `internal` if the reply omits a value.
     func decode(
       _ reply: Wire.RunAggregationQueryResponse, count: Int
     ) throws(DatastoreError) -> AggregationReply {
@@ -135,7 +135,7 @@
         guard let value = properties["a\(index)"] else {
           throw DatastoreError(
             .internal,
-            "The server's reply leaves out the value of aggregation \(index + 1) of \(count).")
+            "The server's reply omits the value of aggregation \(index + 1) of \(count).")
         }
         values.append(try decode(value))
       }

@@ -28,7 +28,7 @@
       }
     }
 
-    /// The transaction that a reply names; `nil` where it names none.
+    /// The transaction that a reply names; `nil` if it names none.
     func transaction(_ bytes: Data) -> TransactionID? {
       bytes.isEmpty ? nil : TransactionID(bytes: [UInt8](bytes))
     }

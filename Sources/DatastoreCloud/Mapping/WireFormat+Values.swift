@@ -6,15 +6,19 @@
   extension WireFormat {
     /// The message of a property's value.
     ///
-    /// An array's message may not say that it is not indexed; its elements say it, each for itself.
+    /// The API forbids the mark "not indexed" on an array, so each element carries the mark.
     func encode(_ property: Entity.Property) -> Wire.Value {
       encode(property.value, isIndexed: property.isIndexed)
     }
 
     /// The message of a value.
     ///
-    /// - Parameter isInsideUnindexed: Whether it lies in an entity that is not indexed. Nothing there is, and
-    ///   the service knows; but a text longer than an indexed one may be has to say so itself.
+    /// - Parameters:
+    ///   - value: The value.
+    ///   - isIndexed: Whether the property is indexed.
+    ///   - isInsideUnindexed: Whether the value is part of an embedded entity that is not indexed. The
+    ///     service then indexes nothing inside, but still demands the mark "not indexed" on texts that
+    ///     are longer than an indexed text may be.
     func encode(
       _ value: Value, isIndexed: Bool = true, isInsideUnindexed: Bool = false
     ) -> Wire.Value {
@@ -52,7 +56,7 @@
       return message
     }
 
-    /// The message of an entity; one without key only inside another.
+    /// The message of an entity. Only embedded entities have no key.
     func encode(_ entity: Entity, isInsideUnindexed: Bool = false) -> Wire.Entity {
       var message = Wire.Entity()
       if let key = entity.key { message.key = encode(key) }
@@ -62,8 +66,8 @@
       return message
     }
 
-    /// The message of a point in time. Seconds are rounded down, so that what is left is never
-    /// negative, as the format wants it also before 1970.
+    /// The message of a point in time. Seconds are rounded down, because the format demands a
+    /// non-negative fraction also before 1970.
     func encode(_ timestamp: Timestamp) -> Google_Protobuf_Timestamp {
       let (seconds, rest) = timestamp.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
       return rest < 0
@@ -77,9 +81,9 @@
         }
     }
 
-    /// The property of a message. An array is unindexed if all of its elements are.
+    /// The property of a message. An array is unindexed if all of its elements are unindexed.
     func decode(property message: Wire.Value) throws(DatastoreError) -> Entity.Property {
-      // The case of most properties, looked at once.
+      // Fast path: most properties are strings.
       if case .stringValue(let text)? = message.valueType {
         return .init(.string(text), isIndexed: !message.excludeFromIndexes)
       }
@@ -92,8 +96,8 @@
 
     /// The value of a message.
     ///
-    /// - Throws: `DatastoreError` with `dataLoss` for a value of a type that this release does not
-    ///   know, a key that is none, or a time beyond ``Datastore/Timestamp``.
+    /// - Throws: `DatastoreError` with the code `dataLoss` for a value of an unknown type, an invalid
+    ///   key, or a time that `Timestamp` cannot represent.
     func decode(_ message: Wire.Value) throws(DatastoreError) -> Value {
       switch message.valueType {
       case .nullValue?: return .null
@@ -114,23 +118,24 @@
         return .array(values)
       case nil:
         throw unreadable(
-          "The server sent a value of a type that this release does not know. Use a newer one.")
+          "The server sent a value of a type that this version of Arrival does not know. Update Arrival."
+        )
       }
     }
 
     /// The entity of a message.
     ///
-    /// - Throws: `DatastoreError` with `dataLoss`, the entity's key and the property's path.
+    /// - Throws: `DatastoreError` with the code `dataLoss`, the entity's key and the property's path.
     func decode(_ message: Wire.Entity) throws(DatastoreError) -> Entity {
       try decode(message, message.hasKey ? try decode(message.key) : nil)
     }
 
-    /// The entity of a message whose key was read before.
+    /// The entity of a message whose key is already decoded.
     func decode(_ message: Wire.Entity, _ key: Key?) throws(DatastoreError) -> Entity {
       var entity = Entity()
       entity.key = key
       do {
-        // Keeps the table of names as it is.
+        // `mapValues` reuses the hash table of names.
         entity.properties = try message.properties.mapValues { try decode(property: $0) }
         return entity
       } catch {
@@ -138,7 +143,7 @@
       }
     }
 
-    /// Why an entity cannot be read, and which property is to blame.
+    /// The error of an entity that cannot be read, with the path of the offending property.
     private func failure(of message: Wire.Entity, _ key: Key?) -> DatastoreError {
       for (name, value) in message.properties {
         do throws(DatastoreError) {
@@ -153,13 +158,13 @@
       return unreadable("The server sent an entity that cannot be read.", key: key)
     }
 
-    /// The time of a message, rounded down to a microsecond.
+    /// The time of a message, truncated to microseconds.
     func decode(_ message: Google_Protobuf_Timestamp) throws(DatastoreError) -> Timestamp {
       let (whole, overflow) = message.seconds.multipliedReportingOverflow(by: 1_000_000)
       let (sum, overflows) = whole.addingReportingOverflow(Int64(message.nanos) / 1_000)
       guard !overflow, !overflows else {
         throw unreadable(
-          "The server sent a time \(message.seconds) s after 1970, beyond all years.")
+          "The server sent the time \(message.seconds) s after 1970, which is out of range.")
       }
       return Timestamp(microseconds: sum)
     }

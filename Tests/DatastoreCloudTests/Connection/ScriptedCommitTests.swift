@@ -75,8 +75,9 @@
     private let fresh = Entity(Key(incomplete: "A"), ["v": 1])
     private let whole = Entity(Key("A", name: "whole"), ["v": 1])
 
-    @Test("A quota's refusals are waited out, and whatever was to be written is written once")
-    func quota() async throws {
+    @Test func `A request refused by a quota is retried, and its write happens once`()
+      async throws
+    {
       let refusal = GoogleRPCStatus(
         code: .resourceExhausted, message: "Quota exceeded",
         details: .retryInfo(delay: .milliseconds(200)))
@@ -86,8 +87,11 @@
       #expect(ledger.counts == [1])
     }
 
-    @Test("After UNAVAILABLE an insert is not sent again, and its future says what is not known")
-    func unavailableInsert() async throws {
+    @Test
+    func
+      `An insert is not retried after UNAVAILABLE, and its error says that the outcome is unknown`()
+      async throws
+    {
       let failure = GoogleRPCStatus(
         code: .unavailable, message: "going away",
         details: .errorInfo(
@@ -97,7 +101,7 @@
       let put = datastore.put(fresh)
       let error = try #require(await put.getException() as? DatastoreError)
       #expect(error.code == .unavailable)
-      #expect(error.message.contains("Whether the commit was written is not known"))
+      #expect(error.message.contains("The commit may or may not have been written"))
       let cause = try #require(error.cause as? CloudFailure)
       #expect(cause.status == "UNAVAILABLE" && cause.message == "going away" && cause.wasSent)
       #expect(cause.details.count == 1)
@@ -106,15 +110,16 @@
       try await datastore.close()
     }
 
-    @Test("After UNAVAILABLE an upsert is sent again")
-    func unavailableUpsert() async throws {
+    @Test func `An upsert is retried after UNAVAILABLE`() async throws {
       let server = try await server(failing: [RPCError(code: .unavailable, message: "away")])
       #expect(try await server.backend().commit([.upsert(whole)]).keys == [Key("A", name: "whole")])
       #expect(server.calls(.commit) == 2)
     }
 
-    @Test("A commit by itself that was aborted is sent again, and one of a transaction is not")
-    func aborted() async throws {
+    @Test
+    func `An aborted commit is retried alone, but not inside a transaction`()
+      async throws
+    {
       let aborted = RPCError(code: .aborted, message: "too much contention")
       let server = try await server(failing: [aborted, aborted])
       let backend = try server.backend()
@@ -129,10 +134,10 @@
       #expect(other.calls(.commit) == 1)
     }
 
-    @Test(
-      "Puts that the server calls too large are halved; one too large by itself fails alone",
-      arguments: tooLarge)
-    func tooLargeCommits(_ refusal: Refusal) async throws {
+    @Test(arguments: tooLarge)
+    func `A batch of puts that is too large is halved, and an oversized put fails alone`(
+      _ refusal: Refusal
+    ) async throws {
       let server = try await ScriptedServer(
         .init(commit: { [ledger] request, _ in
           let hasGiant = request.mutations.contains { $0.upsert.key.path[0].name == "giant" }
@@ -150,8 +155,10 @@
     }
 
     // grpc-swift's server takes 4 MiB, and says no more than CANCELLED.
-    @Test("A commit that is more than the server takes in one message is halved until it fits")
-    func beyondTheServersLimit() async throws {
+    @Test
+    func `A commit larger than the server's message limit is halved until it fits`()
+      async throws
+    {
       let server = try await server(failing: [])
       let datastore = Datastore(
         backend: try server.backend {
@@ -167,12 +174,14 @@
       try await datastore.close()
     }
 
-    @Test(
-      "An insert whose connection is reset is written at most once, and its future says what is known",
-      arguments: [
-        (FaultyProxy.Fault.resetBeforeRequest, 0), (.resetDuringRequest, 0), (.resetBeforeReply, 1),
-      ])
-    func resetInsert(_ fault: FaultyProxy.Fault, _ count: Int) async throws {
+    @Test(arguments: [
+      (FaultyProxy.Fault.resetBeforeRequest, 0), (.resetDuringRequest, 0), (.resetBeforeReply, 1),
+    ])
+    func
+      `An insert whose connection is reset is written at most once, and its future says what is known`(
+        _ fault: FaultyProxy.Fault, _ count: Int
+      ) async throws
+    {
       let server = try await server(failing: [])
       let proxy = try FaultyProxy(to: server.endpoint)
       let datastore = Datastore(
@@ -183,7 +192,7 @@
       let put = datastore.put(fresh)
       let error = try #require(await put.getException() as? DatastoreError)
       #expect(error.code == .unavailable)
-      #expect(error.message.contains("Whether the commit was written is not known"))
+      #expect(error.message.contains("The commit may or may not have been written"))
       #expect((error.cause as? CloudFailure)?.wasSent == true)
       #expect(server.calls(.commit) == 1 + count)
       _ = try await datastore.put(whole).value
@@ -191,12 +200,12 @@
       try await datastore.close()
     }
 
-    @Test(
-      "An upsert whose connection is reset is written, again only where nobody knows better",
-      arguments: [
-        (FaultyProxy.Fault.resetBeforeRequest, 1), (.resetDuringRequest, 1), (.resetBeforeReply, 2),
-      ])
-    func resetUpsert(_ fault: FaultyProxy.Fault, _ count: Int) async throws {
+    @Test(arguments: [
+      (FaultyProxy.Fault.resetBeforeRequest, 1), (.resetDuringRequest, 1), (.resetBeforeReply, 2),
+    ])
+    func `An upsert whose connection is reset is written`(
+      _ fault: FaultyProxy.Fault, _ count: Int
+    ) async throws {
       let server = try await server(failing: [])
       let proxy = try FaultyProxy(to: server.endpoint)
       let backend = try server.backend(at: proxy.endpoint)

@@ -47,9 +47,11 @@
       }
     }
 
-    @Test(
-      "Of a thousand keys three hundred are answered at a time, in any order, and each get ends")
-    func deferred() async throws {
+    @Test
+    func
+      `Of a thousand keys three hundred are answered at a time, in any order, and each get ends`()
+      async throws
+    {
       let server = try await ScriptedServer(
         .init(lookup: { request, _ in Self.answer(request, atMost: 300) }))
       let backend = try server.backend()
@@ -63,8 +65,7 @@
       try await datastore.close()
     }
 
-    @Test("A key that the server says nothing of fails for itself")
-    func omitted() async throws {
+    @Test func `A key that the reply omits fails alone`() async throws {
       let server = try await ScriptedServer(
         .init(lookup: { request, _ in
           var reply = Self.answer(request, atMost: .max)
@@ -82,8 +83,8 @@
       try await datastore.close()
     }
 
-    @Test("A server that puts all keys off is asked again, each time later")
-    func backOff() async throws {
+    @Test func `A lookup whose keys are all deferred is repeated after growing waits`() async throws
+    {
       let server = try await ScriptedServer(
         .init(lookup: { request, earlier in
           Self.answer(request, atMost: earlier < 3 ? 0 : .max)
@@ -94,8 +95,9 @@
       #expect(server.calls(.lookup) == 4)
     }
 
-    @Test("A server that puts keys off for ever is given up, and the gets say what it did")
-    func deferredForEver() async throws {
+    @Test func `Gets fail with an explanation if the server defers their keys until the deadline`()
+      async throws
+    {
       let server = try await ScriptedServer(
         .init(lookup: { request, _ in Self.answer(request, atMost: 0) }))
       let backend = try server.backend { $0.deadline = .seconds(10) }
@@ -103,8 +105,8 @@
       for get in keys(10).map({ datastore.get($0) }) {
         let error = try #require(await get.getException() as? DatastoreError)
         #expect(error.code == .unavailable)
-        #expect(error.message.contains("has put off all of the"))
-        #expect(error.message.contains("until the call's deadline"))
+        #expect(error.message.contains("deferred all"))
+        #expect(error.message.contains("until its deadline"))
         #expect(error.message.contains("Try again later"))
       }
       // Each wait is twice the one before, from 0.05 s on.
@@ -114,8 +116,9 @@
       try await datastore.close()
     }
 
-    @Test("Reads are made again after UNAVAILABLE, RESOURCE_EXHAUSTED, INTERNAL and ABORTED")
-    func failures() async throws {
+    @Test func `Reads are retried after UNAVAILABLE, RESOURCE_EXHAUSTED, INTERNAL and ABORTED`()
+      async throws
+    {
       let codes: [RPCError.Code] = [.unavailable, .resourceExhausted, .internalError, .aborted]
       let server = try await ScriptedServer(
         .init(lookup: { request, earlier in
@@ -138,10 +141,10 @@
       }
     }
 
-    @Test(
-      "A read is made again no earlier than the server asked for",
-      arguments: [RPCError.Code.unavailable, .resourceExhausted])
-    func askedWait(_ code: RPCError.Code) async throws {
+    @Test(arguments: [RPCError.Code.unavailable, .resourceExhausted])
+    func `A read is retried no earlier than the server asked for`(_ code: RPCError.Code)
+      async throws
+    {
       let times = Times()
       let busy = GoogleRPCStatus(
         code: code, message: "busy", details: .retryInfo(delay: .milliseconds(300)))
@@ -156,8 +159,9 @@
       #expect(times.waits.allSatisfy { $0 >= .milliseconds(300) })
     }
 
-    @Test("A server that asks for more time than the call has is not asked again")
-    func askedForTooMuch() async throws {
+    @Test func `A call fails at once if the server asks for a wait beyond the deadline`()
+      async throws
+    {
       let server = try await ScriptedServer(
         .init(lookup: { request, earlier in
           if earlier > 0 { return Self.answer(request, atMost: .max) }
@@ -168,14 +172,16 @@
         _ = try await server.backend().lookup(keys(4))
       }
       #expect(error.code == .unavailable)
-      #expect(error.message.contains("The server asked for 3600.0 seconds before another try."))
+      #expect(
+        error.message.contains(
+          "The server asked for a wait of 3600.0 seconds before the next attempt."))
       #expect(server.calls(.lookup) == 1)
     }
 
-    @Test(
-      "A lookup that the server calls too large is halved until it is not",
-      arguments: ScriptedCommitTests.tooLarge)
-    func tooLarge(_ refusal: ScriptedCommitTests.Refusal) async throws {
+    @Test(arguments: ScriptedCommitTests.tooLarge)
+    func `A lookup that the server refuses as too large is halved until it fits`(
+      _ refusal: ScriptedCommitTests.Refusal
+    ) async throws {
       let server = try await ScriptedServer(
         .init(lookup: { request, _ in
           if request.keys.count > 10 { throw refusal.error }
@@ -211,9 +217,11 @@
       return .with { $0.batch = batch }
     }
 
-    @Test(
-      "A query whose results come in short batches goes on to its end, limit and offset included")
-    func shortBatches() async throws {
+    @Test
+    func
+      `A query whose results come in short batches goes on to its end, limit and offset included`()
+      async throws
+    {
       let server = try await ScriptedServer(.init(query: { request, _ in Self.batch(request) }))
       let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
       let query = Query<Entity>(kind: "A")
@@ -267,8 +275,7 @@
           }))
     }
 
-    @Test("A reply of more than gRPC's usual 4 MiB is taken")
-    func largeReply() async throws {
+    @Test func `A reply above gRPC's default limit of 4 MiB is accepted`() async throws {
       let server = try await server(entitiesOf: 1_000_000)
       let reply = try await server.backend().lookup(keys(5))
       #expect(reply.found.map(\.key) == keys(5))
@@ -276,8 +283,7 @@
       #expect(server.calls(.lookup) == 1)
     }
 
-    @Test("A lookup whose reply would be too large is halved")
-    func tooLargeReply() async throws {
+    @Test func `A lookup whose reply would be too large is halved`() async throws {
       let server = try await server(entitiesOf: 10_000)
       let backend = try server.backend { $0.maxReplyBytes = 250_000 }
       let reply = try await backend.lookup(keys(40))
@@ -285,8 +291,9 @@
       #expect(server.calls(.lookup) == 2)
     }
 
-    @Test("A query whose page would be too large asks for less, and misses nothing")
-    func tooLargePage() async throws {
+    @Test func `A query whose page is too large asks for less and misses nothing`()
+      async throws
+    {
       let server = try await server(entitiesOf: 10_000)
       let backend = try server.backend { $0.maxReplyBytes = 250_000 }
       let datastore = Datastore(backend: backend, configuration: .cloud)
@@ -299,8 +306,7 @@
     }
 
     // Firestore does so where it reads much and finds little.
-    @Test("A batch without results that has moved on is followed to the end")
-    func emptyBatchesThatMove() async throws {
+    @Test func `An empty query batch with a new cursor is followed to the end`() async throws {
       let server = try await ScriptedServer(
         .init(query: { _, earlier in
           .with {
@@ -319,9 +325,11 @@
     }
 
     // The classic emulator does so where the offset is beyond the end.
-    @Test(
-      "A server that says to the last that there may be more after the limit is not asked again")
-    func afterLimit() async throws {
+    @Test
+    func
+      `A server that says to the last that there may be more after the limit is not asked again`()
+      async throws
+    {
       let server = try await ScriptedServer(
         .init(query: { request, _ in
           .with {
@@ -339,8 +347,10 @@
       try await datastore.close()
     }
 
-    @Test("A transaction that began with keys put off is named by the reply, however it was got")
-    func begunAndDeferred() async throws {
+    @Test
+    func `The reply names the transaction that a lookup with deferred keys began`()
+      async throws
+    {
       let server = try await ScriptedServer(
         .init(lookup: { request, earlier in
           if earlier == 1 {
@@ -358,8 +368,9 @@
       #expect(server.calls(.lookup) == 3)
     }
 
-    @Test("A batch that has not finished and brings nothing is a fault, and no endless loop")
-    func emptyBatches() async throws {
+    @Test func `An unfinished query batch without progress is an error, not an endless loop`()
+      async throws
+    {
       let server = try await ScriptedServer(
         .init(query: { _, _ in .with { $0.batch.moreResults = .notFinished } }))
       let datastore = Datastore(backend: try server.backend(), configuration: .cloud)

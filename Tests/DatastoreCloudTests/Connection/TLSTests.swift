@@ -67,38 +67,41 @@
       return error
     }
 
-    @Test("A certificate by an authority that is named in the configuration is believed")
-    func trusted() async throws {
+    @Test func `A certificate from a configured authority is trusted`()
+      async throws
+    {
       guard let server = try await server() else { return }
       let backend = try server.backend { $0.certificateAuthorities = path("authority.pem") }
       #expect(try await backend.lookup([Key("A", id: 1)]).found.isEmpty)
       #expect(server.calls(.lookup) == 1)
     }
 
-    @Test("A certificate by an unknown authority is refused at once, with what to do")
-    func unknownAuthority() async throws {
+    @Test func `A certificate from an unknown authority is refused at once, with advice`()
+      async throws
+    {
       guard let server = try await server() else { return }
       // A deadline of ten minutes, and no wait for it.
       let error = try await refusal(server.backend())
       #expect(error.code == .failedPrecondition)
-      #expect(error.message.contains("The server's certificate is not trusted here for its name"))
+      #expect(error.message.contains("This machine does not trust the server's certificate"))
       #expect(error.message.contains("SSL_CERT_FILE"))
       #expect((error.cause as? CloudFailure)?.wasSent == false)
       #expect(server.calls(.lookup) == 0)
     }
 
-    @Test("A certificate for another name is refused")
-    func otherName() async throws {
+    @Test func `A certificate for another host name is refused`() async throws {
       guard let server = try await server() else { return }
       let endpoint = DatastoreCloud.Endpoint(host: "127.0.0.1", port: server.endpoint.port)
       let error = try await refusal(
         server.backend(at: endpoint) { $0.certificateAuthorities = path("authority.pem") })
       #expect(error.code == .failedPrecondition)
-      #expect(error.message.contains("for its name"))
+      #expect(error.message.contains("for its host name"))
     }
 
-    @Test("A connection whose other end says nothing behind TLS is left, and another one made")
-    func mute() async throws {
+    @Test
+    func `A TLS connection on which the server stays silent is replaced`()
+      async throws
+    {
       guard try await makeCertificates() else { return }
       var security = TLSConfiguration.makeServerConfiguration(
         certificateChain: try NIOSSLCertificate.fromPEMFile(path("server.pem"))
@@ -135,8 +138,10 @@
       try await server.close()
     }
 
-    @Test("SSL_CERT_FILE names the authorities, and a file that is none is refused with its path")
-    func variable() throws {
+    @Test
+    func `SSL_CERT_FILE names the authorities, and an invalid file is refused with its path`()
+      throws
+    {
       let configuration = try CloudBackend.Configuration(
         project: "p", environment: ["SSL_CERT_FILE": "/etc/authorities.pem"])
       #expect(configuration.certificateAuthorities == "/etc/authorities.pem")

@@ -36,8 +36,9 @@
         uniqueKeysWithValues: pairs.map { ("\($0[0])", "\($0[1])".removingPercentEncoding ?? "") })
     }
 
-    @Test("A token in a file is exchanged for one of Google's, and read again each time")
-    func file() async throws {
+    @Test func `A token file is read again for each exchange`()
+      async throws
+    {
       let server = try TokenServer(.token("first"), .token("second"))
       let proof = try files.write("proof-1\n", to: "proof")
       let path = try file(server, source: #"{"file":"\#(proof)"}"#)
@@ -53,8 +54,10 @@
       #expect(asked[0]["scope"] == "https://www.googleapis.com/auth/datastore")
     }
 
-    @Test("A token in a field of a JSON file is exchanged, also where the answer names no end")
-    func json() async throws {
+    @Test
+    func `A token in a JSON field is exchanged, also if the reply names no lifetime`()
+      async throws
+    {
       let server = try TokenServer(TokenServer.Answer(body: #"{"access_token":"good"}"#))
       let proof = try files.write(#"{"id":1,"jwt":"proof"}"#, to: "proof")
       let source = """
@@ -66,8 +69,9 @@
       #expect(try fields(server.requests[0])["subject_token"] == "proof")
     }
 
-    @Test("A federated account acts as a service account where its file says so")
-    func impersonation() async throws {
+    @Test func `A federated account impersonates the service account that its file names`()
+      async throws
+    {
       let exchange = try TokenServer(.token("federated"))
       let time = Date(timeIntervalSinceNow: 1_800).ISO8601Format()
       let acting = try TokenServer(
@@ -87,8 +91,7 @@
       #expect(asked.contains(#""lifetime":"3600s""#))
     }
 
-    @Test("A user acts as a service account where the file of gcloud says so")
-    func user() async throws {
+    @Test func `A user impersonates the service account that the gcloud file names`() async throws {
       let login = try TokenServer(.token("of-the-user"))
       let time = Date(timeIntervalSinceNow: 1_800).ISO8601Format()
       let acting = try TokenServer(
@@ -105,9 +108,11 @@
       #expect(acting.requests[0].contains(#""delegates":["d"]"#))
     }
 
-    @Test(
-      "A proof that is not there, and one that the exchange refuses, are errors without secrets")
-    func refused() async throws {
+    @Test
+    func
+      `A proof that is not there, and one that the exchange refuses, are errors without secrets`()
+      async throws
+    {
       let server = try TokenServer(
         .failure("400 Bad Request", #"{"error":"invalid_grant","error_description":"s3cret"}"#))
       let missing = try file(server, source: #"{"file":"/nowhere/token"}"#)
@@ -122,13 +127,12 @@
       #expect(!"\(refused)".contains("s3cret"))
     }
 
-    @Test(
-      "Proofs from elsewhere than a file are refused with what to do",
-      arguments: [
-        #"{"url":"http://127.0.0.1/token"}"#, #"{"executable":{"command":"/bin/token"}}"#,
-        #"{"environment_id":"aws1","region_url":"http://127.0.0.1"}"#,
-      ])
-    func elsewhere(_ source: String) throws {
+    @Test(arguments: [
+      #"{"url":"http://127.0.0.1/token"}"#, #"{"executable":{"command":"/bin/token"}}"#,
+      #"{"environment_id":"aws1","region_url":"http://127.0.0.1"}"#,
+    ])
+    func `Federated tokens that are not in a file are refused with advice`(_ source: String) throws
+    {
       let path = try file(TokenServer(.token("none")), source: source)
       let error = try #require(throws: DatastoreError.self) {
         try Credentials.file(path).tokenSource()

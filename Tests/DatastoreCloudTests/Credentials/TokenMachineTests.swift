@@ -15,8 +15,7 @@
 
     private let hour = AccessToken(secret: Secret("a"), lifetime: .seconds(3_600))
 
-    @Test("The first who needs a token asks, and the others wait for the same answer")
-    func first() {
+    @Test func `The first caller requests a token, and the others wait for the same request`() {
       var machine = TokenMachine()
       #expect(name(machine.need(at: .zero)) == "fetch")
       #expect(name(machine.need(at: .zero)) == "wait")
@@ -24,8 +23,7 @@
       #expect(name(machine.need(at: .seconds(1))) == "use a")
     }
 
-    @Test("Five minutes before its end a token is renewed once, while it is used")
-    func renewal() {
+    @Test func `A token is renewed once, five minutes before its end, while it is still used`() {
       var machine = TokenMachine()
       _ = machine.need(at: .zero)
       machine.fetched(hour, askedAt: .zero)
@@ -40,9 +38,10 @@
       #expect(name(machine.need(at: .seconds(3_348))) == "use b and fetch")
     }
 
-    @Test(
-      "A renewal that failed is tried again after five seconds, and the old token serves meanwhile")
-    func failedRenewal() {
+    @Test
+    func
+      `A renewal that failed is tried again after five seconds, and the old token serves meanwhile`()
+    {
       var machine = TokenMachine()
       _ = machine.need(at: .zero)
       machine.fetched(hour, askedAt: .zero)
@@ -56,8 +55,7 @@
       #expect(name(machine.need(at: .seconds(3_570))) == "wait")
     }
 
-    @Test("A token that was refused is not used again, unless there is another by now")
-    func refused() {
+    @Test func `A refused token is not used again`() {
       var machine = TokenMachine()
       _ = machine.need(at: .zero)
       machine.fetched(hour, askedAt: .zero)

@@ -32,8 +32,9 @@
       .now + .seconds(seconds)
     }
 
-    @Test("A user's refresh token becomes an access token, by one request for all who wait")
-    func user() async throws {
+    @Test func `One request exchanges a user's refresh token for all waiting calls`()
+      async throws
+    {
       let gate = Promise<Void>()
       var answer = TokenServer.Answer.token(Self.secrets[2])
       answer.gate = gate.future
@@ -49,8 +50,7 @@
       #expect(server.requests[0].contains("refresh_token=\(Self.secrets[1])"))
     }
 
-    @Test("A token that has expired is asked for again")
-    func expired() async throws {
+    @Test func `An expired token is requested again`() async throws {
       let server = try TokenServer(.token("first", seconds: 1e-6), .token("second"))
       let cache = try cache(server)
       _ = try await cache.token(until: soon())
@@ -69,8 +69,10 @@
     }
 
     // Over no connection, which a busy machine may give up before the deadline is noticed.
-    @Test("A token that is slow does not hold a call up beyond its deadline, and serves the next")
-    func slow() async throws {
+    @Test
+    func `A slow token does not delay a call beyond its deadline and serves the next call`()
+      async throws
+    {
       let gate = Promise<Void>()
       let cache = TokenCache(SlowSource(gate: gate.future))
       let error = try await #require(throws: DatastoreError.self) {
@@ -81,8 +83,9 @@
       #expect(try await cache.token(until: soon()).text == "late")
     }
 
-    @Test("An answer that never ends is given up, and the next call asks again")
-    func endless() async throws {
+    @Test func `A token request that never ends times out, and the next call asks again`()
+      async throws
+    {
       let gate = Promise<Void>()
       let cache = TokenCache(SlowSource(gate: gate.future), timeLimit: .milliseconds(1))
       for _ in 0..<2 {
@@ -94,8 +97,7 @@
       }
     }
 
-    @Test("A call outlasts a token server that is away for a moment")
-    func call() async throws {
+    @Test func `A call survives a short outage of the token server`() async throws {
       let tokens = try TokenServer(.failure("503 Busy"), .failure("503 Busy"), .token("good"))
       let file = try userFile(tokens.url)
       let server = try await ScriptedServer(
@@ -113,8 +115,9 @@
       try await backend.close()
     }
 
-    @Test("The project for a user's quota is that of the variable, before that of the file")
-    func quotaProject() throws {
+    @Test func `The environment's quota project takes precedence over the file's`()
+      throws
+    {
       let file = try userFile("http://127.0.0.1/token")
       func project(_ environment: [String: String]) throws -> String? {
         try Credentials.file(file).tokenSource(environment: environment)?.quotaProject
@@ -124,25 +127,24 @@
       #expect(try project(["GOOGLE_CLOUD_QUOTA_PROJECT": "of-the-variable"]) == "of-the-variable")
     }
 
-    @Test("No token goes over a network in clear text")
-    func clearText() throws {
+    @Test func `A token is never sent unencrypted over a network`() throws {
       var configuration = CloudBackend.Configuration(project: "p")
       configuration.endpoint = Endpoint(host: "emulator.example", port: 8081, isPlaintext: true)
       let error = try #require(throws: DatastoreError.self) { try CloudBackend(configuration) }
       #expect(error.code == .invalidArgument)
-      #expect(error.message.contains("clear text"))
+      #expect(error.message.contains("unencrypted"))
     }
 
-    @Test(
-      "An answer that is none is an error that says why, and no secret",
-      arguments: [
-        ("400 Bad Request", #"{"error":"invalid_grant","error_description":"refresh-me-please"}"#),
-        ("401 Unauthorized", "refresh-me-please"), ("500 Broken", "s3cret-of-the-client"),
-        ("200 OK", "refresh-me-please, but no JSON"), ("200 OK", #"{"access_token":"ya29.token"}"#),
-        ("200 OK", #"{"access_token":"ya29.token\n","expires_in":3600}"#),
-        ("200 OK", #"{"access_token":"ya29.token","expires_in":-1}"#),
-      ])
-    func broken(_ status: String, _ body: String) async throws {
+    @Test(arguments: [
+      ("400 Bad Request", #"{"error":"invalid_grant","error_description":"refresh-me-please"}"#),
+      ("401 Unauthorized", "refresh-me-please"), ("500 Broken", "s3cret-of-the-client"),
+      ("200 OK", "refresh-me-please, but no JSON"), ("200 OK", #"{"access_token":"ya29.token"}"#),
+      ("200 OK", #"{"access_token":"ya29.token\n","expires_in":3600}"#),
+      ("200 OK", #"{"access_token":"ya29.token","expires_in":-1}"#),
+    ])
+    func `An invalid token reply is an error that gives the reason and no secret`(
+      _ status: String, _ body: String
+    ) async throws {
       let server = try TokenServer(.failure(status, body))
       let cache = try cache(server)
       let future = Future("asking") { try await cache.token(until: soon()) }
@@ -163,16 +165,14 @@
       }
     }
 
-    @Test("After a failure the next call asks again")
-    func again() async throws {
+    @Test func `After a failed token request the next call asks again`() async throws {
       let server = try TokenServer(.failure("503 Busy"), .token("good"))
       let cache = try cache(server)
       await #expect(throws: DatastoreError.self) { _ = try await cache.token(until: soon()) }
       #expect(try await cache.token(until: soon()).text == "good")
     }
 
-    @Test("A service account signs what it asks with")
-    func serviceAccount() async throws {
+    @Test func `A service account signs its token request`() async throws {
       let made = try await onThread { [files] in files.privateKey() }
       guard let pem = made else { return }
       let server = try TokenServer(.token("good"))
@@ -202,8 +202,7 @@
       #expect(!String(describing: source as Any).contains("PRIVATE KEY"))
     }
 
-    @Test("Credentials are looked for in Google's order")
-    func order() async throws {
+    @Test func `Credentials are searched in the order of Google's libraries`() async throws {
       let server = try TokenServer(.token("of-the-variable"))
       let named = try userFile(server.url)
       let other = try TokenServer(.token("of-the-login"))
@@ -231,8 +230,7 @@
       #expect(machine.requests[0].lowercased().contains("metadata-flavor: google"))
     }
 
-    @Test("A metadata server that does not say that it is one is not believed")
-    func falseMetadata() async throws {
+    @Test func `A reply without the Metadata-Flavor header is not trusted`() async throws {
       let server = try TokenServer(.token("ya29.token"))
       let source = MetadataServer(environment: ["GCE_METADATA_HOST": "127.0.0.1:\(server.port)"])
       let error = try await #require(throws: DatastoreError.self) {
@@ -241,8 +239,10 @@
       #expect(error.code == .permissionDenied)
     }
 
-    @Test("A file that others may read brings a warning that says what to do, and one's own none")
-    func mode() throws {
+    @Test
+    func `A credentials file that others may read causes a warning with advice`()
+      throws
+    {
       var warnings: [String] = []
       let text =
         #"{"type":"authorized_user","client_id":"i","client_secret":"s","refresh_token":"r"}"#
@@ -255,17 +255,19 @@
       #expect(warnings[0].contains("644"))
     }
 
-    @Test(
-      "A file that is none of credentials is refused with its path, and nothing of what is in it",
-      arguments: [
-        "s3cret-of-the-client", #"{"type":"external_account","audience":"s3cret-of-the-client"}"#,
-        #"{"type":"impersonated_service_account","refresh_token":"s3cret-of-the-client"}"#,
-        #"{"type":"gdch_service_account","private_key":"s3cret-of-the-client"}"#,
-        #"{"type":"service_account","private_key":"s3cret-of-the-client"}"#,
-        #"{"type":"service_account","client_email":"a","private_key":"s3cret-of-the-client"}"#,
-        #"{"type":"authorized_user","client_secret":"s3cret-of-the-client"}"#,
-      ])
-    func badFiles(_ text: String) throws {
+    @Test(arguments: [
+      "s3cret-of-the-client", #"{"type":"external_account","audience":"s3cret-of-the-client"}"#,
+      #"{"type":"impersonated_service_account","refresh_token":"s3cret-of-the-client"}"#,
+      #"{"type":"gdch_service_account","private_key":"s3cret-of-the-client"}"#,
+      #"{"type":"service_account","private_key":"s3cret-of-the-client"}"#,
+      #"{"type":"service_account","client_email":"a","private_key":"s3cret-of-the-client"}"#,
+      #"{"type":"authorized_user","client_secret":"s3cret-of-the-client"}"#,
+    ])
+    func
+      `A file that is none of credentials is refused with its path, and nothing of what is in it`(
+        _ text: String
+      ) throws
+    {
       let path = try files.write(text)
       let error = try #require(throws: DatastoreError.self) {
         try Credentials.file(path).tokenSource()

@@ -36,12 +36,12 @@
       }
     }
 
-    @Test(
-      "A get whose connection is reset, before, during or after its request, is made again",
-      arguments: [
-        FaultyProxy.Fault.resetBeforeRequest, .resetDuringRequest, .resetBeforeReply, .garbage,
-      ])
-    func reads(_ fault: FaultyProxy.Fault) async throws {
+    @Test(arguments: [
+      FaultyProxy.Fault.resetBeforeRequest, .resetDuringRequest, .resetBeforeReply, .garbage,
+    ])
+    func `A get is retried after its connection is reset before, during or after the request`(
+      _ fault: FaultyProxy.Fault
+    ) async throws {
       let (backend, proxy) = try await scene()
       _ = try await backend.commit([.upsert(Entity(key, ["v": 1]))])
       proxy.set(fault)
@@ -50,12 +50,12 @@
       try await backend.close()
     }
 
-    @Test(
-      "An upsert whose connection is reset is written, and its commit succeeds",
-      arguments: [
-        FaultyProxy.Fault.resetBeforeRequest, .resetDuringRequest, .resetBeforeReply,
-      ])
-    func upserts(_ fault: FaultyProxy.Fault) async throws {
+    @Test(arguments: [
+      FaultyProxy.Fault.resetBeforeRequest, .resetDuringRequest, .resetBeforeReply,
+    ])
+    func `An upsert succeeds although its connection is reset`(
+      _ fault: FaultyProxy.Fault
+    ) async throws {
       let (backend, proxy) = try await scene()
       proxy.set(fault)
       _ = try await backend.commit([.upsert(Entity(key, ["v": 1]))])
@@ -63,8 +63,9 @@
       try await backend.close()
     }
 
-    @Test("An entity without ID whose connection is reset is never written twice")
-    func inserts() async throws {
+    @Test func `An entity without an ID is never written twice after a reset connection`()
+      async throws
+    {
       let (backend, proxy) = try await scene()
       let fresh = Entity(Key(incomplete: "Fresh", parent: key), ["v": 1])
       var request = QueryRequest(kind: "Fresh")
@@ -80,8 +81,9 @@
       try await backend.close()
     }
 
-    @Test("A connection that was accepted and stays mute is left, and another one made")
-    func mute() async throws {
+    @Test func `A connection on which the server stays silent is replaced`()
+      async throws
+    {
       let emulator = try await Emulator.shared(.newest)
       let proxy = try FaultyProxy(to: emulator.endpoint)
       var configuration = CloudBackend.Configuration(project: "demo", endpoint: proxy.endpoint)
@@ -94,8 +96,10 @@
       try await backend.close()
     }
 
-    @Test("A connection that went dead without a word is found out, and reads go on over another")
-    func halfOpen() async throws {
+    @Test
+    func `A connection that dies silently is detected, and reads continue on another`()
+      async throws
+    {
       let (backend, proxy) = try await scene { $0.keepalive = .seconds(3) }
       proxy.set(.silence)
       let reading = Future("reading") { try await backend.lookup([key]).found }
@@ -107,8 +111,10 @@
       try await backend.close()
     }
 
-    @Test("A stall longer than the deadline ends with deadlineExceeded, for a commit as for a read")
-    func stall() async throws {
+    @Test
+    func `A read or commit that stalls beyond its deadline fails with deadlineExceeded`()
+      async throws
+    {
       let (backend, proxy) = try await scene { $0.deadline = .seconds(2) }
       proxy.set(.silence)
       #expect(await code { _ = try await backend.lookup([key]) } == .deadlineExceeded)
@@ -118,9 +124,11 @@
       try await backend.close()
     }
 
-    @Test(
-      "A stall that ends before the deadline costs nothing: same call, same connection, one write")
-    func shortStall() async throws {
+    @Test
+    func
+      `A stall that ends before the deadline costs nothing: same call, same connection, one write`()
+      async throws
+    {
       let (backend, proxy) = try await scene()
       let connections = proxy.connections
       let fresh = Entity(Key(incomplete: "Fresh", parent: key), ["v": 1])
@@ -147,9 +155,11 @@
       try await backend.close()
     }
 
-    @Test(
-      "A server that nobody can reach fails calls with unavailable, within the deadline and budget")
-    func down() async throws {
+    @Test
+    func
+      `A server that nobody can reach fails calls with unavailable, within the deadline and budget`()
+      async throws
+    {
       let port = try freePort()
       var configuration = CloudBackend.Configuration(
         project: "demo", endpoint: Endpoint(host: "127.0.0.1", port: port, isPlaintext: true))
@@ -165,8 +175,10 @@
       try await backend.close()
     }
 
-    @Test("Ten thousand gets across resets of their connections all end, and find what is there")
-    func manyGets() async throws {
+    @Test
+    func `Ten thousand gets all complete although their connections are reset`()
+      async throws
+    {
       let (backend, proxy) = try await scene()
       let datastore = Datastore(backend: backend, configuration: .cloud)
       let keys = (1...10_000).map { Key("Many", id: $0, parent: key) }

@@ -8,8 +8,10 @@
   /// Gets by the thousand, from a server that goes away and for a long time.
   @Suite(.enabled(if: EmulatorKind.firestore.jar != nil, EmulatorKind.howToInstall))
   struct RestartTests {
-    @Test("A server that comes late is found, and again after a restart amid ten thousand gets")
-    func restart() async throws {
+    @Test
+    func `Ten thousand gets survive a late start and a restart of the server`()
+      async throws
+    {
       let port = try freePort()
       var configuration = CloudBackend.Configuration(
         project: "demo-restart",
@@ -38,8 +40,10 @@
     }
 
     #if os(Linux)
-      @Test("Fifty thousand gets leave the memory of the process as ten thousand have left it")
-      func memory() async throws {
+      @Test
+      func `Fifty thousand gets need no more memory than ten thousand`()
+        async throws
+      {
         let endpoint = try await Emulator.shared(.firestore).endpoint
         // In a process of its own, where no other test allocates.
         await #expect(processExitsWith: .success) { [port = endpoint.port as Int] in

@@ -8,13 +8,11 @@
   @Suite struct KeyMappingTests {
     private let format = WireFormat(project: "p", database: "d")
 
-    @Test(
-      "A key comes back as it was",
-      arguments: [
-        Key("A", id: 1), Key("A", id: .min), Key("A", name: "e\u{301}", namespace: "n"),
-        Key(incomplete: "A", parent: Key("B", name: "")), Key("A", id: 2, parent: Key("A", id: 1)),
-      ])
-    func roundTrip(_ key: Key) throws {
+    @Test(arguments: [
+      Key("A", id: 1), Key("A", id: .min), Key("A", name: "e\u{301}", namespace: "n"),
+      Key(incomplete: "A", parent: Key("B", name: "")), Key("A", id: 2, parent: Key("A", id: 1)),
+    ])
+    func `A key survives encoding and decoding`(_ key: Key) throws {
       let message = format.encode(key)
       #expect(message.partitionID.projectID == "p")
       #expect(message.partitionID.databaseID == "d")
@@ -22,15 +20,15 @@
       #expect(try format.decode(message) == key)
     }
 
-    @Test("A key without project is one of ours")
-    func withoutProject() throws {
+    @Test func `A key without a project belongs to the backend's project`() throws {
       var message = format.encode(Key("A", id: 1, namespace: "n"))
       message.partitionID = .with { $0.namespaceID = "n" }
       #expect(try format.decode(message) == Key("A", id: 1, namespace: "n"))
     }
 
-    @Test("A key of another project or database is refused, for it would become one of ours")
-    func elsewhere() throws {
+    @Test func `A key of another project or database is refused`()
+      throws
+    {
       for other in [
         WireFormat(project: "q", database: "d"), WireFormat(project: "p", database: ""),
       ] {
@@ -42,8 +40,7 @@
       }
     }
 
-    @Test("A key without path, or with a gap in it, is refused")
-    func broken() throws {
+    @Test func `A key without a path, or with a gap in its path, is refused`() throws {
       var gap = format.encode(Key("A", id: 1, parent: Key("B", id: 2)))
       gap.path[0].idType = nil
       for message in [Wire.Key(), gap] {

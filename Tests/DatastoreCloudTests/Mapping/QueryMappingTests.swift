@@ -9,8 +9,7 @@
   @Suite struct QueryMappingTests {
     private let format = WireFormat(project: "p", database: "")
 
-    @Test("Every part of a query has its place in the message")
-    func everything() throws {
+    @Test func `Every part of a query is encoded in the message`() throws {
       var request = QueryRequest(kind: "Thing", namespace: "n")
       request.filter = .and([
         .property("v", .greaterThan, 1), .ancestor(Key("A", id: 1, namespace: "n")),
@@ -46,16 +45,14 @@
       #expect(message.limit.value == 5)
     }
 
-    @Test("A query of everything has neither kind, nor filter, nor limit")
-    func nothing() throws {
+    @Test func `A query of everything has no kind, no filter and no limit`() throws {
       let message = try format.encode(QueryRequest())
       #expect(message.kind.isEmpty)
       #expect(!message.hasFilter)
       #expect(!message.hasLimit)
     }
 
-    @Test("Each comparison has an operator of its own")
-    func comparisons() {
+    @Test func `Each comparison has its own operator`() {
       let operators = QueryFilter.Comparison.allCases.map {
         format.encode(.property("v", $0, 1)).propertyFilter.op
       }
@@ -63,8 +60,7 @@
       #expect(!operators.contains(.unspecified))
     }
 
-    @Test("An offset beyond the format is refused, and a limit beyond it lowered")
-    func large() throws {
+    @Test func `An offset above Int32.max is refused, and a limit above it is lowered`() throws {
       var request = QueryRequest()
       request.limit = .max
       let message = try format.encode(request)
@@ -74,8 +70,7 @@
       #expect(error.code == .invalidArgument)
     }
 
-    @Test("A batch of results keeps order, cursors and what is to come")
-    func reply() throws {
+    @Test func `A batch of results keeps order, cursors and whether more results follow`() throws {
       let states: [(Google_Datastore_V1_QueryResultBatch.MoreResultsType, QueryReply.More)] = [
         (.notFinished, .notFinished), (.moreResultsAfterLimit, .afterLimit),
         (.moreResultsAfterCursor, .afterCursor), (.noMoreResults, .none),
@@ -102,8 +97,9 @@
       #expect(throws: DatastoreError.self) { try format.decode(Wire.QueryBatch()) }
     }
 
-    @Test("Aggregations are told apart by names, and a reply that leaves one out is refused")
-    func aggregations() throws {
+    @Test func `Aggregations are matched by name, and a reply that omits one is refused`()
+      throws
+    {
       let request = AggregationRequest(
         query: QueryRequest(kind: "A"),
         aggregations: [.count(upTo: 3), .count(), .sum("v"), .average("w")])

@@ -12,9 +12,11 @@
       .with { $0.entity = format.encode(entity) }
     }
 
-    @Test(
-      "Found, missing and deferred keys are told apart in any order, and one left out fails alone")
-    func lookup() throws {
+    @Test
+    func
+      `Found, missing and deferred keys are told apart in any order, and one left out fails alone`()
+      throws
+    {
       let keys = (1...6).map { Key("A", id: $0) }
       var reply = Wire.LookupResponse()
       reply.found = [result(Entity(keys[4], ["v": 5])), result(Entity(keys[1]))]
@@ -27,8 +29,7 @@
       #expect(decoded.failures[keys[3]]?.code == .internal)
     }
 
-    @Test("Second answers to a key, and answers nobody asked for, are passed over")
-    func repeated() throws {
+    @Test func `Duplicate and unrequested entities in a reply are skipped`() throws {
       let key = Key("A", id: 1)
       var reply = Wire.LookupResponse()
       reply.found = [result(Entity(key, ["v": 1])), result(Entity(key, ["v": 2]))]
@@ -39,8 +40,7 @@
       #expect(decoded.failures.isEmpty)
     }
 
-    @Test("An entity that cannot be read fails alone")
-    func unreadable() throws {
+    @Test func `An entity that cannot be read fails alone`() throws {
       let keys = [Key("A", id: 1), Key("A", id: 2)]
       var reply = Wire.LookupResponse()
       reply.found = keys.map { result(Entity($0, ["v": 1])) }
@@ -50,9 +50,11 @@
       #expect(decoded.failures[keys[0]]?.property == "v")
     }
 
-    @Test(
-      "A commit's keys are those of the reply where it names one, and of the mutations otherwise")
-    func commit() throws {
+    @Test
+    func
+      `A commit's keys are those of the reply where it names one, and of the mutations otherwise`()
+      throws
+    {
       let fresh = Key(incomplete: "A")
       let mutations: [Mutation] = [.insert(Entity(fresh)), .delete(Key("A", id: 5))]
       var reply = Wire.CommitResponse()

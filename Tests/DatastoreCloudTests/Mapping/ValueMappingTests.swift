@@ -21,8 +21,8 @@
         Entity(Key("A", id: 1), ["x": .unindexed(1), "y": [.entity(Entity(nil, ["z": 2]))]])),
     ]
 
-    @Test("A value comes back as it was, indexed and not, through bytes", arguments: values)
-    func roundTrip(_ value: Value) throws {
+    @Test(arguments: values)
+    func `A value survives serialization, indexed or not`(_ value: Value) throws {
       for isIndexed in [true, false] {
         let property = Entity.Property(value, isIndexed: isIndexed)
         let bytes: [UInt8] = try format.encode(property).serializedBytes()
@@ -36,13 +36,11 @@
       }
     }
 
-    @Test("Not-a-number comes back")
-    func notANumber() throws {
+    @Test func `Not-a-number comes back`() throws {
       #expect(try format.decode(format.encode(.double(.nan))).doubleValue?.isNaN == true)
     }
 
-    @Test("The numbers on the wire are those of the API")
-    func numbers() throws {
+    @Test func `Field numbers on the wire are those of the API`() throws {
       func hex(_ value: Value, isIndexed: Bool = true) throws -> String {
         let bytes: [UInt8] = try format.encode(value, isIndexed: isIndexed).serializedBytes()
         return bytes.map { byte in
@@ -58,9 +56,11 @@
       #expect(try hex(.bytes([7])) == "92010107")
     }
 
-    @Test(
-      "A long text inside an entity that is not indexed says that it is not, for the service asks")
-    func longTextInside() throws {
+    @Test
+    func
+      `A long text inside an entity that is not indexed says that it is not, for the service asks`()
+      throws
+    {
       let (long, short) = (String(repeating: "x", count: 1_501), "x")
       let inner = Entity(
         nil,
@@ -84,35 +84,36 @@
       #expect(!excluded(indexed, "long") && !excluded(indexed, "deep", "long"))
     }
 
-    @Test("An array is unindexed by its elements, and never says so itself")
-    func unindexedArray() {
+    @Test func `An unindexed array marks its elements and never itself`() {
       let message = format.encode(.unindexed([1, 2]))
       #expect(!message.excludeFromIndexes)
       #expect(message.arrayValue.values.map(\.excludeFromIndexes) == [true, true])
     }
 
-    @Test("An array of which only some elements are unindexed is read as indexed")
-    func mixedArray() throws {
+    @Test func `An array with some indexed elements is read as indexed`() throws {
       var message = format.encode(.indexed([1, 2]))
       message.arrayValue.values[0].excludeFromIndexes = true
       #expect(try format.decode(property: message) == .indexed([1, 2]))
     }
 
     @Test(
-      "Seconds are rounded down, and nanoseconds never negative",
       arguments: [
         (-1, -1, 999_999_000), (-1_000_000, -1, 0), (-1_000_001, -2, 999_999_000), (0, 0, 0),
         (1_999_999, 1, 999_999_000),
       ] as [(Int64, Int64, Int32)])
-    func timestamps(_ microseconds: Int64, _ seconds: Int64, _ nanos: Int32) throws {
+    func `Seconds are rounded down, and nanoseconds are never negative`(
+      _ microseconds: Int64, _ seconds: Int64, _ nanos: Int32
+    ) throws {
       let message = format.encode(Timestamp(microseconds: microseconds))
       #expect(message.seconds == seconds)
       #expect(message.nanos == nanos)
       #expect(try format.decode(message).microseconds == microseconds)
     }
 
-    @Test("Nanoseconds below a microsecond are cut off, and a time beyond all years is refused")
-    func times() throws {
+    @Test
+    func `Fractions of a microsecond are truncated, and a time out of range is refused`()
+      throws
+    {
       let fine = Google_Protobuf_Timestamp.with {
         $0.seconds = 1
         $0.nanos = 1_999
@@ -123,8 +124,7 @@
       }
     }
 
-    @Test("A value of a type unknown to this release is refused with its path")
-    func unknownType() throws {
+    @Test func `A value of an unknown type is refused with its path`() throws {
       let inner = Wire.Entity.with { $0.properties["in"] = Wire.Value() }
       let message = Wire.Entity.with {
         $0.key = format.encode(Key("A", id: 1))
