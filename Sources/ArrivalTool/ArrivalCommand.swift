@@ -1,24 +1,25 @@
 #if SQLite
   internal import ArgumentParser
 
-  /// The command: everything is in its subcommands.
+  /// The `arrival` command. Its subcommands do the work.
   @main
   struct ArrivalCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "arrival",
-      abstract: "Looks into a datastore, changes it, and moves data in and out.",
+      abstract: "Queries and changes a datastore, and imports and exports its entities.",
       discussion: """
-        DATABASE is the path of a database file, or an address: sqlite:PATH, datastore:PROJECT or \
-        datastore:PROJECT/DATABASE, which is Google Cloud Datastore or what DATASTORE_EMULATOR_HOST names. \
-        A build with --traits SQLite,Cloud has both.
+        DATABASE is the path of a database file or an address: sqlite:PATH, datastore:PROJECT or \
+        datastore:PROJECT/DATABASE. The last two mean Google Cloud Datastore, or the emulator that \
+        DATASTORE_EMULATOR_HOST names; they need a build with --traits SQLite,Cloud.
 
-        A key is written Kind/ID or Kind/name, with ancestors \
-        before it: Group/staff/User/7. A namespace comes first, with a colon: archive:User/7. What \
-        holds slashes, spaces or digits alone stands in double quotes.
+        A key is written Kind/ID or Kind/name, after its ancestors: Group/staff/User/7. A \
+        namespace comes first, followed by a colon: archive:User/7. Quote a name with double \
+        quotes if it has slashes or spaces or consists of digits.
 
-        Exit codes: 0 done; 1 done in part, or not all was found or in order, each case reported on \
-        standard error; 2 an input cannot be read: a file, a key, a value or GQL; 3 the database failed; \
-        4 the output cannot be written; 64 wrong arguments; 130 stopped by Ctrl-C.
+        Exit codes: 0 success; 1 partial success, or something was missing or damaged (each case \
+        is reported on standard error); 2 unreadable input: a file, a key, a value or GQL; 3 the \
+        database failed; 4 the output could not be written; 64 wrong arguments; 130 stopped by \
+        Ctrl-C.
 
         "arrival --generate-completion-script bash" (or zsh, fish) prints a completion script.
         """,
@@ -31,7 +32,7 @@
 #else
   internal import ArrivalFormats
 
-  /// Stands in when the package is built without the trait that brings the database.
+  /// Replaces the command in a build without the trait SQLite.
   @main
   enum ArrivalCommand {
     static func main() {

@@ -11,7 +11,8 @@
       public var database: String
       /// The server's address. Default: ``Endpoint/service``.
       public var endpoint: Endpoint
-      /// How calls authenticate. Default: ``Credentials/applicationDefault``, or none for an emulator.
+      /// How calls authenticate. Default: ``Credentials/applicationDefault``, or none for an
+      /// emulator.
       public var credentials: Credentials
       /// The path of a PEM file with the certificate authorities to trust instead of the system's.
       /// Default: `nil`, for the system's. The file is read when the backend is created.
@@ -30,8 +31,8 @@
       var maxReplyBytes = WireLimits.replyBytes
       /// Whether a transaction's first read also begins the transaction, which saves a call.
       ///
-      /// Default: `true`, but `false` for an emulator. Google's Firestore emulator locks the entities of
-      /// such a read against everyone, including the transaction itself.
+      /// Default: `true`, but `false` for an emulator. Google's Firestore emulator locks the
+      /// entities of such a read against everyone, including the transaction itself.
       public var beginsTransactionsWithReads: Bool
 
       /// Creates a configuration.
@@ -58,11 +59,11 @@
       ///   - project: The project's ID; `nil` for the value of `DATASTORE_PROJECT_ID`, or else of
       ///     `GOOGLE_CLOUD_PROJECT`.
       ///   - database: The database's ID; empty or `(default)` for the default database.
-      ///   - environment: The variables; `nil` for those of the process. `DATASTORE_EMULATOR_HOST` selects
-      ///     an emulator, without TLS and without credentials. `SSL_CERT_FILE` sets
+      ///   - environment: The variables; `nil` for those of the process. `DATASTORE_EMULATOR_HOST`
+      ///     selects an emulator, without TLS and without credentials. `SSL_CERT_FILE` sets
       ///     ``certificateAuthorities``, as it does for OpenSSL.
-      /// - Throws: `DatastoreError` with the code `invalidArgument` if no project is named or a variable
-      ///   has no valid value.
+      /// - Throws: `DatastoreError` with the code `invalidArgument` if no project is named or a
+      ///   variable has no valid value.
       public init(
         project: String? = nil, database: String = "", environment: [String: String]? = nil
       ) throws(DatastoreError) {
@@ -109,8 +110,8 @@
           throw DatastoreError(
             .invalidArgument,
             """
-            The credentials would be sent to \(endpoint) unencrypted. Set credentials to .none for an \
-            emulator, or use TLS (isPlaintext: false).
+            The credentials would be sent to \(endpoint) unencrypted. Set credentials to .none for \
+            an emulator, or use TLS (isPlaintext: false).
             """)
         }
       }
@@ -120,8 +121,8 @@
   extension Datastore.Configuration {
     /// The configuration for a server across a network: commits of up to 3 MiB, eight at a time.
     ///
-    /// The bytes are counted as `Limits` counts them. The message is larger, and must stay under 4 MiB,
-    /// the limit of some servers.
+    /// The bytes are counted as `Limits` counts them. The message is larger, and must stay under 4
+    /// MiB, the limit of some servers.
     public static let cloud = Datastore.Configuration(
       maxCommitBytes: 3 * 1_024 * 1_024, maxConcurrentCommits: 8)
   }

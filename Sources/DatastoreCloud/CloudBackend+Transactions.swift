@@ -64,8 +64,8 @@
       }
     }
 
-    /// Performs a read that may also begin its transaction. If the server cannot do both in one call,
-    /// makes two.
+    /// Performs a read that may also begin its transaction. If the server cannot do both in one
+    /// call, makes two.
     private func begun<Reply>(
       _ transaction: TransactionSelector, _ name: WritableKeyPath<Reply, TransactionID?>,
       _ read: (TransactionSelector, ContinuousClock.Instant) async throws -> Reply
@@ -183,7 +183,10 @@
       guard keys.count <= limit else {
         throw DatastoreError(
           .invalidArgument,
-          "IDs can be allocated or reserved for up to \(limit) keys at once, not \(keys.count). Split the call."
+          """
+          IDs can be allocated or reserved for up to \(limit) keys at once; this call has \
+          \(keys.count). Split it.
+          """
         )
       }
       if let key = keys.first(where: { $0.isComplete != areComplete }) {

@@ -1,7 +1,8 @@
 #if Cloud
   public import Datastore
 
-  /// A backend on Google Cloud Datastore (Firestore in Datastore mode), through version 1 of its API.
+  /// A backend on Google Cloud Datastore (Firestore in Datastore mode), through version 1 of its
+  /// API.
   ///
   /// ```swift
   /// let backend = try CloudBackend(.init(project: "my-project"))
@@ -9,12 +10,12 @@
   /// ```
   ///
   /// - Calls share one connection. It is opened on demand and reopened when it breaks.
-  /// - A call ends within ``Configuration/deadline``. Until then, the backend retries failures that may
-  ///   be temporary, where a retry is safe. Reads are always retried. Commits of upserts and deletes
-  ///   only are retried if the server was unavailable. Inserts, updates and entities without an ID are
-  ///   retried only if the request was never sent; otherwise nobody knows whether the first attempt
-  ///   has written them. If the server asks for a wait, the retry is not earlier; if the deadline
-  ///   comes first, the call fails at once.
+  /// - A call ends within ``Configuration/deadline``. Until then, the backend retries failures that
+  ///   may be temporary, where a retry is safe. Reads are always retried. Commits of upserts and
+  ///   deletes only are retried if the server was unavailable. Inserts, updates and entities
+  ///   without an ID are retried only if the request was never sent; otherwise nobody knows whether
+  ///   the first attempt has written them. If the server asks for a wait, the retry is not earlier;
+  ///   if the deadline comes first, the call fails at once.
   /// - Errors are `DatastoreError`s whose cause is a ``CloudFailure`` with the server's status.
   public final class CloudBackend: DatastoreBackend {
     /// The configuration of the backend.
@@ -25,8 +26,8 @@
 
     /// Creates a backend. Nothing is sent before the first call.
     ///
-    /// - Throws: `DatastoreError` with the code `invalidArgument` if the configuration is invalid, or if
-    ///   the credentials cannot be read.
+    /// - Throws: `DatastoreError` with the code `invalidArgument` if the configuration is invalid,
+    ///   or if the credentials cannot be read.
     public init(_ configuration: Configuration) throws {
       try configuration.check()
       self.configuration = configuration
@@ -36,9 +37,9 @@
 
     /// Reads up to 1,000 entities.
     ///
-    /// Keys that do not fit into one request, or whose entities do not fit into one reply, are deferred.
-    /// If the server defers all keys, the request is repeated after growing waits, within the
-    /// deadline.
+    /// Keys that do not fit into one request, or whose entities do not fit into one reply, are
+    /// deferred. If the server defers all keys, the request is repeated after growing waits, within
+    /// the deadline.
     ///
     /// - Throws: `DatastoreError`.
     public func lookup(_ keys: [Key]) async throws -> LookupReply {

@@ -3,8 +3,7 @@
 
   /// What stands for the database on the command line.
   struct AddressTests {
-    @Test("A file may be given by its path or by its address")
-    func files() throws {
+    @Test func `A file is opened by its path or by its address`() throws {
       let folder = try ToolFolder()
       #expect(try folder.run("put", "sqlite:a.db", "User/7", "name=Ann").code == 0)
       #expect(folder.exists("a.db"))
@@ -15,8 +14,9 @@
       #expect(missing.errors.contains("there is no database \"b.db\""))
     }
 
-    @Test("What is no address is refused with the forms there are, and makes no file")
-    func wrongAddresses() throws {
+    @Test func `A text that is not an address is refused with the valid forms and creates no file`()
+      throws
+    {
       let folder = try ToolFolder()
       for address in ["postgres:shop", "sqlite:", "datastore:a/b/c"] {
         let outcome = try folder.run("put", address, "User/7")
@@ -28,8 +28,10 @@
     }
 
     #if !Cloud
-      @Test("Without the trait, a project's address is refused with how to get it")
-      func withoutCloud() throws {
+      @Test
+      func `Without the trait, the address of a project is refused with the name of the trait`()
+        throws
+      {
         let outcome = try ToolFolder().run("get", "datastore:p", "User/7")
         #expect(outcome.code == 3 && outcome.errors.contains("--traits Cloud"))
       }

@@ -3,8 +3,7 @@
 
   /// get, put, delete and query, as a process.
   struct EntityCommandsTests {
-    @Test("What is put is got, queried and deleted")
-    func roundTrip() throws {
+    @Test func `An entity is put, got, queried and deleted`() throws {
       let folder = try ToolFolder()
       let put = try folder.run(
         "put", "a.db", "User/7", "name=Ann", "age=41", "tags=[\"x\", 2.5, null]",
@@ -30,8 +29,10 @@
       #expect(gone.errors == "arrival: there is no entity User/7\n")
     }
 
-    @Test("All pages of a table stand under its header; a longer value stands out, and none is cut")
-    func longTable() throws {
+    @Test
+    func `All pages of a table share its header, and no value is lost`()
+      throws
+    {
       let folder = try ToolFolder()
       let lines = (1...1_002).map { number in
         let name = number == 1_001 ? "a longer name" : "n"
@@ -47,8 +48,7 @@
       #expect(table[1_002...] == ["K/1001    1  a longer name", "K/1002    2  n"])
     }
 
-    @Test("A new ID is printed, as a key that get takes")
-    func newID() throws {
+    @Test func `A new ID is printed as a key that get accepts`() throws {
       let folder = try ToolFolder()
       let key = try #require(
         folder.run("put", "a.db", "archive:Group/\"1 2\"/User/?", "a=1").lines.first)
@@ -58,16 +58,17 @@
       #expect(query.output.contains(key))
     }
 
-    @Test("A wrong query or key is shown with its place and a suggestion, and the code is 2")
-    func wrongTexts() throws {
+    @Test func `A wrong query or key is reported with its position, a suggestion and exit code 2`()
+      throws
+    {
       let folder = try ToolFolder()
       _ = try folder.run("put", "a.db", "User/7")
       let query = try folder.run("query", "a.db", "SELECT * FORM User")
       #expect(query.code == 2 && query.output == "")
       #expect(
         query.errors == """
-          arrival: line 1, column 10: expected FROM, WHERE, ORDER BY, LIMIT, OFFSET or the end, and \
-          found "FORM"; did you mean FROM?
+          arrival: line 1, column 10: expected FROM, WHERE, ORDER BY, LIMIT, OFFSET or the end, \
+          and found "FORM"; did you mean FROM?
             SELECT * FORM User
                      ^~~~
 
@@ -81,8 +82,7 @@
       #expect(value.code == 2 && value.errors.contains("timestamp"))
     }
 
-    @Test("Reading makes no database, and what is none is left as it is")
-    func noDatabase() throws {
+    @Test func `Reading creates no database and leaves other files unchanged`() throws {
       let folder = try ToolFolder()
       for command in ["export", "stats", "check", "vacuum"] {
         #expect(try folder.run(command, "none.db").code == 3)
@@ -94,8 +94,7 @@
       #expect(text.code == 3 && text.errors.contains("text.db"))
     }
 
-    @Test("Wrong arguments have the code 64, and help and completion scripts 0")
-    func arguments() throws {
+    @Test func `Wrong arguments have exit code 64; help and completion scripts have 0`() throws {
       let folder = try ToolFolder()
       #expect(try folder.run("frobnicate").code == 64)
       #expect(try folder.run("get", "a.db").code == 64)

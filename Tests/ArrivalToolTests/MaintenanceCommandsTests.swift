@@ -13,8 +13,7 @@
       return folder
     }
 
-    @Test("stats counts kinds, entities and index entries")
-    func stats() throws {
+    @Test func `The stats command counts kinds, entities and index entries`() throws {
       let folder = try filled()
       let table = try folder.run("stats", "a.db")
       #expect(table.code == 0)
@@ -25,8 +24,10 @@
         json.contains("\"kind\":\"B\",\"entities\":1,") && json.contains("\"indexEntries\":3}"))
     }
 
-    @Test("index makes, lists and drops indexes, and the words that create takes are those of list")
-    func index() throws {
+    @Test
+    func `Index commands create, list and drop indexes, and list prints the arguments of create`()
+      throws
+    {
       let folder = try filled()
       let none = try folder.run("index", "list", "a.db")
       #expect(none.code == 0 && none.output == "" && none.errors.contains("there is no index"))
@@ -54,11 +55,10 @@
       #expect(try folder.run("check", "a.db").code == 0)
     }
 
-    @Test("check finds damage, and has the code 1 then")
-    func check() throws {
+    @Test func `The check command reports damage with exit code 1`() throws {
       let folder = try filled()
       let whole = try folder.run("check", "a.db")
-      #expect(whole.code == 0 && whole.output == "3 entities and 6 index entries in order\n")
+      #expect(whole.code == 0 && whole.output == "3 entities and 6 index entries are in order\n")
       let url = folder.url.appendingPathComponent("a.db")
       var bytes = try Data(contentsOf: url)
       // The header stays, and with it the schema; all that is stored goes.
@@ -69,8 +69,7 @@
       #expect(damaged.output == "" && damaged.errors.contains("damaged"))
     }
 
-    @Test("backup makes a database of its own, and overwrites nothing")
-    func backup() throws {
+    @Test func `The backup command writes a new database and overwrites nothing`() throws {
       let folder = try filled()
       #expect(try folder.run("backup", "a.db", "b.db").code == 0)
       #expect(try folder.run("export", "b.db").output == folder.run("export", "a.db").output)
@@ -81,8 +80,7 @@
       #expect(!names.contains { $0.contains(".part-") })
     }
 
-    @Test("vacuum says what it was good for")
-    func vacuum() throws {
+    @Test func `The vacuum command prints the size before and after`() throws {
       let folder = try filled()
       let vacuum = try folder.run("vacuum", "a.db")
       #expect(vacuum.code == 0 && vacuum.output.hasSuffix(" after\n"))

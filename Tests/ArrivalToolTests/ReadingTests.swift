@@ -24,9 +24,10 @@
       return contents
     }
 
-    @Test(
-      "Reading changes no byte of a file, and the log beside it stays empty", arguments: commands)
-    func unchanged(command: [String]) throws {
+    @Test(arguments: commands)
+    func `Reading changes no byte of the file and writes nothing to its log`(command: [String])
+      throws
+    {
       let folder = try ToolFolder()
       #expect(try folder.run("put", "a.db", "A/1", "x=1").code == 0)
       let before = try contents(folder)
@@ -42,8 +43,8 @@
       #expect(Set(try contents(folder).keys) == ["a.db"])
     }
 
-    @Test("An empty file is refused, and stays empty", arguments: commands)
-    func emptyFile(command: [String]) throws {
+    @Test(arguments: commands)
+    func `An empty file is refused and stays empty`(command: [String]) throws {
       let folder = try ToolFolder()
       try folder.write("", to: "a.db")
       let outcome = try folder.run(list: command)
@@ -53,8 +54,10 @@
       #expect(try folder.run("put", "a.db", "A/1").code == 0)
     }
 
-    @Test("A file of an older version is refused, and not brought to this one", arguments: commands)
-    func olderFile(command: [String]) throws {
+    @Test(arguments: commands)
+    func `A file of an older version is refused and not migrated by a read`(command: [String])
+      throws
+    {
       let folder = try ToolFolder()
       #expect(try folder.run("put", "a.db", "A/1", "x=1").code == 0)
       let url = folder.url.appendingPathComponent("a.db")
@@ -69,8 +72,10 @@
       #expect(try contents(folder) == before)
     }
 
-    @Test("A file is read while a program has it open, and after that was killed, log and all")
-    func besideWriter() throws {
+    @Test
+    func `A file is readable while a program has it open and after that program was killed`()
+      throws
+    {
       let folder = try ToolFolder()
       let writer = try folder.process(["import", "a.db", "-", "--format", "jsonl"])
       let input = Pipe()

@@ -43,10 +43,11 @@
       }
     }
 
-    @Test("Of two lines of one key the later one counts, in whichever chunks they stand")
-    func order() async throws {
+    @Test func `The later of two lines with one key wins, also across chunks`()
+      async throws
+    {
       // The first line of each chunk but one has the key of the last line of the chunk before.
-      let size = ImportChunk.maximumCount
+      let size = ImportChunk.maxCount
       let key = { @Sendable (line: Int) in
         Key("K", id: Int64(line % size == 1 ? max(line - 1, 1) : line))
       }
@@ -61,8 +62,7 @@
       }
     }
 
-    @Test("Large entities are held a few at a time, however many there are")
-    func bytes() throws {
+    @Test func `Only a few large entities are in memory at a time`() throws {
       // One thread: nothing is written before the import has to wait for it.
       let manual = ManualExecutor()
       let text = Value.string(String(repeating: "x", count: 1_000_000))
@@ -71,12 +71,13 @@
       }
       manual.run()
       #expect(try count.getResult() == 200)
-      let bound = (ImportJob.chunksUnderWay + 1) * (ImportChunk.maximumBytes + 1_100_000)
+      let bound = (ImportJob.chunksUnderWay + 1) * (ImportChunk.maxBytes + 1_100_000)
       #expect(backend.mostHeld <= bound)
     }
 
-    @Test("A page of what is exported is one reply, however many results would be taken")
-    func pages() async throws {
+    @Test func `A page of an export is one reply`()
+      async throws
+    {
       let results = Datastore(backend: backend).query(Query(kind: "K"))
       let pages = Future {
         var pages: [[Int64?]] = []
@@ -87,7 +88,8 @@
     }
   }
 
-  /// Keeps the last of each key, and counts the bytes that were read from a file and not yet written.
+  /// Keeps the last of each key, and counts the bytes that were read from a file and not yet
+  /// written.
   private final class CountingBackend: DatastoreBackend {
     private struct State {
       var entities: [Key: Entity] = [:]

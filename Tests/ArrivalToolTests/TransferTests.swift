@@ -21,8 +21,7 @@
 
       """
 
-    @Test("What is exported as JSON Lines is imported without loss")
-    func jsonLines() throws {
+    @Test func `An export as JSON Lines is imported without loss`() throws {
       let folder = try ToolFolder()
       let stored = try folder.run("import", "a.db", "-", "--format", "jsonl", input: Self.values)
       #expect(
@@ -33,8 +32,9 @@
       #expect(try folder.run("export", "a.db", "--namespace", "archive").output == Self.lines)
     }
 
-    @Test("All namespaces are exported, and imported to where they were, in each format")
-    func namespaces() throws {
+    @Test func `All namespaces are exported and imported again in each format`()
+      throws
+    {
       let folder = try ToolFolder()
       let lines =
         ["", "archive:", "old.1:"].map { namespace in
@@ -63,8 +63,9 @@
       #expect(both.code == 64 && both.errors.contains("give one"))
     }
 
-    @Test("A table's columns have the types that are said, and come back as a table")
-    func tables() throws {
+    @Test func `A table's columns get the requested types and are exported as a table again`()
+      throws
+    {
       let folder = try ToolFolder()
       let table = "id,name,age,at\n7,\"Ann, A\",41,2026-11-25T04:00:00Z\nx,\"\"\"B\"\"\",,\n"
       try folder.write(table, to: "User.csv")
@@ -95,8 +96,10 @@
       #expect(tsv.output == "__key__\tname\tage\nUser/7\tAnn, A\t41\nUser/x\t\"\"\"B\"\"\"\t\n")
     }
 
-    @Test("Options that describe a table are refused for JSON Lines, and where keys say otherwise")
-    func tableOptions() throws {
+    @Test
+    func `Options for tables are refused for JSON Lines and for tables with whole keys`()
+      throws
+    {
       let folder = try ToolFolder()
       try folder.write("{\"key\":\"K/1\",\"properties\":{}}\n", to: "x.jsonl")
       for option in [
@@ -115,8 +118,10 @@
       #expect(try folder.run("export", "a.db", "--namespace", "staging").output == "")
     }
 
-    @Test("Rows that cannot be stored are reported with their lines, the others are stored: code 1")
-    func badRows() throws {
+    @Test
+    func `Rows that cannot be stored are reported with their lines and exit code 1`()
+      throws
+    {
       let folder = try ToolFolder()
       let table = try folder.run(
         "import", "a.db", "-", "--format", "csv", "--kind", "P", "--key", "id", "--type",
@@ -139,8 +144,7 @@
       #expect(lines.errors.contains("line 3: the entity has no \"key\""))
     }
 
-    @Test("A file that cannot be read leaves no database behind: code 2")
-    func badFiles() throws {
+    @Test func `An unreadable file leaves no database behind and has exit code 2`() throws {
       let folder = try ToolFolder()
       try folder.write("a,b\n1,2\n", to: "t.csv")
       #expect(try folder.run("import", "a.db", "none.csv").code == 2)
@@ -151,8 +155,7 @@
       #expect(column.code == 2 && column.errors.contains("\"a\", \"b\""))
     }
 
-    @Test("A reader that stops early ends the export without a word")
-    func brokenPipe() throws {
+    @Test func `An export ends silently when its reader stops early`() throws {
       let folder = try ToolFolder()
       let lines = (1...3_000).map {
         "{\"key\":\"K/\($0)\",\"properties\":{\"text\":\"row \($0) \(String(repeating: "x", count: 100))\"}}\n"
@@ -175,8 +178,9 @@
       #expect(try folder.run("check", "a.db").code == 0)
     }
 
-    @Test("Ctrl-C ends an import after what is under way, and the database is in order")
-    func interruption() throws {
+    @Test func `Ctrl-C ends an import after the rows in flight and leaves the database intact`()
+      throws
+    {
       let folder = try ToolFolder()
       let process = try folder.process(["import", "a.db", "-", "--format", "jsonl"])
       let input = Pipe()

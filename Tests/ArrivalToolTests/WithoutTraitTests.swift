@@ -3,8 +3,9 @@
 
   /// The tool of a build without the trait that brings the database.
   struct WithoutTraitTests {
-    @Test("Without the trait each command fails, and says on standard error how to get it")
-    func commands() throws {
+    @Test func `Without the trait, every command fails and names the trait on standard error`()
+      throws
+    {
       let folder = try ToolFolder()
       for arguments in [[], ["--help"], ["export", "a.db"]] {
         let outcome = try folder.run(list: arguments)

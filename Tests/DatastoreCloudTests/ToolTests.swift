@@ -44,7 +44,8 @@
         let outcome = try await run(arrival, command, address)
         #expect(outcome.status == 3)
         #expect(
-          outcome.output == "arrival: this command is for database files, and \(address) is none\n")
+          outcome.output
+            == "arrival: this command works on database files only; \(address) is not a file\n")
       }
     }
 

@@ -5,9 +5,9 @@
 
   struct DeleteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "delete", abstract: "Removes the entities of some keys.",
+      commandName: "delete", abstract: "Deletes entities by key.",
       discussion: """
-        Keys that have no entity are no failure. To remove what a query finds, print its keys:
+        A key without an entity is not an error. To delete the results of a query, print their keys:
 
           arrival query shop.db 'SELECT __key__ FROM Log WHERE day < @1' 2026-01-01 --format json
         """)

@@ -7,32 +7,34 @@
   struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "export",
-      abstract: "Writes entities to standard output: JSON Lines, CSV or TSV.",
+      abstract: "Writes entities to standard output as JSON Lines, CSV or TSV.",
       discussion: """
-        JSON Lines keep every key, type and index flag, and import makes the same entities of them. \
-        Tables are for other programs: each value becomes a text, nested ones JSON. A table needs \
-        --kind; its columns are __key__ and the properties of the kind, which takes a pass of its own, \
-        or those of --columns. Keys have their namespace in them, so what --all-namespaces writes \
-        is imported to where it was.
+        JSON Lines keep every key, type and index flag; import restores the same entities. Tables \
+        are for other programs: each value becomes text, and nested values become JSON. A table \
+        needs --kind. Its columns are __key__ and all properties of the kind, which are found by a \
+        first pass over the entities, or the properties named by --columns. Keys include their \
+        namespace, so an export with --all-namespaces can be imported as it is.
 
           arrival export shop.db --kind Task > tasks.jsonl
         """)
 
     @OptionGroup var address: DatabaseArgument
-    @Option(help: "The kind; without it, all of them.") var kind: String?
-    @Option(help: "The namespace. Default: the one without a name.") var namespace: String?
-    @Flag(help: "All namespaces, one after the other.") var allNamespaces = false
-    @Option(help: "What to write.") var format = DataFormat.jsonl
-    @Option(help: ArgumentHelp("A table's columns, with commas between them.", valueName: "names"))
+    @Option(help: "The kind to export. Default: all kinds.") var kind: String?
+    @Option(help: "The namespace. Default: the default namespace, which has no name.")
+    var namespace: String?
+    @Flag(help: "Export all namespaces.") var allNamespaces = false
+    @Option(help: "The format of the output.") var format = DataFormat.jsonl
+    @Option(help: ArgumentHelp("The columns of a table, separated by commas.", valueName: "names"))
     var columns: String?
 
     func run() throws {
       try reporting {
         if format != .jsonl, kind == nil {
-          throw ValidationError("a table holds one kind; give --kind, or --format jsonl")
+          throw ValidationError("a table holds one kind; add --kind, or use --format jsonl")
         }
         if allNamespaces, namespace != nil {
-          throw ValidationError("--namespace and --all-namespaces do not go together; give one")
+          throw ValidationError(
+            "--namespace and --all-namespaces exclude each other; leave one out")
         }
         try Store.with(address.database, .reads) { store in
           let query = kind.map { Query(kind: $0) } ?? Query()
@@ -80,7 +82,8 @@
       let writer = TableWriter(format: format)
       guard let header = writer.line(["__key__"] + columns) else {
         throw ToolFailure(
-          .incomplete, "the name of a property holds a tab or a line end, which TSV cannot; use CSV"
+          .incomplete,
+          "a property's name contains a tab or a line break, which TSV cannot hold; use CSV"
         )
       }
       var output = Output()
@@ -93,7 +96,10 @@
             try output.line(line)
           } else {
             log.report([
-              "\(fields[0]) holds a tab or a line end, which TSV cannot; use CSV or JSON Lines"
+              """
+              \(fields[0]) contains a tab or a line break, which TSV cannot hold; use CSV or \
+              JSON Lines
+              """
             ])
           }
         }

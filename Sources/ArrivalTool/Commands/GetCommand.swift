@@ -5,18 +5,18 @@
 
   struct GetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "get", abstract: "Prints the entities of some keys.",
-      discussion: "A key that has no entity is reported, and the exit code is 1.")
+      commandName: "get", abstract: "Prints entities by key.",
+      discussion: "A key without an entity is reported, and the exit code is then 1.")
 
     @OptionGroup var address: DatabaseArgument
     @Argument(help: "The keys, such as User/7.") var keys: [String]
-    @Option(help: "A table, or an entity in JSON a line.") var format = OutputFormat.json
+    @Option(help: "A table, or one entity per line in JSON.") var format = OutputFormat.json
 
     func run() throws {
       try reporting {
         let keys = try keys.map { try Key(text: $0) }
         try Store.with(address.database, .reads) { store in
-          // All are asked for before one is waited for, and travel as one lookup.
+          // All keys are requested before the first wait, so one lookup serves them.
           let gets = keys.map { store.datastore.get($0) }
           var output = EntityOutput(format)
           var found: [Entity] = []

@@ -6,39 +6,42 @@
 
   struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "import", abstract: "Stores the entities of a file: CSV, TSV or JSON Lines.",
+      commandName: "import", abstract: "Stores the entities of a CSV, TSV or JSON Lines file.",
       discussion: """
-        In JSON Lines each line is an entity with its key, as export writes them: nothing is lost on \
-        the way. A table has a header line; each row is an entity of the kind, each column a property, \
-        a string unless --type says otherwise. A column __key__ holds whole keys; --key names one that \
-        holds the ID or name; with neither, each row gets a new ID. An empty field of a type other \
-        than string is null.
+        In JSON Lines, each line is an entity with its key, in the lossless form that export \
+        writes. A table has a header line; each row is an entity and each column a property, which \
+        is a string unless --type names another type. A column __key__ holds whole keys; --key \
+        names a column of IDs or names; without either, each row gets a new ID. An empty field is \
+        null unless its column is of type string.
 
-        A row that cannot be stored is reported with its line, and the others are stored. Ctrl-C stops \
-        after what is under way; what is stored stays.
+        A row that cannot be stored is reported with its line, and the other rows are stored. \
+        Ctrl-C finishes the rows in flight and stops; stored rows stay.
         """)
 
     @OptionGroup var address: DatabaseArgument
-    @Argument(help: "The file; - for standard input.", completion: .file()) var file: String
-    @Option(help: "The file's format. Default: what its name ends with.") var format: DataFormat?
-    @Option(help: "The kind of a table's rows. Default: the file's name without its ending.")
+    @Argument(help: "The file, or - for standard input.", completion: .file()) var file: String
+    @Option(help: "The format of the file. Default: by the extension of its name.") var format:
+      DataFormat?
+    @Option(help: "The kind of a table's rows. Default: the file name without its extension.")
     var kind: String?
-    @Option(help: "The namespace of a table's rows. Default: the one without a name.")
+    @Option(help: "The namespace of a table's rows. Default: the default namespace.")
     var namespace: String?
-    @Option(help: ArgumentHelp("The column that is the ID or name.", valueName: "column"))
+    @Option(help: ArgumentHelp("The column that holds the ID or the name.", valueName: "column"))
     var key: String?
     @Option(
       help: ArgumentHelp(
-        "What a column holds: \(ColumnType.allCases.map(\.rawValue).joined(separator: ", ")). Repeat for more.",
+        "The type of a column: \(ColumnType.names). Repeatable.",
         valueName: "column=type"))
     var type: [String] = []
     @Option(
-      help: ArgumentHelp("A column that queries cannot find; may be repeated.", valueName: "column")
+      help: ArgumentHelp(
+        "A column without an index, so that queries cannot filter by it. Repeatable.",
+        valueName: "column")
     )
     var unindexed: [String] = []
     @Option(
       help: ArgumentHelp(
-        "What separates fields: tab, comma, semicolon or one character. Default: guessed.",
+        "The field separator: tab, comma, semicolon or one character. Default: guessed.",
         valueName: "character"))
     var delimiter: String?
 
@@ -46,12 +49,13 @@
       try reporting {
         guard let format = format ?? DataFormat(path: file) else {
           throw ToolFailure(
-            .unreadableInput, "the name of \"\(file)\" does not tell its format; give --format")
+            .unreadableInput, "the format of \"\(file)\" cannot be told from its name; add --format"
+          )
         }
         if format == .jsonl { try refuseTableOptions() }
         let source = TableSource(argument: file)
         let log = ProblemLog(ProgressPrinter(), source: "\(source)", command: "arrival")
-        // The input is opened first: a misspelt name leaves no empty database behind.
+        // The input is opened first, so that a mistyped name leaves no empty database behind.
         switch format {
         case .jsonl:
           var entities = JSONEntities(try LineReader(source))
@@ -64,7 +68,8 @@
       }
     }
 
-    /// Ignored, they would write where nobody has said: over the entities that were exported.
+    /// Refuses options that only tables have. If they were ignored, the import would overwrite the
+    /// entities that were exported.
     private func refuseTableOptions() throws {
       let given = [
         ("--kind", kind != nil), ("--namespace", namespace != nil), ("--key", key != nil),
@@ -74,8 +79,8 @@
       guard let (name, _) = given.first(where: { $0.1 }) else { return }
       throw ValidationError(
         """
-        \(name) describes a table, and in JSON Lines each entity has its own key, types and index \
-        flags; leave it out, or change the file
+        \(name) is an option for tables; in JSON Lines each entity has its own key, types and \
+        index flags. Leave the option out, or edit the file
         """)
     }
 
@@ -115,7 +120,8 @@
           let type = ColumnType(rawValue: String(text[text.index(after: sign)...]))
         else {
           let names = ColumnType.allCases.map(\.rawValue).joined(separator: ", ")
-          throw ValidationError("--type wants COLUMN=TYPE with a type of \(names), not \"\(text)\"")
+          throw ValidationError(
+            "--type needs COLUMN=TYPE, where TYPE is one of \(names), not \"\(text)\"")
         }
         types[String(text[..<sign])] = type
       }

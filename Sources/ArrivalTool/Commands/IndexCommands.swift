@@ -7,35 +7,38 @@
 
   struct IndexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "index", abstract: "Makes, lists and drops indexes over several properties.",
+      commandName: "index", abstract: "Creates, lists and drops composite indexes.",
       discussion: """
-        Each property alone is indexed anyway, and every query works without more. An index over \
-        several makes a query fast that compares some properties with = and is ordered by others: it \
-        then reads only what it returns. Those compared stand first, then the orders:
+        Each property has an index of its own, and every query works without a composite index. A \
+        composite index speeds up queries that compare some properties with = and order by others: \
+        such a query then reads only its results. Name the compared properties first, then the \
+        orders:
 
           arrival index create shop.db Account city balance:desc
           arrival query shop.db 'SELECT * FROM Account WHERE city = @1 ORDER BY balance DESC' Oslo
 
-        Google Cloud Datastore has its indexes elsewhere: in index.yaml, for "gcloud datastore indexes".
+        For Google Cloud Datastore, declare indexes in index.yaml and use \
+        "gcloud datastore indexes".
         """,
       subcommands: [CreateIndexCommand.self, ListIndexesCommand.self, DropIndexCommand.self])
   }
 
-  /// The index that a command is about.
+  /// The arguments that name an index.
   struct IndexArgument: ParsableArguments {
     @Argument(help: "The kind.") var kind: String
     @Argument(
       help: ArgumentHelp(
-        "The properties, in order; a descending one as NAME:desc.", valueName: "property"))
+        "The properties in order; NAME:desc for descending order.", valueName: "property"))
     var properties: [String]
-    @Flag(help: "For queries with an ancestor, and for no others.") var ancestor = false
+    @Flag(help: "Use the index for queries with an ancestor, and only for those.") var ancestor =
+      false
 
     var index: SQLiteBackend.Index {
       SQLiteBackend.Index(
         kind: kind, properties.map(Self.order), includesAncestors: ancestor)
     }
 
-    /// Only the two endings mean something: a name may hold colons.
+    /// Only the suffixes :asc and :desc have a meaning, because names may contain colons.
     private static func order(_ text: String) -> QueryOrder {
       for (ending, direction) in [(":desc", QueryOrder.Direction.descending), (":asc", .ascending)]
       where text.hasSuffix(ending) {
@@ -47,10 +50,11 @@
 
   struct CreateIndexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "create", abstract: "Makes an index over several properties.",
+      commandName: "create", abstract: "Creates a composite index.",
       discussion: """
-        It returns when queries use the index. Others go on working meanwhile. Broken off, by Ctrl-C \
-        too, the same command goes on; "index drop" gives it up.
+        The command returns when queries use the index. Other programs can use the database \
+        meanwhile. If the command is interrupted, run it again to continue, or run "index drop" to \
+        give up.
         """)
 
     @OptionGroup var address: DatabaseArgument
@@ -69,10 +73,10 @@
 
   struct ListIndexesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "list", abstract: "Prints the indexes over several properties.")
+      commandName: "list", abstract: "Prints the composite indexes.")
 
     @OptionGroup var address: DatabaseArgument
-    @Option(help: "A table, or an index in JSON a line.") var format = OutputFormat.table
+    @Option(help: "A table, or one index per line in JSON.") var format = OutputFormat.table
 
     func run() throws {
       try reporting {
@@ -83,7 +87,7 @@
           switch format {
           case .json: for index in indexes { try output.line(Self.node(index).text) }
           case .table where indexes.isEmpty:
-            complain("arrival: there is no index over several properties")
+            complain("arrival: there are no composite indexes")
           case .table:
             var table = TextTable(header: ["kind", "properties", "state"], rightAligned: [])
             for status in indexes {
@@ -99,7 +103,7 @@
       }
     }
 
-    /// As "create" and "drop" take them.
+    /// The arguments with which "create" and "drop" name the index.
     private static func properties(_ index: SQLiteBackend.Index) -> [String] {
       index.properties.map { $0.direction == .descending ? "\($0.property):desc" : $0.property }
         + (index.includesAncestors ? ["--ancestor"] : [])
@@ -126,8 +130,9 @@
 
   struct DropIndexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "drop", abstract: "Removes an index over several properties.",
-      discussion: "Give it as to \"index create\". Queries work as before, without it.")
+      commandName: "drop", abstract: "Removes a composite index.",
+      discussion:
+        "Takes the same arguments as \"index create\". Queries work without the index too.")
 
     @OptionGroup var address: DatabaseArgument
     @OptionGroup var argument: IndexArgument
@@ -141,7 +146,7 @@
           } catch let error as DatastoreError where error.code == .notFound {
             throw ToolFailure(
               .incomplete,
-              "there is no index \(index); \"arrival index list\" prints those that there are")
+              "there is no index \(index); \"arrival index list\" prints the existing ones")
           }
           print("\(index) is dropped")
         }

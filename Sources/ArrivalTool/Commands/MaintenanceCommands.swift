@@ -6,11 +6,12 @@
 
   struct StatsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "stats", abstract: "Prints kinds, with their entities, bytes and index entries.",
-      discussion: "Bytes are those of keys and entities as stored, without index and free space.")
+      commandName: "stats", abstract: "Prints the entities, bytes and index entries of each kind.",
+      discussion: "Bytes are the stored sizes of keys and entities, without indexes and free space."
+    )
 
     @OptionGroup var address: DatabaseArgument
-    @Option(help: "A table, or one object in JSON.") var format = OutputFormat.table
+    @Option(help: "A table, or one JSON object.") var format = OutputFormat.table
 
     func run() throws {
       try reporting {
@@ -41,7 +42,8 @@
       return table.lines + [
         "",
         "\(counted(entities, "entity", "entities")) in \(counted(stats.kinds.count, "kind")); "
-          + "the file has \(grouped(stats.fileBytes)) bytes, \(grouped(stats.freeBytes)) of them free",
+          + "the file has \(grouped(stats.fileBytes)) bytes, "
+          + "\(grouped(stats.freeBytes)) of them free",
       ]
     }
 
@@ -66,10 +68,11 @@
 
   struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "check", abstract: "Reads the whole file and reports what is damaged.",
+      commandName: "check", abstract: "Reads the whole file and reports damage.",
       discussion: """
-        The file's structure is checked, each entity is read, and the index is compared with the \
-        entities. Other processes may go on working meanwhile. Exit code 1 if anything is wrong.
+        The command checks the structure of the file, reads each entity, and compares the indexes \
+        with the entities. Other processes can use the file meanwhile. The exit code is 1 if \
+        anything is wrong.
         """)
 
     @OptionGroup var address: DatabaseArgument
@@ -83,12 +86,12 @@
           if report.problems.isEmpty {
             print(
               "\(counted(report.entities, "entity", "entities")) and "
-                + "\(counted(report.indexEntries, "index entry", "index entries")) in order")
+                + "\(counted(report.indexEntries, "index entry", "index entries")) are in order")
           } else {
             throw ToolFailure(
               .incomplete,
-              "the database is damaged: \(counted(report.problems.count, "problem"))"
-                + (report.isCutShort ? " and perhaps more" : ""))
+              "the database is damaged: \(counted(report.problems.count, "problem")) found"
+                + (report.isCutShort ? ", and there may be more" : ""))
           }
         }
       }
@@ -97,10 +100,10 @@
 
   struct BackupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "backup", abstract: "Copies the database into a new file, while it is in use.",
+      commandName: "backup", abstract: "Copies the database to a new file while it is in use.",
       discussion: """
-        The copy is the state of one moment, complete or not there at all, and is a database like any \
-        other. A file that exists is not overwritten.
+        The copy is a consistent snapshot and an ordinary database file. It appears only when it \
+        is complete. An existing file is not overwritten.
         """)
 
     @OptionGroup var address: DatabaseArgument
@@ -120,7 +123,8 @@
   struct VacuumCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "vacuum", abstract: "Rewrites the file without free space.",
-      discussion: "It needs as much room again while it runs, and holds up those who write.")
+      discussion: "Needs as much free disk space as the file has, and blocks writers while it runs."
+    )
 
     @OptionGroup var address: DatabaseArgument
 

@@ -5,10 +5,11 @@
 
   struct PutCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "put", abstract: "Writes an entity, in place of the one of its key.",
+      commandName: "put", abstract: "Writes an entity and replaces the one under the same key.",
       discussion: """
-        It has the properties given and no others. A value is JSON, such as 5, true, [1, 2] or \
-        {"key": "User/7"}; anything else is a string. The key is printed; that of User/? gets an ID.
+        The entity has exactly the given properties. A value is JSON, such as 5, true, [1, 2] or \
+        {"key": "User/7"}; anything else is a string. The command prints the key; User/? gets a \
+        new ID.
 
           arrival put shop.db User/7 name=Ann age=41 'since={"timestamp": "2026-11-25T04:00:00Z"}'
         """)
@@ -17,7 +18,8 @@
     @Argument(help: "The key, such as User/7, or User/? for a new ID.") var key: String
     @Argument(help: ArgumentHelp("The properties.", valueName: "name=value"))
     var properties: [String] = []
-    @Option(help: "A property that queries cannot find; may be repeated.") var unindexed: [String] =
+    @Option(help: "A property without an index, so that queries cannot filter by it. Repeatable.")
+    var unindexed: [String] =
       []
 
     func run() throws {
@@ -26,7 +28,7 @@
         for property in properties {
           guard let sign = property.firstIndex(of: "="), sign > property.startIndex else {
             throw ToolFailure(
-              .unreadableInput, "a property is given as NAME=VALUE, not \"\(property)\"")
+              .unreadableInput, "a property must have the form NAME=VALUE, not \"\(property)\"")
           }
           entity[String(property[..<sign])] = try ArgumentValue.read(
             String(property[property.index(after: sign)...]))
@@ -34,7 +36,7 @@
         for name in unindexed {
           guard entity[name] != nil else {
             throw ToolFailure(
-              .unreadableInput, "--unindexed names \"\(name)\", and no such property is given")
+              .unreadableInput, "--unindexed names \"\(name)\", but there is no such property")
           }
           entity.properties[name]?.isIndexed = false
         }

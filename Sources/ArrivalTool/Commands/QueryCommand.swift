@@ -7,11 +7,11 @@
   struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "query",
-      abstract: "Asks a query in GQL and prints what it finds.",
+      abstract: "Runs a GQL query and prints the results.",
       discussion: """
-        Values for @1, @2 and so on follow the query, those for names are given by --bind. A value is \
-        JSON, such as 5, 2.5, true, null, [1, 2] or {"timestamp": "2026-11-25T04:00:00Z"}; anything \
-        else is a string.
+        The values of @1, @2 and so on follow the query; --bind gives the values of named \
+        parameters. A value is JSON, such as 5, 2.5, true, null, [1, 2] or {"timestamp": \
+        "2026-11-25T04:00:00Z"}; anything else is a string.
 
           arrival query shop.db 'SELECT * FROM Task WHERE done = @1 ORDER BY due LIMIT 10' false
         """)
@@ -19,17 +19,17 @@
     @OptionGroup var address: DatabaseArgument
     @Argument(help: "The query.") var gql: String
     @Argument(help: "The values of @1, @2 and so on.") var values: [String] = []
-    @Option(help: ArgumentHelp("The value of @NAME; may be repeated.", valueName: "name=value"))
+    @Option(help: ArgumentHelp("The value of @NAME. Repeatable.", valueName: "name=value"))
     var bind: [String] = []
-    @Option(help: "The namespace of the query.") var namespace = ""
-    @Option(help: "A table, or an entity in JSON a line.") var format = OutputFormat.table
+    @Option(help: "The namespace to query.") var namespace = ""
+    @Option(help: "A table, or one entity per line in JSON.") var format = OutputFormat.table
 
     func run() throws {
       try reporting {
         var named: [String: GQLQuery.Binding] = [:]
         for binding in bind {
           guard let sign = binding.firstIndex(of: "="), sign > binding.startIndex else {
-            throw ToolFailure(.unreadableInput, "--bind wants NAME=VALUE, not \"\(binding)\"")
+            throw ToolFailure(.unreadableInput, "--bind needs NAME=VALUE, not \"\(binding)\"")
           }
           named[String(binding[..<sign])] = .value(
             try ArgumentValue.read(String(binding[binding.index(after: sign)...])))
@@ -65,9 +65,9 @@
     }
   }
 
-  /// A value as it stands on a command line.
+  /// A value on the command line.
   enum ArgumentValue {
-    /// JSON is what it says; anything else is a string.
+    /// Parses a value: JSON keeps its type, and anything else is a string.
     static func read(_ text: String) throws -> Value {
       guard let node = try? JSONReader.read(Array(text.utf8)) else { return .string(text) }
       do throws(JSONProblem) {

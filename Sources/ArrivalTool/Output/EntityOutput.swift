@@ -3,13 +3,13 @@
   internal import ArrivalFormats
   internal import Datastore
 
-  /// How results are shown.
+  /// The format of printed results.
   enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case table, json
   }
 
   extension Value {
-    /// The value as a field of a table: texts as they are, the rest as people write it.
+    /// The value as a field of a table: strings unchanged, other values in their usual notation.
     var field: String {
       switch self {
       case .null: ""
@@ -26,11 +26,11 @@
     }
   }
 
-  /// Prints entities as they come, a page at a time.
+  /// Prints entities page by page.
   struct EntityOutput {
     let format: OutputFormat
     private var output = Output()
-    /// What the header that was printed last says.
+    /// The columns of the header that was printed last.
     private var layout: Layout?
     private(set) var count = 0
 
@@ -49,19 +49,20 @@
         for entity in entities { try output.line(EntityJSON.node(of: entity).text) }
       case .table: try printTable(entities)
       }
-      // What is there is shown while the next page is waited for.
+      // Show this page while the next one is fetched.
       try output.flush()
     }
 
-    /// Prints what is neither an entity nor a message.
+    /// Prints a line that is not an entity.
     mutating func line(_ text: String) throws {
       try output.line(text)
       try output.flush()
     }
 
-    /// The columns are as wide as the first page wants them, and all pages stand under its header.
+    /// Prints a page under the header of the first page, whose fields decide the widths of the
+    /// columns.
     ///
-    /// A page whose entities have a property that those before had not begins a table of its own.
+    /// A page with a new property starts another table.
     private mutating func printTable(_ entities: [Entity]) throws {
       guard !entities.isEmpty else { return }
       let names = Set(entities.flatMap(\.properties.keys))

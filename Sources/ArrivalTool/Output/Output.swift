@@ -7,10 +7,7 @@
     private import Musl
   #endif
 
-  /// Nobody reads the output any more: `| head` has had enough.
-  struct BrokenOutput: Error {}
-
-  /// Standard output, written in large pieces.
+  /// Buffered standard output.
   struct Output {
     private var pending: [UInt8] = []
 
@@ -20,7 +17,7 @@
       if pending.count >= 1 << 16 { try flush() }
     }
 
-    /// Writes what is pending.
+    /// Writes the buffered lines.
     mutating func flush() throws {
       var rest = pending[...]
       while !rest.isEmpty {
@@ -34,7 +31,7 @@
           _ = poll(&waiting, 1, -1)
         } else if errno != EINTR {
           throw ToolFailure(
-            .output, "the output cannot be written: \(String(cString: strerror(errno)))")
+            .output, "the output could not be written: \(String(cString: strerror(errno)))")
         }
       }
       pending.removeAll(keepingCapacity: true)

@@ -1,13 +1,13 @@
 #if SQLite
-  /// Rows below a header, in columns as wide as what is in them, for people.
+  /// A table for people: a header and rows, in aligned columns.
   struct TextTable {
-    /// The widest a column gets; longer fields are cut.
-    static let maximumWidth = 40
+    /// The maximum width of a column, in characters. Longer fields are truncated.
+    static let maxWidth = 40
 
     var header: [String]
-    /// Columns whose fields stand at their right end, as numbers do.
+    /// Columns whose fields are aligned right, for numbers.
     var rightAligned: Set<Int> = []
-    /// Columns whose fields are never cut: keys are there to be used again.
+    /// Columns whose fields are never truncated, because people copy keys.
     var uncut: Set<Int> = []
     var rows: [[String]] = []
 
@@ -20,10 +20,10 @@
       return ([header, rule] + rows).map { line($0, widths) }
     }
 
-    /// How wide the columns are.
+    /// The widths of the columns.
     var widths: [Int] { Self.widths(of: ([header] + rows).map(shown)) }
 
-    /// The rows alone, under a header whose columns are as wide as said: a longer field stands out.
+    /// The rows without the header, in columns of the given widths. A longer field sticks out.
     func lines(widths: [Int]) -> [String] { rows.map { line(shown($0), widths) } }
 
     private static func widths(of rows: [[String]]) -> [Int] {
@@ -32,7 +32,7 @@
 
     private func shown(_ row: [String]) -> [String] {
       row.enumerated().map {
-        Self.shown($1, width: uncut.contains($0) ? .max : Self.maximumWidth)
+        Self.shown($1, width: uncut.contains($0) ? .max : Self.maxWidth)
       }
     }
 
@@ -48,7 +48,7 @@
       return line
     }
 
-    /// A field in one line, without what would move the cursor of a terminal.
+    /// A field on one line, without control characters.
     private static func shown(_ field: String, width: Int) -> String {
       var result = String.UnicodeScalarView()
       for scalar in field.unicodeScalars.prefix(width == .max ? .max : width * 8) {

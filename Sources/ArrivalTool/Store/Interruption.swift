@@ -10,9 +10,9 @@
     private import Musl
   #endif
 
-  /// Turns the first Ctrl-C into a flag, so that work comes to a good end; the second one kills.
+  /// Turns the first Ctrl-C into a flag, so that the work ends cleanly. The second Ctrl-C kills.
   ///
-  /// `@unchecked`: the source is set once, before anybody else has the object; the flag is atomic.
+  /// `@unchecked Sendable`: `source` is set once, in `init`; the flag is atomic.
   final class Interruption: @unchecked Sendable {
     private let flag = Atomic(false)
     private var source: (any DispatchSourceSignal)?
@@ -21,13 +21,13 @@
     var isRequested: Bool { flag.load(ordering: .acquiring) }
 
     init() {
-      // A source is told of a signal only if its own action does nothing.
+      // A dispatch source sees a signal only if the signal's own action is to ignore it.
       signal(SIGINT, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
       source.setEventHandler { [weak self] in
         signal(SIGINT, SIG_DFL)
         guard let self, !self.flag.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        complain("stopping; what is under way is finished. Ctrl-C again stops at once")
+        complain("stopping after the rows in flight; press Ctrl-C again to stop at once")
       }
       self.source = source
       source.resume()

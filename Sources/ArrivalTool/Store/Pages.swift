@@ -2,16 +2,16 @@
   internal import Arrival
   internal import Datastore
 
-  /// The results of a query page by page: while one is worked on, the next is on its way.
+  /// The results of a query, page by page. The next page is fetched while one is processed.
   ///
-  /// A page is one reply, so that two of them are a few MiB, however large the entities are.
+  /// A page is one reply, so two pages take a few MiB, however large the entities are.
   struct Pages<Element: Sendable> {
     let results: QueryResults<Element>
-    /// How many results are wanted at most; `nil` for all.
+    /// The maximum number of results; `nil` for all.
     let limit: Int?
     var pageSize = 500
 
-    /// Calls `body` with each page; blocks until it has had the last.
+    /// Calls `body` with each page. Blocks until `body` has processed the last page.
     func read(_ body: ([Element]) throws -> Void) throws {
       var left = limit ?? .max
       var next: Future<QueryPage<Element>>? = left > 0 ? page(after: nil, min(pageSize, left)) : nil
@@ -31,7 +31,7 @@
 
     private func page(after cursor: QueryCursor?, _ size: Int) -> Future<QueryPage<Element>> {
       let future = results.reply(limit: size, after: cursor)
-      // One that is not waited for any more is nobody's to report.
+      // Counts as observed: nobody needs the failure of a page that was given up.
       future.onCompletion { _ in }
       return future
     }

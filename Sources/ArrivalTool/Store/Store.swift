@@ -13,19 +13,19 @@
     private import Musl
   #endif
 
-  /// The database that a command works on: the one place where addresses are opened.
+  /// The database of a command. Commands open addresses only here.
   struct Store {
     let datastore: Datastore
     private let address: DatastoreAddress
     private let engine: SQLiteBackend?
 
-    /// What a command does with a database.
+    /// How a command uses its database.
     enum Access {
-      /// Reads, changes nothing, and takes a file that it may not write.
+      /// Reads only. Read-only files are accepted.
       case reads
-      /// Writes to a file that is there.
+      /// Writes to an existing file.
       case writes
-      /// Writes, and makes a file if there is none.
+      /// Writes, and creates the file if it does not exist.
       case creates
     }
 
@@ -38,18 +38,20 @@
         return
       }
       guard access == .creates || Self.exists(path) else {
-        throw ToolFailure(.database, "there is no database \"\(path)\"; import and put make one")
+        throw ToolFailure(
+          .database, "there is no database \"\(path)\"; the commands import and put create one")
       }
       if access == .reads, Self.isEmpty(path) {
         throw ToolFailure(
-          .database, "\"\(path)\" is empty and no database yet; import and put make one of it")
+          .database,
+          "\"\(path)\" is an empty file; the commands import and put turn it into a database")
       }
-      // A file of an older version would be brought to this one otherwise, and the programs that have
-      // it open could not go on.
+      // Opening for writing would migrate a file of an older version, and programs of that version
+      // that have it open could not continue.
       let engine = try SQLiteBackend(
         path: path, configuration: .init(isReadOnly: access == .reads))
       self.engine = engine
-      // Commits that wait for the file go into it together.
+      // Commits that wait for the file are written together.
       datastore = Datastore(backend: engine, configuration: .init(maxConcurrentCommits: 16))
     }
 
@@ -60,7 +62,7 @@
       return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
     }
 
-    /// The namespaces that have entities.
+    /// The namespaces that contain entities.
     func namespaces() throws -> [String] {
       if let engine {
         let contents = try Future("namespaces") { try await engine.contents() }.getResult()
@@ -70,7 +72,7 @@
       let results = datastore.query(Query(kind: "__namespace__").keysOnly())
       try Pages(results: results, limit: nil).read { keys in
         for key in keys {
-          // The default one, which has no name, has an ID there.
+          // The default namespace has no name; its key has an ID.
           if case .name(let name) = key.identifier {
             namespaces.append(name)
           } else {
@@ -81,15 +83,16 @@
       return namespaces
     }
 
-    /// The file's engine, for what only a file has: its size, its check, its backup.
+    /// The backend of a database file, for operations that only files have.
     func file() throws -> SQLiteBackend {
       guard let engine else {
-        throw ToolFailure(.database, "this command is for database files, and \(address) is none")
+        throw ToolFailure(
+          .database, "this command works on database files only; \(address) is not a file")
       }
       return engine
     }
 
-    /// Runs `body` and closes the database, whatever comes of it.
+    /// Opens a database, runs `body`, and closes the database, also if `body` throws.
     static func with(
       _ address: String, _ access: Access, _ body: (Store) throws -> Void
     ) throws {
@@ -104,7 +107,7 @@
     }
   }
 
-  /// The argument that all commands begin with.
+  /// The first argument of every command.
   struct DatabaseArgument: ParsableArguments {
     @Argument(
       help: ArgumentHelp(

@@ -3,11 +3,14 @@
   internal import ArrivalFormats
   internal import Datastore
 
-  /// What the fields of a column are.
+  /// The type of a column.
   enum ColumnType: String, CaseIterable {
     case string, integer, double, boolean, timestamp, bytes, key
 
-    /// The value of a field; `nil` if it is none of this type.
+    /// The names of all types, for messages.
+    static let names = allCases.map(\.rawValue).joined(separator: ", ")
+
+    /// The value of a field; `nil` if the field does not have this type.
     func value(of field: String) -> Value? {
       switch self {
       case .string: return .string(field)
@@ -25,7 +28,7 @@
       }
     }
 
-    /// What a field of this type looks like.
+    /// A description of this type with an example, for messages.
     var example: String {
       switch self {
       case .string: "a string"
@@ -39,15 +42,16 @@
     }
   }
 
-  /// How rows become entities.
+  /// Maps rows to entities.
   struct ColumnMapping: Sendable {
     struct Options: Sendable {
       /// `nil` for `defaultKind`.
       var kind: String?
       var defaultKind: String
-      /// `nil` for the one without a name.
+      /// `nil` for the default namespace.
       var namespace: String?
-      /// The column that holds the ID or name; `nil` for `__key__`, or new IDs if there is none.
+      /// The column of IDs or names; `nil` for the column `__key__`, or for new IDs without that
+      /// column.
       var key: String?
       var types: [String: ColumnType]
       var unindexed: Set<String>
@@ -59,8 +63,10 @@
     private let kind: String
     private let namespace: String
 
-    /// - Throws: ``ToolFailure`` if an option names a column that is not there, or says of the keys
-    ///   what a column of whole keys says.
+    /// Creates the mapping of a table.
+    ///
+    /// - Throws: ``ToolFailure`` if an option names a missing column, or contradicts a column of
+    ///   whole keys.
     init(_ options: Options, columns: [String]) throws {
       self.options = options
       self.columns = columns
@@ -69,7 +75,10 @@
       for name in named where !columns.contains(name) {
         throw ToolFailure(
           .unreadableInput,
-          "there is no column \"\(name)\"; there are \(columns.map { "\"\($0)\"" }.joined(separator: ", "))"
+          """
+          there is no column "\(name)"; the columns are \
+          \(columns.map { "\"\($0)\"" }.joined(separator: ", "))
+          """
         )
       }
       keyColumn = columns.firstIndex(of: options.key ?? "__key__")
@@ -79,7 +88,7 @@
         throw ToolFailure(
           .unreadableInput,
           """
-          the column "__key__" holds whole keys, with their kinds and namespaces; leave out \
+          the column "__key__" holds whole keys with their kinds and namespaces; leave out \
           \(options.kind != nil ? "--kind" : "--namespace")
           """)
       }
@@ -122,9 +131,9 @@
         }
       }
       guard !field.isEmpty else {
-        throw RowProblem("column \"\(columns[keyColumn])\" is empty, and names the entity")
+        throw RowProblem("column \"\(columns[keyColumn])\" names the entity and is empty")
       }
-      // "007" is a name: as an ID it would come back as 7.
+      // "007" is a name: the ID 7 would lose the zeros.
       if let id = Int64(field), id > 0, "\(id)" == field {
         return Key(kind, id: id, namespace: namespace)
       }
@@ -132,7 +141,7 @@
     }
   }
 
-  /// Why a row is not stored.
+  /// The reason why a row is not stored.
   struct RowProblem: Error {
     var message: String
     init(_ message: String) { self.message = message }

@@ -2,11 +2,11 @@
   internal import ArgumentParser
   internal import ArrivalFormats
 
-  /// What a file of entities is written in.
+  /// The format of a file of entities.
   enum DataFormat: String, ExpressibleByArgument, CaseIterable {
     case csv, tsv, jsonl
 
-    /// The format that a file's name ends with; `nil` for other endings.
+    /// The format of a file name's extension; `nil` for unknown extensions.
     init?(path: String) {
       switch path.split(separator: "/").last?.split(separator: ".").last?.lowercased() {
       case "csv": self = .csv

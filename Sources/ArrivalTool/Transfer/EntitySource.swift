@@ -2,15 +2,15 @@
   internal import ArrivalFormats
   internal import Datastore
 
-  /// Entities read from a file one by one, with the lines they stand on.
+  /// The entities of a file, read one by one with their line numbers.
   protocol EntitySource {
-    /// The next entity, or why there is none of this line; `nil` at the end.
+    /// The next entity, or the problem of its line; `nil` at the end.
     ///
-    /// Throws if the file as a whole cannot be read.
+    /// Throws if the whole file cannot be read.
     mutating func next() throws -> (line: Int, entity: Result<Entity, RowProblem>)?
   }
 
-  /// The rows of a table.
+  /// The entities of a table.
   struct TableEntities: EntitySource {
     private let reader: TableReader
     private let options: ColumnMapping.Options
@@ -39,7 +39,7 @@
     }
   }
 
-  /// Lines of JSON.
+  /// The entities of a JSON Lines file.
   struct JSONEntities: EntitySource {
     private let reader: LineReader
 
@@ -48,7 +48,7 @@
     mutating func next() throws -> (line: Int, entity: Result<Entity, RowProblem>)? {
       guard let line = try reader.next() else { return nil }
       guard let bytes = line.bytes else {
-        return (line.number, .failure(RowProblem("the line is longer than any entity")))
+        return (line.number, .failure(RowProblem("the line is longer than any entity may be")))
       }
       do throws(JSONProblem) {
         let entity = try EntityJSON.entity(of: try JSONReader.read(bytes))

@@ -1,17 +1,17 @@
 #if SQLite
   internal import Datastore
 
-  /// The entities that are stored together, with the lines they stand on: pure, without I/O.
+  /// Entities that are stored together, with their line numbers. A pure value.
   struct ImportChunk: Sendable {
-    static let maximumCount = 1000
-    /// Reached by the last entity, so a chunk holds at most one entity more.
-    static let maximumBytes = 4 << 20
+    static let maxCount = 1000
+    /// The chunk is full once it reaches this size, so only its last entity can exceed it.
+    static let maxBytes = 4 << 20
 
     private(set) var lines: [Int] = []
     private(set) var entities: [Entity] = []
     private var bytes = 0
 
-    var isFull: Bool { entities.count >= Self.maximumCount || bytes >= Self.maximumBytes }
+    var isFull: Bool { entities.count >= Self.maxCount || bytes >= Self.maxBytes }
 
     mutating func append(_ entity: Entity, line: Int) {
       lines.append(line)

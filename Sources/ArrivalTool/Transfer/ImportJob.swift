@@ -3,15 +3,15 @@
   internal import ArrivalFormats
   internal import Datastore
 
-  /// Stores entities through put futures, a few chunks at a time, so that memory does not grow with
-  /// the file.
+  /// Stores entities through put futures, a few chunks at a time, so that memory use does not grow
+  /// with the file.
   struct ImportJob: Sendable {
-    /// Enough for a commit to grow while another runs.
+    /// Enough for one commit to fill while another runs.
     static let chunksUnderWay = 4
 
     let datastore: Datastore
     let log: ProblemLog
-    /// Asked between two entities.
+    /// Called before each entity.
     let isStopped: @Sendable () -> Bool
 
     private struct Stored: Sendable {
@@ -19,7 +19,8 @@
       var problems: [String] = []
     }
 
-    /// Stores all; blocks until it is done, or was stopped and what was begun is done.
+    /// Stores all entities. Blocks until they are stored, or until the chunks in flight are stored
+    /// after a stop.
     ///
     /// - Returns: How many entities were stored.
     func run(_ source: inout some EntitySource) throws -> Int {
@@ -45,10 +46,10 @@
       } catch let error as TableError where error.code == .noRows {
         log.note("there are no rows below the header")
       } catch {
-        // What was begun is ended first, or closing the database would fail it.
+        // Finish the chunks in flight, because closing the database would fail them.
         try? underWay.finish()
         if total > 0 {
-          log.note("at least \(counted(total, "entity", "entities")) stored before it")
+          log.note("at least \(counted(total, "entity", "entities")) stored before the error")
         }
         throw error
       }
@@ -56,8 +57,8 @@
     }
 
     private func store(_ chunk: ImportChunk) -> Future<Stored> {
-      // Asked for here, where the lines are in order: of two of one key the later one counts. Chunks
-      // that are awaited at the same time have no order.
+      // Puts are made here, in the order of the lines, so that the later of two lines with one key
+      // wins. The tasklets of chunks run in no particular order.
       let puts = chunk.entities.map { datastore.put($0) }
       let lines = chunk.lines
       return Future("import lines \(lines[0]) to \(lines[lines.count - 1])") {

@@ -1,14 +1,14 @@
 #if SQLite
-  /// Rows as CSV (RFC 4180, lines end with LF) or TSV.
+  /// Writes rows as CSV (RFC 4180, but lines end with LF) or TSV.
   struct TableWriter {
     let format: DataFormat
 
-    /// The line of a row; `nil` if TSV has no way to write it.
+    /// The line of a row; `nil` if TSV cannot represent the row.
     func line(_ fields: [String]) -> String? {
       switch format {
       case .csv, .jsonl:
         let line = fields.map(Self.quoted).joined(separator: ",")
-        // An empty line would be skipped when it is read.
+        // Readers skip empty lines.
         return line.isEmpty ? "\"\"" : line
       case .tsv:
         let isPlain = fields.allSatisfy { field in
@@ -23,7 +23,7 @@
       return isPlain ? field : doubled(field)
     }
 
-    /// Only a field that begins with a quote could be taken for a quoted one.
+    /// Only a field that begins with a quote can be mistaken for a quoted field.
     private static func quotedInTSV(_ field: String) -> String {
       field.utf8.first == 0x22 ? doubled(field) : field
     }

@@ -50,8 +50,8 @@
       if reportsUntrustedCertificate {
         return """
           This machine does not trust the server's certificate for its host name, so nothing was \
-          sent. Check the address. To trust your own certificate authorities, put their certificates \
-          into a PEM file and name it in SSL_CERT_FILE or certificateAuthorities.
+          sent. Check the address. To trust your own certificate authorities, put their \
+          certificates into a PEM file and name it in SSL_CERT_FILE or certificateAuthorities.
           """
       }
       if isCommit, wasSent, datastoreCode.leavesWritesInDoubt {
@@ -128,7 +128,8 @@
     static let leastMessageBytes = 4 * 1_024 * 1_024
     /// The largest request that the service accepts.
     static let serviceRequestBytes = 10 * 1_024 * 1_024
-    /// The largest reply that this client accepts. After a larger one, a lookup asks for fewer keys.
+    /// The largest reply that this client accepts. After a larger one, a lookup asks for fewer
+    /// keys.
     static let replyBytes = 32 * 1_024 * 1_024
   }
 #endif

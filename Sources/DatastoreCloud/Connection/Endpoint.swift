@@ -20,8 +20,8 @@
       self.isPlaintext = isPlaintext
     }
 
-    /// Parses the value of `DATASTORE_EMULATOR_HOST`, such as `localhost:8081` or `[::1]:8081`, with
-    /// or without a leading `http://`.
+    /// Parses the value of `DATASTORE_EMULATOR_HOST`, such as `localhost:8081` or `[::1]:8081`,
+    /// with or without a leading `http://`.
     ///
     /// - Throws: `DatastoreError` with the code `invalidArgument` if the text has another form.
     public init(emulator text: String) throws(DatastoreError) {
@@ -45,7 +45,9 @@
     private static func unreadable(_ text: String) -> DatastoreError {
       DatastoreError(
         .invalidArgument,
-        "\"\(text)\" is not the address of an emulator. Write a host and a port, such as localhost:8081."
+        """
+        "\(text)" is not the address of an emulator. Write a host and a port, such as localhost:8081.
+        """
       )
     }
 

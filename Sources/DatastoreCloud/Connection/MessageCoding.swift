@@ -4,8 +4,8 @@
   internal import SwiftProtobuf
   private import Synchronization
 
-  /// Records whether a request may have been sent. The transport serializes a message only once it has
-  /// a stream to send it on.
+  /// Records whether a request may have been sent. The transport serializes a message only once it
+  /// has a stream to send it on.
   final class SendMark: Sendable {
     private let mark = Atomic(false)
 
@@ -13,8 +13,8 @@
     func set() { mark.store(true, ordering: .releasing) }
   }
 
-  /// Passes on a message that is already serialized. A message is serialized once, however often it is
-  /// sent, and its size is known beforehand.
+  /// Passes on a message that is already serialized. A message is serialized once, however often it
+  /// is sent, and its size is known beforehand.
   struct BytesSerializer: MessageSerializer {
     let mark: SendMark
 
@@ -24,7 +24,8 @@
     }
   }
 
-  /// Parses a reply. A reply that cannot be parsed is the server's fault, so its status is DATA_LOSS.
+  /// Parses a reply. A reply that cannot be parsed is the server's fault, so its status is
+  /// DATA_LOSS.
   struct ReplyDeserializer<Reply: SwiftProtobuf.Message>: MessageDeserializer {
     func deserialize<Bytes: GRPCContiguousBytes>(_ bytes: Bytes) throws -> Reply {
       do {

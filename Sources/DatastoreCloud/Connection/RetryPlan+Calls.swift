@@ -2,8 +2,8 @@
   internal import Datastore
 
   extension RetryPlan {
-    /// The plan of a read. A read that is part of a running transaction is not retried after ABORTED,
-    /// because the whole transaction must be retried.
+    /// The plan of a read. A read that is part of a running transaction is not retried after
+    /// ABORTED, because the whole transaction must be retried.
     static func read(in transaction: TransactionSelector?) -> RetryPlan {
       if case .running? = transaction { return RetryPlan(.harmless) }
       return RetryPlan(.harmless, isWholeTransaction: true)

@@ -11,8 +11,8 @@
     /// Returns the next wait, or `nil` if the wait would not end before the deadline.
     ///
     /// - Parameters:
-    ///   - asked: The wait that the server asked for. The result is never shorter, and up to a tenth
-    ///     longer, because the server may have asked other clients for the same wait.
+    ///   - asked: The wait that the server asked for. The result is never shorter, and up to a
+    ///     tenth longer, because the server may have asked other clients for the same wait.
     ///   - remaining: The time until the deadline.
     ///   - random: A random number in `0..<1`.
     mutating func next(
@@ -44,8 +44,8 @@
     }
 
     let repetition: Repetition
-    /// Whether the call is a whole transaction. Such a call may be retried after ABORTED, because the
-    /// server did nothing.
+    /// Whether the call is a whole transaction. Such a call may be retried after ABORTED, because
+    /// the server did nothing.
     let isWholeTransaction: Bool
     private var backOff = BackOff()
     private var internalFailures = 0
@@ -103,9 +103,10 @@
     }
   }
 
-  /// A bound on repetitions over all calls of a connection, which keeps a server that is in trouble from
-  /// being sent several times its load: one for each ten calls, and fifty more at any time, so that sixteen
-  /// calls under way get over a restart. Waiting for a connection is no load, and costs nothing.
+  /// A bound on repetitions over all calls of a connection, which keeps a server that is in trouble
+  /// from being sent several times its load: one for each ten calls, and fifty more at any time, so
+  /// that sixteen calls under way get over a restart. Waiting for a connection is no load, and
+  /// costs nothing.
   struct RetryBudget: Sendable {
     static let reserve = 50.0
     static let ratio = 0.1

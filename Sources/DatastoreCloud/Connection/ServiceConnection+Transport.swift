@@ -29,8 +29,8 @@
         """)
     }
 
-    /// The HTTP client that fetches tokens. It trusts the same certificate authorities as the calls do,
-    /// and follows no redirect, so that no secret reaches another server.
+    /// The HTTP client that fetches tokens. It trusts the same certificate authorities as the calls
+    /// do, and follows no redirect, so that no secret reaches another server.
     static func httpClient(_ configuration: CloudBackend.Configuration) -> HTTPClient {
       var options = HTTPClient.Configuration(redirectConfiguration: .disallow)
       // Calls retry by themselves, within their deadlines.

@@ -12,8 +12,8 @@
 
     private let configuration: CloudBackend.Configuration
     private let client: Client
-    /// Keeps the connection up until ``close()``. A task and not a tasklet, which would stay pending
-    /// on its executor all the time.
+    /// Keeps the connection up until ``close()``. A task and not a tasklet, which would stay
+    /// pending on its executor all the time.
     private let running: Task<Void, any Error>
     private let tokens: TokenCache?
     /// The client that fetches tokens; `nil` if no tokens are needed.
@@ -72,8 +72,8 @@
           .tooLarge,
           """
           The \(method.rawValue) request has \(message.count) bytes; \(configuration.address) \
-          accepts up to \(configuration.maxRequestBytes). Ask for less in one request. (Batches are \
-          split automatically.)
+          accepts up to \(configuration.maxRequestBytes). Ask for less in one request. (Batches \
+          are split automatically.)
           """)
       }
       let clock = ContinuousClock()
@@ -147,7 +147,8 @@
       var options = CallOptions.defaults
       options.timeout = max(deadline - ContinuousClock.now, .milliseconds(1))
       options.maxResponseMessageBytes = configuration.maxReplyBytes
-      // Version 2.9.2 of the transport applies the request limit to replies and no limit to requests.
+      // Version 2.9.2 of the transport applies the request limit to replies and no limit to
+      // requests.
       options.maxRequestMessageBytes = configuration.maxReplyBytes
       do {
         return try await client.unary(

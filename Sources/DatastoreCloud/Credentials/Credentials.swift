@@ -1,5 +1,6 @@
 #if Cloud
-  /// How calls authenticate to the service. Names the place of a secret, and never holds the secret.
+  /// How calls authenticate to the service. Names the place of a secret, and never holds the
+  /// secret.
   public struct Credentials: Sendable, Hashable {
     enum Source: Sendable, Hashable {
       case none
@@ -14,19 +15,19 @@
     public static let none = Credentials(source: .none)
 
     /// Application Default Credentials, in the order of Google's own libraries: the file named by
-    /// `GOOGLE_APPLICATION_CREDENTIALS`, the file that `gcloud auth application-default login` writes,
-    /// and the machine's metadata server.
+    /// `GOOGLE_APPLICATION_CREDENTIALS`, the file that `gcloud auth application-default login`
+    /// writes, and the machine's metadata server.
     public static let applicationDefault = Credentials(source: .applicationDefault)
 
     /// The metadata server of a machine in Google Cloud.
     public static let metadataServer = Credentials(source: .metadataServer)
 
-    /// A credentials file: the key of a service account, a user's application default credentials, or
-    /// the configuration of workload identity federation with a token in a file, with or without
+    /// A credentials file: the key of a service account, a user's application default credentials,
+    /// or the configuration of workload identity federation with a token in a file, with or without
     /// impersonation of a service account.
     ///
-    /// The file is read when the backend is created. If other users may read the file, a warning goes
-    /// to standard error; `chmod 600` ends it.
+    /// The file is read when the backend is created. If other users may read the file, a warning
+    /// goes to standard error; `chmod 600` ends it.
     public static func file(_ path: String) -> Credentials { Credentials(source: .file(path)) }
   }
 

@@ -56,7 +56,8 @@
 
     /// Reads a credentials file. Errors never quote its contents.
     ///
-    /// - Throws: `DatastoreError` with the code `permissionDenied` or `invalidArgument`, and the path.
+    /// - Throws: `DatastoreError` with the code `permissionDenied` or `invalidArgument`, and the
+    ///   path.
     init(path: String, warn: (String) -> Void = CredentialsFile.warn) throws(DatastoreError) {
       let data: Data
       do {
@@ -64,7 +65,9 @@
       } catch {
         throw DatastoreError(
           .permissionDenied,
-          "The credentials file \(path) cannot be read. Check that it exists and that you may read it."
+          """
+          The credentials file \(path) cannot be read. Check that it exists and that you may read it.
+          """
         )
       }
       Self.checkMode(path, warn)
@@ -116,7 +119,10 @@
         else {
           throw Self.unusable(
             path,
-            "impersonates an account but lacks source_credentials or service_account_impersonation_url"
+            """
+            impersonates an account but lacks source_credentials or \
+            service_account_impersonation_url
+            """
           )
         }
         self = .impersonated(

@@ -6,8 +6,8 @@
   internal import NIOFoundationCompat
   internal import NIOHTTP1
 
-  /// Workload identity federation: exchanges a token in a file, which Kubernetes or a CI service writes,
-  /// for an access token.
+  /// Workload identity federation: exchanges a token in a file, which Kubernetes or a CI service
+  /// writes, for an access token.
   struct FederatedAccount: TokenSource {
     /// The token to exchange: its file and its format.
     struct Proof: Sendable {

@@ -66,7 +66,8 @@
       }
     }
 
-    /// Runs in its own tasklet: the caller that started it may be cancelled while others still wait.
+    /// Runs in its own tasklet: the caller that started it may be cancelled while others still
+    /// wait.
     private func fetch(_ promise: Promise<Secret>, askedAt asked: Duration) {
       let fetching = Future("fetching an access token") { [source, http, timeLimit] in
         do {
@@ -84,7 +85,8 @@
         case .failure(let error):
           let now = now
           state.withLock { $0.machine.failed(at: now) }
-          // Counts as observed even if nobody waits: the old token still serves, and a later call retries.
+          // Counts as observed even if nobody waits: the old token still serves, and a later call
+          // retries.
           promise.future.onCompletion { _ in }
           promise.fail(error)
         }

@@ -44,8 +44,8 @@
 
     /// The key of a message.
     ///
-    /// - Throws: `DatastoreError` with the code `dataLoss` for a key without a path, with a gap in its
-    ///   path, or of another project or database.
+    /// - Throws: `DatastoreError` with the code `dataLoss` for a key without a path, with a gap in
+    ///   its path, or of another project or database.
     func decode(_ message: Wire.Key) throws(DatastoreError) -> Key {
       let path = message.path.map { element in
         let identifier: Key.Identifier? =

@@ -6,8 +6,8 @@
     ///
     /// An entity that cannot be read, or a key that the server left out, fails alone.
     ///
-    /// - Throws: `DatastoreError` with the code `dataLoss` if a key cannot be read, because then its
-    ///   entity cannot be assigned.
+    /// - Throws: `DatastoreError` with the code `dataLoss` if a key cannot be read, because then
+    ///   its entity cannot be assigned.
     func decode(
       _ reply: Wire.LookupResponse, asked: [Key]
     ) throws(DatastoreError) -> LookupReply {
@@ -49,8 +49,8 @@
 
   /// The keys of a lookup that the reply has not answered yet.
   ///
-  /// Most replies come in the order of the keys. Such a reply costs one comparison per key and no hash
-  /// table.
+  /// Most replies come in the order of the keys. Such a reply costs one comparison per key and no
+  /// hash table.
   private struct OpenKeys {
     private let asked: [Key]
     /// How many keys at the front are answered, while there is no table.

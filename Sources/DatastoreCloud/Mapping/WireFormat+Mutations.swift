@@ -17,8 +17,8 @@
     /// The keys of a commit, one per mutation. The reply names a key only if the mutation's key was
     /// incomplete.
     ///
-    /// - Throws: `DatastoreError` with the code `internal` if the reply does not fit the mutations. The
-    ///   commit was written nevertheless, and the message says so.
+    /// - Throws: `DatastoreError` with the code `internal` if the reply does not fit the mutations.
+    ///   The commit was written nevertheless, and the message says so.
     func keys(
       of reply: Wire.CommitResponse, for mutations: [Mutation]
     ) throws(DatastoreError) -> [Key] {

@@ -6,7 +6,8 @@
   extension WireFormat {
     /// The message of a query.
     ///
-    /// - Throws: `DatastoreError` with the code `invalidArgument` if the offset exceeds `Int32.max`.
+    /// - Throws: `DatastoreError` with the code `invalidArgument` if the offset exceeds
+    ///   `Int32.max`.
     func encode(_ request: QueryRequest) throws(DatastoreError) -> Wire.Query {
       var message = Wire.Query()
       if let kind = request.kind { message.kind = [.with { $0.name = kind }] }
@@ -80,8 +81,8 @@
 
     /// The reply to a query.
     ///
-    /// - Throws: `DatastoreError` with the code `dataLoss` if an entity cannot be read, and `internal`
-    ///   if the batch does not say whether there are more results.
+    /// - Throws: `DatastoreError` with the code `dataLoss` if an entity cannot be read, and
+    ///   `internal` if the batch does not say whether there are more results.
     func decode(_ batch: Wire.QueryBatch) throws(DatastoreError) -> QueryReply {
       var items: [QueryReply.Item] = []
       items.reserveCapacity(batch.entityResults.count)

@@ -16,9 +16,9 @@
     /// - Parameters:
     ///   - value: The value.
     ///   - isIndexed: Whether the property is indexed.
-    ///   - isInsideUnindexed: Whether the value is part of an embedded entity that is not indexed. The
-    ///     service then indexes nothing inside, but still demands the mark "not indexed" on texts that
-    ///     are longer than an indexed text may be.
+    ///   - isInsideUnindexed: Whether the value is part of an embedded entity that is not indexed.
+    ///     The service then indexes nothing inside, but still demands the mark "not indexed" on
+    ///     texts that are longer than an indexed text may be.
     func encode(
       _ value: Value, isIndexed: Bool = true, isInsideUnindexed: Bool = false
     ) -> Wire.Value {
@@ -96,8 +96,8 @@
 
     /// The value of a message.
     ///
-    /// - Throws: `DatastoreError` with the code `dataLoss` for a value of an unknown type, an invalid
-    ///   key, or a time that `Timestamp` cannot represent.
+    /// - Throws: `DatastoreError` with the code `dataLoss` for a value of an unknown type, an
+    ///   invalid key, or a time that `Timestamp` cannot represent.
     func decode(_ message: Wire.Value) throws(DatastoreError) -> Value {
       switch message.valueType {
       case .nullValue?: return .null
@@ -118,14 +118,18 @@
         return .array(values)
       case nil:
         throw unreadable(
-          "The server sent a value of a type that this version of Arrival does not know. Update Arrival."
+          """
+          The server sent a value of a type that this version of Arrival does not know. Update \
+          Arrival.
+          """
         )
       }
     }
 
     /// The entity of a message.
     ///
-    /// - Throws: `DatastoreError` with the code `dataLoss`, the entity's key and the property's path.
+    /// - Throws: `DatastoreError` with the code `dataLoss`, the entity's key and the property's
+    ///   path.
     func decode(_ message: Wire.Entity) throws(DatastoreError) -> Entity {
       try decode(message, message.hasKey ? try decode(message.key) : nil)
     }

@@ -19,7 +19,8 @@
       configuration.bePatient()
       change(&configuration)
       let backend = try CloudBackend(configuration)
-      // The connection is there before the fault; with a short deadline that may take several calls.
+      // The connection is there before the fault; with a short deadline that may take several
+      // calls.
       for _ in 0..<100 {
         if await code({ _ = try await backend.lookup([key]) }) == nil { return (backend, proxy) }
       }

@@ -1,7 +1,7 @@
 #if Cloud
-  /// A rule of the contract that an emulator does not keep, and how that shows. The rules are those of
-  /// the documentation and the newer engine; each departure was seen on the emulator as installed by the
-  /// Google Cloud CLI's packages in November 2026.
+  /// A rule of the contract that an emulator does not keep, and how that shows. The rules are those
+  /// of the documentation and the newer engine; each departure was seen on the emulator as
+  /// installed by the Google Cloud CLI's packages in November 2026.
   ///
   /// The case is run all the same: it fails the tests when the emulator keeps the rule after all.
   struct Departure {
@@ -17,7 +17,8 @@
         return found(in: classicInFirestoreMode, rule) ?? found(in: classic, rule)
       case .firestore: return found(in: firestore, rule)
       case .given:
-        // A server that somebody has set up is one of the three, or the service; nobody knows which.
+        // A server that somebody has set up is one of the three, or the service; nobody knows
+        // which.
         let known = [classic, classicAlone, classicInFirestoreMode, firestore]
           .compactMap { found(in: $0, rule) }.first
         return known.map { Departure(evidence: $0.evidence, isIntermittent: true) }
@@ -72,8 +73,8 @@
     private static let classicInFirestoreMode: [String: Departure] = [
       "Random transactions": Departure(
         evidence: """
-          Queries of a transaction find what others have inserted since it began, and it commits all \
-          the same: begin t; t finds no 7; somebody inserts c = 7; t finds c; t commits
+          Queries of a transaction find what others have inserted since it began, and it commits \
+          all the same: begin t; t finds no 7; somebody inserts c = 7; t finds c; t commits
           """, isIntermittent: true)
     ]
 
@@ -93,8 +94,8 @@
 
     private static let kindLocked = Departure(
       evidence: """
-        A query in a transaction locks the whole kind, ancestor or not. A commit of another entity of it: \
-        ABORTED: Transaction lock timeout
+        A query in a transaction locks the whole kind, ancestor or not. A commit of another entity \
+        of it: ABORTED: Transaction lock timeout
         """)
   }
 #endif

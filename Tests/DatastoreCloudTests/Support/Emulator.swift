@@ -7,12 +7,12 @@
 
   /// A server that runs for as long as the tests do, and that they share.
   ///
-  /// It ends with the process of the tests, however that ends: a shell beside it waits for the end of a
-  /// pipe, and then ends it by its ID.
+  /// It ends with the process of the tests, however that ends: a shell beside it waits for the end
+  /// of a pipe, and then ends it by its ID.
   final class Emulator: Sendable {
     let endpoint: Endpoint
-    /// For cases that come by the hundred: all at once, each step of one would wait for all others',
-    /// and transactions would be open for minutes.
+    /// For cases that come by the hundred: all at once, each step of one would wait for all
+    /// others', and transactions would be open for minutes.
     let turns: Turns
     private let server: ServerProcess?
 
@@ -57,8 +57,8 @@
       return server
     }
 
-    /// A backend for a project of its own. Namespaces do not keep tests apart: two transactions on the
-    /// same path in two namespaces abort each other in the Datastore emulator.
+    /// A backend for a project of its own. Namespaces do not keep tests apart: two transactions on
+    /// the same path in two namespaces abort each other in the Datastore emulator.
     func backend(
       project: String = "demo-\(UInt32.random(in: 0...(.max)))",
       _ change: (inout CloudBackend.Configuration) -> Void = { _ in }

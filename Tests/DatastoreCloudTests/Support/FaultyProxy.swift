@@ -12,8 +12,8 @@
 
   /// A TCP proxy that does to connections what networks do.
   ///
-  /// Faults strike frames of calls, not whatever passes next: when pings and window sizes come depends
-  /// on the clock.
+  /// Faults strike frames of calls, not whatever passes next: when pings and window sizes come
+  /// depends on the clock.
   final class FaultyProxy: Sendable {
     /// What becomes of the connections that are open.
     enum Fault: Sendable {
@@ -21,7 +21,8 @@
       case none
       /// The connection that the next request comes on is reset; the request is lost.
       case resetBeforeRequest
-      /// The connection that the next request comes on is reset when half of a frame of it has passed.
+      /// The connection that the next request comes on is reset when half of a frame of it has
+      /// passed.
       case resetDuringRequest
       /// The connection that the next answer comes on is reset; the answer is lost.
       case resetBeforeReply
@@ -59,8 +60,8 @@
       deinit { silenced.succeed(()) }
     }
 
-    /// The two ends of one connection, closed when neither direction is in use any more: a number that is
-    /// closed may be another connection's at once.
+    /// The two ends of one connection, closed when neither direction is in use any more: a number
+    /// that is closed may be another connection's at once.
     private final class Link: Sendable {
       let id: Int
       let client: Int32

@@ -22,8 +22,8 @@
 
     init(isReply: Bool) { skip = isReply ? 0 : Self.preface }
 
-    /// The frames of calls whose headers end in these bytes. Those of the connection itself, such as
-    /// pings, come when they like and are passed over.
+    /// The frames of calls whose headers end in these bytes. Those of the connection itself, such
+    /// as pings, come when they like and are passed over.
     mutating func scan(_ bytes: [UInt8]) -> [Frame] {
       var frames: [Frame] = []
       var place = 0

@@ -17,8 +17,8 @@
     try await onThread { try run(command, environment) }
   }
 
-  /// Runs what takes its time on a thread of its own, so that the few of the tasks' pool stay free for
-  /// other tests.
+  /// Runs what takes its time on a thread of its own, so that the few of the tasks' pool stay free
+  /// for other tests.
   func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
     let promise = Promise<T>()
     let thread = Thread { promise.complete(Result { try body() }) }

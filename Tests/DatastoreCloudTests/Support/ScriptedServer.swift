@@ -8,11 +8,11 @@
 
   @testable import DatastoreCloud
 
-  /// A server of the API in the process of the tests, over HTTP/2 as any other, whose answers a test
-  /// writes.
+  /// A server of the API in the process of the tests, over HTTP/2 as any other, whose answers a
+  /// test writes.
   ///
-  /// Google's emulators never defer a key, send short batches or refuse for want of capacity. The service
-  /// does, and not when a test would like it to.
+  /// Google's emulators never defer a key, send short batches or refuse for want of capacity. The
+  /// service does, and not when a test would like it to.
   final class ScriptedServer: Sendable {
     /// What it answers. Each closure is also told how many calls of its method came before.
     struct Script: Sendable {

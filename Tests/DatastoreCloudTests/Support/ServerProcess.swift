@@ -9,7 +9,8 @@
     import Darwin
   #endif
 
-  /// A program that serves the tests, in a folder of its own, and ends with them; the folder does too.
+  /// A program that serves the tests, in a folder of its own, and ends with them; the folder does
+  /// too.
   ///
   /// It is killed: one that is asked to end may answer its last calls in a way of its own.
   final class ServerProcess: Sendable {
@@ -45,7 +46,8 @@
       process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
       let input = Pipe()
       let pipe = Pipe()
-      // Or each program would hold the others' pipes open, and they would wait for each other's end.
+      // Or each program would hold the others' pipes open, and they would wait for each other's
+      // end.
       for end in [input.fileHandleForWriting, pipe.fileHandleForReading] {
         _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
       }
@@ -69,8 +71,8 @@
       thread.start()
     }
 
-    /// A program inherits which signals its maker's thread blocks. Threads of pools block all, and a shell
-    /// that hears of no child's end would wait for it for ever.
+    /// A program inherits which signals its maker's thread blocks. Threads of pools block all, and
+    /// a shell that hears of no child's end would wait for it for ever.
     private static func unblockingSignals(_ body: () throws -> Void) rethrows {
       var none = sigset_t()
       var before = sigset_t()
@@ -136,10 +138,11 @@
 
   private let givenPorts = Mutex<Set<Int>>([])
 
-  /// A port of the loopback interface that was free a moment ago, for a server that is told its port.
+  /// A port of the loopback interface that was free a moment ago, for a server that is told its
+  /// port.
   ///
-  /// It is none of those that systems give to connections: one of them could take it before the server
-  /// does, or while it restarts, or connect to itself there while nobody listens.
+  /// It is none of those that systems give to connections: one of them could take it before the
+  /// server does, or while it restarts, or connect to itself there while nobody listens.
   func freePort() throws -> Int {
     for _ in 0..<1_000 {
       let port = Int.random(in: 20_000..<32_000)

@@ -11,7 +11,7 @@
     private import Musl
   #endif
 
-  /// Why a command ends, with its exit code.
+  /// The failure of a command, with its exit code.
   struct ToolFailure: Error {
     enum Code: Int32 {
       case incomplete = 1
@@ -22,7 +22,7 @@
     }
 
     var code: Code
-    /// What to say of it; `nil` if all is said.
+    /// The message to print; `nil` if everything was already reported.
     var message: String?
 
     init(_ code: Code, _ message: String?) {
@@ -31,10 +31,13 @@
     }
   }
 
+  /// Nobody reads standard output any more, as after `| head`.
+  struct BrokenOutput: Error {}
+
   /// Writes a line to standard error.
   func complain(_ text: String) { ProgressPrinter().log(text) }
 
-  /// Runs a command; what it throws becomes a message on standard error and an exit code.
+  /// Runs a command and turns its error into a message on standard error and an exit code.
   func reporting(_ body: () throws -> Void) throws {
     let failure: ToolFailure
     do {
@@ -50,7 +53,7 @@
     } catch let error as DatastoreError {
       failure = ToolFailure(.database, text(of: error))
     } catch is BrokenOutput {
-      // As the signal would have done, where it is not ignored.
+      // The exit code of a process that SIGPIPE ended.
       throw ExitCode(141)
     } catch let error as ValidationError {
       throw error
@@ -61,7 +64,7 @@
     throw ExitCode(failure.code.rawValue)
   }
 
-  /// An error for people: what happened and where, without the code that programs decide by.
+  /// The text of an error for people: what happened and where, without the error code.
   func text(of error: DatastoreError) -> String {
     switch (error.key, error.property) {
     case (let key?, let property?): "\(key.text), property \"\(property)\": \(error.message)"
