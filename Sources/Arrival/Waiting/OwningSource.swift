@@ -149,11 +149,14 @@ extension FutureCore {
     if isLoose { settleHold(by: owner) }
   }
 
-  /// Makes the source hold the future as `isHeldLoosely` says. Whoever changes that calls this, and
-  /// looks once more afterwards: so the last of several at a time leaves it right.
-  final func settleHold(by owner: OwningSource) {
+  /// Makes the source hold the future as `isHeldLoosely` says. Every change of that flag is followed by
+  /// a call. The flag is read again after the hold was set, so the last of several calls at the same
+  /// time leaves the hold right.
+  /// - Parameter afterReading: called between the two, for tests of that moment.
+  final func settleHold(by owner: OwningSource, afterReading: () -> Void = {}) {
     while true {
       let loosely = state.withLock { $0.isHeldLoosely }
+      afterReading()
       owner.hold(self, loosely: loosely)
       if state.withLock({ $0.isHeldLoosely }) == loosely { return }
     }

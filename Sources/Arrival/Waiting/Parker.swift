@@ -53,7 +53,10 @@ final class Parker: @unchecked Sendable {
   }
 
   /// Sleeps until `unpark()` or the deadline, whichever is first; may also return for no reason.
-  func park(until deadline: Nanoseconds?) {
+  /// - Parameter beforeSleeping: called when the thread has looked for a wake for the last time and is
+  ///   about to sleep, for tests of that moment.
+  @inline(__always)
+  func park(until deadline: Nanoseconds?, beforeSleeping: () -> Void = {}) {
     if takeNotification() { return }
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
@@ -64,6 +67,7 @@ final class Parker: @unchecked Sendable {
       return
     }
     while !takeNotification() {
+      beforeSleeping()
       guard let deadline else {
         pthread_cond_wait(condition, mutex)
         continue

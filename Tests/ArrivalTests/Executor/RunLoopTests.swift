@@ -182,11 +182,91 @@ import Testing
     #expect(loop.workerAsks(second) { 0 }.sleepsUntil == 50)
   }
 
-  @Test func `A visitor that leaves the loop quiescent calls for the callbacks`() {
+  @Test func `A visitor that leaves the loop quiescent calls for the callbacks again`() throws {
+    var loop = loop(1)
+    let worker = try #require(loop.add(IdleCallback(repeats: true) {}).started)
+    #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil != nil)
+    // Nothing but the visit calls for them a second time.
+    loop.visitorEnters()
+    #expect(loop.visitorLeaves().woken === worker)
+    #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil != nil)
+  }
+
+  @Test func `A visitor holds back quiescence while it runs`() throws {
     var loop = loop(1)
     loop.visitorEnters()
     #expect(loop.add(IdleCallback(repeats: false) {}).isNobody)
-    #expect(loop.visitorLeaves().started != nil)
+    let worker = try #require(loop.enqueue(item).started)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil != nil)
+    #expect(loop.visitorLeaves().woken === worker)
+    #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
+  }
+
+  @Test func `A thread that goes on after a blocking wait makes callbacks due again`() throws {
+    var loop = loop(1)
+    let worker = try #require(loop.add(IdleCallback(repeats: true) {}).started)
+    #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
+    _ = loop.enqueue(item)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    // While it sleeps the loop is quiescent, and they are called.
+    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    #expect(loop.workerAsks(spare) { 0 }.idleCount == 1)
+    #expect(loop.workerAsks(spare) { 0 }.sleepsUntil != nil)
+    loop.threadDidUnblock(isWorker: true)
+    #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
+  }
+
+  @Test func `A callback that does not repeat is called once, one taken off never`() throws {
+    var loop = loop(1)
+    let (once, removed) = (IdleCallback(repeats: false) {}, IdleCallback(repeats: true) {})
+    let worker = try #require(loop.add(once).started)
+    _ = loop.add(removed)
+    _ = loop.add(IdleCallback(repeats: true) {})
+    loop.remove(removed)
+    #expect(loop.workerAsks(worker) { 0 }.idleCount == 2)
+    _ = loop.enqueue(item)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil != nil)
+    #expect(loop.statistics.quiescences == 2)
+  }
+
+  @Test func `Timers are looked at after as much work as was ready, however much follows`() throws {
+    var loop = loop(1)
+    let worker = try #require(loop.enqueue(item).started)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    _ = loop.add(timer(5))
+    // Each piece of work leaves another.
+    for time in 1..<10 as Range<UInt64> {
+      _ = loop.enqueue(item)
+      #expect(loop.workerAsks(worker) { time }.isRun)
+      #expect(loop.statistics.timersFired == (time < 5 ? 0 : 1))
+    }
+  }
+
+  @Test func `The sleeper that minds the timers is left asleep while there is another`() throws {
+    var loop = loop(2)
+    let first = try #require(loop.enqueue(item).started)
+    _ = loop.enqueue(item)
+    let second = try #require(loop.workerAsks(first) { 0 }.call?.started)
+    #expect(loop.workerAsks(second) { 0 }.isRun)
+    #expect(loop.workerAsks(first) { 0 }.sleepsUntil == 1_000)
+    #expect(loop.workerAsks(second) { 0 }.sleepsUntil == 1_000)
+    #expect(loop.add(timer(500)).woken === second)
+    #expect(loop.workerAsks(second) { 0 }.sleepsUntil == 500)
+    #expect(loop.enqueue(item).woken === first)
+  }
+
+  @Test func `A timer at the time of the next one needs nobody`() throws {
+    var loop = loop(2)
+    let worker = try #require(loop.add(timer(500)).started)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil == 500)
+    #expect(loop.add(timer(500)).isNobody)
+    #expect(loop.workerAsks(worker) { 500 }.call?.isNobody != true)
+    #expect(loop.statistics.timersFired == 2)
   }
 
   @Test func `A thread the system refused makes room for another`() {

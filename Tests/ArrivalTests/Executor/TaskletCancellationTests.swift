@@ -1,6 +1,7 @@
-import Arrival
 import ArrivalTesting
 import Testing
+
+@testable import Arrival
 
 @Suite struct TaskletCancellationTests {
   @Test func `Cancelling a tasklet reaches the innermost await`() {
@@ -46,6 +47,49 @@ import Testing
     future.cancel()
     manual.run()
     #expect(try future.getResult())
+  }
+
+  /// A tasklet without a task.
+  private func tasklet(on executor: TaskletExecutor) -> (Tasklet, Promise<Int>) {
+    let promise = Promise<Int>()
+    let tasklet = Tasklet(
+      executor: executor, future: promise.future, spawner: nil, servesOthers: false,
+      cancelsWhenUnobserved: false)
+    return (tasklet, promise)
+  }
+
+  @Test func `A tasklet that is cancelled while its task is being created cancels the task`() async
+  {
+    let (tasklet, promise) = tasklet(on: ManualExecutor().executor)
+    let task = Task { while !Task.isCancelled { await Task.yield() } }
+    tasklet.cancel(promise.future)
+    #expect(!task.isCancelled)
+    tasklet.started(task)
+    #expect(task.isCancelled)
+    task.cancel()
+    promise.succeed(1)
+  }
+
+  @Test func `A tasklet whose future was failed while its task was created cancels the task`() {
+    let (tasklet, promise) = tasklet(on: ManualExecutor().executor)
+    let task = Task { while !Task.isCancelled { await Task.yield() } }
+    promise.succeed(1)
+    tasklet.futureDidComplete(promise.future)
+    tasklet.started(task)
+    #expect(task.isCancelled)
+    task.cancel()
+  }
+
+  @Test func `A tasklet that is not cancelled leaves its task alone until it is`() {
+    let (tasklet, promise) = tasklet(on: ManualExecutor().executor)
+    let task = Task { while !Task.isCancelled { await Task.yield() } }
+    tasklet.started(task)
+    #expect(!task.isCancelled)
+    tasklet.cancel(promise.future)
+    #expect(task.isCancelled)
+    tasklet.cancel(promise.future)
+    task.cancel()
+    promise.succeed(1)
   }
 
   @Test func `A tasklet that ignores the cancellation ends with its result`() throws {

@@ -82,7 +82,10 @@ import Testing
     async throws
   {
     let future = Future {
-      try await withThrowingTaskGroup(of: Int.self) { group in
+      // The error comes behind those whose records stay, where the next throw displaces it.
+      let kept = (0..<5).map { _ in Result { try throwOther() } }
+      defer { withExtendedLifetime(kept) {} }
+      return try await withThrowingTaskGroup(of: Int.self) { group in
         for _ in 0..<64 {
           group.addTask {
             try? await Future<Int>(pending: nil, site: here).checkSuccess()

@@ -6,8 +6,15 @@ import Testing
 
 struct Missing: Error, Equatable { var number = 0 }
 struct Other: Error {}
+/// More than a record keeps of an unboxed value.
+struct Large: Error {
+  let words: (Int, Int, Int, Int, Int)
+  init(_ number: Int) { words = (number, 0, 0, 0, number) }
+}
 
 @inline(never) func throwMissing() throws -> Int { throw Missing(number: 1) }
+@inline(never) func throwMissingElsewhere() throws -> Int { throw Missing(number: 1) }
+@inline(never) func throwLarge(_ number: Int) throws(Large) -> Int { throw Large(number) }
 @inline(never) func throwOther() throws -> Int { throw Other() }
 @inline(never) func throwTyped(_ number: Int) throws(Missing) -> Int {
   throw Missing(number: number)
@@ -50,7 +57,8 @@ struct Other: Error {}
 
 extension Trace {
   private static let known = [
-    "throwMissing", "throwOther", "throwTyped", "throwCancellation", "innermost", "middle",
+    "throwMissing", "throwMissingElsewhere", "throwLarge", "throwOther", "throwTyped",
+    "throwCancellation", "innermost", "middle",
     "outermost", "awaitResult", "blockForResult", "rethrowAfterMore",
   ]
 

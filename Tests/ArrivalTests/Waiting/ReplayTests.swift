@@ -1,4 +1,5 @@
 import ArrivalTesting
+import Foundation
 import Testing
 
 @testable import Arrival
@@ -132,6 +133,28 @@ import Testing
       }
     }
     #expect(turn.value == 40_000)
+  }
+
+  @Test func `A wake that comes between the last look and the sleep ends the sleep`() {
+    // BUG_UNPARK_WITHOUT_MUTEX
+    let parker = Parker()
+    let (began, returned) = (Counter(), Counter())
+    let start = monotonicNow()
+    var waker: PlainThread?
+    parker.park(until: start + 20_000_000_000) {
+      if waker != nil { return }
+      waker = PlainThread {
+        began.raise()
+        parker.unpark()
+        returned.raise()
+      }
+      spin { began.value == 1 }
+      // It cannot return before this thread sleeps, because this thread has the lock until then. One
+      // that needs no lock returns meanwhile.
+      for _ in 0..<1_000 where returned.value == 0 { sched_yield() }
+    }
+    #expect(monotonicNow() - start < 10_000_000_000)
+    waker?.join()
   }
 
   // MARK: The first job

@@ -72,6 +72,65 @@ import Testing
     #expect(!StuckSearch.stands(ring, in: graph))
   }
 
+  @Test func `A ring falls with an alternative that one of its nodes has gained`() throws {
+    var graph = Graph(edges: [.any([1, 2]), .one(0), .one(0), .nothing])
+    let ring = try #require(StuckSearch.ring(through: 0, in: graph))
+    graph.edges[0] = .any([1])
+    #expect(StuckSearch.stands(ring, in: graph))
+    graph.edges[0] = .one(2)
+    #expect(StuckSearch.stands(ring, in: graph))
+    graph.edges[0] = .any([1, 2, 3])
+    #expect(!StuckSearch.stands(ring, in: graph))
+    graph.edges[0] = .one(3)
+    #expect(!StuckSearch.stands(ring, in: graph))
+  }
+
+  /// The graph may change between the readings in any way. Then the second is a proof by itself.
+  @Test(arguments: 0..<10)
+  func `Random graphs that change: what stands at the second reading can never end`(
+    seed: UInt64
+  ) throws {
+    var random = SeededGenerator(seed: 1_000 + seed)
+    var (standing, fallen) = (0, 0)
+    for _ in 0..<400 {
+      let count = Int.random(in: 2...8, using: &random)
+      var graph = Graph(edges: (0..<count).map { _ in needs(count, &random) })
+      let rings = (0..<count).compactMap { StuckSearch.ring(through: $0, in: graph) }
+      for _ in 0..<Int.random(in: 1...2, using: &random) {
+        change(&graph.edges[.random(in: 0..<count, using: &random)], count, &random)
+      }
+      let canEnd = graph.canEnd
+      for ring in rings {
+        guard StuckSearch.stands(ring, in: graph) else {
+          fallen += 1
+          continue
+        }
+        standing += 1
+        if ring.proof.keys.contains(where: { canEnd[$0] }) {
+          Issue.record("\(ring) stands in \(graph.edges)")
+        }
+      }
+    }
+    #expect(standing > 50 && fallen > 50)
+  }
+
+  /// Needs something more, something else, or something less.
+  private func change(_ needs: inout Needs<Int>, _ count: Int, _ random: inout SeededGenerator) {
+    var nodes = needs.nodes
+    let node = Int.random(in: 0..<count, using: &random)
+    if Bool.random(using: &random) || nodes.isEmpty {
+      nodes.append(node)
+    } else {
+      nodes[.random(in: nodes.indices, using: &random)] = node
+    }
+    switch needs {
+    case .any: needs = .any(nodes)
+    case .all: needs = .all(nodes)
+    case .one: needs = .one(nodes.last!)
+    case .nothing: needs = .one(node)
+    }
+  }
+
   @Test(arguments: 0..<10)
   func `Random graphs: the answer is that of trying everything`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)

@@ -1,0 +1,170 @@
+import ArrivalTesting
+import Testing
+
+@testable import Arrival
+
+/// Who keeps a future alive, when what decides it changes at the same time: interleavings of two
+/// threads as straight-line calls.
+@Suite struct HoldTests {
+  /// Notes that its future was dropped.
+  // `@unchecked Sendable`: as its base class; what it adds is atomic.
+  private final class Owner: OwningSource, @unchecked Sendable {
+    let dropped = Counter()
+    override func futureWasDropped() { dropped.raise() }
+  }
+
+  private func owned(by owner: Owner) -> Future<Int> {
+    let site = SourceSite(function: #function, file: #fileID, line: #line)
+    let future = Future<Int>(pending: "owned", site: site, source: owner)
+    owner.own(future)
+    return future
+  }
+
+  @Test func `A future that is held loosely is dropped with the last who holds it`() {
+    let owner = Owner()
+    var future: Future<Int>? = owned(by: owner)
+    future!.holdLoosely(by: owner)
+    #expect(owner.future === future)
+    #expect(owner.dropped.value == 0)
+    future = nil
+    #expect(owner.future == nil)
+    #expect(owner.dropped.value == 1)
+  }
+
+  @Test func `A future with a callback is kept although it was held loosely before`() {
+    let owner = Owner()
+    let seen = Log<Int>()
+    weak var future: Future<Int>?
+    do {
+      let made = owned(by: owner)
+      future = made
+      made.holdLoosely(by: owner)
+      made.onCompletion { _ in seen.append(1) }
+    }
+    #expect(future != nil && owner.dropped.value == 0)
+    owner.letGo().map { unsafeDowncast($0, to: Future<Int>.self) }?.succeed(1)
+    #expect(seen.all == [1])
+    #expect(future == nil && owner.dropped.value == 0)
+  }
+
+  @Test func `A callback registered while the hold is being loosened is kept`() {
+    let owner = Owner()
+    let seen = Log<Int>()
+    weak var future: Future<Int>?
+    do {
+      let made = owned(by: owner)
+      future = made
+      made.holdLoosely(by: owner)
+      var isFirst = true
+      // Another thread registers when this one has read that the hold is to be loose.
+      made.settleHold(by: owner) {
+        if isFirst { made.onCompletion { _ in seen.append(1) } }
+        isFirst = false
+      }
+    }
+    #expect(future != nil && owner.dropped.value == 0)
+    owner.letGo().map { unsafeDowncast($0, to: Future<Int>.self) }?.succeed(1)
+    #expect(seen.all == [1])
+  }
+
+  @Test func `A future that is abandoned while its hold is being made firm is dropped`() {
+    let owner = Owner()
+    weak var future: Future<Int>?
+    do {
+      let made = owned(by: owner)
+      future = made
+      made.holdLoosely(by: owner)
+      let callback = CallbackWaiter { _ in }
+      made.addCallback(callback)
+      var isFirst = true
+      // Another thread takes the callback off when this one has read that the hold is to be firm.
+      made.settleHold(by: owner) {
+        if isFirst {
+          made.removeCallback(callback)
+          made.left(byCancellation: true)
+        }
+        isFirst = false
+      }
+    }
+    #expect(future == nil)
+    #expect(owner.dropped.value == 1)
+  }
+
+  @Test func `A future that was let go of is not held again`() {
+    let owner = Owner()
+    weak var future: Future<Int>?
+    do {
+      let made = owned(by: owner)
+      future = made
+      made.holdLoosely(by: owner)
+      #expect(owner.letGo() === made)
+      #expect(owner.letGo() == nil)
+      made.onCompletion { _ in }
+      #expect(owner.future == nil)
+    }
+    #expect(future == nil)
+  }
+
+  @Test func `A future that is done is not held loosely, and nobody hears that it was dropped`() {
+    let owner = Owner()
+    do {
+      let future = owned(by: owner)
+      future.holdLoosely(by: owner)
+      owner.letGo()
+      future.succeed(1)
+      future.holdLoosely(by: owner)
+    }
+    #expect(owner.dropped.value == 0)
+  }
+
+  @Test func `A future that somebody is registered with is not held loosely`() {
+    let owner = Owner()
+    weak var future: Future<Int>?
+    do {
+      let made = owned(by: owner)
+      future = made
+      made.onCompletion { _ in }
+      made.left(byCancellation: true)
+      made.holdLoosely(by: owner)
+    }
+    #expect(future != nil)
+    owner.letGo().map { unsafeDowncast($0, to: Future<Int>.self) }?.succeed(1)
+  }
+
+  @Test func `A future whose last waiter left without a cancellation is not abandoned`() {
+    let owner = Owner()
+    weak var future: Future<Int>?
+    do {
+      let made = owned(by: owner)
+      future = made
+      made.left(byCancellation: false)
+    }
+    #expect(future != nil && owner.dropped.value == 0)
+    owner.letGo().map { unsafeDowncast($0, to: Future<Int>.self) }?.succeed(1)
+  }
+
+  @Test func `A chain of dropped futures is dropped on a flat stack`() {
+    final class Next: OwningSource, @unchecked Sendable {  // As its base class; set once before use.
+      var held: FutureCore?
+      override func futureWasDropped() { held = nil }
+    }
+    PlainThread {
+      let last = Owner()
+      var future = Future<Int>(
+        pending: nil, site: .init(function: "", file: "", line: 1), source: last)
+      last.own(future)
+      future.holdLoosely(by: last)
+      for _ in 0..<50_000 {
+        let source = Next()
+        source.held = future
+        let outer = Future<Int>(
+          pending: nil, site: .init(function: "", file: "", line: 1), source: source)
+        source.own(outer)
+        outer.holdLoosely(by: source)
+        future = outer
+      }
+      future = Future(value: 1)
+      #expect(last.dropped.value == 1)
+    }.join()
+  }
+}

@@ -1,0 +1,325 @@
+import CArrival
+import Testing
+
+@testable import Arrival
+
+/// What is remembered of the throws of one tasklet, when they are more than its records can hold.
+///
+/// A tasklet has eight records. The comments name the limits, which are constants in `throws.h`.
+@Suite struct ThrowRecordTests {
+  /// Runs code in a tasklet, in one job, and gives what it returns.
+  private func inTasklet<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+    await Future(on: TaskletExecutor.shared) { () async -> Value in body() }.valueOfNoError
+  }
+
+  /// Errors that are thrown by a function, and stay alive.
+  private static func thrown(_ count: Int, by function: () throws -> Int) -> [any Error] {
+    (0..<count).map { _ in error(thrownBy: function) }
+  }
+
+  private static func error(thrownBy function: () throws -> Int) -> any Error {
+    do {
+      _ = try function()
+      fatalError("it throws")
+    } catch { return error }
+  }
+
+  /// Which of the known functions an error was thrown in, as far as the calling tasklet knows.
+  private static func functions(of error: any Error) -> [String] {
+    upstream(of: error)?.functions ?? []
+  }
+
+  private static func upstream(of error: any Error) -> Trace? {
+    let promise = Promise<Int>()
+    promise.fail(error)
+    _ = promise.future.getException()
+    return promise.future.failure?.trace.upstream
+  }
+
+  private static func address(of error: any Error) -> UInt {
+    unsafeBitCast(error as any Error, to: UInt.self)
+  }
+
+  // MARK: Which errors are remembered
+
+  @Test func `The first four errors and the last four are known while all are alive`() async {
+    let known = await inTasklet {
+      let first = Self.thrown(8, by: throwMissing)
+      let later = Self.thrown(9, by: throwOther)
+      return (first + later).map(Self.functions(of:))
+    }
+    #expect(Array(known.prefix(4)) == Array(repeating: ["throwMissing"], count: 4))
+    #expect(Array(known.suffix(4)) == Array(repeating: ["throwOther"], count: 4))
+    #expect(known[4..<13].allSatisfy { $0.isEmpty })
+  }
+
+  @Test func `Errors that nobody has any more leave their records to later ones`() async {
+    let known = await inTasklet {
+      for _ in 0..<8 { _ = try? throwOther() }
+      return Self.thrown(8, by: throwMissing).map(Self.functions(of:))
+    }
+    #expect(known == Array(repeating: ["throwMissing"], count: 8))
+  }
+
+  @Test func `A cancellation displaces no error`() async {
+    let known = await inTasklet {
+      let errors = Self.thrown(8, by: throwMissing)
+      let cancellations = Self.thrown(8, by: throwCancellation)
+      return withExtendedLifetime(cancellations) { errors.map(Self.functions(of:)) }
+    }
+    #expect(known == Array(repeating: ["throwMissing"], count: 8))
+  }
+
+  @Test func `An error displaces a cancellation before it displaces an error`() async {
+    let known = await inTasklet {
+      let cancellations = Self.thrown(4, by: throwCancellation)
+      let errors = Self.thrown(8, by: throwMissing)
+      return withExtendedLifetime(cancellations) { errors.map(Self.functions(of:)) }
+    }
+    #expect(known == Array(repeating: ["throwMissing"], count: 8))
+  }
+
+  @Test func `A cancellation is remembered like any error while there is room`() async {
+    let known = await inTasklet {
+      let errors = Self.thrown(7, by: throwMissing)
+      let cancellations = Self.thrown(1, by: throwCancellation)
+      return (errors + cancellations).map(Self.functions(of:))
+    }
+    #expect(known.last == ["throwCancellation"])
+  }
+
+  @Test func `Of an error that is thrown again the first throw is known`() async {
+    let known = await inTasklet {
+      let error = Self.thrown(1, by: throwMissing)[0]
+      let again = Self.thrown(3) { try throwOn(error) }
+      return again.map(Self.functions(of:))
+    }
+    #expect(known == Array(repeating: ["throwMissing"], count: 3))
+  }
+
+  @Test func `Unboxed errors of one type share a record, and displace nothing`() async throws {
+    let future = Future<Int> {
+      let errors = Self.thrown(7, by: throwMissing)
+      for number in 0..<20 { do { _ = try throwTyped(number) } catch {} }
+      let known = errors.map { Self.functions(of: $0) }
+      #expect(known == Array(repeating: ["throwMissing"], count: 7))
+      return try throwTyped(20)
+    }
+    #expect(try await trace(of: future).functions == ["throwTyped"])
+  }
+
+  @Test func `An unboxed error is not found under another type, size or value`() async throws {
+    let future = Future<Int> {
+      do { _ = try throwLarge(1) } catch {}
+      return try await withUnsafeThrowingContinuation { $0.resume(throwing: Large(2)) }
+    }
+    #expect(try await trace(of: future).functions == [])
+    #expect(try await trace(of: Future { try throwLarge(1) }).functions == ["throwLarge"])
+  }
+
+  // MARK: Past the errors that are held
+
+  // Of one job's errors 24 are retained at most.
+  @Test func `Errors are known also after a job has thrown more than are held`() async {
+    let known = await inTasklet {
+      let many = Self.thrown(40, by: throwOther)
+      let last = Self.thrown(1, by: throwMissing)
+      return withExtendedLifetime(many) { last.map(Self.functions(of:)) }
+    }
+    #expect(known == [["throwMissing"]])
+  }
+
+  @Test func `Of two errors at one address that are not held the later throw is known`() async {
+    let known = await inTasklet { () -> [[String]] in
+      let many = Self.thrown(40, by: throwOther)
+      return withExtendedLifetime(many) {
+        (0..<20).compactMap { _ in
+          let earlier = Self.address(of: Self.error(thrownBy: throwMissing))
+          let later = Self.error(thrownBy: throwMissingElsewhere)
+          return Self.address(of: later) == earlier ? Self.functions(of: later) : nil
+        }
+      }
+    }
+    #expect(!known.isEmpty)
+    #expect(known.allSatisfy { $0 == ["throwMissingElsewhere"] })
+  }
+
+  @Test func `An error at the address of one that was not held has no frames of it`() async {
+    let known = await inTasklet { () -> [[String]] in
+      let many = Self.thrown(40, by: throwOther)
+      return withExtendedLifetime(many) {
+        (0..<20).compactMap { _ in
+          let earlier = Self.address(of: Self.error(thrownBy: throwMissing))
+          // Nobody throws it.
+          let fresh: any Error = Missing(number: 99)
+          return Self.address(of: fresh) == earlier ? Self.functions(of: fresh) : nil
+        }
+      }
+    }
+    #expect(!known.isEmpty)
+    #expect(known.allSatisfy { $0.isEmpty })
+  }
+
+  @Test func `The next job may hold as many errors as the first`() async {
+    let future = Future { () async -> [[String]] in
+      for _ in 0..<3 {
+        for _ in 0..<40 { _ = try? throwOther() }
+        await Task.yield()
+      }
+      let earlier = Self.thrown(1, by: throwMissing)
+      // Held, so it keeps its first throw although it is thrown again.
+      _ = Self.thrown(1) { try throwOn(earlier[0]) }
+      return earlier.map(Self.functions(of:))
+    }
+    #expect(await future.valueOfNoError == [["throwMissing"]])
+  }
+
+  // MARK: Lifetimes
+
+  @Test func `An error that was handled is freed when the job ends`() async {
+    let future = Future { () async -> [Bool] in
+      let first = Weak<Unique>()
+      func throwUnique() throws -> Int {
+        let error = Unique()
+        first.object = error
+        throw error
+      }
+      _ = try? throwUnique()
+      let isHeld = first.object != nil
+      await Task.yield()
+      return [isHeld, first.object != nil]
+    }
+    #expect(await future.valueOfNoError == [true, false])
+  }
+
+  @Test func `An error that was displaced is freed when the job ends`() async {
+    let future = Future { () async -> Int in
+      var kept: [Weak<Unique>] = []
+      func throwUnique() throws -> Int {
+        let error = Unique()
+        kept.append(Weak())
+        kept[kept.count - 1].object = error
+        throw error
+      }
+      _ = Self.thrown(12, by: throwUnique)
+      await Task.yield()
+      return kept.count { $0.object != nil }
+    }
+    #expect(await future.valueOfNoError == 0)
+  }
+
+  @Test func `What a tasklet has recorded is freed with it`() async {
+    let error = Weak<Unique>()
+    let failure = Weak<Failure>()
+    let trace = Weak<Trace>()
+    do {
+      let future = Future { () async throws -> Int in
+        let unique = Unique()
+        error.object = unique
+        let inner = Future<Int>(error: unique)
+        failure.object = inner.failure
+        do { return try await awaitResult(of: inner) } catch {
+          trace.object = Self.upstream(of: error)
+          throw error
+        }
+      }
+      await future.wait()
+      #expect(future.failure != nil)
+      #expect(trace.object != nil)
+    }
+    await yield { error.object == nil && failure.object == nil && trace.object == nil }
+  }
+
+  @Test func `Futures that fail with one error share the way it came`() async {
+    let isShared = await inTasklet {
+      let error = Self.thrown(1, by: throwMissing)[0]
+      let first = Self.upstream(of: error)
+      return first != nil && Self.upstream(of: error) === first
+    }
+    #expect(isShared)
+  }
+
+  // MARK: Records by themselves
+
+  private func raise(_ error: any Error, _ object: AnyObject, in word: inout UInt) {
+    arrival_throw_raise(
+      &word, UnsafeRawPointer(bitPattern: Self.address(of: error))!,
+      UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque()))
+  }
+
+  private func found(_ error: any Error, in word: inout UInt) -> (count: Int, object: AnyObject?) {
+    var addresses: [UInt] = Array(repeating: 0, count: 128)
+    let found = arrival_throw_find(
+      &word, UnsafeRawPointer(bitPattern: Self.address(of: error))!, false, &addresses, 128)
+    return (found.count, found.object.map { Unmanaged.fromOpaque($0).takeRetainedValue() })
+  }
+
+  @Test func `Records are given back: there are enough for any number of tasklets in turn`() {
+    let error: any Error = Unique()
+    // All that can ever be made are 16,384.
+    for _ in 0..<20_000 {
+      var word: UInt = 0
+      raise(error, self.object, in: &word)
+      #expect(word != 0)
+      arrival_throw_end(&word)
+      #expect(word == 0)
+    }
+    var word: UInt = 0
+    raise(error, object, in: &word)
+    #expect(found(error, in: &word).count > 0)
+    arrival_throw_end(&word)
+  }
+
+  @Test func `Each of a thousand tasklets has records of its own`() {
+    let errors: [any Error] = (0..<1_000).map { _ in Unique() }
+    let objects = errors.map { _ in Unique() }
+    var words: [UInt] = Array(repeating: 0, count: errors.count)
+    for index in errors.indices { raise(errors[index], objects[index], in: &words[index]) }
+    #expect(Set(words).count == errors.count)
+    for index in errors.indices {
+      #expect(found(errors[index], in: &words[index]).object === objects[index])
+      #expect(found(errors[(index + 1) % errors.count], in: &words[index]).count == 0)
+    }
+    for index in errors.indices { arrival_throw_end(&words[index]) }
+  }
+
+  @Test func `An error that is raised again has what was given last`() {
+    let error: any Error = Unique()
+    var word: UInt = 0
+    let objects = (0..<3).map { _ in Unique() }
+    for object in objects { raise(error, object, in: &word) }
+    #expect(found(error, in: &word).object === objects[2])
+    arrival_throw_end(&word)
+  }
+
+  @Test func `Raising errors again and again keeps none alive`() {
+    weak var error: Unique?
+    weak var object: Unique?
+    var word: UInt = 0
+    for _ in 0..<100 {
+      let unique = Unique()
+      let newError: any Error = unique
+      let newObject = Unique()
+      (error, object) = (unique, newObject)
+      for _ in 0..<30 { raise(newError, newObject, in: &word) }
+      #expect(found(newError, in: &word).object === newObject)
+      arrival_throw_sweep()
+    }
+    arrival_throw_end(&word)
+    #expect(error == nil && object == nil)
+  }
+
+  private let object = Unique()
+}
+
+@inline(never) private func throwOn(_ error: any Error) throws -> Int { throw error }
+
+extension Future {
+  /// The value of a future that cannot fail.
+  fileprivate var valueOfNoError: Value {
+    get async {
+      await wait()
+      return storedValue
+    }
+  }
+}
