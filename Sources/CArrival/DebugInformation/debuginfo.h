@@ -41,6 +41,8 @@ typedef struct {
 } arrival_elf;
 
 bool arrival_elf_open(arrival_elf *file, const char *path);
+// As `arrival_elf_open`, of a file whose bytes are in memory. They are the caller's.
+bool arrival_elf_read(arrival_elf *file, uint8_t *bytes, size_t size);
 void arrival_elf_close(arrival_elf *file);
 // The value of an attribute. What it means depends on the form, and on the unit.
 typedef struct {

@@ -151,25 +151,29 @@ static void find_sections(arrival_elf *file) {
   }
 }
 
+bool arrival_elf_read(arrival_elf *file, uint8_t *bytes, size_t size) {
+  memset(file, 0, sizeof *file);
+  const unsigned char expected[] = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB};
+  if (size < sizeof(Elf64_Ehdr) || memcmp(bytes, expected, sizeof expected) != 0) return false;
+  file->mapping = bytes;
+  file->size = size;
+  find_sections(file);
+  return true;
+}
+
 bool arrival_elf_open(arrival_elf *file, const char *path) {
   memset(file, 0, sizeof *file);
   int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;
   struct stat status;
   void *mapping = MAP_FAILED;
-  if (fstat(descriptor, &status) == 0 && status.st_size > (off_t)sizeof(Elf64_Ehdr))
+  if (fstat(descriptor, &status) == 0 && status.st_size > 0)
     mapping = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
   close(descriptor);
   if (mapping == MAP_FAILED) return false;
-  file->mapping = mapping;
-  file->size = (size_t)status.st_size;
-  const unsigned char expected[] = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB};
-  if (memcmp(file->mapping, expected, sizeof expected) != 0) {
-    arrival_elf_close(file);
-    return false;
-  }
-  find_sections(file);
-  return true;
+  if (arrival_elf_read(file, mapping, (size_t)status.st_size)) return true;
+  munmap(mapping, (size_t)status.st_size);
+  return false;
 }
 
 void arrival_elf_close(arrival_elf *file) {

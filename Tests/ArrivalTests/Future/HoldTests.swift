@@ -144,7 +144,8 @@ import Testing
   }
 
   @Test func `A chain of dropped futures is dropped on a flat stack`() {
-    final class Next: OwningSource, @unchecked Sendable {  // As its base class; set once before use.
+    // `@unchecked Sendable`: as its base class; `held` is set once, before the source is used.
+    final class Next: OwningSource, @unchecked Sendable {
       var held: FutureCore?
       override func futureWasDropped() { held = nil }
     }
