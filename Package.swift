@@ -30,10 +30,12 @@ let package = Package(
     .library(name: "ArrivalTesting", targets: ["ArrivalTesting"]),
     .library(name: "ArrivalMetrics", targets: ["ArrivalMetrics"]),
     .library(name: "ArrivalTracing", targets: ["ArrivalTracing"]),
-    .library(name: "Datastore", targets: ["Datastore"]),
+    .library(name: "ArrivalDatastore", targets: ["ArrivalDatastore"]),
     .library(name: "DatastoreAddresses", targets: ["DatastoreAddresses"]),
     .library(name: "DatastoreCloud", targets: ["DatastoreCloud"]),
     .library(name: "DatastoreContractTests", targets: ["DatastoreContractTests"]),
+    .library(name: "DatastoreEngine", targets: ["DatastoreEngine"]),
+    .library(name: "DatastoreModel", targets: ["DatastoreModel"]),
     .library(name: "DatastoreSQLite", targets: ["DatastoreSQLite"]),
     .executable(name: "arrival", targets: ["ArrivalTool"]),
   ],
@@ -87,21 +89,29 @@ let package = Package(
         .product(name: "Tracing", package: "swift-distributed-tracing", condition: tracing),
       ],
       swiftSettings: settings),
-    .target(name: "Datastore", dependencies: ["Arrival"], swiftSettings: settings),
+    // The datastore in three layers. Backends know the first two, programs see the third, which
+    // brings the first along.
+    .target(name: "DatastoreModel", swiftSettings: settings),
+    .target(name: "DatastoreEngine", dependencies: ["DatastoreModel"], swiftSettings: settings),
     .target(
-      name: "DatastoreContractTests", dependencies: ["Arrival", "Datastore"],
+      name: "ArrivalDatastore", dependencies: ["Arrival", "DatastoreModel", "DatastoreEngine"],
+      swiftSettings: settings),
+    .target(
+      name: "DatastoreContractTests",
+      dependencies: ["Arrival", "DatastoreModel", "DatastoreEngine", "ArrivalDatastore"],
       swiftSettings: settings),
     .target(
       name: "DatastoreSQLite",
       dependencies: [
-        "CArrival", "Datastore", .product(name: "GRDB", package: "GRDB.swift", condition: sqlite),
+        "CArrival", "DatastoreModel", "DatastoreEngine",
+        .product(name: "GRDB", package: "GRDB.swift", condition: sqlite),
         .product(name: "GRDBSQLite", package: "GRDB.swift", condition: sqlite),
       ],
       swiftSettings: settings),
     .target(
       name: "DatastoreCloud",
       dependencies: [
-        "Datastore",
+        "Arrival", "DatastoreModel", "DatastoreEngine",
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: cloud),
         .product(
           name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport", condition: cloud),
@@ -119,7 +129,7 @@ let package = Package(
     .target(
       name: "ArrivalLifecycle",
       dependencies: [
-        "Datastore",
+        "ArrivalDatastore",
         .product(
           name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: lifecycle),
       ],
@@ -127,16 +137,17 @@ let package = Package(
     // The one module that knows every backend.
     .target(
       name: "DatastoreAddresses",
-      dependencies: ["Arrival", "Datastore", "DatastoreSQLite", "DatastoreCloud"],
+      dependencies: ["Arrival", "ArrivalDatastore", "DatastoreSQLite", "DatastoreCloud"],
       swiftSettings: settings),
     // What the commands share: tables, JSON Lines, progress.
     .target(
-      name: "ArrivalFormats", dependencies: ["Arrival", "Datastore"], swiftSettings: settings),
+      name: "ArrivalFormats", dependencies: ["Arrival", "ArrivalDatastore"], swiftSettings: settings
+    ),
     // Not called "arrival", which file systems that ignore case take for "Arrival".
     .executableTarget(
       name: "ArrivalTool",
       dependencies: [
-        "Arrival", "ArrivalFormats", "Datastore", "DatastoreAddresses", "DatastoreSQLite",
+        "Arrival", "ArrivalFormats", "ArrivalDatastore", "DatastoreAddresses", "DatastoreSQLite",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: sqlite),
       ],
@@ -144,7 +155,7 @@ let package = Package(
     .executableTarget(
       name: "quickstart",
       dependencies: [
-        "Arrival", "ArrivalFormats", "Datastore", "DatastoreAddresses",
+        "Arrival", "ArrivalFormats", "ArrivalDatastore", "DatastoreAddresses",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: sqlite),
       ],
@@ -174,7 +185,7 @@ let package = Package(
     .testTarget(
       name: "ArrivalLifecycleTests",
       dependencies: [
-        "ArrivalLifecycle", "Arrival", "Datastore", "DatastoreSQLite",
+        "ArrivalLifecycle", "Arrival", "ArrivalDatastore", "DatastoreSQLite",
         .product(
           name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: lifecycle),
         .product(
@@ -183,17 +194,25 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "DatastoreTests", dependencies: ["Datastore", "ArrivalTesting"],
+      name: "DatastoreModelTests", dependencies: ["DatastoreModel"], swiftSettings: settings),
+    .testTarget(
+      name: "DatastoreEngineTests",
+      dependencies: ["Arrival", "DatastoreModel", "DatastoreEngine", "DatastoreContractTests"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ArrivalDatastoreTests",
+      dependencies: ["ArrivalDatastore", "DatastoreModel", "DatastoreEngine", "ArrivalTesting"],
       swiftSettings: settings),
     .testTarget(
       name: "DatastoreSQLiteTests",
       dependencies: [
-        "DatastoreSQLite", "DatastoreContractTests", "sqlite-crash-helper",
+        "DatastoreSQLite", "DatastoreModel", "DatastoreEngine", "ArrivalDatastore",
+        "DatastoreContractTests", "sqlite-crash-helper",
         .product(name: "GRDB", package: "GRDB.swift", condition: sqlite),
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "DatastoreAddressesTests", dependencies: ["Datastore", "DatastoreAddresses"],
+      name: "DatastoreAddressesTests", dependencies: ["ArrivalDatastore", "DatastoreAddresses"],
       swiftSettings: settings),
     .testTarget(
       name: "DatastoreCloudTests",
@@ -213,21 +232,23 @@ let package = Package(
       swiftSettings: settings),
     // A process that the tests start to kill it.
     .executableTarget(
-      name: "sqlite-crash-helper", dependencies: ["Datastore", "DatastoreSQLite"],
+      name: "sqlite-crash-helper", dependencies: ["ArrivalDatastore", "DatastoreSQLite"],
       path: "Tests/Support/sqlite-crash-helper", swiftSettings: settings),
     .testTarget(
-      name: "ArrivalFormatsTests", dependencies: ["Arrival", "ArrivalFormats", "Datastore"],
+      name: "ArrivalFormatsTests", dependencies: ["Arrival", "ArrivalFormats", "ArrivalDatastore"],
       swiftSettings: settings),
     .testTarget(
       name: "ArrivalToolTests",
       dependencies: [
-        "ArrivalTool", "Arrival", "ArrivalFormats", "ArrivalTesting", "Datastore",
+        "ArrivalTool", "Arrival", "ArrivalFormats", "ArrivalTesting", "ArrivalDatastore",
         "DatastoreSQLite",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "QuickstartTests",
-      dependencies: ["quickstart", "Arrival", "ArrivalFormats", "Datastore", "DatastoreSQLite"],
+      dependencies: [
+        "quickstart", "Arrival", "ArrivalFormats", "ArrivalDatastore", "DatastoreSQLite",
+      ],
       swiftSettings: settings),
   ]
 )

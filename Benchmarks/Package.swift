@@ -34,7 +34,7 @@ let package = Package(
       name: "Comparisons",
       dependencies: [
         .product(name: "Arrival", package: "swift-arrival"),
-        .product(name: "Datastore", package: "swift-arrival"),
+        .product(name: "ArrivalDatastore", package: "swift-arrival"),
         .product(name: "DatastoreSQLite", package: "swift-arrival"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -59,7 +59,7 @@ let package = Package(
       name: "StoreScale",
       dependencies: [
         .product(name: "Arrival", package: "swift-arrival"),
-        .product(name: "Datastore", package: "swift-arrival"),
+        .product(name: "ArrivalDatastore", package: "swift-arrival"),
         .product(name: "DatastoreSQLite", package: "swift-arrival"),
       ],
       swiftSettings: settings),

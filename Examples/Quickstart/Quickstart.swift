@@ -1,7 +1,7 @@
 #if SQLite
   internal import ArgumentParser
   private import ArrivalFormats
-  private import Datastore
+  private import ArrivalDatastore
   private import DatastoreAddresses
   private import Foundation
 

@@ -1,5 +1,5 @@
 #if Lifecycle
-  public import Datastore
+  public import ArrivalDatastore
   public import ServiceLifecycle
 
   /// Closes a datastore when the program shuts down. A service for a `ServiceGroup`.

@@ -1,5 +1,5 @@
 public import Arrival
-public import Datastore
+public import ArrivalDatastore
 
 #if Cloud
   internal import DatastoreCloud

@@ -1,4 +1,4 @@
-public import Datastore
+public import ArrivalDatastore
 
 /// Where a datastore is, in one text, such as a command line or a variable gives it.
 ///

@@ -1,5 +1,5 @@
 #if Cloud
-  public import Datastore
+  public import DatastoreModel
   private import FoundationEssentials
 
   extension CloudBackend {

@@ -1,5 +1,5 @@
 #if Cloud
-  public import Datastore
+  public import DatastoreModel
 
   extension CloudBackend {
     /// Begins a transaction.

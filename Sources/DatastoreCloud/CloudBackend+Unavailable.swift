@@ -1,5 +1,5 @@
 #if !Cloud
-  public import Datastore
+  public import DatastoreModel
 
   /// Google Cloud Datastore; part of the package's trait "Cloud".
   @available(

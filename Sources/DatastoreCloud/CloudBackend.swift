@@ -1,5 +1,6 @@
 #if Cloud
-  public import Datastore
+  internal import DatastoreEngine
+  public import DatastoreModel
 
   /// A backend on Google Cloud Datastore (Firestore in Datastore mode), through version 1 of its
   /// API.

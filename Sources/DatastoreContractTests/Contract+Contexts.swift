@@ -1,5 +1,5 @@
 internal import Arrival
-internal import Datastore
+internal import ArrivalDatastore
 
 extension DatastoreContract {
   /// Rules for the contexts of a ``Datastore`` on the backend.

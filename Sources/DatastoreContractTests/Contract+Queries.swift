@@ -1,4 +1,4 @@
-internal import Datastore
+internal import ArrivalDatastore
 
 extension DatastoreContract {
   static let queryCases: [Case] = [

@@ -1,4 +1,4 @@
-internal import Datastore
+internal import ArrivalDatastore
 
 extension DatastoreContract {
   /// Rules for what transactions find with queries: those of a kind, and those below an ancestor, which

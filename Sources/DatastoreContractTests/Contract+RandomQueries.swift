@@ -1,4 +1,4 @@
-internal import Datastore
+internal import ArrivalDatastore
 
 extension DatastoreContract {
   static let randomQueryCases: [Case] = (1...6).map { seed in

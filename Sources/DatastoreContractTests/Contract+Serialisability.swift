@@ -1,5 +1,5 @@
 internal import Arrival
-internal import Datastore
+internal import ArrivalDatastore
 
 extension DatastoreContract {
   static let serialisabilityCases: [Case] =

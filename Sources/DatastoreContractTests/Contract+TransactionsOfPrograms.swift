@@ -1,5 +1,5 @@
 internal import Arrival
-internal import Datastore
+internal import ArrivalDatastore
 
 extension DatastoreContract {
   /// Waits as long as the usual policy: a server that locks needs the waits. A slow one refuses many.

@@ -1,4 +1,4 @@
-internal import Datastore
+internal import ArrivalDatastore
 
 extension ContractScene {
   /// Writes entities of the kind `Thing` and of these names.

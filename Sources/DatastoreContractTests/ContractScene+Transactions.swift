@@ -1,4 +1,4 @@
-internal import Datastore
+internal import ArrivalDatastore
 
 extension ContractScene {
   func begin(_ mode: TransactionMode = .readWrite()) async throws -> TransactionID {

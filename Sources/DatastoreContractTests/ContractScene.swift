@@ -1,4 +1,4 @@
-internal import Datastore
+internal import ArrivalDatastore
 
 /// One backend and one namespace for one case, with the steps that cases are written in.
 struct ContractScene: Sendable {

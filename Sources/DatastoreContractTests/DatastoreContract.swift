@@ -1,4 +1,4 @@
-public import Datastore
+public import ArrivalDatastore
 
 /// What every backend of a datastore must do, as cases that a backend's tests run.
 ///

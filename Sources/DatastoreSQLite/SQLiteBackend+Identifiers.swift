@@ -1,5 +1,5 @@
 #if SQLite
-  public import Datastore
+  public import DatastoreModel
   internal import GRDB
 
   extension SQLiteBackend {

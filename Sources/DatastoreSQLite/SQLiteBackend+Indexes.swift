@@ -1,5 +1,6 @@
 #if SQLite
-  public import Datastore
+  internal import DatastoreEngine
+  public import DatastoreModel
   internal import GRDB
 
   extension SQLiteBackend {
@@ -163,7 +164,7 @@
       }
       for (place, property) in properties.enumerated() {
         let name = property.property
-        guard name != NormalizedQuery.keyProperty else {
+        guard name != QueryRequest.keyProperty else {
           throw refusal("names __key__. Leave it out: rows of equal values are in its order.")
         }
         guard 1...Limits.nameBytes ~= name.utf8.count else {

@@ -1,5 +1,6 @@
 #if SQLite
-  public import Datastore
+  internal import DatastoreEngine
+  public import DatastoreModel
   internal import GRDB
 
   extension SQLiteBackend {

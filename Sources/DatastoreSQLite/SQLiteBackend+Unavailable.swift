@@ -1,5 +1,5 @@
 #if !SQLite
-  public import Datastore
+  public import DatastoreModel
 
   /// A datastore in one file on this machine, kept by SQLite; part of the package's trait "SQLite".
   @available(

@@ -1,5 +1,6 @@
 #if SQLite
-  public import Datastore
+  internal import DatastoreEngine
+  public import DatastoreModel
   private import Dispatch
   internal import GRDB
 

@@ -1,4 +1,4 @@
-internal import Datastore
+internal import ArrivalDatastore
 internal import Testing
 
 @testable internal import ArrivalFormats

@@ -1,7 +1,7 @@
 #if Lifecycle && SQLite
   import Arrival
   import ArrivalLifecycle
-  import Datastore
+  import ArrivalDatastore
   import DatastoreSQLite
   import ServiceLifecycle
   import ServiceLifecycleTestKit

@@ -2,7 +2,7 @@
   import Arrival
   import ArrivalFormats
   import ArrivalTesting
-  import Datastore
+  import ArrivalDatastore
   import Testing
 
   @testable import ArrivalTool

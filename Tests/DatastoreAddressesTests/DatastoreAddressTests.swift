@@ -1,4 +1,4 @@
-import Datastore
+import ArrivalDatastore
 import Testing
 
 @testable import DatastoreAddresses

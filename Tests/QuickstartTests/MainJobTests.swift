@@ -1,7 +1,7 @@
 #if SQLite
   import Arrival
   import ArrivalFormats
-  import Datastore
+  import ArrivalDatastore
   import DatastoreSQLite
   import Testing
 

@@ -1,7 +1,7 @@
 #if SQLite
   internal import Arrival
   internal import ArrivalFormats
-  internal import Datastore
+  internal import ArrivalDatastore
 
   /// Stores each row through a put future, then reads each back through a get future.
   ///

@@ -1,6 +1,6 @@
 #if SQLite
   internal import ArrivalFormats
-  internal import Datastore
+  internal import ArrivalDatastore
 
   /// What a row is as an entity.
   struct RowMapping: Sendable {

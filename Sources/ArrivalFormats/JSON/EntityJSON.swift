@@ -1,4 +1,4 @@
-package import Datastore
+package import ArrivalDatastore
 
 /// Entities as lines of JSON, without loss.
 ///

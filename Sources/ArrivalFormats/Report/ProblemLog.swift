@@ -1,4 +1,4 @@
-private import Datastore
+private import ArrivalDatastore
 private import Synchronization
 
 /// Reports what is wrong with the table, above the progress: the first problems each on a line of

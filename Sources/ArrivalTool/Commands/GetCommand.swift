@@ -1,7 +1,7 @@
 #if SQLite
   internal import ArgumentParser
   internal import Arrival
-  internal import Datastore
+  internal import ArrivalDatastore
 
   struct GetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

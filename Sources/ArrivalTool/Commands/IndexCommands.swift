@@ -2,7 +2,7 @@
   internal import ArgumentParser
   internal import Arrival
   internal import ArrivalFormats
-  internal import Datastore
+  internal import ArrivalDatastore
   internal import DatastoreSQLite
 
   struct IndexCommand: ParsableCommand {

@@ -2,7 +2,7 @@
   internal import ArgumentParser
   internal import Arrival
   internal import ArrivalFormats
-  internal import Datastore
+  internal import ArrivalDatastore
 
   struct QueryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

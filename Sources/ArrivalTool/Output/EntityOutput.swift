@@ -1,7 +1,7 @@
 #if SQLite
   internal import ArgumentParser
   internal import ArrivalFormats
-  internal import Datastore
+  internal import ArrivalDatastore
 
   /// The format of printed results.
   enum OutputFormat: String, ExpressibleByArgument, CaseIterable {

@@ -1,7 +1,7 @@
 #if SQLite
   internal import ArgumentParser
   internal import ArrivalFormats
-  internal import Datastore
+  internal import ArrivalDatastore
 
   #if canImport(Darwin)
     private import Darwin

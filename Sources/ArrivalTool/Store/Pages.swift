@@ -1,6 +1,6 @@
 #if SQLite
   internal import Arrival
-  internal import Datastore
+  internal import ArrivalDatastore
 
   /// The results of a query, page by page. The next page is fetched while one is processed.
   ///

@@ -1,7 +1,7 @@
 #if SQLite
   internal import ArgumentParser
   internal import Arrival
-  internal import Datastore
+  internal import ArrivalDatastore
   private import DatastoreAddresses
   internal import DatastoreSQLite
 

@@ -1,7 +1,7 @@
 #if SQLite
   internal import ArgumentParser
   internal import ArrivalFormats
-  internal import Datastore
+  internal import ArrivalDatastore
 
   /// The type of a column.
   enum ColumnType: String, CaseIterable {

@@ -1,6 +1,6 @@
 #if SQLite
   internal import ArrivalFormats
-  internal import Datastore
+  internal import ArrivalDatastore
 
   /// The entities of a file, read one by one with their line numbers.
   protocol EntitySource {

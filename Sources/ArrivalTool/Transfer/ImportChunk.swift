@@ -1,5 +1,5 @@
 #if SQLite
-  internal import Datastore
+  internal import ArrivalDatastore
 
   /// Entities that are stored together, with their line numbers. A pure value.
   struct ImportChunk: Sendable {

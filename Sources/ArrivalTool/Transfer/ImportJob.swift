@@ -1,7 +1,7 @@
 #if SQLite
   internal import Arrival
   internal import ArrivalFormats
-  internal import Datastore
+  internal import ArrivalDatastore
 
   /// Stores entities through put futures, a few chunks at a time, so that memory use does not grow
   /// with the file.

@@ -1,5 +1,5 @@
 #if Cloud
-  internal import Datastore
+  internal import DatastoreModel
   private import Synchronization
 
   /// Counts the calls under way, so that closing waits for them, and refuses those that come later.

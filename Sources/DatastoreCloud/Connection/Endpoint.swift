@@ -1,5 +1,5 @@
 #if Cloud
-  public import Datastore
+  public import DatastoreModel
 
   /// The address of a server of the Datastore API.
   public struct Endpoint: Sendable, Hashable {

@@ -1,5 +1,5 @@
 #if Cloud
-  internal import Datastore
+  internal import DatastoreModel
 
   /// One lookup: as many requests as needed to make progress, within one deadline.
   struct LookupCall {

@@ -1,6 +1,6 @@
 #if Cloud
   internal import AsyncHTTPClient
-  internal import Datastore
+  internal import DatastoreModel
   private import Foundation
   internal import GRPCCore
   internal import GRPCNIOTransportHTTP2Posix

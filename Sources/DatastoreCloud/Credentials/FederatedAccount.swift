@@ -1,6 +1,6 @@
 #if Cloud
   internal import AsyncHTTPClient
-  internal import Datastore
+  internal import DatastoreModel
   internal import Foundation
   internal import NIOCore
   internal import NIOFoundationCompat

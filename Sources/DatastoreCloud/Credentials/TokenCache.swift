@@ -1,7 +1,7 @@
 #if Cloud
   internal import Arrival
   internal import AsyncHTTPClient
-  internal import Datastore
+  internal import DatastoreModel
   private import Synchronization
 
   /// The access tokens of one connection: the effects around ``TokenMachine``.

@@ -1,5 +1,5 @@
 #if Cloud
-  internal import Datastore
+  internal import DatastoreModel
   internal import SwiftProtobuf
 
   /// Short names for the generated messages, which share names with the model's types.

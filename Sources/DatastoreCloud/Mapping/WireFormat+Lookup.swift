@@ -1,5 +1,5 @@
 #if Cloud
-  internal import Datastore
+  internal import DatastoreModel
 
   extension WireFormat {
     /// The reply to a lookup: found, missing and deferred keys in any order.

@@ -1,5 +1,5 @@
 #if Cloud
-  internal import Datastore
+  internal import DatastoreModel
 
   extension WireFormat {
     /// The message of a mutation.

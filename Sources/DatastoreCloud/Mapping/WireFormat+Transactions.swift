@@ -1,5 +1,5 @@
 #if Cloud
-  internal import Datastore
+  internal import DatastoreModel
   internal import FoundationEssentials
   internal import SwiftProtobuf
 

@@ -1,5 +1,5 @@
 #if Cloud
-  internal import Datastore
+  internal import DatastoreModel
 
   extension RetryPlan {
     /// The plan of a read. A read that is part of a running transaction is not retried after

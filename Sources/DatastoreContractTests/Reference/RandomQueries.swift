@@ -1,4 +1,5 @@
-internal import Datastore
+internal import ArrivalDatastore
+internal import DatastoreEngine
 
 /// Entities and queries by chance, from so few names and values that they meet.
 struct RandomQueries {

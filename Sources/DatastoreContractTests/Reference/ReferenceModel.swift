@@ -1,4 +1,4 @@
-public import Datastore
+public import ArrivalDatastore
 
 /// What queries find among entities, said as plainly as possible: it looks at every entity, tries
 /// every combination of values, and sorts.

@@ -1,4 +1,4 @@
-internal import Datastore
+internal import ArrivalDatastore
 
 /// The Datastore's order of values, said as plainly as possible: no encoding, no speed.
 enum ReferenceOrder {

@@ -1,5 +1,5 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreModel
   internal import GRDB
 
   /// Several commits written in one transaction of SQLite, each with an outcome of its own.

@@ -1,5 +1,5 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreModel
 
   /// What a mutation can fail with once the file is asked.
   extension CommitPlan {

@@ -1,5 +1,5 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreModel
   internal import GRDB
   internal import Synchronization
 

@@ -1,5 +1,6 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreEngine
+  internal import DatastoreModel
   internal import GRDB
 
   /// Writes commits inside a transaction of SQLite: entities at once, the index's rows together at

@@ -1,4 +1,5 @@
-internal import Datastore
+internal import DatastoreEngine
+internal import DatastoreModel
 
 #if canImport(Darwin)
   private import Darwin

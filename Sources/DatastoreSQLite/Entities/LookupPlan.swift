@@ -1,5 +1,6 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreEngine
+  internal import DatastoreModel
   internal import GRDB
 
   /// A lookup made ready outside the database's queue: keys encoded, in order, each once.

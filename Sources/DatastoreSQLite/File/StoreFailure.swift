@@ -1,5 +1,5 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreModel
   internal import GRDB
 
   /// Makes of SQLite's result codes errors that say what happened, where, and what to do.

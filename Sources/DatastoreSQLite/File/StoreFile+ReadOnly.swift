@@ -1,5 +1,5 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreModel
   private import Foundation
   internal import GRDB
 

@@ -1,5 +1,5 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreModel
 
   #if canImport(Darwin)
     private import Darwin

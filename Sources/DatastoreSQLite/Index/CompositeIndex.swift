@@ -1,5 +1,6 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreEngine
+  internal import DatastoreModel
 
   /// An index over several properties, as the file has it.
   ///

@@ -1,5 +1,6 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreEngine
+  internal import DatastoreModel
 
   /// A row of the index but for its key: a value of a property.
   struct IndexEntry: Sendable, Hashable {

@@ -1,5 +1,6 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreEngine
+  internal import DatastoreModel
   internal import GRDB
 
   /// An entity that a query may find, at the place where it would be.

@@ -1,6 +1,6 @@
 #if SQLite
   private import CArrival
-  internal import Datastore
+  internal import DatastoreModel
   private import Foundation
   internal import GRDB
 

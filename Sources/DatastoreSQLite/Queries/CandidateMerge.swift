@@ -1,5 +1,5 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreModel
 
   /// Candidates from several sources in one order, each place of each entity once.
   struct CandidateMerge {

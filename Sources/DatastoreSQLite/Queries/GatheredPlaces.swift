@@ -1,5 +1,5 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreModel
 
   /// Places of entities that were found in another order: value and key of each.
   struct GatheredPlaces {

@@ -1,5 +1,6 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreEngine
+  internal import DatastoreModel
   internal import GRDB
 
   extension QueryPlan {
@@ -26,7 +27,7 @@
       let none = [Composite?](repeating: nil, count: query.conjunctions.count)
       guard let kind = query.request.kind else { return none }
       let orders = query.orders.dropLast()
-      guard query.orders.last?.property == NormalizedQuery.keyProperty,
+      guard query.orders.last?.property == QueryRequest.keyProperty,
         orders.count < 2 || orders.last?.isDescending == query.orders.last?.isDescending
       else { return none }
       let indexes = try CompositeTable.ready(connection, kind: kind)

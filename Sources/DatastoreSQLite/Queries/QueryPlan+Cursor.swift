@@ -1,5 +1,6 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreEngine
+  internal import DatastoreModel
 
   extension QueryPlan {
     /// The places that are left behind the cursor; `nil` without one.

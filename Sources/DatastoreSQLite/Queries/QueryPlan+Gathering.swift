@@ -1,5 +1,6 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreEngine
+  internal import DatastoreModel
 
   extension QueryPlan {
     /// The places, behind the cursor, of all entities of one way.

@@ -1,5 +1,6 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreEngine
+  internal import DatastoreModel
   internal import GRDB
 
   /// Chooses where a query looks for its results, inside a reading transaction.
@@ -61,14 +62,14 @@
     }
 
     var first: NormalizedQuery.Order { query.orders[0] }
-    var isByKey: Bool { first.property == NormalizedQuery.keyProperty }
+    var isByKey: Bool { first.property == QueryRequest.keyProperty }
 
     /// Whether candidates come in the order of the results: nothing is left to sort.
     var isSorted: Bool {
       isByKey
         ? query.orders.count == 1
         : query.orders.count == depth + 1
-          && query.orders[depth].property == NormalizedQuery.keyProperty
+          && query.orders[depth].property == QueryRequest.keyProperty
           && query.orders[depth].isDescending == isDescending
     }
 
@@ -78,7 +79,7 @@
       if isByKey { return true }
       guard query.orders.count > depth else { return false }
       let next = query.orders[depth]
-      return next.property == NormalizedQuery.keyProperty && next.isDescending == isDescending
+      return next.property == QueryRequest.keyProperty && next.isDescending == isDescending
     }
 
     /// Whether the results of two candidates have to be sorted together.

@@ -1,5 +1,6 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreEngine
+  internal import DatastoreModel
   internal import GRDB
 
   extension QueryRun {

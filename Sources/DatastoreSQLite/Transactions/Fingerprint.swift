@@ -1,4 +1,4 @@
-internal import Datastore
+internal import DatastoreModel
 
 /// 64 bits of what a read replied, under a key of the process: equal for equal replies, byte for byte.
 ///

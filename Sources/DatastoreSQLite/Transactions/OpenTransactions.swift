@@ -1,5 +1,5 @@
 #if SQLite
-  internal import Datastore
+  internal import DatastoreModel
   private import Dispatch
   internal import GRDB
   private import Synchronization

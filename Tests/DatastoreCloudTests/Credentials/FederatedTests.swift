@@ -1,6 +1,6 @@
 #if Cloud
   import AsyncHTTPClient
-  import Datastore
+  import ArrivalDatastore
   import Foundation
   import Testing
 

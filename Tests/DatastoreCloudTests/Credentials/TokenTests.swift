@@ -1,7 +1,7 @@
 #if Cloud
   import Arrival
   import AsyncHTTPClient
-  import Datastore
+  import ArrivalDatastore
   import Foundation
   import SwiftProtobuf
   import Testing

@@ -1,5 +1,5 @@
 #if Cloud
-  import Datastore
+  import ArrivalDatastore
   import FoundationEssentials
   import SwiftProtobuf
   import Testing

@@ -1,5 +1,5 @@
 #if Cloud
-  import Datastore
+  import ArrivalDatastore
   import Foundation
   import GRPCCore
   import GRPCProtobuf

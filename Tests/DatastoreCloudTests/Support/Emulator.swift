@@ -1,6 +1,6 @@
 #if Cloud
   import Arrival
-  import Datastore
+  import ArrivalDatastore
   import DatastoreCloud
   import Foundation
   import Synchronization

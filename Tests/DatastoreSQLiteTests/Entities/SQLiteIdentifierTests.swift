@@ -1,5 +1,5 @@
 #if SQLite
-  import Datastore
+  import ArrivalDatastore
   import Synchronization
   import Testing
 

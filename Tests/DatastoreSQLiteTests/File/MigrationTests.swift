@@ -4,7 +4,8 @@
   import GRDB
   import Testing
 
-  @testable import Datastore
+  @testable import ArrivalDatastore
+  @testable import DatastoreEngine
   @testable import DatastoreSQLite
 
   /// Files of version 1, which had no index.

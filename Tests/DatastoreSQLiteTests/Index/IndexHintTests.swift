@@ -3,7 +3,8 @@
   import GRDB
   import Testing
 
-  @testable import Datastore
+  @testable import ArrivalDatastore
+  @testable import DatastoreEngine
   @testable import DatastoreSQLite
 
   /// Rows of the index say their entity's number: it is used where it is right, and is only a hint.

@@ -1,9 +1,11 @@
 #if SQLite
   import Arrival
+  import DatastoreContractTests
   import GRDB
   import Testing
 
-  @testable import Datastore
+  @testable import ArrivalDatastore
+  @testable import DatastoreEngine
   @testable import DatastoreSQLite
 
   /// What the index holds after changes.

@@ -1,5 +1,6 @@
 #if SQLite
-  import Datastore
+  import ArrivalDatastore
+  import DatastoreContractTests
   import Foundation
   import GRDB
   import Testing

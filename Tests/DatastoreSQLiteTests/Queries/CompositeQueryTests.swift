@@ -2,7 +2,8 @@
   import Synchronization
   import Testing
 
-  @testable import Datastore
+  @testable import ArrivalDatastore
+  @testable import DatastoreEngine
   @testable import DatastoreContractTests
   @testable import DatastoreSQLite
 

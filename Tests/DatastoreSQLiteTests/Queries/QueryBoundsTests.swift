@@ -1,6 +1,6 @@
 #if SQLite
   import Arrival
-  import Datastore
+  import ArrivalDatastore
   import DatastoreSQLite
   import Testing
 

@@ -1,6 +1,7 @@
 #if SQLite
   import Arrival
-  @testable import Datastore
+  @testable import ArrivalDatastore
+  @testable import DatastoreEngine
   import Foundation
   import GRDB
   import Testing

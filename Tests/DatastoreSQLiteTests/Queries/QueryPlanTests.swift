@@ -3,7 +3,8 @@
   import DatastoreContractTests
   import Testing
 
-  @testable import Datastore
+  @testable import ArrivalDatastore
+  @testable import DatastoreEngine
   @testable import DatastoreSQLite
 
   /// The ways to a query's results: each finds the same.

@@ -1,7 +1,8 @@
 #if SQLite
   import Synchronization
 
-  @testable import Datastore
+  @testable import ArrivalDatastore
+  @testable import DatastoreEngine
   @testable import DatastoreSQLite
 
   /// A backend that makes an index over several properties for each query before it answers it, so
@@ -18,7 +19,7 @@
     /// The index that a query calls for; `nil` if one property will do.
     static func index(for query: NormalizedQuery) -> SQLiteBackend.Index? {
       guard let kind = query.request.kind, let conjunction = query.conjunctions.first,
-        query.orders.last?.property == NormalizedQuery.keyProperty
+        query.orders.last?.property == QueryRequest.keyProperty
       else { return nil }
       // Chance, but the same for each page of a query.
       let chance = query.fingerprint

@@ -1,6 +1,6 @@
 #if SQLite
   import Arrival
-  import Datastore
+  import ArrivalDatastore
 
   extension Entity {
     /// One of a third of the things in its group and a seventh of those in `other`; none to three values

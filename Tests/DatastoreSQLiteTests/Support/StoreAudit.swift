@@ -1,5 +1,6 @@
 #if SQLite
-  @testable import Datastore
+  @testable import ArrivalDatastore
+  @testable import DatastoreEngine
   import Foundation
   import GRDB
 

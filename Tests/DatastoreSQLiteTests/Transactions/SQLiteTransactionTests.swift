@@ -1,5 +1,5 @@
 #if SQLite
-  import Datastore
+  import ArrivalDatastore
   import Foundation
   import GRDB
   import Testing

@@ -1,5 +1,6 @@
+import ArrivalDatastore
 import ArrivalFormats
-import Datastore
+import DatastoreEngine
 
 #if canImport(Glibc)
   import Glibc

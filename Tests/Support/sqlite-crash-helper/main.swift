@@ -1,5 +1,5 @@
 #if SQLite
-  private import Datastore
+  private import ArrivalDatastore
   private import DatastoreSQLite
 
   #if canImport(Darwin)

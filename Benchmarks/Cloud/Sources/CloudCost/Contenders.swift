@@ -1,5 +1,5 @@
 internal import Arrival
-internal import Datastore
+internal import ArrivalDatastore
 internal import DatastoreCloud
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix

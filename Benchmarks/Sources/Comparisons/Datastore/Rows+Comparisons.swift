@@ -1,5 +1,5 @@
 internal import Arrival
-internal import Datastore
+internal import ArrivalDatastore
 internal import DatastoreSQLite
 
 extension Comparison {

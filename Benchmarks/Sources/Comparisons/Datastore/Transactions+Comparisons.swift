@@ -1,5 +1,5 @@
 internal import Arrival
-internal import Datastore
+internal import ArrivalDatastore
 internal import DatastoreSQLite
 private import Dispatch
 internal import GRDB

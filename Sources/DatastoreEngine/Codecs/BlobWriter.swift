@@ -1,0 +1,103 @@
+/// Appends to growing memory in the forms that the codecs use.
+///
+/// It has memory of its own: with an array, which asks before each append whether it is shared, the
+/// codecs take longer.
+public struct BlobWriter: ~Copyable {
+  private var start: UnsafeMutablePointer<UInt8>
+  private var capacity: Int
+  public private(set) var count = 0
+
+  public init(capacity: Int = 256) {
+    self.capacity = max(capacity, 16)
+    start = .allocate(capacity: self.capacity)
+  }
+
+  deinit {
+    start.deallocate()
+  }
+
+  /// What was written so far.
+  public var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
+
+  /// The checksum of what was written since there were `start` bytes.
+  public func checksum(from start: Int) -> UInt32 {
+    Checksum.of(UnsafeRawBufferPointer(start: self.start + start, count: count - start))
+  }
+
+  public mutating func append(byte: UInt8) {
+    makeRoom(1)
+    start[count] = byte
+    count += 1
+  }
+
+  /// Seven bits a byte, the lowest first; the high bit says that more follow.
+  public mutating func append(varint value: UInt64) {
+    makeRoom(10)
+    var rest = value
+    while rest >= 0x80 {
+      start[count] = UInt8(truncatingIfNeeded: rest) | 0x80
+      count += 1
+      rest >>= 7
+    }
+    start[count] = UInt8(truncatingIfNeeded: rest)
+    count += 1
+  }
+
+  /// A signed number with its sign in the lowest bit, so that small negative ones stay short.
+  public mutating func append(signed value: Int64) {
+    append(varint: UInt64(bitPattern: (value << 1) ^ (value >> 63)))
+  }
+
+  public mutating func append(littleEndian value: UInt64) {
+    withUnsafeBytes(of: value.littleEndian) { append($0) }
+  }
+
+  public mutating func append(littleEndian value: UInt32) {
+    withUnsafeBytes(of: value.littleEndian) { append($0) }
+  }
+
+  public mutating func append(bigEndian value: UInt64) {
+    withUnsafeBytes(of: value.bigEndian) { append($0) }
+  }
+
+  /// The bytes, their number before them.
+  public mutating func append(counted value: [UInt8]) {
+    append(varint: UInt64(value.count))
+    value.withUnsafeBytes { append($0) }
+  }
+
+  /// The text's UTF-8, its length before it.
+  public mutating func append(counted text: String) {
+    append(varint: UInt64(text.utf8.count))
+    append(text)
+  }
+
+  /// The text's UTF-8 alone.
+  public mutating func append(_ text: String) {
+    let written: Void? = text.utf8.withContiguousStorageIfAvailable {
+      append(UnsafeRawBufferPointer($0))
+    }
+    if written == nil { for byte in text.utf8 { append(byte: byte) } }
+  }
+
+  /// The bytes alone.
+  public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    guard let source = bytes.baseAddress else { return }
+    makeRoom(bytes.count)
+    UnsafeMutableRawPointer(start + count).copyMemory(from: source, byteCount: bytes.count)
+    count += bytes.count
+  }
+
+  private mutating func makeRoom(_ more: Int) {
+    if count + more > capacity { grow(more) }
+  }
+
+  @inline(never)
+  private mutating func grow(_ more: Int) {
+    capacity = max(capacity * 2, count + more)
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+    larger.update(from: start, count: count)
+    start.deallocate()
+    start = larger
+  }
+}

@@ -1,0 +1,107 @@
+public import DatastoreModel
+
+extension EntityCodec {
+  /// The properties written by `encode`.
+  ///
+  /// Any bytes are safe to pass: what `encode` cannot have written is refused.
+  ///
+  /// - Parameter key: The bytes of the key they were found under; `nil` reads without a look at the
+  ///   checksum.
+  public static func decode(
+    _ bytes: UnsafeRawBufferPointer, of key: UnsafeRawBufferPointer? = nil
+  ) throws(CorruptBlob) -> [String: Entity.Property] {
+    var reader = BlobReader(try verified(bytes, of: key))
+    _ = try reader.readByte()
+    let properties = try readProperties(depth: 0, from: &reader)
+    guard reader.remaining == 0 else {
+      throw CorruptBlob("\(reader.remaining) bytes follow its end")
+    }
+    return properties
+  }
+
+  /// The bytes up to the checksum, if they are those that were written.
+  static func verified(
+    _ bytes: UnsafeRawBufferPointer, of key: UnsafeRawBufferPointer?
+  ) throws(CorruptBlob) -> UnsafeRawBufferPointer {
+    switch bytes.first {
+    case nil: throw CorruptBlob("it ends too early")
+    case versionWithoutChecksum: return bytes
+    case version:
+      let count = bytes.count - checksumSize
+      guard count > 0 else { throw CorruptBlob("it ends too early") }
+      let body = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+      guard let key else { return body }
+      let stored = bytes.loadUnaligned(fromByteOffset: count, as: UInt32.self)
+      guard Checksum.of(body) ^ checksum(ofKey: key) == UInt32(littleEndian: stored) else {
+        throw CorruptBlob("its checksum is wrong")
+      }
+      return body
+    case let other?:
+      throw CorruptBlob("it has the form \(other), and this program knows form \(version)")
+    }
+  }
+
+  private static func readProperties(
+    depth: Int, from reader: inout BlobReader
+  ) throws(CorruptBlob) -> [String: Entity.Property] {
+    let count = try reader.readCount()
+    // A property takes two bytes at least; a forged number must not reserve memory for more.
+    var properties = [String: Entity.Property](minimumCapacity: min(count, reader.remaining / 2))
+    for _ in 0..<count {
+      let name = try reader.readText()
+      let tag = try reader.readByte()
+      let value = try readValue(tag: tag & ~Tag.notIndexed, depth: depth, from: &reader)
+      let property = Entity.Property(value, isIndexed: tag & Tag.notIndexed == 0)
+      guard properties.updateValue(property, forKey: name) == nil else {
+        throw CorruptBlob("it has the property \"\(name)\" twice")
+      }
+    }
+    return properties
+  }
+
+  static func readValue(
+    tag: UInt8, depth: Int, from reader: inout BlobReader
+  ) throws(CorruptBlob) -> Value {
+    switch tag {
+    case Tag.null: return .null
+    case Tag.false: return .boolean(false)
+    case Tag.true: return .boolean(true)
+    case Tag.integer: return .integer(try reader.readSigned())
+    case Tag.double: return .double(try readDouble(from: &reader))
+    case Tag.string: return .string(try reader.readText())
+    case Tag.bytes: return .bytes([UInt8](try reader.readCounted()))
+    case Tag.timestamp: return .timestamp(Timestamp(microseconds: try reader.readSigned()))
+    case Tag.key: return .key(try KeyCodec.decode(reader.readCounted()))
+    case Tag.geoPoint:
+      let latitude = try readDouble(from: &reader)
+      return .geoPoint(GeoPoint(latitude: latitude, longitude: try readDouble(from: &reader)))
+    case Tag.array:
+      return .array(try readArray(depth: depth, from: &reader))
+    case Tag.entity, Tag.keyedEntity:
+      guard depth < maximumDepth else { throw CorruptBlob("it is nested too deeply") }
+      let key = tag == Tag.keyedEntity ? try KeyCodec.decode(reader.readCounted()) : nil
+      let properties = try readProperties(depth: depth + 1, from: &reader)
+      return .entity(Entity(key, properties))
+    default:
+      throw CorruptBlob("a value has the unknown tag \(tag)")
+    }
+  }
+
+  private static func readArray(
+    depth: Int, from reader: inout BlobReader
+  ) throws(CorruptBlob) -> [Value] {
+    guard depth < maximumDepth else { throw CorruptBlob("it is nested too deeply") }
+    let count = try reader.readCount()
+    var values: [Value] = []
+    values.reserveCapacity(count)
+    for _ in 0..<count {
+      let tag = try reader.readByte()
+      values.append(try readValue(tag: tag, depth: depth + 1, from: &reader))
+    }
+    return values
+  }
+
+  private static func readDouble(from reader: inout BlobReader) throws(CorruptBlob) -> Double {
+    Double(bitPattern: try reader.readLittleEndian())
+  }
+}

@@ -1,0 +1,94 @@
+internal import DatastoreModel
+
+extension EntityCodec {
+  /// Appends the indexed values of one property, as ``IndexCodec`` writes them, and passes over all
+  /// else: the same values in the same bytes as ``Entity/forEachIndexedValue(_:)`` gives, perhaps
+  /// repeated.
+  ///
+  /// Any bytes are safe to pass.
+  ///
+  /// - Parameters:
+  ///   - property: The name that queries know the property by.
+  ///   - key: The bytes of the key they were found under; `nil` reads without a look at the checksum.
+  public static func appendIndexedValues(
+    of property: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer,
+    key: UnsafeRawBufferPointer?, to values: inout [[UInt8]]
+  ) throws(CorruptBlob) {
+    var reader = BlobReader(try verified(bytes, of: key))
+    _ = try reader.readByte()
+    try visitProperties(property, depth: 0, &reader, &values)
+  }
+
+  /// How a property looks from the one that is searched for.
+  private enum Match {
+    case other
+    case itself
+    /// An entity in it may have a property of this name that is searched for.
+    case outer(of: UnsafeRawBufferPointer)
+
+    init(_ name: UnsafeRawBufferPointer, _ path: UnsafeRawBufferPointer) {
+      guard path.starts(with: name) else {
+        self = .other
+        return
+      }
+      if path.count == name.count {
+        self = .itself
+      } else if path[name.count] == UInt8(ascii: ".") {
+        self = .outer(of: UnsafeRawBufferPointer(rebasing: path[(name.count + 1)...]))
+      } else {
+        self = .other
+      }
+    }
+  }
+
+  /// - Parameter path: The name searched for among them; `nil` if there can be none.
+  private static func visitProperties(
+    _ path: UnsafeRawBufferPointer?, depth: Int, _ reader: inout BlobReader,
+    _ values: inout [[UInt8]]
+  ) throws(CorruptBlob) {
+    for _ in 0..<(try reader.readCount()) {
+      let name = try reader.readCounted()
+      let tag = try reader.readByte()
+      var match = Match.other
+      if let path, tag & Tag.notIndexed == 0 { match = Match(name, path) }
+      try visit(tag & ~Tag.notIndexed, match, depth: depth, &reader, &values)
+    }
+  }
+
+  private static func visit(
+    _ tag: UInt8, _ match: Match, depth: Int, _ reader: inout BlobReader,
+    _ values: inout [[UInt8]]
+  ) throws(CorruptBlob) {
+    switch tag {
+    case Tag.array:
+      guard depth < maximumDepth else { throw CorruptBlob("it is nested too deeply") }
+      for _ in 0..<(try reader.readCount()) {
+        try visit(try reader.readByte(), match, depth: depth + 1, &reader, &values)
+      }
+    case Tag.entity, Tag.keyedEntity:
+      guard depth < maximumDepth else { throw CorruptBlob("it is nested too deeply") }
+      if tag == Tag.keyedEntity { _ = try reader.readCounted() }
+      var path: UnsafeRawBufferPointer?
+      if case .outer(let inner) = match { path = inner }
+      try visitProperties(path, depth: depth + 1, &reader, &values)
+    default:
+      if case .itself = match {
+        values.append(IndexCodec.encode(try readValue(tag: tag, depth: depth, from: &reader)))
+      } else {
+        try pass(tag, &reader)
+      }
+    }
+  }
+
+  /// Passes over a value that holds no others.
+  private static func pass(_ tag: UInt8, _ reader: inout BlobReader) throws(CorruptBlob) {
+    switch tag {
+    case Tag.null, Tag.false, Tag.true: break
+    case Tag.integer, Tag.timestamp: _ = try reader.readVarint()
+    case Tag.double: _ = try reader.read(8)
+    case Tag.string, Tag.bytes, Tag.key: _ = try reader.readCounted()
+    case Tag.geoPoint: _ = try reader.read(16)
+    default: throw CorruptBlob("a value has the unknown tag \(tag)")
+    }
+  }
+}

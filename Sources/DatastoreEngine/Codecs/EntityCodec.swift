@@ -1,0 +1,129 @@
+public import DatastoreModel
+
+/// The properties of an entity as bytes.
+///
+/// A form of our own and not protobuf's: lengths need no second pass, and the key, which has a
+/// column of its own, is not stored twice. A row of five short strings takes about 0.3 µs to write
+/// and half a microsecond to read.
+///
+/// The first byte is the version of the form. Then come the number of properties, and for each its
+/// name and its value. A value begins with a tag, whose high bit is set if queries do not see the
+/// property. Four bytes of a checksum come last, over what is before them and over the key they are
+/// stored under: a damaged page can lead from a key to the entity of another. Version 1 had no
+/// checksum and is still read.
+public enum EntityCodec {
+  public static let version: UInt8 = 2
+  static let versionWithoutChecksum: UInt8 = 1
+  static let checksumSize = 4
+
+  /// More levels of arrays and entities than any datastore takes, and few enough for any stack.
+  public static let maximumDepth = 64
+
+  enum Tag {
+    static let null: UInt8 = 0
+    static let `false`: UInt8 = 1
+    static let `true`: UInt8 = 2
+    static let integer: UInt8 = 3
+    static let double: UInt8 = 4
+    static let string: UInt8 = 5
+    static let bytes: UInt8 = 6
+    static let timestamp: UInt8 = 7
+    static let key: UInt8 = 8
+    static let geoPoint: UInt8 = 9
+    static let array: UInt8 = 10
+    static let entity: UInt8 = 11
+    static let keyedEntity: UInt8 = 12
+    static let notIndexed: UInt8 = 0x80
+  }
+
+  /// The entity has more than ``maximumDepth`` levels of arrays and entities.
+  public struct TooDeep: Error {}
+
+  /// Appends the bytes of the properties; the entity's key is the caller's to keep.
+  ///
+  /// - Parameter keyChecksum: What ``checksum(ofKey:)`` says of the key's bytes.
+  public static func encode(
+    _ entity: Entity, into writer: inout BlobWriter, keyChecksum: UInt32 = 0
+  ) throws(TooDeep) {
+    let start = writer.count
+    writer.append(byte: version)
+    try encode(entity.properties, depth: 0, into: &writer)
+    writer.append(littleEndian: writer.checksum(from: start) ^ keyChecksum)
+  }
+
+  /// What the key adds to the checksum of its entity.
+  public static func checksum(ofKey bytes: UnsafeRawBufferPointer) -> UInt32 {
+    Checksum.of(bytes)
+  }
+
+  /// Makes the bytes of an entity those of one with another key.
+  public static func changeKey(
+    of blob: inout [UInt8], endingAt end: Int, from old: UInt32, to new: UInt32
+  ) {
+    withUnsafeBytes(of: (old ^ new).littleEndian) { change in
+      for index in 0..<checksumSize { blob[end - checksumSize + index] ^= change[index] }
+    }
+  }
+
+  private static func encode(
+    _ properties: [String: Entity.Property], depth: Int, into writer: inout BlobWriter
+  ) throws(TooDeep) {
+    writer.append(varint: UInt64(properties.count))
+    for (name, property) in properties {
+      writer.append(counted: name)
+      let flag = property.isIndexed ? 0 : Tag.notIndexed
+      try encode(property.value, flag: flag, depth: depth, into: &writer)
+    }
+  }
+
+  private static func encode(
+    _ value: Value, flag: UInt8, depth: Int, into writer: inout BlobWriter
+  ) throws(TooDeep) {
+    switch value {
+    case .null:
+      writer.append(byte: Tag.null | flag)
+    case .boolean(let value):
+      writer.append(byte: (value ? Tag.true : Tag.false) | flag)
+    case .integer(let value):
+      writer.append(byte: Tag.integer | flag)
+      writer.append(signed: value)
+    case .double(let value):
+      writer.append(byte: Tag.double | flag)
+      writer.append(littleEndian: value.bitPattern)
+    case .string(let value):
+      writer.append(byte: Tag.string | flag)
+      writer.append(counted: value)
+    case .bytes(let value):
+      writer.append(byte: Tag.bytes | flag)
+      writer.append(counted: value)
+    case .timestamp(let value):
+      writer.append(byte: Tag.timestamp | flag)
+      writer.append(signed: value.microseconds)
+    case .key(let value):
+      writer.append(byte: Tag.key | flag)
+      encode(counted: value, into: &writer)
+    case .geoPoint(let value):
+      writer.append(byte: Tag.geoPoint | flag)
+      writer.append(littleEndian: value.latitude.bitPattern)
+      writer.append(littleEndian: value.longitude.bitPattern)
+    case .array(let values):
+      guard depth < maximumDepth else { throw TooDeep() }
+      writer.append(byte: Tag.array | flag)
+      writer.append(varint: UInt64(values.count))
+      for value in values {
+        try encode(value, flag: 0, depth: depth + 1, into: &writer)
+      }
+    case .entity(let entity):
+      guard depth < maximumDepth else { throw TooDeep() }
+      writer.append(byte: (entity.key == nil ? Tag.entity : Tag.keyedEntity) | flag)
+      if let key = entity.key { encode(counted: key, into: &writer) }
+      try encode(entity.properties, depth: depth + 1, into: &writer)
+    }
+  }
+
+  private static func encode(counted key: Key, into writer: inout BlobWriter) {
+    var inner = BlobWriter()
+    KeyCodec.encode(key, into: &inner)
+    writer.append(counted: inner.bytes)
+  }
+}

@@ -1,0 +1,50 @@
+/// A range of byte strings, such as those of all values greater than one.
+public struct ByteRange: Sendable, Hashable {
+  /// The first that belongs to it.
+  public var lower: [UInt8]
+  /// The first after it that does not; `nil` if there is no end.
+  public var upper: [UInt8]?
+
+  public init(lower: [UInt8] = [], upper: [UInt8]? = nil) {
+    self.lower = lower
+    self.upper = upper
+  }
+
+  static let all = ByteRange()
+
+  /// All that begins with `prefix`, which no byte `FF` may follow there.
+  public static func beginning(with prefix: [UInt8]) -> ByteRange {
+    ByteRange(lower: prefix, upper: prefix + [IndexCodec.afterAll])
+  }
+
+  var isEmpty: Bool {
+    guard let upper else { return false }
+    return !lower.lexicographicallyPrecedes(upper)
+  }
+
+  public func contains(_ bytes: [UInt8]) -> Bool {
+    guard !bytes.lexicographicallyPrecedes(lower) else { return false }
+    guard let upper else { return true }
+    return bytes.lexicographicallyPrecedes(upper)
+  }
+
+  func intersection(_ other: ByteRange) -> ByteRange {
+    let lower = self.lower.lexicographicallyPrecedes(other.lower) ? other.lower : self.lower
+    let upper: [UInt8]? =
+      switch (self.upper, other.upper) {
+      case (let a?, let b?): a.lexicographicallyPrecedes(b) ? a : b
+      case (let only?, nil), (nil, let only?): only
+      case (nil, nil): nil
+      }
+    return ByteRange(lower: lower, upper: upper)
+  }
+}
+
+extension [ByteRange] {
+  /// What lies in one of these and in one of those; both in order and apart, and so is the result.
+  func intersection(_ others: [ByteRange]) -> [ByteRange] {
+    flatMap { range in others.map { range.intersection($0) } }.filter { !$0.isEmpty }
+  }
+
+  public func contains(_ bytes: [UInt8]) -> Bool { contains { $0.contains(bytes) } }
+}

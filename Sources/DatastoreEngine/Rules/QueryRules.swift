@@ -1,0 +1,107 @@
+internal import DatastoreModel
+
+/// Which queries are refused, and why.
+struct QueryRules {
+  let request: QueryRequest
+
+  init(_ request: QueryRequest) { self.request = request }
+
+  func check() throws(DatastoreError) {
+    if request.offset < 0 {
+      throw Self.refusal("The offset is \(request.offset). Give it 0 or more.")
+    }
+    if request.offset > Int(Int32.max) {
+      throw Self.refusal(
+        """
+        The offset is \(request.offset); the Datastore API takes up to \(Int32.max). Use a cursor to \
+        go that far.
+        """)
+    }
+    if let limit = request.limit, limit < 0 {
+      throw Self.refusal("The limit is \(limit). Give it 0 or more, or nil for all results.")
+    }
+    do {
+      // The rules for names are those of a key that has them.
+      let probe = Key(request.kind ?? "K", id: 1, namespace: request.namespace)
+      _ = try Limits.size(ofValid: probe, writing: false)
+    } catch {
+      throw Self.refusal("The query's kind or namespace cannot be: \(error.message)")
+    }
+    try checkOrders()
+    try checkProjection()
+    if request.kind == nil { try checkKindless() }
+  }
+
+  private func checkOrders() throws(DatastoreError) {
+    var seen: Set<String> = []
+    for order in request.orders {
+      try Self.check(name: order.property)
+      guard seen.insert(order.property).inserted else {
+        throw Self.refusal(
+          "The query is ordered by this property twice. Leave one of the two out.", order.property)
+      }
+    }
+    var distinct: Set<String> = []
+    for property in request.distinctOn {
+      try Self.check(name: property)
+      guard property != QueryRequest.keyProperty else {
+        throw Self.refusal(
+          "Results cannot be distinct by key: each key comes once anyway. Leave it out.", property)
+      }
+      guard distinct.insert(property).inserted else {
+        throw Self.refusal("The query is distinct by this property twice. Leave one out.", property)
+      }
+    }
+    for order in request.orders.prefix(distinct.count) where !distinct.contains(order.property) {
+      throw Self.refusal(
+        """
+        A query that is distinct by some properties has to be ordered by those first, and this one \
+        stands before them. Move its order behind theirs.
+        """, order.property)
+    }
+  }
+
+  private func checkProjection() throws(DatastoreError) {
+    var seen: Set<String> = []
+    for property in request.projection {
+      try Self.check(name: property)
+      guard seen.insert(property).inserted else {
+        throw Self.refusal("The query selects this property twice. Leave one out.", property)
+      }
+    }
+  }
+
+  private func checkKindless() throws(DatastoreError) {
+    let way = "A query without kind knows keys alone: give it a kind, or leave this out."
+    for order in request.orders
+    where order.property != QueryRequest.keyProperty || order.direction == .descending {
+      throw Self.refusal("Order by __key__, ascending. \(way)", order.property)
+    }
+    for property in request.projection + request.distinctOn
+    where property != QueryRequest.keyProperty {
+      throw Self.refusal(way, property)
+    }
+  }
+
+  /// Checks the name of a property that a query uses.
+  static func check(name: String) throws(DatastoreError) {
+    guard !name.isEmpty else {
+      throw refusal("A property's name in the query is empty. Give it the name of a property.")
+    }
+    if name != QueryRequest.keyProperty, Limits.isReserved(name) {
+      throw refusal(
+        "The name is reserved. A query knows \"__key__\" and the properties of entities.", name)
+    }
+  }
+
+  static func check(aggregated property: String) throws(DatastoreError) {
+    try check(name: property)
+    if property == QueryRequest.keyProperty {
+      throw refusal("Keys have no sum and no average. Aggregate a property.", property)
+    }
+  }
+
+  static func refusal(_ message: String, _ property: String? = nil) -> DatastoreError {
+    DatastoreError(.invalidArgument, message, property: property)
+  }
+}

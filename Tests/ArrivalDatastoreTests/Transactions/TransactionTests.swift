@@ -1,0 +1,266 @@
+import Arrival
+import ArrivalTesting
+import Synchronization
+import Testing
+
+@testable import ArrivalDatastore
+
+@Suite struct TransactionTests {
+  private let backend = TransactionalBackend()
+  private var datastore: Datastore { Datastore(backend: backend) }
+  private static let quick = RetryPolicy(
+    maxRetries: 2, initialDelay: .zero, budget: nil
+  ) { ($0 as? DatastoreError)?.code == .aborted }
+
+  private func key(_ name: String) -> Key { Key("Thing", name: name) }
+
+  @Test(
+    "Gets of one moment are one lookup, which begins the transaction; puts travel with the commit")
+  func requests() async throws {
+    let value = try await datastore.transaction { tx in
+      let found = try await Future.all([tx.get(key("a")), tx.get(key("b"))]).value
+      tx.put(Entity(key("a"), ["value": 1]))
+      tx.delete(key("b"))
+      tx.put(Entity(key("a"), ["value": 2]))
+      _ = try await tx.get(key("c")).value
+      return found.count
+    }.value
+    #expect(value == 2)
+    #expect(
+      backend.calls
+        == [
+          "lookup 2 begin readWrite", "lookup 1 in 1",
+          "commit upsert Thing(\"a\") delete Thing(\"b\") in 1",
+        ].map { $0.replacing("Thing(\"a\")", with: "\(key("a"))") }.map {
+          $0.replacing("Thing(\"b\")", with: "\(key("b"))")
+        })
+  }
+
+  @Test("Reads that begin at once make one transaction, and the second waits for the first")
+  func beginsOnce() async throws {
+    try await datastore.transaction { tx in
+      async let a = tx.get(key("a")).value
+      async let count = tx.query(Query(kind: "Thing")).count().value
+      _ = try await (a, count)
+    }.value
+    #expect(backend.calls.count { $0.contains("begin") } == 1)
+    #expect(backend.calls.last == "commit in 1")
+  }
+
+  @Test("A transaction without reads is one request, and one without anything is none")
+  func singleUse() async throws {
+    try await datastore.transaction { tx in _ = tx.put(Entity(key("a"))) }.value
+    #expect(backend.calls == ["commit upsert \(key("a")) begin readWrite"])
+    try await datastore.transaction { _ in }.value
+    #expect(backend.calls.count == 1)
+  }
+
+  @Test(
+    "An aborted transaction runs again and names the one it repeats; after the last it says how many"
+  )
+  func retries() async throws {
+    backend.abortions.withLock { $0 = 2 }
+    let runs = Lock(0)
+    let datastore = datastore
+    try await datastore.transaction(retry: Self.quick) { tx in
+      runs.withLock { $0 += 1 }
+      _ = try await tx.get(key("a")).value
+      tx.put(Entity(key("a")))
+    }.value
+    #expect(runs.withLock { $0 } == 3)
+    #expect(
+      backend.calls.filter { $0.contains("begin") } == [
+        "lookup 1 begin readWrite", "lookup 1 begin readWrite after 1",
+        "lookup 1 begin readWrite after 2",
+      ])
+    #expect(datastore.statistics().transactionRetries == 2)
+
+    backend.abortions.withLock { $0 = 3 }
+    let error =
+      await datastore.transaction(retry: Self.quick) { tx in
+        tx.put(Entity(key("a")))
+        tx.afterCommit { Issue.record("nothing was committed") }
+      }.getException() as? DatastoreError
+    #expect(error?.code == .aborted)
+    #expect(error?.message.contains("Each of 3 attempts") == true)
+    #expect((error?.cause as? DatastoreError)?.message == "faster")
+  }
+
+  @Test(
+    "A read that meets contention makes the transaction run again, whatever the closure makes of it"
+  )
+  func readContention() async throws {
+    backend.readAbortions.withLock { $0 = 1 }
+    let runs = Lock(0)
+    try await datastore.transaction(retry: Self.quick) { tx in
+      runs.withLock { $0 += 1 }
+      _ = try? await tx.get(key("a")).value
+      tx.put(Entity(key("a")))
+    }.value
+    #expect(runs.withLock { $0 } == 2)
+    #expect(backend.calls.count { $0.hasPrefix("commit") } == 1)
+  }
+
+  private struct Regret: Error {}
+
+  private func fail() throws { throw Regret() }
+
+  @Test("A throw rolls back and comes out as it was, with the way it came")
+  func throwing() async throws {
+    let future = datastore.transaction { tx in
+      _ = try await tx.get(key("a")).value
+      tx.put(Entity(key("a")))
+      tx.afterCommit { Issue.record("nothing was committed") }
+      try fail()
+    }
+    await future.wait()
+    #expect(backend.calls == ["lookup 1 begin readWrite", "rollback 1"])
+    let traceback = try #require(await future.getTraceback())
+    #expect(await future.getException() is Regret)
+    #expect("\(traceback)".contains("TransactionTests.swift"))
+  }
+
+  @Test("Other failures of the commit are not repeated, and the backend is told")
+  func otherFailures() async throws {
+    backend.failure.withLock { $0 = DatastoreError(.unavailable, "gone") }
+    let error =
+      await datastore.transaction { tx in
+        _ = try await tx.get(key("a")).value
+        tx.put(Entity(key("a")))
+      }.getException() as? DatastoreError
+    #expect(error?.code == .unavailable)
+    #expect(backend.calls.count { $0.hasPrefix("commit") } == 1)
+    #expect(backend.calls.last == "rollback 1")
+  }
+
+  @Test("Callbacks run after the commit, in their order, and may begin another transaction")
+  func callbacks() async throws {
+    let datastore = datastore
+    let log = Lock<[String]>([])
+    try await datastore.transaction { tx in
+      tx.afterCommit { [backend] in log.withLock { $0.append("1 after \(backend.calls.count)") } }
+      tx.put(Entity(key("a")))
+      tx.afterCommit {
+        let result = await datastore.transaction { tx in _ = tx.put(Entity(key("b"))) }.result
+        log.withLock { $0.append("2 \((try? result.get()) != nil)") }
+      }
+    }.value
+    #expect(log.withLock { $0 } == ["1 after 1", "2 true"])
+  }
+
+  @Test("A transaction inside another is refused with advice; one beside it is not")
+  func nesting() async throws {
+    let (datastore, other) = (datastore, datastore)
+    try await datastore.transaction { tx in
+      let error = await datastore.transaction { _ in }.getException() as? DatastoreError
+      #expect(error?.code == .failedPrecondition)
+      #expect(error?.message.contains("inside another one") == true)
+      let inTasklet = Future { await datastore.transaction { _ in }.getException() }
+      #expect(try await inTasklet.value is DatastoreError)
+      try await other.transaction { _ in }.value
+    }.value
+    try await datastore.transaction { _ in }.value
+  }
+
+  @Test("A refused write fails the transaction, looked at or not")
+  func refusedWrites() async throws {
+    let long = String(repeating: "x", count: 2_000)
+    for attempt in 0..<2 {
+      let error =
+        await datastore.transaction { tx in
+          let future = tx.put(Entity(key("a"), ["text": .indexed(.string(long))]))
+          if attempt == 1 { _ = await future.getException() }
+        }.getException() as? DatastoreError
+      #expect(error?.code == .invalidArgument)
+      #expect(error?.property == "text")
+    }
+    let tooMany =
+      await datastore.transaction { tx in
+        for number in 1...501 { tx.put(Entity(Key("Thing", id: Int64(number)))) }
+      }.getException() as? DatastoreError
+    #expect(tooMany?.message.contains("501 entities") == true)
+    let readOnly =
+      await datastore.transaction(.readOnly()) { tx in tx.delete(key("a")) }
+      .getException() as? DatastoreError
+    #expect(readOnly?.message.contains("read-only") == true)
+    #expect(backend.calls.isEmpty)
+  }
+
+  @Test("A read-only transaction ends with a rollback and never commits")
+  func readOnly() async throws {
+    try await datastore.transaction(.readOnly()) { tx in _ = try await tx.get(key("a")).value }
+      .value
+    #expect(backend.calls == ["lookup 1 begin readOnly", "rollback 1"])
+  }
+
+  @Test("After its closure has returned a transaction refuses reads and writes")
+  func over() async throws {
+    let datastore = datastore
+    let tx = try await datastore.transaction { $0 }.value
+    for error in [
+      await tx.get(key("a")).getException(), await tx.put(Entity(key("a"))).getException(),
+      await tx.query(Query(kind: "Thing")).count().getException(),
+    ] {
+      #expect((error as? DatastoreError)?.code == .failedPrecondition)
+      #expect("\(error!)".contains("The transaction is over"))
+    }
+    #expect(backend.calls.isEmpty)
+  }
+
+  @Test("What is put when the writes are closed is neither written nor counted, and refused")
+  func writesAfterTheEnd() throws {
+    var writes = TransactionWrites()
+    let (early, late) = (Entity(key("a")), Entity(key("b")))
+    try writes.add(.upsert(early), bytes: 1)
+    guard case .closed = try writes.settle() else {
+      Issue.record("there is nothing to wait for")
+      return
+    }
+    #expect(throws: DatastoreError.self) { try writes.add(.upsert(late), bytes: 1) }
+    #expect(throws: DatastoreError.self) { try writes.wait(for: Future(value: key("b"))) }
+    #expect(writes.mutations == [.upsert(early)])
+    #expect(!writes.isOpen)
+  }
+
+  @Test("The limits are checked of what is closed, so nothing comes behind the check")
+  func limitsOfAllWrites() throws {
+    var writes = TransactionWrites()
+    for id in 1...500 as ClosedRange<Int64> {
+      try writes.add(.upsert(Entity(Key("Thing", id: id))), bytes: 1)
+    }
+    try writes.wait(for: Future(value: key("a")))
+    guard case .wait(let futures) = try writes.settle(), futures.count == 1 else {
+      Issue.record("an ID is under way")
+      return
+    }
+    // Still open: with its ID the write comes.
+    try writes.add(.upsert(Entity(key("a"))), bytes: 1)
+    #expect(throws: DatastoreError.self) { _ = try writes.settle() }
+    #expect(!writes.isOpen)
+  }
+
+  @Test("An incomplete key gets its ID inside the transaction, and the commit waits for it")
+  func identifiers() async throws {
+    try await datastore.transaction { tx in _ = tx.put(Entity(Key(incomplete: "Thing"))) }.value
+    #expect(
+      backend.calls == ["allocate 1", "commit upsert \(Key("Thing", id: 1)) begin readWrite"])
+  }
+
+  @Test("Closing waits for a transaction that is under way")
+  func closing() async throws {
+    let datastore = datastore
+    let (started, go) = (Promise<Void>(), Promise<Void>())
+    let transaction = datastore.transaction { tx in
+      started.succeed(())
+      try await go.future.value
+      tx.put(Entity(key("a")))
+    }
+    try await started.future.value
+    let closing = Future { try await datastore.close() }
+    go.succeed(())
+    try await transaction.value
+    try await closing.value
+    #expect(backend.calls.last == "close")
+    #expect(await datastore.transaction { _ in }.getException() is DatastoreError)
+  }
+}

@@ -1,0 +1,108 @@
+import Arrival
+import DatastoreContractTests
+import DatastoreModel
+import Testing
+
+@testable import DatastoreContractTests
+@testable import DatastoreEngine
+
+/// The bytes of values against the order of values, which the reference model says in plain code.
+@Suite struct IndexCodecTests {
+  /// Values without arrays and nested entities, which have no place of their own in the order.
+  private func values(_ count: Int, seed: UInt64) -> [Value] {
+    var random = RandomEntities(seed: seed)
+    var values: [Value] = []
+    while values.count < count {
+      random.entity().forEachIndexedValue { values.append($1) }
+    }
+    return values
+  }
+
+  @Test("The order of bytes is the order of values, for 160,000 random pairs of all types")
+  func order() {
+    let values = values(400, seed: 11)
+    let encoded = values.map { IndexCodec.encode($0) }
+    let types = Set(values.map(\.typeName))
+    #expect(types.count == 9)
+    for (a, left) in zip(values, encoded) {
+      for (b, right) in zip(values, encoded) {
+        let order = ReferenceOrder.compare(a, b)
+        let isRight =
+          order == 0 ? left == right : left.lexicographicallyPrecedes(right) == (order < 0)
+        if !isRight { Issue.record("\(a) and \(b)") }
+      }
+    }
+  }
+
+  @Test("Values in a row sort as the row does, each way, whatever stands behind them")
+  func rows() throws {
+    // Texts of which one's bytes begin another's do not meet often by chance.
+    let texts: [Value] = ["", "\0", "a", "", "\0", "a\0", "\0\0", "", "a", "\0"]
+    let values = texts + texts.reversed() + values(1_500, seed: 12)
+    func row(_ start: Int, _ ways: [Bool]) -> [UInt8] {
+      var position: [UInt8] = []
+      for (value, isDescending) in zip(values[start...], ways) {
+        QueryPosition.append(
+          IndexCodec.encode(value), isDescending: isDescending, to: &position)
+      }
+      return position + [QueryPosition.end]
+    }
+    for ways in [[false, false], [false, true], [true, false], [true, true]] {
+      let orders = ways.map { NormalizedQuery.Order(property: "p", isDescending: $0) }
+      for start in stride(from: 0, to: values.count - 4, by: 1) {
+        let first = row(start, ways)
+        let second = row(start + 2, ways)
+        var expected = 0
+        for (index, isDescending) in ways.enumerated() where expected == 0 {
+          let order = ReferenceOrder.compare(values[start + index], values[start + 2 + index])
+          expected = isDescending ? -order : order
+        }
+        let isRight =
+          expected == 0
+          ? first == second : first.lexicographicallyPrecedes(second) == (expected < 0)
+        if !isRight { Issue.record("\(values[start...(start + 3)]), \(ways), \(first), \(second)") }
+        let parts = try QueryPosition.components(first, orders[...])
+        #expect(parts == (0..<2).map { IndexCodec.encode(values[start + $0]) })
+      }
+    }
+  }
+
+  @Test("What begins with a value's bytes and goes on with less than FF is no other value")
+  func prefixes() {
+    let encoded = Set(values(1_000, seed: 13).map { IndexCodec.encode($0) })
+    for bytes in encoded {
+      for length in 0..<bytes.count
+      where encoded.contains(Array(bytes.prefix(length))) && bytes[length] != 0xFF {
+        Issue.record("\(bytes) begins with \(bytes.prefix(length))")
+      }
+    }
+  }
+
+  @Test("A key's terminated form gives its usual one back")
+  func keys() throws {
+    var random = RandomEntities(seed: 14)
+    for _ in 0..<2_000 {
+      let key = random.key(isComplete: true)
+      var plain = BlobWriter()
+      KeyCodec.encode(key, into: &plain)
+      let terminated = Array(IndexCodec.encode(.key(key)).dropFirst())
+      #expect(try KeyCodec.plain(fromTerminated: terminated) == plain.bytes)
+    }
+  }
+
+  @Test("A hundred thousand random inputs are measured or refused, and none traps")
+  func fuzz() {
+    var generator = SeededGenerator(seed: 15)
+    for _ in 0..<100_000 {
+      let bytes = (0..<Int.random(in: 0..<24, using: &generator)).map { _ in
+        [0, 0, 1, 2, 3, 8, 0x10, 0x18, 0x20, 0x28, 0x30, 0x38, 0xFF].randomElement(
+          using: &generator)! as UInt8
+      }
+      let length = bytes.withUnsafeBytes { try? IndexCodec.length(of: $0, from: 0) }
+      if let length { #expect(1...bytes.count ~= length) }
+      _ = try? KeyCodec.plain(fromTerminated: bytes)
+      let orders = [true, false].map { NormalizedQuery.Order(property: "p", isDescending: $0) }
+      _ = try? QueryPosition.components(bytes, orders[...])
+    }
+  }
+}
