@@ -1,4 +1,4 @@
-"""Puts the rows of a table and gets them back through one future each, with Google's google-cloud-ndb.
+"""Puts the rows of a table and reads them back through one future each, with google-cloud-ndb.
 
     python ndb_rows.py TABLE PROJECT     (DATASTORE_EMULATOR_HOST names the server)
 

@@ -1,13 +1,16 @@
-// Tells the thread sanitizer about two things of Swift's runtime on Linux, for Scripts/check-sanitizers.
+// Tells the thread sanitizer two things about Swift's runtime on Linux; Scripts/check-sanitizers
+// preloads it.
 //
-// The runtime's libraries are not instrumented. This one stands in front of a few of their functions,
-// calls them, and says what they mean. So little has to be suppressed, and real races are still found.
+// The runtime's libraries are not instrumented. This library wraps a few of their functions and
+// tells the sanitizer what they mean. So little has to be suppressed, and real races are still
+// found.
 //
-// - Synchronization.Mutex: its fast paths are compiled into the program, where the sanitizer sees them;
-//   its slow paths, taken under contention, are not, and without them the sanitizer misses who locked
-//   after whom and calls everything that a contended mutex protects a race.
-// - A continuation that was resumed before its task came to suspend: the runtime says that the resumption
-//   was, but of the way on says nothing, unlike of the one through an executor.
+// - Synchronization.Mutex. Its fast paths are compiled into the program, where the sanitizer sees
+//   them. Its slow paths, which run under contention, are not. Without them the sanitizer does not
+//   know who locked after whom, and reports everything that a contended mutex protects as a race.
+// - A continuation that was resumed before its task suspended. The runtime reports the resumption,
+//   but not that the task continues after it. It does report that for a task that continues on an
+//   executor.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -65,8 +68,8 @@ SWIFT_ASYNC_CC void swift_continuation_await(void *context) {
     call = (Await)dlsym(RTLD_NEXT, "swift_continuation_await");
     __atomic_store_n(&real, call, __ATOMIC_RELAXED);
   }
-  // The runtime's resumption releases the task. One that comes between this line and the next is what
-  // is left to tsan-suppressions.txt.
+  // The runtime's resumption releases the task. A resumption between this line and the next is not
+  // covered; tsan-suppressions.txt covers it.
   if (__tsan_acquire && swift_task_getCurrent) __tsan_acquire(swift_task_getCurrent());
   __attribute__((musttail)) return call(context);
 }
