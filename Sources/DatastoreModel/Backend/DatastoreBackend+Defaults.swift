@@ -1,5 +1,5 @@
-/// A backend that has no transactions, or gives no IDs in advance, leaves these out: programs that ask
-/// for them get an error that says so.
+/// A backend that has no transactions, or gives no IDs in advance, leaves these out: programs that
+/// ask for them get an error that says so.
 extension DatastoreBackend {
   /// Fails: this backend has no transactions.
   public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {

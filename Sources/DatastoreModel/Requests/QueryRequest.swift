@@ -1,7 +1,7 @@
-/// A query as it travels to a backend: what ``Query`` is without its Swift type.
+/// A query as it travels to a backend: what `Query` is without its Swift type.
 ///
 /// The fields are those of the Datastore API's message `Query` with the namespace of its partition.
-/// Backends receive it; programs make a ``Query``.
+/// Backends receive it; programs make a `Query`.
 public struct QueryRequest: Sendable, Hashable {
   /// The name that queries have for an entity's key: `__key__`.
   public static let keyProperty = "__key__"
