@@ -21,6 +21,13 @@ let settings: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + (strict ? [.treatAllWarnings(as: .error)] : [])
 
+/// The Swift Package Index sets `SPI_GENERATE_DOCS`: it documents the libraries behind traits too,
+/// and needs the plugin for it.
+let documents = Context.environment["SPI_GENERATE_DOCS"] != nil
+let documented: Set<String> = ["SQLite", "Cloud", "Metrics", "Tracing", "Lifecycle"]
+let plugins: [Package.Dependency] =
+  documents ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0")] : []
+
 let package = Package(
   name: "swift-arrival",
   platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
@@ -40,6 +47,7 @@ let package = Package(
     .executable(name: "arrival", targets: ["ArrivalTool"]),
   ],
   traits: [
+    .default(enabledTraits: documents ? documented : []),
     .trait(
       name: "SQLite",
       description: "The embedded datastore in one file (DatastoreSQLite, quickstart); needs GRDB."),
@@ -71,7 +79,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
-  ],
+  ] + plugins,
   targets: [
     .target(name: "CArrival"),
     .target(name: "Arrival", dependencies: ["CArrival"], swiftSettings: settings),
