@@ -122,7 +122,8 @@ let package = Package(
         "Arrival", "DatastoreModel", "DatastoreEngine",
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: cloud),
         .product(
-          name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport", condition: cloud),
+          name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport",
+          condition: cloud),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf", condition: cloud),
         .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: cloud),
         .product(name: "JWTKit", package: "jwt-kit", condition: cloud),
@@ -229,7 +230,8 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: cloud),
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: cloud),
         .product(
-          name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport", condition: cloud),
+          name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport",
+          condition: cloud),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf", condition: cloud),
         .product(name: "NIOCore", package: "swift-nio", condition: cloud),
         .product(name: "NIOPosix", package: "swift-nio", condition: cloud),

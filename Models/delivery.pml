@@ -1,9 +1,10 @@
-/* The callbacks of one future: registered by two threads while a third completes it, delivered by
- * whoever finds nobody delivering, and handed to an executor when one of them goes to sleep.
+/* The callbacks of one future. Two threads register them while a third completes the future. A
+ * thread that finds no other one delivering delivers them, and hands them to an executor when one
+ * of them goes to sleep.
  *
- * Callback 0 blocks until another one has run, whichever that is. Proved: every callback runs
- * exactly once, in the order of registration, one at a time but for those asleep; and what a sleeping
- * callback waits for comes.
+ * Callback 0 blocks until any other one has run. Proved: every callback runs exactly once, in the
+ * order of registration, one at a time except for sleeping ones; and the callback for which a
+ * sleeping one waits runs.
  */
 
 #define CALLBACKS 4

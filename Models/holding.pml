@@ -2,12 +2,12 @@
 // settleHold and complete; OwningSource.hold and letGo; Leash.
 //
 // Proved: a callback that was registered is called, once, and until then the future is there; it is
-// completed once; nobody touches it after it was freed; it is freed when nobody needs it any more, and
-// if that was before its end, the operation is told, once.
+// completed once; nobody touches it after it was freed; it is freed when nobody needs it any more,
+// and if that was before its end, the operation is told, once.
 //
 // CANCELLERS who wait and are cancelled, REGISTRARS of callbacks, who may withdraw them again. The
-// operation may end at any time or never. FAILS: somebody else, such as an executor that shuts down,
-// fails the future too.
+// operation may end at any time or never. FAILS: somebody else, such as an executor that shuts
+// down, fails the future too.
 
 #ifndef CANCELLERS
 #define CANCELLERS 1

@@ -1,7 +1,7 @@
-/* The lock of Internal/Lock.swift, between threads that take it some times each.
+/* The lock of Base/Lock.swift, between threads that each take it some times.
  *
- * Proved: at most one thread holds it, and nobody sleeps for ever: a lost wake-up would end the search in
- * a state where a thread waits to be woken.
+ * Proved: at most one thread holds it, and no thread sleeps for ever. A lost wake-up would end the
+ * search in a state where a thread waits to be woken.
  */
 
 #ifndef THREADS
@@ -57,7 +57,7 @@ proctype Thread(byte me) {
     atomic { old = word; if :: old == FREE -> word = HELD :: else fi };   /* take(_:) */
     if
     :: old == FREE
-    :: old != FREE ->                              /* takeSlowly(_:); a spin is a take that came later */
+    :: old != FREE ->                     /* takeSlowly(_:); a spin is a take that came later */
       do
       :: true ->
 #ifdef BUG_TAKES_AS_HELD

@@ -32,15 +32,19 @@ struct Import {
     }
     let closing = try await ContinuousClock().measure { try await datastore.close() }
     let commits = datastore.statistics().commits
+    let indexes =
+      (isIndexed ? "all indexed" : "none indexed") + (withPair ? ", and two together" : "")
+    let sizes = commits.sizes.sorted { $0.key > $1.key }.prefix(3)
+      .map { "\($0.value) of \($0.key)" }.joined(separator: ", ")
     print(
       """
-      import of \(count) rows of five strings, \(isIndexed ? "all indexed" : "none indexed")\(withPair ? ", and two together" : "")
+      import of \(count) rows of five strings, \(indexes)
         \(Int(Double(count) / time.seconds)) rows/s (\(time)), closing took \(closing)
         peak memory \(peakMemory() >> 20) MiB, of which \(before >> 20) before the start
         \(Int((processorTime() - computedBefore) * 1e6) / count) µs of processor time a row, \
       \((bytesWritten() - writtenBefore) / count) bytes written a row, log and file
         \(scratch.bytes / count) bytes of file an entity
-        \(commits.count) commits, by size: \(commits.sizes.sorted { $0.key > $1.key }.prefix(3).map { "\($0.value) of \($0.key)" }.joined(separator: ", "))
+        \(commits.count) commits, by size: \(sizes)
       """)
   }
 

@@ -25,12 +25,12 @@ struct StoreScale {
   private static func stop() -> Never {
     print(
       """
-      usage: StoreScale import COUNT [COMMITS]        rows of five strings, all indexed, a put future
-                                                      each, with so many commits under way at once
+      usage: StoreScale import COUNT [COMMITS]        rows of five strings, all indexed, a future
+                                                      for each, with that many commits under way
              StoreScale import-plain COUNT [COMMITS]  … without index entries
              StoreScale import-index COUNT [COMMITS]  … all indexed, and an index of two properties
-             StoreScale page COUNT [COUNT]            first pages of 20 from so many entities; of two
-                                                      stores in turns, and how the times grow
+             StoreScale page COUNT [COUNT]            first pages of 20 from that many entities; of
+                                                      two stores in turns, and how the times grow
              StoreScale page-index COUNT [COUNT]      … with indexes of filter and order
       """)
     exit(2)

@@ -2,7 +2,8 @@ internal import Foundation
 
 /// What a get costs through futures, beside grpc-swift used directly for the same call.
 ///
-/// The server is this program again, in a process of its own, so that the time counted is the client's.
+/// The server is this program again, in a process of its own, so that the time counted is the
+/// client's.
 @main
 struct CloudCost {
   static func main() async throws {

@@ -6,7 +6,8 @@ internal import GRPCNIOTransportHTTP2Posix
 internal import GRPCProtobuf
 internal import SwiftProtobuf
 
-/// What a program does that uses grpc-swift and the messages, and finds each entity by its key's number.
+/// What a program does that uses grpc-swift and the messages, and finds each entity by its key's
+/// number.
 final class Bare: Sendable {
   private let client: GRPCClient<HTTP2ClientTransport.Posix>
   private let running: Task<Void, any Error>

@@ -19,8 +19,8 @@ enum Machinery {
     orTrap { try loop.submit { timed(prepare()) }.wait() }
   }
 
-  /// Runs in a tasklet, by default on the executor of one thread, and nowhere else: a wait with a limit
-  /// does not run the tasklet's beginning in place.
+  /// Runs in a tasklet, by default on the executor of one thread, and nowhere else: a wait with a
+  /// limit does not run the tasklet's beginning in place.
   static func inTasklet<T: Sendable>(
     on executor: TaskletExecutor = single, _ body: @escaping @Sendable () async throws -> T
   ) -> T {

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Runs the contenders of a comparison in turn, round after round, so that whatever else the machine
-/// does falls on all of them.
+/// Runs the contenders of a comparison in turn, round after round, so that whatever else the
+/// machine does falls on all of them.
 public final class Race: Sendable {
   /// How long a contender runs in a round, unless the number of operations is fixed.
   private static let slice: Double = 2_000_000

@@ -2,8 +2,8 @@ internal import Arrival
 internal import Dispatch
 
 extension Comparison {
-  /// A thread of the executor sleeps until another has run what it waits for. With a limit, because a
-  /// wait without one would run the tasklet in place.
+  /// A thread of the executor sleeps until another has run what it waits for. With a limit, because
+  /// a wait without one would run the tasklet in place.
   static let handOver = Comparison(
     "blocking get on the executor's only thread, its place handed over",
     [
