@@ -38,7 +38,7 @@ extension Datastore {
       #if Cloud
         let configuration = try CloudBackend.Configuration(project: project, database: database)
         return Datastore(
-          backend: try CloudBackend(configuration), configuration: .cloud, on: executor)
+          backend: try CloudBackend(configuration), configuration: .remote, on: executor)
       #else
         throw missing(
           "Cloud", for: "\(DatastoreAddress.cloud(project: project, database: database))")

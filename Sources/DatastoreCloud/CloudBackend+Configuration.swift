@@ -117,13 +117,4 @@
       }
     }
   }
-
-  extension Datastore.Configuration {
-    /// The configuration for a server across a network: commits of up to 3 MiB, eight at a time.
-    ///
-    /// The bytes are counted as `Limits` counts them. The message is larger, and must stay under 4
-    /// MiB, the limit of some servers.
-    public static let cloud = Datastore.Configuration(
-      maxCommitBytes: 3 * 1_024 * 1_024, maxConcurrentCommits: 8)
-  }
 #endif

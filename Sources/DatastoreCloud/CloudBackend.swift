@@ -7,7 +7,7 @@
   ///
   /// ```swift
   /// let backend = try CloudBackend(.init(project: "my-project"))
-  /// let datastore = Datastore(backend: backend, configuration: .cloud)
+  /// let datastore = Datastore(backend: backend, configuration: .remote)
   /// ```
   ///
   /// - Calls share one connection. It is opened on demand and reopened when it breaks.

@@ -31,6 +31,13 @@ public final class Datastore: Sendable {
     /// The Datastore API's limits, two commits and eight lookups at a time.
     public static let `default` = Configuration()
 
+    /// For a server across a network: commits of up to 3 MiB, eight at a time.
+    ///
+    /// The bytes are counted as `Limits` counts them. The message is larger, and must stay under
+    /// 4 MiB, the limit of some servers.
+    public static let remote = Configuration(
+      maxCommitBytes: 3 * 1_024 * 1_024, maxConcurrentCommits: 8)
+
     /// The most keys in one lookup, 1 to 1,000. Default 1,000.
     public var maxLookupKeys: Int
     /// The most mutations in one commit, 1 to 500. Default 500.

@@ -97,7 +97,7 @@
         details: .errorInfo(
           reason: "RESTART", domain: "datastore.example", metadata: ["where": "eu"]))
       let server = try await server(failing: [failure])
-      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+      let datastore = Datastore(backend: try server.backend(), configuration: .remote)
       let put = datastore.put(fresh)
       let error = try #require(await put.getException() as? DatastoreError)
       #expect(error.code == .unavailable)
@@ -144,7 +144,7 @@
           if hasGiant || request.mutations.count > 3 { throw refusal.error }
           return ledger.write(request)
         }))
-      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+      let datastore = Datastore(backend: try server.backend(), configuration: .remote)
       let entities = (0..<20).map { Entity(Key("A", name: $0 == 11 ? "giant" : "\($0)"), ["v": 1]) }
       for (index, put) in entities.map({ datastore.put($0) }).enumerated() {
         let error = await put.getException() as? DatastoreError
@@ -185,7 +185,7 @@
       let server = try await server(failing: [])
       let proxy = try FaultyProxy(to: server.endpoint)
       let datastore = Datastore(
-        backend: try server.backend(at: proxy.endpoint), configuration: .cloud)
+        backend: try server.backend(at: proxy.endpoint), configuration: .remote)
       // The connection is there.
       _ = try await datastore.put(whole).value
       proxy.set(fault)

@@ -59,7 +59,7 @@
       let first = try await backend.lookup(keys)
       #expect(first.deferred.count == 700)
       #expect(server.calls(.lookup) == 1)
-      let datastore = Datastore(backend: backend, configuration: .cloud)
+      let datastore = Datastore(backend: backend, configuration: .remote)
       try await expectAll(keys.map { datastore.get($0) }, of: keys)
       #expect(server.calls(.lookup) >= 5)
       try await datastore.close()
@@ -72,7 +72,7 @@
           reply.missing.removeAll { $0.entity.key.path[0].id == 7 }
           return reply
         }))
-      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+      let datastore = Datastore(backend: try server.backend(), configuration: .remote)
       let keys = keys(20)
       var gets = keys.map { datastore.get($0) }
       let omitted = gets.remove(at: 6)
@@ -101,7 +101,7 @@
       let server = try await ScriptedServer(
         .init(lookup: { request, _ in Self.answer(request, atMost: 0) }))
       let backend = try server.backend { $0.deadline = .seconds(10) }
-      let datastore = Datastore(backend: backend, configuration: .cloud)
+      let datastore = Datastore(backend: backend, configuration: .remote)
       for get in keys(10).map({ datastore.get($0) }) {
         let error = try #require(await get.getException() as? DatastoreError)
         #expect(error.code == .unavailable)
@@ -187,7 +187,7 @@
           if request.keys.count > 10 { throw refusal.error }
           return Self.answer(request, atMost: .max)
         }))
-      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+      let datastore = Datastore(backend: try server.backend(), configuration: .remote)
       let keys = keys(100)
       try await expectAll(keys.map { datastore.get($0) }, of: keys)
       try await datastore.close()
@@ -223,7 +223,7 @@
       async throws
     {
       let server = try await ScriptedServer(.init(query: { request, _ in Self.batch(request) }))
-      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+      let datastore = Datastore(backend: try server.backend(), configuration: .remote)
       let query = Query<Entity>(kind: "A")
       let all = try await datastore.query(query).fetch().value
       #expect(all.compactMap { $0.key?.id } == Array(1...95))
@@ -296,7 +296,7 @@
     {
       let server = try await server(entitiesOf: 10_000)
       let backend = try server.backend { $0.maxReplyBytes = 250_000 }
-      let datastore = Datastore(backend: backend, configuration: .cloud)
+      let datastore = Datastore(backend: backend, configuration: .remote)
       let query = Query<Entity>(kind: "A")
       let all = try await datastore.query(query).fetch().value
       #expect(all.compactMap { $0.key?.id } == Array(1...60))
@@ -317,7 +317,7 @@
             }
           }
         }))
-      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+      let datastore = Datastore(backend: try server.backend(), configuration: .remote)
       let all = try await datastore.query(Query<Entity>(kind: "A")).fetch().value
       #expect(all.compactMap { $0.key?.id } == [4])
       #expect(server.calls(.runQuery) == 4)
@@ -338,7 +338,7 @@
             $0.batch.moreResults = .moreResultsAfterLimit
           }
         }))
-      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+      let datastore = Datastore(backend: try server.backend(), configuration: .remote)
       let query = Query<Entity>(kind: "A").offset(9)
       #expect(try await datastore.query(query).first().value == nil)
       #expect(try await datastore.query(query.limit(5)).fetch().value.isEmpty)
@@ -373,7 +373,7 @@
     {
       let server = try await ScriptedServer(
         .init(query: { _, _ in .with { $0.batch.moreResults = .notFinished } }))
-      let datastore = Datastore(backend: try server.backend(), configuration: .cloud)
+      let datastore = Datastore(backend: try server.backend(), configuration: .remote)
       let error = try await #require(throws: DatastoreError.self) {
         _ = try await datastore.query(Query<Entity>(kind: "A")).fetch().value
       }

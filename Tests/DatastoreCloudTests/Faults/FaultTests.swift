@@ -181,7 +181,7 @@
       async throws
     {
       let (backend, proxy) = try await scene()
-      let datastore = Datastore(backend: backend, configuration: .cloud)
+      let datastore = Datastore(backend: backend, configuration: .remote)
       let keys = (1...10_000).map { Key("Many", id: $0, parent: key) }
       let puts = keys[..<100].map { datastore.put(Entity($0, ["v": 1])) }
       for put in puts { _ = try await put.value }

@@ -17,7 +17,7 @@
         project: "demo-restart",
         endpoint: Endpoint(host: "127.0.0.1", port: port, isPlaintext: true))
       configuration.bePatient()
-      let datastore = Datastore(backend: try CloudBackend(configuration), configuration: .cloud)
+      let datastore = Datastore(backend: try CloudBackend(configuration), configuration: .remote)
       // Not idempotent, and tried again all the same: nothing could be sent.
       let put = datastore.put(Entity(Key(incomplete: "Fresh"), ["v": 1]))
       let first = try await Emulator.server(.firestore, port: port)
@@ -52,7 +52,7 @@
             endpoint: Endpoint(host: "127.0.0.1", port: port, isPlaintext: true))
           configuration.bePatient()
           let backend = try CloudBackend(configuration)
-          let datastore = Datastore(backend: backend, configuration: .cloud)
+          let datastore = Datastore(backend: backend, configuration: .remote)
           let keys = (1...1_000).map { Key("Many", id: $0) }
           let puts = keys[..<500].map {
             datastore.put(Entity($0, ["v": .unindexed(.bytes(bytes))]))

@@ -63,7 +63,7 @@ final class Futures: Sendable {
       endpoint: Endpoint(host: "127.0.0.1", port: port, isPlaintext: true))
     configuration.credentials = .none
     backend = try CloudBackend(configuration)
-    datastore = Datastore(backend: backend, configuration: .cloud)
+    datastore = Datastore(backend: backend, configuration: .remote)
   }
 
   private var keys: [Key] { (1...Int64(Rows.count)).map { Key(Rows.kind, id: $0) } }
