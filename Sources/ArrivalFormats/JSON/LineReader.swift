@@ -63,7 +63,8 @@ package final class LineReader {
         pending.removeFirst(min(end + 1, pending.count))
         searched = 0
         number += 1
-        if isSkipping {
+        // The last piece that was read may have held the end of a line that is too long.
+        if isSkipping || bytes.count > Self.maximumLength {
           isSkipping = false
           return Line(number: number, bytes: nil)
         }
