@@ -1,0 +1,35 @@
+internal import ArrivalDatastore
+internal import Testing
+
+@testable internal import ArrivalFormats
+
+@Suite struct EntityJSONTests {
+  private func entity(_ text: String) throws -> Entity {
+    try EntityJSON.entity(of: JSONReader.read(Array(text.utf8)))
+  }
+
+  @Test(arguments: [
+    (#"{"properties":{"a":1},"unindexed":["b"]}"#, "names \"b\", which is no property"),
+    (#"{"properties":{"a":1},"unindexed":[1]}"#, "is an array of names, and holds an integer"),
+    (#"{"properties":[]}"#, "\"properties\" cannot be an array"),
+    (#"{"values":{}}"#, "not \"values\""),
+    (#"{"properties":{"a":{"timestamp":"2026-01-01T00:00:00Z","b":1}}}"#, "an object is one of"),
+    (#"{"properties":{"a":{"timestamp":"yesterday"}}}"#, "an object is one of"),
+    (#"{"properties":{"a":{"geoPoint":[1,2,3]}}}"#, "an object is one of"),
+    (#"{"properties":{"a":{}}}"#, "an object is one of"),
+    (#"[]"#, "found an array"),
+  ])
+  func `What is no entity is refused with what is wrong`(_ text: String, _ message: String) {
+    let problem = #expect(throws: JSONProblem.self) { try entity(text) }
+    #expect(problem?.message.contains(message) == true, "\(problem.map { "\($0)" } ?? "")")
+  }
+
+  @Test func `A geographic point may have whole numbers`() throws {
+    let point = try entity(#"{"properties":{"p":{"geoPoint":[1,-2.5]}}}"#)["p"]
+    #expect(point == .geoPoint(GeoPoint(latitude: 1, longitude: -2.5)))
+  }
+
+  @Test func `Control characters are written as escapes`() {
+    #expect(JSONNode.string("\u{7F}\u{1F}\t\n\r\"\\").text == #""\u007f\u001f\t\n\r\"\\""#)
+  }
+}

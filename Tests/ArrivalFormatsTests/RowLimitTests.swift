@@ -1,0 +1,29 @@
+internal import Testing
+
+@testable internal import ArrivalFormats
+
+/// Rows and headers as long as the limit, and a byte longer.
+@Suite struct RowLimitTests {
+  private let configuration = TableParser.Configuration(maxRowLength: 10)
+
+  @Test(arguments: ["1234,67890", "\"34\",\"789\""])
+  func `A last row of exactly the limit is read without a line end`(_ row: String) {
+    #expect(row.utf8.count == 10)
+    for end in ["", "\n"] {
+      let parsed = parse("a,b\n" + row + end, configuration)
+      #expect(parsed.rows.map(\.line) == [2])
+      #expect(parsed.malformed.isEmpty)
+      #expect(parse("a,b\n" + row + "0" + end, configuration).rows.isEmpty)
+    }
+  }
+
+  @Test func `A header of exactly the limit is read, in however many pieces it comes`() {
+    for size in [1, 5, 10, 11, 100] {
+      let parsed = parse("abcde,fghi\n1,2\n".utf8, configuration, nextChunkSize: { size })
+      #expect(parsed.header?.columns == ["abcde", "fghi"])
+      #expect(parsed.fields == [["1", "2"]])
+      let longer = parse("abcde,fghij\n1,2\n".utf8, configuration, nextChunkSize: { size })
+      #expect(longer.error?.code == .malformedHeader)
+    }
+  }
+}
