@@ -22,6 +22,8 @@ final class ScriptedBackend: DatastoreBackend {
     var commitCapacity = Int.max
     var commitErrors: [any Error] = []
     var forgetsReplies = false
+    /// How many keys too many a commit is answered with.
+    var surplusKeys = 0
     var queries: [QueryRequest] = []
     /// The answers to queries, in order; what a query finds is none of this backend's business.
     var queryReplies: [QueryReply] = []
@@ -70,16 +72,16 @@ final class ScriptedBackend: DatastoreBackend {
       if !state.commitErrors.isEmpty { throw state.commitErrors.removeFirst() }
       if mutations.count > state.commitCapacity { throw DatastoreError(.tooLarge, "too large") }
       if state.forgetsReplies { return CommitReply(keys: []) }
-      return CommitReply(
-        keys: mutations.map { mutation in
-          var key = mutation.key!
-          if !key.isComplete {
-            key = key.completed(id: state.nextID)
-            state.nextID += 1
-          }
-          state.entities[key] = mutation.entity.map { Entity(key, $0.properties) }
-          return key
-        })
+      let keys = mutations.map { mutation in
+        var key = mutation.key!
+        if !key.isComplete {
+          key = key.completed(id: state.nextID)
+          state.nextID += 1
+        }
+        state.entities[key] = mutation.entity.map { Entity(key, $0.properties) }
+        return key
+      }
+      return CommitReply(keys: keys + keys.prefix(state.surplusKeys))
     }
   }
 

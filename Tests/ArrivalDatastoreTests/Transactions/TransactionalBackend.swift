@@ -12,6 +12,8 @@ final class TransactionalBackend: DatastoreBackend {
   let failure = Lock<DatastoreError?>(nil)
   /// What the next commit outside of transactions waits for.
   let gate = Lock<Future<Void>?>(nil)
+  /// What the next lookup in a transaction waits for.
+  let readGate = Lock<Future<Void>?>(nil)
   /// What lookups find, outside of transactions too.
   let entities = Lock<[Key: Entity]>([:])
 
@@ -62,6 +64,7 @@ final class TransactionalBackend: DatastoreBackend {
 
   func lookup(_ keys: [Key], in transaction: TransactionSelector) async throws -> LookupReply {
     note("lookup \(keys.count) \(text(transaction))")
+    try await readGate.withLock { $0.take() }?.value
     let id = try begin(transaction)
     return LookupReply(
       found: entities.withLock { all in keys.compactMap { all[$0] } }, transaction: id)
