@@ -13,7 +13,7 @@
   #endif
 
   /// Transactions share a bounded number of connections.
-  @Suite struct TransactionConnectionTests {
+  @Suite(.timeLimit(.minutes(1))) struct TransactionConnectionTests {
     private let folder: TemporaryFolder
     private let backend: SQLiteBackend
 
@@ -27,8 +27,16 @@
       Task { [backend] in try await backend.beginTransaction(.readWrite()) }
     }
 
-    private func untilWaiting(_ count: Int) async {
-      while backend.transactions.turns.waitingCount != count { await Task.yield() }
+    /// Fails when the test's time is over, where a loop without an end would hang.
+    private func until(_ condition: () -> Bool) async throws {
+      while !condition() {
+        try Task.checkCancellation()
+        await Task.yield()
+      }
+    }
+
+    private func untilWaiting(_ count: Int) async throws {
+      try await until { backend.transactions.turns.waitingCount == count }
     }
 
     @Test("A transaction that begins while all connections are taken waits its turn")
@@ -37,9 +45,9 @@
       let first = try await begin().value
       let second = try await begin().value
       let third = begin()
-      await untilWaiting(1)
+      try await untilWaiting(1)
       let fourth = begin()
-      await untilWaiting(2)
+      try await untilWaiting(2)
       // The end of a transaction, whichever it is, is the beginning of the next.
       _ = try await backend.commit(
         [.insert(Entity(Key("K", id: 2)))], in: .running(first))
@@ -70,7 +78,7 @@
         }
         try await group.waitForAll()
       }
-      while backend.transactions.turns.takenCount > 0 { await Task.yield() }
+      try await until { backend.transactions.turns.takenCount == 0 }
       #expect(backend.transactions.snapshots.openCount <= 2)
       try await backend.close()
     }
@@ -80,10 +88,10 @@
       let first = try await begin().value
       _ = try await begin().value
       let third = begin()
-      await untilWaiting(1)
+      try await untilWaiting(1)
       third.cancel()
       await #expect(throws: CancellationError.self) { _ = try await third.value }
-      await untilWaiting(0)
+      try await untilWaiting(0)
       try await backend.rollback(first)
       _ = try await begin().value
       try await backend.close()
@@ -93,7 +101,7 @@
     func closing() async throws {
       _ = (try await begin().value, try await begin().value)
       let third = begin()
-      await untilWaiting(1)
+      try await untilWaiting(1)
       try await backend.close()
       let error = await #expect(throws: DatastoreError.self) { _ = try await third.value }
       #expect(error?.code == .failedPrecondition)
@@ -105,7 +113,7 @@
       let before = ContinuousClock.now
       let ids = [try await begin().value, try await begin().value]
       let inner = begin()
-      await untilWaiting(1)
+      try await untilWaiting(1)
       backend.transactions.look(now: before + .seconds(59))
       #expect(backend.transactions.turns.waitingCount == 1)
       backend.transactions.look(now: .now + .seconds(61))
@@ -123,7 +131,7 @@
       let old = try await begin().value
       _ = try await begin().value
       let third = begin()
-      await untilWaiting(1)
+      try await untilWaiting(1)
       let late = ContinuousClock.now + OpenTransactions.maximumIdle + .seconds(1)
       backend.transactions.look(now: late)
       _ = try await third.value

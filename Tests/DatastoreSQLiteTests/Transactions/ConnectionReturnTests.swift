@@ -1,0 +1,65 @@
+#if SQLite
+  import ArrivalDatastore
+  import GRDB
+  import Testing
+
+  @testable import DatastoreSQLite
+
+  /// A transaction's connection goes back when nothing reads on it any more, and only once.
+  @Suite(.timeLimit(.minutes(1))) struct ConnectionReturnTests {
+    private let backend: SQLiteBackend
+    private let folder: TemporaryFolder
+    private let key = Key("K", id: 1)
+
+    init() async throws {
+      folder = try TemporaryFolder()
+      backend = try SQLiteBackend(path: folder.file("store"))
+      _ = try await backend.commit([.insert(Entity(key, ["v": 1]))])
+    }
+
+    private var takenCount: Int { backend.transactions.turns.takenCount }
+
+    /// Waits for what was begun on a connection: the return of one is on its queue.
+    private func settle(_ transaction: OpenTransaction) async throws {
+      _ = try await transaction.snapshot?.read { try Int.fetchOne($0, sql: "SELECT 1") }
+    }
+
+    @Test func `A connection is kept while one of two reads goes on after the rollback`()
+      async throws
+    {
+      let open = backend.transactions
+      let id = try await backend.beginTransaction(.readOnly())
+      let transaction = try await open.use(id) { outer in
+        _ = try await open.use(id) { _ in
+          try await backend.rollback(id)
+          try await settle(outer)
+          #expect(takenCount == 1, "given back by the rollback")
+        }
+        try await settle(outer)
+        #expect(takenCount == 1, "given back by the first read that ended")
+        return outer
+      }
+      try await settle(transaction)
+      #expect(takenCount == 0)
+      try await backend.close()
+    }
+
+    @Test
+    func `A transaction that begins during a read of a rolled back one has its own connection`()
+      async throws
+    {
+      let open = backend.transactions
+      let old = try await backend.beginTransaction(.readOnly())
+      let new = try await open.use(old) { transaction in
+        try await backend.rollback(old)
+        try await settle(transaction)
+        return try await backend.beginTransaction(.readOnly())
+      }
+      // The read of the old one has ended since, and its connection was given back.
+      let found = try await backend.lookup([key], in: .running(new)).found
+      #expect(found.map(\.key) == [key])
+      try await backend.rollback(new)
+      try await backend.close()
+    }
+  }
+#endif
