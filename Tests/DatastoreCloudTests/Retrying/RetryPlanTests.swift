@@ -263,10 +263,10 @@
         .unavailable, "Stream unexpectedly closed: received RST_STREAM frame (0x8: cancel).")
       #expect(
         reset.indicatesTooLarge(requestBytes: large, .harmless)
-          && reset.says(tooLarge: large, .idempotent))
+          && reset.indicatesTooLarge(requestBytes: large, .idempotent))
       #expect(
         !reset.indicatesTooLarge(requestBytes: large, .harmful)
-          && !reset.says(tooLarge: 1_000, .harmless))
+          && !reset.indicatesTooLarge(requestBytes: 1_000, .harmless))
       #expect(!failure(.unavailable, "away").indicatesTooLarge(requestBytes: large, .harmless))
       #expect(!failure(.resourceExhausted, "quota").reportsTooLarge)
     }
