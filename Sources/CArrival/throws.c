@@ -237,6 +237,7 @@ void arrival_throw_raise(uintptr_t *place, const void *error, const void *object
   }
   swift_errorRetain(error);
   throws->records[i].object = swift_retain(object);
+  throws->records[i].is_kept = false;
   fill(throws, i, word, order, (uintptr_t)__builtin_frame_address(0));
 }
 
@@ -249,7 +250,7 @@ static void claim_in_the_end(struct throws *throws, int i) {
 
 struct arrival_throw_found arrival_throw_find(uintptr_t *place, const void *error, bool boxed_anew,
                                               uintptr_t *addresses, size_t capacity) {
-  struct arrival_throw_found found = {0, 0, NULL};
+  struct arrival_throw_found found = {0, 0, NULL, false};
   struct throws *throws = throws_of(__atomic_load_n(place, __ATOMIC_ACQUIRE));
   if (throws == NULL) return found;
   arrival_throw_prepare();
@@ -272,6 +273,7 @@ struct arrival_throw_found arrival_throw_find(uintptr_t *place, const void *erro
       memcpy(addresses, record->addresses, record->count * sizeof(uintptr_t));
       if (found.object) swift_release(found.object);
       found.object = record->object ? swift_retain(record->object) : NULL;
+      found.is_kept = record->is_kept;
       found.count = record->count;
       found.async_start = record->async_start;
     }
@@ -292,6 +294,7 @@ void arrival_throw_keep(uintptr_t *place, const void *error, const void *object)
       if (record->object || may_hold(throws)) {
         before = record->object;
         record->object = swift_retain(object);
+        record->is_kept = true;
       }
     }
     unclaim(throws, i);

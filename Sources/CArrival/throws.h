@@ -16,6 +16,8 @@ enum {
 struct record {
   // What is known of the error's way, retained; NULL if nothing is.
   const void *_Nullable object;
+  // The object is what `arrival_throw_keep` gave.
+  bool is_kept;
   // What was thrown unboxed, as far as it is kept.
   size_t value_size;
   unsigned char value[max_value];

@@ -49,7 +49,7 @@ enum ThrowRecorder {
     guard let tasklet = currentTasklet else { return }
     tasklet._withUnsafeGuaranteedRef { tasklet in
       withExtendedLifetime(failure) {
-        arrival_throw_raise(place(in: tasklet), box(of: failure.error), address(of: failure))
+        arrival_throw_raise(place(in: tasklet), box(of: failure.error), address(of: failure.trace))
       }
     }
   }
@@ -93,11 +93,12 @@ enum ThrowRecorder {
     }
     let known = found.object.map { Unmanaged<AnyObject>.fromOpaque($0).takeRetainedValue() }
     if addresses.isEmpty { return nil }
-    if let trace = known as? Trace { return trace }
+    let way = known as? Trace
+    if found.is_kept, let way { return way }
     let trace = Trace(
       name: future.name, creationSite: future.creationSite, failureSite: nil,
       frames: RawFrames(addresses: addresses, asyncStart: found.async_start),
-      upstream: (known as? Failure)?.trace)
+      upstream: way)
     arrival_throw_keep(place, box, address(of: trace))
     return withExtendedLifetime(error) { trace }
   }

@@ -85,7 +85,7 @@ bool arrival_throw_install(struct arrival_throw_layout layout);
 void arrival_throw_prepare(void);
 
 /// Records the throw of an error that a future failed with. `object` stands for what is known of the
-/// error's way and is retained.
+/// error's way and is retained. It must not retain the error, which is freed when only records have it.
 void arrival_throw_raise(uintptr_t *_Nonnull word, const void *_Nonnull error,
                          const void *_Nonnull object);
 
@@ -96,6 +96,8 @@ struct arrival_throw_found {
   size_t async_start;
   /// What the record holds, retained for the caller.
   const void *_Nullable object;
+  /// The object is what `arrival_throw_keep` gave, and not what `arrival_throw_raise` did.
+  bool is_kept;
 };
 
 /// The frames of the throw of an error, and what `arrival_throw_raise` or `arrival_throw_keep` gave.

@@ -160,18 +160,107 @@ import Testing
     #expect(known.allSatisfy { $0.isEmpty })
   }
 
+  @Test func `Errors that are not held share a record if they have one address`() async {
+    let known = await inTasklet {
+      let many = Self.thrown(40, by: throwOther)
+      let last = Self.error(thrownBy: throwMissing)
+      for _ in 0..<10 { _ = Self.error(thrownBy: throwMissingElsewhere) }
+      return withExtendedLifetime(many) { Self.functions(of: last) }
+    }
+    #expect(known == ["throwMissing"])
+  }
+
+  /// Whether an error that is thrown now is held. If so, a second throw leaves it its first frames.
+  private static func holdsOneMore() -> Bool {
+    let earlier = error(thrownBy: throwMissing)
+    _ = error { try throwOn(earlier) }
+    return functions(of: earlier) == ["throwMissing"]
+  }
+
   @Test func `The next job may hold as many errors as the first`() async {
-    let future = Future { () async -> [[String]] in
+    let future = Future { () async -> [Bool] in
+      var holds: [Bool] = []
       for _ in 0..<3 {
         for _ in 0..<40 { _ = try? throwOther() }
+        holds.append(Self.holdsOneMore())
+        await Task.yield()
+        holds.append(Self.holdsOneMore())
         await Task.yield()
       }
-      let earlier = Self.thrown(1, by: throwMissing)
-      // Held, so it keeps its first throw although it is thrown again.
-      _ = Self.thrown(1) { try throwOn(earlier[0]) }
-      return earlier.map(Self.functions(of:))
+      return holds
     }
-    #expect(await future.valueOfNoError == [["throwMissing"]])
+    #expect(await future.valueOfNoError == [false, true, false, true, false, true])
+  }
+
+  @Test func `Errors of futures take no more room than they give back`() async {
+    let future = Future { () async -> Bool in
+      for _ in 0..<40 {
+        // With this one, room for a single object is left when the last of the futures raises.
+        let one = Self.error(thrownBy: throwMissing)
+        for _ in 0..<12 {
+          let error = Self.error { try Self.failed(Unique()).getResult() }
+          _ = Self.upstream(of: error)
+        }
+        withExtendedLifetime(one) {}
+        await Task.yield()
+      }
+      return Self.holdsOneMore()
+    }
+    #expect(await future.valueOfNoError)
+  }
+
+  /// A future whose error nobody has looked at.
+  private static func failed(_ error: any Error) -> Future<Int> {
+    let promise = Promise<Int>()
+    promise.fail(error)
+    return promise.future
+  }
+
+  // MARK: Which record is an error's
+
+  @Test func `An error in its box is preferred to an equal one without`() async throws {
+    for isTypedFirst in [false, true] {
+      let future = Future<Int> {
+        if isTypedFirst { do { _ = try throwTyped(1) } catch {} }
+        let error = Self.error(thrownBy: throwMissing)
+        do { _ = try throwTyped(1) } catch {}
+        throw error
+      }
+      #expect(try await trace(of: future).functions == ["throwMissing"])
+    }
+  }
+
+  @Test func `An error has nothing of one whose record it took`() async throws {
+    let future = Future<Int> {
+      for _ in 0..<8 { _ = Self.error { try Self.failed(Unique()).getResult() } }
+      return try throwMissing()
+    }
+    let trace = try await trace(of: future)
+    #expect(trace.functions == ["throwMissing"])
+    #expect(trace.upstream == nil)
+  }
+
+  @Test func `An error that came through two futures is known to come through the second`() async {
+    let names = await inTasklet { () -> [String?] in
+      let error: any Error = Unique()
+      return ["first", "second"].map { name in
+        let promise = Promise<Int>(name)
+        promise.fail(error)
+        _ = Self.error { try promise.future.getResult() }
+        return Self.upstream(of: error)?.upstream?.name
+      }
+    }
+    #expect(names == ["first", "second"])
+  }
+
+  @Test func `An unboxed error of any size harms no other record`() async {
+    let known = await inTasklet {
+      _ = try? throwOther()
+      let errors = Self.thrown(6, by: throwMissing)
+      do { _ = try throwHuge() } catch {}
+      return errors.map(Self.functions(of:))
+    }
+    #expect(known == Array(repeating: ["throwMissing"], count: 6))
   }
 
   // MARK: Lifetimes
@@ -201,11 +290,27 @@ import Testing
         kept[kept.count - 1].object = error
         throw error
       }
-      _ = Self.thrown(12, by: throwUnique)
+      _ = Self.thrown(60, by: throwUnique)
       await Task.yield()
       return kept.count { $0.object != nil }
     }
     #expect(await future.valueOfNoError == 0)
+  }
+
+  @Test func `An error of a future that was handled is freed when the job ends`() async {
+    let future = Future { () async -> [Bool] in
+      let first = Weak<Unique>()
+      func throwUnique() throws -> Int {
+        let unique = Unique()
+        first.object = unique
+        return try Self.failed(unique).getResult()
+      }
+      _ = try? throwUnique()
+      let isHeld = first.object != nil
+      await Task.yield()
+      return [isHeld, first.object != nil]
+    }
+    #expect(await future.valueOfNoError == [true, false])
   }
 
   @Test func `What a tasklet has recorded is freed with it`() async {
@@ -307,6 +412,16 @@ import Testing
     }
     arrival_throw_end(&word)
     #expect(error == nil && object == nil)
+  }
+
+  @Test func `Errors that are raised make room for later ones in the same job`() {
+    var word: UInt = 0
+    for _ in 0..<100 {
+      let error: any Error = Unique()
+      raise(error, object, in: &word)
+      #expect(found(error, in: &word).object === object)
+    }
+    arrival_throw_end(&word)
   }
 
   private let object = Unique()

@@ -12,9 +12,22 @@ struct Large: Error {
   init(_ number: Int) { words = (number, 0, 0, 0, number) }
 }
 
+/// Two kilobytes: more than a record.
+struct Huge: Error {
+  typealias Eight<Part> = (Part, Part, Part, Part, Part, Part, Part, Part)
+  let words: Eight<Eight<(Int, Int, Int, Int)>>
+
+  init() {
+    let four = (-1, -1, -1, -1)
+    let some = (four, four, four, four, four, four, four, four)
+    words = (some, some, some, some, some, some, some, some)
+  }
+}
+
 @inline(never) func throwMissing() throws -> Int { throw Missing(number: 1) }
 @inline(never) func throwMissingElsewhere() throws -> Int { throw Missing(number: 1) }
 @inline(never) func throwLarge(_ number: Int) throws(Large) -> Int { throw Large(number) }
+@inline(never) func throwHuge() throws(Huge) -> Int { throw Huge() }
 @inline(never) func throwOther() throws -> Int { throw Other() }
 @inline(never) func throwTyped(_ number: Int) throws(Missing) -> Int {
   throw Missing(number: number)
