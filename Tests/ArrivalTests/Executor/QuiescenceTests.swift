@@ -1,6 +1,7 @@
-import Arrival
 import ArrivalTesting
 import Testing
+
+@testable import Arrival
 
 // Serialised, because the hook for diagnostics is one for the process.
 @Suite(.serialized) struct QuiescenceTests {
@@ -113,6 +114,34 @@ import Testing
     #expect(calls.all.first == "later")
     for registration in registrations { registration.cancel() }
     executor.shutdown()
+  }
+
+  @Test func `Callbacks behind one that blocks are called once`() {
+    let manual = ManualExecutor()
+    let gate = Promise<Int>()
+    let calls = Log<String>()
+    manual.executor.onNextQuiescence {
+      block(for: gate.future)
+      calls.append("blocked")
+    }
+    manual.executor.onNextQuiescence {
+      calls.append("later")
+      gate.succeed(1)
+    }
+    manual.run()
+    #expect(calls.all == ["later", "blocked"])
+  }
+
+  @Test func `An executor whose only job blocks is quiescent`() throws {
+    let manual = ManualExecutor()
+    let gate = Promise<Int>()
+    let job = Future(on: manual.executor) {
+      // Nobody else completes it.
+      manual.executor.onNextQuiescence { gate.succeed(1) }
+      return try gate.future.getResult()
+    }
+    manual.run()
+    #expect(try job.getResult() == 1)
   }
 
   @Test func `Threads call quiescence callbacks when the last of them is done`() {

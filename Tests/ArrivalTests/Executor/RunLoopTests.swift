@@ -205,6 +205,50 @@ import Testing
     #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
   }
 
+  @Test func `A visitor takes the tasklet it has begun off the queue`() {
+    var loop = loop(1)
+    let executor = TaskletExecutor.manual("unused", seed: nil)
+    let promise = Promise<Int>()
+    // Without a first job it counts as begun.
+    let tasklet = Tasklet(
+      executor: executor, future: promise.future, spawner: nil, servesOthers: false,
+      cancelsWhenUnobserved: false)
+    #expect(loop.enqueue(.start(tasklet)).started != nil)
+    loop.workerDidNotStart()
+    loop.visitorEnters()
+    #expect(loop.statistics.ready == 0)
+    #expect(loop.visitorLeaves().isNobody)
+    loop.finished(tasklet)
+    promise.succeed(1)
+  }
+
+  @Test func `The last worker may block at the cap of threads if one of them sleeps`() throws {
+    var loop = loop(1, spare: 1)
+    let worker = try #require(loop.enqueue(item).started)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    _ = loop.enqueue(item)
+    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    #expect(loop.workerAsks(spare) { 0 }.isRun)
+    loop.threadDidUnblock(isWorker: true)
+    #expect(loop.workerAsks(spare) { 0 }.sleepsUntil != nil)
+    _ = loop.enqueue(item)
+    #expect(loop.threadWillBlock(isWorker: true)?.woken === spare)
+  }
+
+  @Test func `A worker that is one too many does not mind the timers`() throws {
+    var loop = loop(1)
+    let worker = try #require(loop.enqueue(item).started)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    _ = loop.enqueue(item)
+    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    #expect(loop.workerAsks(spare) { 0 }.isRun)
+    loop.threadDidUnblock(isWorker: true)
+    _ = loop.add(timer(50))
+    // The other still runs, and minds them when it is done.
+    #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 1_000)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil == 50)
+  }
+
   @Test func `A thread that goes on after a blocking wait makes callbacks due again`() throws {
     var loop = loop(1)
     let worker = try #require(loop.add(IdleCallback(repeats: true) {}).started)
@@ -258,6 +302,7 @@ import Testing
     #expect(loop.add(timer(500)).woken === second)
     #expect(loop.workerAsks(second) { 0 }.sleepsUntil == 500)
     #expect(loop.enqueue(item).woken === first)
+    #expect(loop.workerAsks(first) { 0 }.call?.isNobody == true)
   }
 
   @Test func `A timer at the time of the next one needs nobody`() throws {

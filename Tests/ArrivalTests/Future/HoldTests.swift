@@ -47,6 +47,19 @@ import Testing
     #expect(future == nil && owner.dropped.value == 0)
   }
 
+  @Test func `A future that is abandoned twice is dropped once`() {
+    let owner = Owner()
+    do {
+      let future = owned(by: owner)
+      future.holdLoosely(by: owner)
+      future.left(byCancellation: true)
+      future.holdLoosely(by: owner)
+      #expect(owner.dropped.value == 0)
+      #expect(owner.future === future)
+    }
+    #expect(owner.dropped.value == 1)
+  }
+
   @Test func `A callback registered while the hold is being loosened is kept`() {
     let owner = Owner()
     let seen = Log<Int>()

@@ -8,7 +8,7 @@ import Testing
   private static let forwarder = "$s4main1CCyACSicfC"
   private static let other = "$s4main4loadyySiF"
 
-  /// The frames of functions of a program, the most recent last; those that are hidden in parentheses.
+  /// The functions of the frames, the most recent last. Hidden ones are in parentheses.
   private func shown(_ places: [[Place.Symbol]], isResumption: Bool = false) -> [String] {
     let places = places.map { Place(isResumption: isResumption, symbols: $0) }
     return FrameFolding.frames(of: places).map { $0.isRuntime ? "(\($0.function))" : $0.function }

@@ -149,8 +149,8 @@ import Testing
         returned.raise()
       }
       spin { began.value == 1 }
-      // It cannot return before this thread sleeps, because this thread has the lock until then. One
-      // that needs no lock returns meanwhile.
+      // This thread has the lock until it sleeps, so the wake cannot return. One without the lock
+      // returns meanwhile.
       for _ in 0..<1_000 where returned.value == 0 { sched_yield() }
     }
     #expect(monotonicNow() - start < 10_000_000_000)
@@ -171,6 +171,16 @@ import Testing
     #expect(!manual.runOnce())
     job.runSynchronously(on: manual.executor.asUnownedTaskExecutor())
     #expect(future.done() && ran.value == 1)
+  }
+
+  @Test func `A thread runs any number of first jobs in place, one after the other`() {
+    let manual = ManualExecutor()
+    // More than may run inside each other.
+    for number in 0..<300 {
+      let future = Future(on: manual.executor) { number }
+      future.source?.advance(mayRun: true)
+      #expect(future.done())
+    }
   }
 
   // MARK: The run loop

@@ -72,6 +72,31 @@ import Testing
     #expect(!StuckSearch.stands(ring, in: graph))
   }
 
+  /// A graph that is another one after some questions.
+  private struct ChangingGraph: DependencyGraph {
+    let before: Graph
+    let after: Graph
+    let questions: Int
+    let asked = Counter()
+    func needs(of node: Int) -> Needs<Int> {
+      (asked.raise() <= questions ? before : after).needs(of: node)
+    }
+  }
+
+  @Test func `A ring that changes while it is noted is searched for again`() {
+    let before = Graph(edges: [.one(1), .one(0), .nothing])
+    // Two questions find the ring; then it is noted.
+    let longer = ChangingGraph(
+      before: before, after: Graph(edges: [.one(1), .one(2), .one(0)]), questions: 2)
+    #expect(StuckSearch.ring(through: 0, in: longer)?.path == [0, 1, 2])
+    let without = ChangingGraph(
+      before: before, after: Graph(edges: [.one(1), .one(2), .one(1)]), questions: 2)
+    #expect(StuckSearch.ring(through: 0, in: without) == nil)
+    let ended = ChangingGraph(
+      before: before, after: Graph(edges: [.one(1), .nothing, .nothing]), questions: 2)
+    #expect(StuckSearch.ring(through: 0, in: ended) == nil)
+  }
+
   @Test func `A ring falls with an alternative that one of its nodes has gained`() throws {
     var graph = Graph(edges: [.any([1, 2]), .one(0), .one(0), .nothing])
     let ring = try #require(StuckSearch.ring(through: 0, in: graph))
