@@ -83,4 +83,14 @@ import Testing
     #expect(try transaction.getResult() == .invalidArgument)
     #expect(backend.calls.isEmpty)
   }
+
+  @Test func `A get that was not sent before the closure returned is refused and not sent`() throws
+  {
+    let transaction = datastore.transaction { [key] tx in tx.get(key) }
+    settle()
+    let get = try transaction.getResult()
+    settle()
+    #expect((get.getException() as? DatastoreError)?.code == .failedPrecondition)
+    #expect(backend.calls.isEmpty)
+  }
 }

@@ -34,4 +34,12 @@ import Testing
     try writes.add(.upsert(last), bytes: Limits.requestBytes - writes.mutations.count + 1)
     #expect(throws: DatastoreError.self) { try writes.settle() }
   }
+
+  @Test func `A callback that comes when the writes are closed never runs`() throws {
+    var writes = TransactionWrites()
+    writes.addCallback {}
+    #expect(try isClosed(&writes))
+    writes.addCallback {}
+    #expect(writes.afterCommit.count == 1)
+  }
 }
