@@ -26,4 +26,13 @@ internal import Testing
       #expect(longer.error?.code == .malformedHeader)
     }
   }
+
+  @Test func `A row that is too long outside of its quotes names no quote`() {
+    let configuration = TableParser.Configuration(maxRowLength: 10)
+    let parsed = parse("a,b\n\"1\n2\",345678\n5,6\n", configuration)
+    #expect(
+      parsed.malformed.first
+        == MalformedRow(line: 2, reason: .tooLong(limit: 10, openedOn: nil)))
+    #expect(parsed.fields.last == ["5", "6"])
+  }
 }

@@ -86,6 +86,42 @@
       }
       #expect(try await pages.value == [[1, 2, 3], [4, 5, 6]])
     }
+
+    @Test func `Pages ask for no more results than are wanted, and for none beyond them`()
+      async throws
+    {
+      let results = Datastore(backend: backend).query(Query(kind: "K"))
+      for (limit, limits) in [(3, [3]), (5, [5, 2]), (0, [])] {
+        let before = backend.limits.count
+        let pages = Future {
+          try Pages(results: results, limit: limit).read { _ in }
+        }
+        try await pages.value
+        #expect(Array(backend.limits.dropFirst(before)) == limits)
+      }
+    }
+
+    @Test func `A line that cannot be read ends what was begun before it is thrown`() async throws {
+      struct Unreadable: Error {}
+      struct Failing: EntitySource {
+        var lines: Lines
+        mutating func next() throws -> (line: Int, entity: Result<Entity, RowProblem>)? {
+          guard let next = lines.next() else { throw Unreadable() }
+          return next
+        }
+      }
+      let job = ImportJob(
+        datastore: Datastore(backend: backend), log: log, isStopped: { false })
+      let count = 2 * ImportChunk.maxCount
+      let future = Future { [backend] in
+        var lines = Failing(
+          lines: Lines(count: count, backend: backend) { Entity(Key("K", id: Int64($0))) })
+        return try job.run(&lines)
+      }
+      #expect(await future.getException() is Unreadable)
+      // All that was read is written by then.
+      #expect(backend.held == 0)
+    }
   }
 
   /// Keeps the last of each key, and counts the bytes that were read from a file and not yet
@@ -95,10 +131,14 @@
       var entities: [Key: Entity] = [:]
       var held = 0
       var mostHeld = 0
+      var limits: [Int?] = []
     }
 
     private let state = Lock(State())
 
+    var held: Int { state.withLock { $0.held } }
+    /// Those of the queries, in order.
+    var limits: [Int?] { state.withLock { $0.limits } }
     var mostHeld: Int { state.withLock { $0.mostHeld } }
 
     func entity(_ key: Key) -> Entity? { state.withLock { $0.entities[key] } }
@@ -122,11 +162,12 @@
       return CommitReply(keys: mutations.map { $0.key! })
     }
 
-    /// Three results in each of two replies, whatever the limit.
+    /// At most three results in each of two replies.
     func query(_ request: QueryRequest) async throws -> QueryReply {
+      state.withLock { $0.limits.append(request.limit) }
       let first: Int64 = request.startCursor == nil ? 1 : 4
       return QueryReply(
-        items: (first...first + 2).map { id in
+        items: (first..<first + Int64(min(request.limit ?? 3, 3))).map { id in
           QueryReply.Item(
             entity: Entity(Key("K", id: id)), cursor: QueryCursor(bytes: [UInt8(id)]))
         },
