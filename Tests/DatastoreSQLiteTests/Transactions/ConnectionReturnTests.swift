@@ -61,5 +61,64 @@
       try await backend.rollback(new)
       try await backend.close()
     }
+
+    @Test func `Four connections are kept for later transactions, and the others closed`()
+      async throws
+    {
+      var ids: [TransactionID] = []
+      for _ in 0..<6 { ids.append(try await backend.beginTransaction(.readOnly())) }
+      #expect(backend.transactions.snapshots.openCount == 6)
+      for id in ids { try await backend.rollback(id) }
+      while takenCount > 0 {
+        try Task.checkCancellation()
+        await Task.yield()
+      }
+      #expect(backend.transactions.snapshots.openCount == 4)
+      try await backend.close()
+    }
+
+    @Test func `A first read that fails ends the transaction that it began`() async throws {
+      var request = QueryRequest(kind: "K")
+      request.startCursor = QueryCursor(bytes: [1, 2, 3])
+      let damaged = request
+      let error = await #expect(throws: DatastoreError.self) {
+        try await backend.query(damaged, in: .begin(.readOnly()))
+      }
+      #expect(error?.code == .invalidArgument)
+      while takenCount > 0 {
+        try Task.checkCancellation()
+        await Task.yield()
+      }
+      try await backend.close()
+    }
+
+    @Test func `A use of a transaction puts off its being forgotten`() async throws {
+      let now = ContinuousClock.now
+      let open = OpenTransactions()
+      let id = open.add(OpenTransaction(.readOnly(), nil), now: now - .seconds(200))
+      try await open.use(id) { _ in }
+      _ = open.look(now: now + .seconds(100))
+      #expect(open.remove(id) != nil)
+    }
+
+    @Test func `While a transaction reads, those that wait for a connection are not refused`()
+      async throws
+    {
+      let backend = try SQLiteBackend(
+        path: folder.file("other"), configuration: .init(maximumTransactions: 1))
+      let id = try await backend.beginTransaction(.readOnly())
+      let late = Task { try await backend.beginTransaction(.readOnly()) }
+      while backend.transactions.turns.waitingCount == 0 {
+        try Task.checkCancellation()
+        await Task.yield()
+      }
+      try await backend.transactions.use(id) { _ in
+        backend.transactions.look(now: .now + .seconds(200))
+        #expect(backend.transactions.turns.waitingCount == 1)
+      }
+      try await backend.rollback(id)
+      _ = try await late.value
+      try await backend.close()
+    }
   }
 #endif

@@ -99,5 +99,14 @@
       _ = line.cancel(number: number)
       guard case .rest = line.look(now: now + patience * 9, lastUse: nil) else { throw Mistake() }
     }
+
+    @Test mutating func `A line that was empty when it was looked at is watched again`() throws {
+      _ = (line.arrive(now: now), line.arrive(now: now))
+      let number = try queue("a")
+      _ = line.cancel(number: number)
+      guard case .rest = line.look(now: now, lastUse: nil) else { throw Mistake() }
+      guard case .wait(let next) = line.arrive(now: now) else { throw Mistake() }
+      #expect(line.wait(number: next, "b", now: now) == .wait(beginsWatch: true))
+    }
   }
 #endif
