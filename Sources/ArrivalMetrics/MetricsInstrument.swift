@@ -11,10 +11,10 @@
   ///
   /// | metric | kind | dimensions |
   /// | --- | --- | --- |
-  /// | `arrival_loads` | counter | `batcher`, `outcome`: joined, coalesced, cached, refused, held, dropped |
+  /// | `arrival_loads` | counter | `batcher`, `outcome`: see below |
   /// | `arrival_loads_queued` | meter | `batcher` |
   /// | `arrival_keys_sent` | counter | `batcher` |
-  /// | `arrival_batches` | counter | `batcher`, `reason` of leaving |
+  /// | `arrival_batches` | counter | `batcher`, `reason`: why the batch left |
   /// | `arrival_batches_dropped`, `arrival_batches_failed` | counter | `batcher` |
   /// | `arrival_batches_under_way` | meter | `batcher` |
   /// | `arrival_batch_keys`, `arrival_batch_weight` | recorder | `batcher` |
@@ -28,17 +28,20 @@
   /// | `arrival_rpc_items` | recorder | `service`, `method` |
   /// | `arrival_rpc_duration` | timer | `service`, `method` |
   ///
-  /// A load that is `held` is counted again when it joins a batch, or as `dropped` if it ends before.
+  /// The outcome of a load is `joined`, `coalesced`, `cached`, `refused`, `held` or `dropped`. A
+  /// load that is `held` is counted once more when it joins a batch, or as `dropped` if it ends
+  /// before that.
   ///
-  /// The names of batchers and executors are dimensions: give those of one kind one name, not each
-  /// request's its own. Meters count up and down from the installation on, so install it before the
-  /// first load. Whoever makes a metric first decides about its backend, so bootstrap before that.
+  /// The names of batchers and executors are dimensions, so give all batchers of one kind the same
+  /// name, and put no request's ID into it. Meters count from the installation on, so install the
+  /// instrument before the first load. A metric keeps the backend with which it was first made, so
+  /// call `bootstrap` before that.
   public struct MetricsInstrument: Instrument {
     private let batchers: MeterTable<String, BatcherMeters>
     private let executors: MeterTable<String, ExecutorMeters>
     private let calls: MeterTable<CallName, CallMeters>
 
-    /// - Parameter factory: what makes the metrics; `nil`: that of `MetricsSystem`.
+    /// - Parameter factory: makes the metrics; `nil`: the factory of `MetricsSystem`.
     public init(factory: (any MetricsFactory)? = nil) {
       let factory = factory ?? MetricsSystem.factory
       batchers = MeterTable { BatcherMeters($0, factory) }

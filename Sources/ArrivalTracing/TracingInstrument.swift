@@ -2,37 +2,40 @@
   internal import Arrival
   public import Tracing
 
-  /// Makes spans of batches and of calls to services, through swift-distributed-tracing.
+  /// Makes spans for batches and for calls to services, through swift-distributed-tracing.
   ///
   /// ```swift
   /// InstrumentationSystem.bootstrap(tracer)          // your backend
   /// Instruments.install(TracingInstrument())
   /// ```
   ///
-  /// A batch has a span from its sending to its end, named `users batch` after its batcher. It serves
-  /// many callers, and so belongs to none of their traces: it begins one of its own, with a **link** to
-  /// the span of each load that is in it. Loads under one span are one link.
+  /// A batch has a span from its sending to its end, named `users batch` after its batcher. A batch
+  /// serves many callers and belongs to none of their traces. So its span starts a new trace, with
+  /// a **link** to the span of each load in it. Loads under one span make one link.
   ///
-  /// Calls to services that Arrival reports (`datastore lookup`) are spans below that of their batch,
-  /// or else below that of the calling code. For spans that other libraries make inside an operation
-  /// there is ``withBatchSpan(_:)``.
+  /// Calls to services that Arrival reports (`datastore lookup`) have spans too. Inside an
+  /// operation they are children of the batch's span, and otherwise of the calling code's. For
+  /// spans that other libraries make inside an operation, use ``withBatchSpan(_:)``.
   ///
-  /// Tasklets inherit the caller's context as every task does, so `withSpan` inside them nests. They have no
-  /// spans of their own.
+  /// Tasklets have no spans of their own. They inherit the caller's context as every task does, so
+  /// `withSpan` inside them nests.
   public final class TracingInstrument: Sendable {
     private let given: (any Tracer)?
-    private let book = Lock(SpanBook())
-    /// The batch whose span the code runs below by way of `withBatchSpan`.
+    private let spans = Lock(OpenSpans())
+    /// The batch whose span is the parent of spans made here, because of `withBatchSpan`.
     @TaskLocal private static var entered: BatchID?
 
-    /// - Parameter tracer: what makes the spans; `nil`: that of `InstrumentationSystem` at the time.
+    /// - Parameter tracer: makes the spans; `nil`: the tracer of `InstrumentationSystem` at the
+    ///   time.
     public init(tracer: (any Tracer)? = nil) { given = tracer }
 
     private var tracer: any Tracer { given ?? InstrumentationSystem.tracer }
 
-    /// Runs the body below the span of the batch whose operation calls it, so that spans made inside,
-    /// by a database driver or an HTTP client, are its children. Outside of an operation, and while the
-    /// instrument is not installed, it just runs it.
+    /// Runs the body with the batch's span as the parent of spans that are made inside, by a
+    /// database driver or an HTTP client.
+    ///
+    /// Call it in the batch's operation. Outside operations, and while the instrument is not
+    /// installed, it only runs the body.
     ///
     /// ```swift
     /// let users = Batcher<Int, User>("users") { (ids: [Int]) in
@@ -42,7 +45,7 @@
     public nonisolated(nonsending) func withBatchSpan<Reply>(
       _ body: () async throws -> Reply
     ) async rethrows -> Reply {
-      guard let id = BatchCall.current?.id, let span = book.withLock({ $0.span(of: id) }) else {
+      guard let id = BatchCall.current?.id, let span = spans.withLock({ $0.span(of: id) }) else {
         return try await body()
       }
       return try await Self.$entered.withValue(id) {
@@ -54,7 +57,7 @@
       switch event {
       case .keyLoaded(let load): loaded(load)
       case .batchSent(let batch): sent(batch)
-      case .batchDropped(let batch): finish(book.withLock { $0.dropped(batch.id, batch.allLoads) })
+      case .batchDropped(let batch): finish(spans.withLock { $0.dropped(batch.id, batch.allLoads) })
       case .batchEnded(let batch): ended(batch)
       case .rpcBegan(let call): began(call)
       case .rpcEnded(let call): ended(call)
@@ -66,12 +69,12 @@
 
     private func loaded(_ load: InstrumentEvent.KeyLoaded) {
       let context = ServiceContext.current
-      guard let late = book.withLock({ $0.loaded(load, context) }) else { return }
-      // Its batch has been sent by another thread meanwhile.
+      guard let late = spans.withLock({ $0.loaded(load, context) }) else { return }
+      // Another thread has sent its batch meanwhile.
       if let context = late.context {
         late.span.addLink(SpanLink(context: context, attributes: [:]))
       }
-      finish(book.withLock { $0.linked(late.batch) })
+      finish(spans.withLock { $0.linked(late.batch) })
     }
 
     private func sent(_ batch: InstrumentEvent.BatchSent) {
@@ -86,18 +89,18 @@
         attributes["arrival.waited_us"] = Int(clamping: batch.waited.microseconds)
         if let weight = batch.weight { attributes["arrival.weight"] = weight }
       }
-      let links = book.withLock { $0.sent(batch.id, span, batch.allLoads) }
+      let links = spans.withLock { $0.sent(batch.id, span, batch.allLoads) }
       for context in links { span.addLink(SpanLink(context: context, attributes: [:])) }
     }
 
     private func ended(_ batch: InstrumentEvent.BatchEnded) {
       let now = DefaultTracerClock.now
-      if let span = book.withLock({ $0.span(of: batch.id) }) { span.note(batch.error) }
-      finish(book.withLock { $0.ended(batch.id, now) })
+      if let span = spans.withLock({ $0.span(of: batch.id) }) { span.note(batch.error) }
+      finish(spans.withLock { $0.ended(batch.id, now) })
     }
 
-    private func finish(_ spans: [SpanBook.Finished]) {
-      for finished in spans { finished.span.end(at: finished.end) }
+    private func finish(_ finished: [OpenSpans.Finished]) {
+      for finished in finished { finished.span.end(at: finished.end) }
     }
 
     // MARK: Calls
@@ -108,7 +111,7 @@
         batch == Self.entered
         ? nil
         : batch.flatMap { id in
-          book.withLock { $0.span(of: id) }
+          spans.withLock { $0.span(of: id) }
         }
       let span = tracer.startAnySpan(
         "\(call.service) \(call.method)",
@@ -118,11 +121,11 @@
         attributes["rpc.method"] = call.method
         attributes["arrival.items"] = call.items
       }
-      book.withLock { $0.calls[call.id] = span }
+      spans.withLock { $0.calls[call.id] = span }
     }
 
     private func ended(_ call: InstrumentEvent.RPCEnded) {
-      guard let span = book.withLock({ $0.calls.removeValue(forKey: call.id) }) else { return }
+      guard let span = spans.withLock({ $0.calls.removeValue(forKey: call.id) }) else { return }
       span.note(call.error)
       span.end()
     }

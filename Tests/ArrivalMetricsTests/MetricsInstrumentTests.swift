@@ -5,8 +5,8 @@
   import MetricsTestKit
   import Testing
 
-  /// What is recorded of a batcher, an executor and its tasklets. Other tests run at the same time, so each
-  /// has names of its own.
+  /// The metrics of batchers, executors and calls. Other tests run at the same time, so each test
+  /// has its own names.
   @Suite struct MetricsInstrumentTests {
     let manual = ManualExecutor("metrics")
     let metrics = TestMetrics()
@@ -17,7 +17,7 @@
       metrics.counterTotal(label: label, dimensions: dimensions)
     }
 
-    @Test func `Loads, batches, sizes, times and what is queued`() throws {
+    @Test func `The metrics of a batcher count its loads, batches, sizes and times`() throws {
       let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
       let its = [("batcher", "measured")]
@@ -62,7 +62,7 @@
       #expect(total("arrival_batches_failed", its) == 1)
     }
 
-    @Test func `A load that is held is counted in once and out once, sent or not`() throws {
+    @Test func `A held load is counted in once and out once, sent or not`() throws {
       let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
       let its = [("batcher", "holding")]
@@ -79,14 +79,14 @@
       #expect(total("arrival_loads", its + [("outcome", "held")]) == 2)
       #expect(total("arrival_loads", its + [("outcome", "dropped")]) == 1)
       #expect(total("arrival_loads", its + [("outcome", "joined")]) == 2)
-      // All cancelled before it leaves: it is dropped, and so is what was queued.
+      // All its loads are cancelled before it leaves, so it is dropped.
       batcher.load(4).cancel()
       manual.advance(by: .milliseconds(1))
       #expect(try metrics.expectMeter("arrival_loads_queued", its).lastValue == 0)
       #expect(total("arrival_batches_dropped", its) == 1)
     }
 
-    @Test func `Tasklets by their ends`() throws {
+    @Test func `Tasklets are counted by their outcome`() throws {
       let manual = ManualExecutor("metrics of tasklets")
       let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
@@ -111,7 +111,7 @@
         try metrics.expectTimer("arrival_tasklet_duration", its).values.max() == 1_000_000_000)
     }
 
-    @Test func `How long tasklets were queued is not how long they took`() throws {
+    @Test func `The wait of a tasklet does not include its run`() throws {
       let manual = ManualExecutor("metrics of the queue")
       let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
@@ -130,7 +130,7 @@
           == [1_000_000_000, 2_000_000_000])
     }
 
-    @Test func `The weights of batches, where they are weighed`() throws {
+    @Test func `The weight of a batch is recorded if keys are weighed`() throws {
       let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
       let batcher = Batcher<Int, Int>(
@@ -147,7 +147,7 @@
         try metrics.expectRecorder("arrival_batch_weight", [("batcher", "unweighed")]).values == [])
     }
 
-    @Test func `Calls to services: items, ends, times and what is under way`() async throws {
+    @Test func `The metrics of a method count its calls, items and times`() async throws {
       let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
       let its = [("service", "store"), ("method", "lookup")]
@@ -165,7 +165,7 @@
       await #expect(throws: CancellationError.self) {
         try await Instruments.withRPC("store", "lookup", items: 0) { throw CancellationError() }
       }
-      // Another method is counted for itself.
+      // Another method has its own metrics.
       await Instruments.withRPC("store", "commit", items: 9) {}
       #expect(try underWay() == 0)
       #expect(try metrics.expectRecorder("arrival_rpc_items", its).values == [3, 4, 1, 0])
@@ -180,7 +180,7 @@
           == 1)
     }
 
-    @Test func `Threads that are there, and those that block`() async throws {
+    @Test func `Threads and blocked threads are counted`() async throws {
       let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }
       let executor = TaskletExecutor(
@@ -190,10 +190,10 @@
       let gate = Promise<Void>()
       func block() { gate.future.wait() }
       let future = Future(on: executor) { block() }
-      // Whoever awaits it does not run it.
+      // A thread that awaits it does not run it.
       await until(blocked, its, is: 1)
       await until(threads, its, is: 1)
-      // What comes now needs a thread in the place of the one that blocks.
+      // The next tasklet needs a thread in place of the blocked one.
       try await Future(on: executor) {}.value
       await until(threads, its, is: 2)
       #expect(try metrics.expectMeter(blocked, its).lastValue == 1)
@@ -205,7 +205,7 @@
       await until(threads, its, is: 0)
     }
 
-    /// Threads tell of what they do when they come to it.
+    /// Threads report what they do some time later.
     private func until(
       _ label: String, _ dimensions: [(String, String)], is value: Double,
       at location: SourceLocation = #_sourceLocation

@@ -6,8 +6,8 @@
   import Testing
   import Tracing
 
-  /// Spans of batches, and what they are linked to. Other tests run at the same time, and their batches
-  /// are told to these tracers too, so each has names of its own.
+  /// The spans of batches and their links. Other tests run at the same time, and their batches
+  /// reach these tracers too, so each test has its own names.
   @Suite struct TracingInstrumentTests {
     let manual = ManualExecutor()
     let tracer = InMemoryTracer()
@@ -24,7 +24,7 @@
       span.links.compactMap { $0.context.inMemorySpanContext?.spanID }
     }
 
-    @Test func `A batch's span has a link to each caller's span, once, and no parent`() throws {
+    @Test func `A batch's span has one link to each caller's span and no parent`() throws {
       let tracing = TracingInstrument(tracer: tracer)
       let registration = Instruments.install(tracing)
       defer { registration.remove() }
@@ -37,7 +37,7 @@
           }
         }
       }
-      // One outside of any span.
+      // A load outside any span.
       _ = Future(on: manual.executor) { try await batcher.load(7).value }
       manual.run()
       let span = try #require(spans("linked batch").first)
@@ -51,7 +51,7 @@
       #expect(!isActive("linked batch"))
     }
 
-    @Test func `A load that was held links its caller's span, not that of whoever let it go on`()
+    @Test func `A load that was held links its caller's span, not the span that let it go on`()
       throws
     {
       let registration = Instruments.install(TracingInstrument(tracer: tracer))
@@ -72,7 +72,7 @@
       #expect(!isActive("held batch"))
     }
 
-    @Test func `Spans inside the operation are children of the batch's, by withBatchSpan`() throws {
+    @Test func `Spans inside withBatchSpan are children of the batch's span`() throws {
       let tracing = TracingInstrument(tracer: tracer)
       let registration = Instruments.install(tracing)
       defer { registration.remove() }
@@ -106,14 +106,14 @@
       #expect(query.spanContext.parentSpanID == nil)
     }
 
-    @Test func `withBatchSpan just runs its body where there is no batch`() async {
+    @Test func `withBatchSpan only runs its body if there is no batch`() async {
       let tracing = TracingInstrument(tracer: tracer)
       let value = await tracing.withBatchSpan { 7 }
       #expect(value == 7)
       #expect(tracer.finishedSpans.isEmpty)
     }
 
-    @Test func `A batch that nobody waits for has no span, and leaves nothing behind`() {
+    @Test func `A dropped batch has no span and leaves nothing behind`() {
       let registration = Instruments.install(TracingInstrument(tracer: tracer))
       defer { registration.remove() }
       let batcher = Batcher<Int, Int>("nobody", on: manual.executor) { (keys: [Int]) in keys }
@@ -123,7 +123,7 @@
       #expect(!isActive("nobody batch"))
     }
 
-    @Test func `With loads from many threads every caller is linked, and every span ends`()
+    @Test func `Loads from many threads are all linked, and every span ends`()
       async throws
     {
       let registration = Instruments.install(TracingInstrument(tracer: tracer))
@@ -143,7 +143,7 @@
         return await group.reduce(into: Set<String>()) { $0.insert($1) }
       }
       await batcher.flush()
-      // A load may be told of a moment after its future is done.
+      // The event of a load may come shortly after its future is done.
       while spans("crowded batch").flatMap(linked).count < 200 { await Task.yield() }
       let links = spans("crowded batch").flatMap(linked)
       #expect(links.count == 200 && Set(links) == callers)

@@ -9,18 +9,16 @@
 /// }
 /// ```
 public struct BatchCall: Sendable {
-  /// The call whose operation runs here; `nil` outside of any.
+  /// The call whose operation runs here; `nil` outside operations.
   @TaskLocal public static var current: BatchCall?
 
-  /// Tells the batch from all others: what an ``Instrument`` knows it by.
-  public var id: BatchID { BatchID(batcher: batcher, number: batch, core: core) }
-  /// The name of the batcher.
-  public let batcher: String
-  /// The number of the batch, counted from 1 by its batcher.
-  public let batch: Int
+  /// Tells the batch from all others; an ``Instrument`` is told the same. It has the batcher's name
+  /// and the batch's number.
+  public let id: BatchID
   /// Why the batch left.
   public let reason: BatchReason
-  /// Which call for the batch it is, counted from 1: more than that if calls are repeated or halved.
+  /// Which call for the batch this is, counted from 1. A call that is retried or halved makes
+  /// more.
   public internal(set) var attempt = 1
 
   private let laneOfBatch: Lane?
@@ -29,24 +27,24 @@ public struct BatchCall: Sendable {
   /// Tells batchers apart.
   let core: ObjectIdentifier
 
-  /// - Parameter batch: one that was sent, so that it does not change any more.
-  init(_ batch: BatchCore) {
-    batcher = batch.batcher.name
-    self.batch = batch.number
-    reason = batch.reason ?? .full
-    deadline = batch.deadline
-    laneOfBatch = batch.lane
-    executor = batch.executor
-    core = ObjectIdentifier(batch.batcher)
+  init(_ departure: Departure, id: BatchID, core: ObjectIdentifier) {
+    self.id = id
+    self.core = core
+    reason = departure.reason
+    deadline = departure.deadline
+    laneOfBatch = departure.batch.lane
+    executor = departure.batch.executor
   }
 
-  /// The lane of all keys of the call; `nil` if it is of another type, or there is none.
+  /// The lane of all keys of the call; `nil` if there is none, or it is of another type.
   public func lane<Value: Hashable & Sendable>(as type: Value.Type) -> Value? {
     laneOfBatch?.value(as: type)
   }
 
-  /// The time that is left until nobody waits for the call any more: until the latest of the time
-  /// limits of its loads. `nil` if one of them has none; zero if it has passed.
+  /// How long a load still waits for the call, at most: the time until the latest of the loads'
+  /// limits.
+  ///
+  /// `nil` if a load has no limit; zero if the time is up.
   public func remainingTime() -> Duration? {
     deadline.map { deadline in
       let now = executor.now()

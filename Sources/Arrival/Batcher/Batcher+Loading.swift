@@ -1,18 +1,19 @@
 extension Batcher {
   /// The future of one key's value. Returns at once; the key leaves with the next batch.
   ///
-  /// With `maxQueued` loads waiting it fails at once with ``BatcherOverloaded``. If the batcher has a
-  /// cache that knows the key, the future is the one of the earlier load: cancelling it cancels it for
-  /// all who have it.
+  /// If `maxQueued` loads are queued already, the future fails with ``BatcherOverloaded``. If the
+  /// batcher has a cache and the cache has the key, this is the future of the earlier load;
+  /// cancelling it cancels it for everyone who has it.
   ///
   /// - Parameters:
-  ///   - key: what is wanted.
-  ///   - limit: how long it may take. Then this future fails with ``TimeoutError``; other loads of the
-  ///     same key go on. A call is cancelled when none of its futures waits for it any more, and
-  ///     ``BatchCall/remainingTime()`` tells the operation when that will be at the latest.
-  ///   - function: the function that loads; left out.
-  ///   - file: its file; left out.
-  ///   - line: its line; left out.
+  ///   - key: what to load.
+  ///   - limit: how long it may take. When the time is up, this future fails with ``TimeoutError``;
+  ///     other loads of the same key go on. A call is cancelled when none of its futures waits for
+  ///     it any more. ``BatchCall/remainingTime()`` tells the operation when that will be at the
+  ///     latest.
+  ///   - function: the function that loads. Leave it out.
+  ///   - file: its file. Leave it out.
+  ///   - line: its line. Leave it out.
   @inlinable
   public func load(
     _ key: Key, within limit: Duration? = nil,
@@ -21,12 +22,12 @@ extension Batcher {
     load(key, lane: nil, limit, SourceSite(function: function, file: file, line: line))
   }
 
-  /// The future of one key's value, in a lane of its own: keys of different lanes never share a
-  /// batch. The batches of a lane leave in the order in which they were opened, and lanes that wait
-  /// for their turn take turns.
+  /// The future of one key's value, in a lane: keys of different lanes never share a batch.
   ///
-  /// A lane is whatever has to be the same for all keys of one call: a read policy, a tenant, a
-  /// transaction. The operation finds it in ``BatchCall``. A lane knows no cache.
+  /// A lane is anything that has to be the same for all keys of one call: a read policy, a tenant,
+  /// a transaction. The operation finds it in ``BatchCall``. The batches of a lane leave in the
+  /// order in which they were opened, and lanes whose batches wait take turns. Loads with a lane
+  /// use no cache.
   @inlinable
   public func load(
     _ key: Key, lane: some Hashable & Sendable, within limit: Duration? = nil,
@@ -35,7 +36,7 @@ extension Batcher {
     load(key, lane: Lane(lane), limit, SourceSite(function: function, file: file, line: line))
   }
 
-  /// The futures of several keys' values, in order.
+  /// The futures of several keys' values, in the order of the keys.
   @inlinable
   public func load(
     contentsOf keys: some Sequence<Key>, within limit: Duration? = nil,
@@ -45,33 +46,34 @@ extension Batcher {
     return keys.map { load($0, lane: nil, limit, site) }
   }
 
-  /// The future of one key's value, as soon as there is room for it among the `maxQueued` loads that
-  /// may wait. Suspends until then; whoever has waited longest is first.
+  /// The future of one key's value, as soon as fewer than `maxQueued` loads are queued.
+  ///
+  /// Suspends until there is room. The load that has waited longest goes first.
   ///
   /// ```swift
   /// for key in millions { futures.append(try await users.loadWhenReady(key)) }
   /// ```
   ///
-  /// - Throws: `CancellationError` as soon as the waiting task is cancelled; nothing is loaded then.
+  /// - Throws: `CancellationError` as soon as the waiting task is cancelled; the key is not loaded
+  ///   then.
   public nonisolated(nonsending) func loadWhenReady(
     _ key: Key, within limit: Duration? = nil,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Future<Value> {
+    let site = SourceSite(function: function, file: file, line: line)
     try await core.enterRoom()
-    return loadThroughGate(
-      key, lane: nil, limit, SourceSite(function: function, file: file, line: line), hasRoom: true)
+    return loadThroughAdmission(key, lane: nil, limit, site, hasRoom: true)
   }
 
-  /// The future of one key's value in a lane, as soon as there is room for it; as
+  /// The future of one key's value in a lane, as soon as there is room for it; see
   /// ``loadWhenReady(_:within:function:file:line:)``.
   public nonisolated(nonsending) func loadWhenReady(
     _ key: Key, lane: some Hashable & Sendable, within limit: Duration? = nil,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Future<Value> {
+    let site = SourceSite(function: function, file: file, line: line)
     try await core.enterRoom()
-    return loadThroughGate(
-      key, lane: Lane(lane), limit, SourceSite(function: function, file: file, line: line),
-      hasRoom: true)
+    return loadThroughAdmission(key, lane: Lane(lane), limit, site, hasRoom: true)
   }
 
   // Inlinable, so that hashing and storing a key are specialised to its type in the client: the
@@ -80,8 +82,8 @@ extension Batcher {
   func load(
     _ key: Key, lane: Lane?, _ limit: Duration?, _ site: SourceSite
   ) -> Future<Value> {
-    if gate != nil || limit != nil {
-      return loadThroughGate(key, lane: lane, limit, site, hasRoom: false)
+    if admission != nil || limit != nil {
+      return loadThroughAdmission(key, lane: lane, limit, site, hasRoom: false)
     }
     var future: Future<Value>?
     core.load(lane: lane, site) { core in

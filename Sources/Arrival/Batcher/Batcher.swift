@@ -1,3 +1,8 @@
+// This folder has what users of a batcher see. Below it, in `Internal`:
+// - `Batches`: what a load passes before it joins a batch, and the keys and futures of a batch.
+// - `Machine`: decides which batch a key joins and when each batch leaves. Pure, in structs.
+// - `Effects`: the lock, timers, quiescence and operations around the machine.
+
 /// Turns many `load(key)` calls into few calls of one operation that answers many keys.
 ///
 /// ```swift
@@ -10,59 +15,61 @@
 /// <doc:BatchingCalls> shows how to use it for reads, writes, and in each request of a server.
 ///
 /// ### When a batch leaves
-/// 1. It is *full*: it has `maxBatchSize` keys or `maxBatchWeight`; at once.
-/// 2. The executor of the code that loads is *quiescent*: nothing that could run now could add to
-///    the batch. There is no timer, so no delay is added and no key is left behind.
-/// 3. A thread outside the executors *blocks* for one of its futures: it can add no more.
-/// 4. `maxDelay` after its first key: for keys added from outside the executors, or while some
-///    worker is busy for long.
-/// 5. `flush()`.
+/// 1. It is *full*: it has `maxBatchSize` keys or `maxBatchWeight`. It leaves at once.
+/// 2. The executor of the code that loads is *quiescent*: no code that could run now could add to
+///    the batch. This needs no timer, so it adds no delay.
+/// 3. A thread outside the executors *blocks* for one of the batch's futures, and so cannot add to
+///    it.
+/// 4. `maxDelay` has passed since its first key. This is for keys that are added from outside the
+///    executors, and for workers that are busy for long.
+/// 5. `flush()` is called.
 ///
-/// With `maxConcurrentBatches` set, a batch that should leave waits for its turn and goes on
-/// growing meanwhile (group commit).
+/// With `maxConcurrentBatches` set, a batch that should leave waits for its turn and grows
+/// meanwhile (group commit).
 ///
-/// ### What each future may rely on
-/// It ends exactly once: with its value, its own error, the error the operation threw, or by being
-/// cancelled. A key that the reply forgets fails with ``MissingReply``, or is `nil` if values are
-/// optional and the operation answers by key. A reply with a wrong number of values fails all.
+/// ### What each future guarantees
+/// It completes exactly once: with its value, its own error, the error that the operation threw, or
+/// by being cancelled. A key that the reply leaves out fails with ``MissingReply``; if values are
+/// optional and the operation answers by key, it is `nil`. A reply with a wrong number of values
+/// fails all keys.
 ///
-/// Cancelling one future touches no other. A key all of whose futures were cancelled before its batch
-/// left is not sent, and an operation all of whose futures were cancelled is cancelled.
+/// Cancelling one future affects no other. A key is not sent if all its futures were cancelled
+/// before its batch left. An operation is cancelled when all its futures were cancelled.
 ///
-/// Equal keys in one batch are sent once; each `load` has its own future all the same.
+/// Equal keys in one batch are sent once. Each `load` has its own future all the same.
 public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-  public typealias Configuration = BatcherConfiguration
-  public typealias Statistics = BatcherStatistics
-
   /// Everything that does not depend on the types of keys and values.
   @usableFromInline let core: BatcherCore
-  /// What a load has to ask first; `nil` if it is nothing.
-  @usableFromInline let gate: LoadGate<Key, Value>?
+  /// What a load has to pass before it joins a batch; `nil` if that is nothing.
+  @usableFromInline let admission: AdmissionControl<Key, Value>?
 
-  /// For descriptions and errors.
+  /// Shown in errors, descriptions and events.
   public var name: String { core.name }
 
-  /// A batcher over an operation that answers by key: `WHERE id IN (…)`.
+  /// A batcher for an operation that answers by key: `WHERE id IN (…)`.
   ///
-  /// A key missing from the reply fails with ``MissingReply``; if values are optional, it is `nil`.
+  /// A key that is missing from the reply fails with ``MissingReply``; if values are optional, it
+  /// is `nil`.
   ///
   /// - Parameters:
   ///   - name: shown in errors, descriptions and events.
   ///   - configuration: when batches leave, and how large they get.
-  ///   - executor: where the operation runs; `nil`: on that of the tasklet that opens the batch.
-  ///   - weight: the weight of a key, for `maxBatchWeight`; zero or more. Called once for each load, on
-  ///     the calling thread.
-  ///   - conflicts: which elements may not be in one batch and have to keep their order.
-  ///   - cache: what keeps the futures of keys that are loaded without a lane.
-  ///   - retry: which calls are repeated if they fail, and when. `nil`: none.
-  ///   - isTooLarge: whether an error says that a call had too many keys, or too much in them. The
-  ///     call is then made again in two halves, so that a key too large by itself fails alone.
-  ///   - operation: the call, for one batch. It runs as a tasklet and may load from this and other
-  ///     batchers. What it throws fails its keys. It has the task-local values of no caller, and must
-  ///     not own its batcher: see <doc:BatchingCalls>.
+  ///   - executor: where the operation runs; `nil`: on the executor of the tasklet that opens the
+  ///     batch.
+  ///   - weight: the weight of a key, for `maxBatchWeight`; zero or more. Called once for each
+  ///     load, on the calling thread.
+  ///   - conflicts: which elements must not be in one batch and have to keep their order.
+  ///   - cache: which futures are kept, of keys that are loaded without a lane.
+  ///   - retry: which failed calls are retried, and when. `nil`: none.
+  ///   - isTooLarge: whether an error means that a call had too many keys, or keys that are too
+  ///     large. The call is then made again in two halves, so that a key which is too large by
+  ///     itself fails alone.
+  ///   - operation: makes the call for one batch. It runs as a tasklet and may load from this and
+  ///     other batchers. An error that it throws fails its keys. It inherits no caller's task-local
+  ///     values, and must not own its batcher: see <doc:BatchingCalls>.
   @inlinable
   public convenience init(
-    _ name: String = "batcher", configuration: Configuration = .default,
+    _ name: String = "batcher", configuration: BatcherConfiguration = .default,
     on executor: TaskletExecutor? = nil, weight: (@Sendable (Key) -> Int)? = nil,
     conflicts: BatcherConflicts<Key>? = nil, cache: CachePolicy<Key, Value> = .none,
     retry: RetryPolicy? = nil, isTooLarge: (@Sendable (any Error) -> Bool)? = nil,
@@ -74,7 +81,7 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
       Batch<Key, Value>.make
     ) { core, keys in
       let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
-      let values = try await operation(batch.keys(keys))
+      let values = try await operation(batch.keys(at: keys))
       return { _ in
         batch.complete(with: values, missing: missing, keys)
         return []
@@ -82,14 +89,14 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
     }
   }
 
-  /// A batcher over an operation that answers by position: Redis `MGET`.
+  /// A batcher for an operation that answers by position: Redis `MGET`.
   ///
-  /// It gives as many values as it was given keys, in their order; another number fails all of them
-  /// with ``MissingReply``. For the parameters see
+  /// The operation returns one value for each key, in the order of the keys. Another number of
+  /// values fails all keys with ``MissingReply``. For the parameters see
   /// ``init(_:configuration:on:weight:conflicts:cache:retry:isTooLarge:operation:)-(_,_,_,_,_,_,_,_,([Key])->[Key:Value])``.
   @inlinable
   public convenience init(
-    _ name: String = "batcher", configuration: Configuration = .default,
+    _ name: String = "batcher", configuration: BatcherConfiguration = .default,
     on executor: TaskletExecutor? = nil, weight: (@Sendable (Key) -> Int)? = nil,
     conflicts: BatcherConflicts<Key>? = nil, cache: CachePolicy<Key, Value> = .none,
     retry: RetryPolicy? = nil, isTooLarge: (@Sendable (any Error) -> Bool)? = nil,
@@ -100,7 +107,7 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
       Batch<Key, Value>.make
     ) { core, keys in
       let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
-      let values = try await operation(batch.keys(keys))
+      let values = try await operation(batch.keys(at: keys))
       return { _ in
         batch.complete(with: values, keys)
         return []
@@ -108,15 +115,15 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
     }
   }
 
-  /// A batcher over an operation that answers by position, where each key may fail for itself.
+  /// A batcher for an operation that answers by position, where each key may fail by itself.
   ///
-  /// It gives as many results as it was given keys, in their order; another number fails all of
-  /// them with ``MissingReply``. Keys that fail for a passing reason are called for again if `retry`
-  /// says so. For the parameters see
+  /// The operation returns one result for each key, in the order of the keys. Another number of
+  /// results fails all keys with ``MissingReply``. Keys that fail for a transient reason are called
+  /// for again if `retry` says so. For the parameters see
   /// ``init(_:configuration:on:weight:conflicts:cache:retry:isTooLarge:operation:)-(_,_,_,_,_,_,_,_,([Key])->[Key:Value])``.
   @inlinable
   public convenience init(
-    _ name: String = "batcher", configuration: Configuration = .default,
+    _ name: String = "batcher", configuration: BatcherConfiguration = .default,
     on executor: TaskletExecutor? = nil, weight: (@Sendable (Key) -> Int)? = nil,
     conflicts: BatcherConflicts<Key>? = nil, cache: CachePolicy<Key, Value> = .none,
     retry: RetryPolicy? = nil, isTooLarge: (@Sendable (any Error) -> Bool)? = nil,
@@ -127,14 +134,14 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
       Batch<Key, Value>.make
     ) { core, keys in
       let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
-      let results = try await operation(batch.keys(keys))
+      let results = try await operation(batch.keys(at: keys))
       return { judge in batch.complete(with: results, keys, judge: judge) }
     }
   }
 
   @usableFromInline
   init(
-    _ name: String, _ configuration: Configuration, _ executor: TaskletExecutor?,
+    _ name: String, _ configuration: BatcherConfiguration, _ executor: TaskletExecutor?,
     _ weight: (@Sendable (Key) -> Int)?, _ conflicts: BatcherConflicts<Key>?,
     _ cache: CachePolicy<Key, Value>, _ retry: RetryPolicy?,
     _ isTooLarge: (@Sendable (any Error) -> Bool)?, _ makeBatch: @escaping BatcherCore.MakeBatch,
@@ -145,46 +152,51 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
       "maxBatchWeight needs a weight function: Batcher(…, weight: { $0.bytes })")
     precondition(
       conflicts == nil || !configuration.deduplicates,
-      "conflicts are for writes, of which equal ones all count: set deduplicates to false")
+      "conflicts are for writes, and each of several equal writes counts: set deduplicates to false"
+    )
     let table = conflicts?.makeTable()
     core = BatcherCore(
       name, configuration, executor,
-      Recovery(retry, isTooLarge, isolates: configuration.isolatesFailures), table, makeBatch,
+      FailurePolicy(retry, isTooLarge, isolates: configuration.isolatesFailures), table, makeBatch,
       operation)
-    gate = LoadGate(
+    admission = AdmissionControl(
       weight: configuration.maxBatchWeight == nil ? nil : weight, conflicts: table,
       cache: cache.make())
   }
 
-  /// The same operation and the same batches behind a cache of its own.
+  /// The operation and the batches of another batcher, with a cache of its own.
   private init(sharing other: Batcher, _ cache: CachePolicy<Key, Value>) {
     core = other.core
-    gate = LoadGate(
-      weight: other.gate?.weight, conflicts: other.gate?.conflicts, cache: cache.make())
+    admission = AdmissionControl(
+      weight: other.admission?.weight, conflicts: other.admission?.conflicts, cache: cache.make())
   }
 
-  /// A batcher with the same operation and the same batches as this one, but a cache of its own: for
-  /// one request, or one transaction.
+  /// A batcher that shares the operation and the batches of this one but has its own cache, for one
+  /// request or one transaction.
   ///
   /// ```swift
   /// let users = app.users.scoped(cache: .lru(1_000))   // forgotten with the request
   /// ```
   public func scoped(cache: CachePolicy<Key, Value>) -> Batcher { Batcher(sharing: self, cache) }
 
-  // MARK: The rest
+  // MARK: Flushing
 
-  /// Sends what is queued and blocks until all that was queued or under way at the time of the call
-  /// has ended, and what that has loaded itself meanwhile. Does not throw their errors.
+  /// Sends what is queued, and blocks until everything has ended that was queued or under way.
   ///
-  /// What others load meanwhile is not waited for. Inside the operation, its own call is not either.
+  /// Also waits for what the operations under way load from this batcher, and for nothing else that
+  /// is loaded meanwhile. Inside the operation, does not wait for the operation's own call. Does
+  /// not throw the errors of the loads.
   public func flush() { core.flush().wait() }
 
-  /// Sends what is queued and suspends until all that was queued or under way at the time of the call
-  /// has ended, and what that has loaded itself meanwhile. Does not throw their errors.
+  /// Sends what is queued, and suspends until everything has ended that was queued or under way.
   ///
-  /// What others load meanwhile is not waited for. Inside the operation, its own call is not either.
+  /// Also waits for what the operations under way load from this batcher, and for nothing else that
+  /// is loaded meanwhile. Inside the operation, does not wait for the operation's own call. Does
+  /// not throw the errors of the loads.
   public nonisolated(nonsending) func flush() async { await core.flush().wait() }
 
-  /// Numbers for tests, logs and curiosity.
-  public func statistics() -> Statistics { core.statistics }
+  // MARK: Statistics
+
+  /// What the batcher has done so far, and what is queued and under way now.
+  public func statistics() -> BatcherStatistics { core.statistics }
 }

@@ -3,26 +3,28 @@ public struct BatcherConfiguration: Sendable, Hashable {
   /// Batches of up to 1,000 keys; see each property.
   public static let `default` = BatcherConfiguration()
 
-  /// The most keys in one call; equal keys that are sent once count once. Default 1,000.
+  /// The most keys in one call. Equal keys that are sent once count once. Default 1,000.
   public var maxBatchSize: Int
   /// The most weight in one call, in the unit of the batcher's `weight` function, such as bytes. A
-  /// heavier element travels alone. `nil`, the default: no limit.
+  /// heavier element is sent alone. `nil`, the default: no limit.
   public var maxBatchWeight: Int?
-  /// The longest time a key waits for others where quiescence cannot tell. Default 100 µs.
+  /// How long a key waits for others where quiescence cannot tell when to leave. Default 100 µs.
   public var maxDelay: Duration
-  /// The most calls under way at once, of all lanes together. `nil`, the default: no limit.
+  /// The most calls under way at once, for all lanes together. `nil`, the default: no limit.
   public var maxConcurrentBatches: Int?
-  /// The most calls under way at once in each lane. `nil`, the default: no limit of its own.
+  /// The most calls under way at once in each lane. `nil`, the default: no limit per lane.
   public var maxConcurrentBatchesPerLane: Int?
-  /// The most loads that wait to be sent; one more fails with ``BatcherOverloaded``. Those under way
-  /// do not count. `nil`, the default: no limit.
+  /// The most loads that wait to be sent. One more fails with ``BatcherOverloaded``. Loads that are
+  /// under way do not count. `nil`, the default: no limit.
   public var maxQueued: Int?
-  /// Whether equal keys in one batch are sent once. `false` keeps every element, in order: for
-  /// writes. Default `true`.
+  /// Whether equal keys in one batch are sent once. Default `true`. With `false`, for writes, every
+  /// element is sent, in order.
   public var deduplicates: Bool
-  /// Whether a call that failed is halved and made again, part by part, until only the elements it
-  /// fails for have failed. It calls up to twice as often as there are elements, and what
-  /// a failed call has done is done again. Default `false`: a call's error is that of all its keys.
+  /// Whether a call that failed is made again in halves, until only the elements that cause the
+  /// failure have failed.
+  ///
+  /// That makes up to twice as many calls as there are elements, and repeats what a failed call had
+  /// done. Default `false`: the error of a call is the error of all its keys.
   public var isolatesFailures: Bool
 
   public init(
@@ -41,7 +43,7 @@ public struct BatcherConfiguration: Sendable, Hashable {
     check()
   }
 
-  /// Properties may be changed after the initialiser, so the batcher asks again.
+  /// Called by the initialiser, and by the batcher, because properties can change in between.
   func check() {
     precondition(maxBatchSize > 0, "maxBatchSize is a number of keys, at least 1")
     precondition(maxDelay >= .zero, "maxDelay is a time, zero or more")

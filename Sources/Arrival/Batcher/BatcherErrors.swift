@@ -1,4 +1,4 @@
-/// A batch operation's reply left out a key, or had the wrong number of values.
+/// The reply of a batch operation left a key out, or had the wrong number of values.
 public struct MissingReply: Error, Hashable, CustomStringConvertible {
   /// The name of the batcher.
   public let batcher: String
@@ -8,15 +8,15 @@ public struct MissingReply: Error, Hashable, CustomStringConvertible {
   public var description: String { "batcher \"\(batcher)\": \(reason)" }
 }
 
-/// A batcher has as many loads queued as it may, and refused one more.
+/// A load was refused because `maxQueued` loads of the batcher are queued already.
 public struct BatcherOverloaded: Error, Hashable, CustomStringConvertible {
   /// The name of the batcher.
   public let batcher: String
-  /// How many loads may wait to be sent.
+  /// How many loads may be queued.
   public let maxQueued: Int
 
   public var description: String {
-    "batcher \"\(batcher)\" has \(maxQueued) loads queued and takes no more; wait for room with"
-      + " loadWhenReady, load less at a time, or raise maxQueued"
+    "batcher \"\(batcher)\" refused a load because \(maxQueued) loads are queued already; wait for"
+      + " room with loadWhenReady, load fewer keys at a time, or raise maxQueued"
   }
 }

@@ -1,4 +1,4 @@
-/// What a ``Batcher`` has done so far, and what it holds at the moment.
+/// What a ``Batcher`` has done so far, and what is queued and under way at the moment.
 public struct BatcherStatistics: Sendable, Hashable {
   // MARK: So far
 
@@ -10,21 +10,21 @@ public struct BatcherStatistics: Sendable, Hashable {
   public internal(set) var coalesced = 0
   /// Loads refused with ``BatcherOverloaded``.
   public internal(set) var refused = 0
-  /// Loads that waited because another that touches the same thing was on its way.
+  /// Loads that waited for an earlier element with the same resource.
   public internal(set) var held = 0
-  /// Loads that ended before their call did: cancelled, or out of time.
+  /// Loads that ended before their call did, because they were cancelled or their time was up.
   public internal(set) var endedEarly = 0
   /// Keys sent.
   public internal(set) var keysSent = 0
   /// Batches sent.
   public internal(set) var batches = 0
-  /// Calls of the operation: one a batch, and more where calls were repeated or halved.
+  /// Calls of the operation: one for each batch, and more where calls were retried or halved.
   public internal(set) var calls = 0
-  /// Calls that repeated an earlier one.
+  /// Calls that retried an earlier one.
   public internal(set) var retries = 0
-  /// How many batches had how many keys: `[1000: 2, 1: 1]`.
+  /// How many batches were sent with each number of keys: `[1000: 2, 1: 1]`.
   public internal(set) var batchSizes: [Int: Int] = [:]
-  /// How many batches left for which reason.
+  /// How many batches left for each reason.
   public internal(set) var reasons: [BatchReason: Int] = [:]
   /// The times in nanoseconds from the opening of each batch to its sending.
   public internal(set) var queueTimes = Distribution()
@@ -35,16 +35,16 @@ public struct BatcherStatistics: Sendable, Hashable {
 
   /// Loads that wait to be sent.
   public internal(set) var queued = 0
-  /// Batches that should leave and wait for their turn.
+  /// Batches that should leave, and wait for their turn.
   public internal(set) var waitingBatches = 0
   /// Batches under way.
   public internal(set) var batchesUnderWay = 0
 }
 
-/// How often which values occurred, by powers of two.
+/// How often values of each size occurred, by powers of two.
 ///
-/// Costs one addition a value. It is exact for the count, the sum and the extremes; a quantile is right
-/// to within a factor of two.
+/// A value costs one addition. Count, sum and extremes are exact; a quantile is right to within a
+/// factor of two.
 public struct Distribution: Sendable, Hashable {
   /// How many values there were.
   public private(set) var count = 0
@@ -60,11 +60,11 @@ public struct Distribution: Sendable, Hashable {
   /// The mean; 0 if there was no value.
   public var mean: Double { count == 0 ? 0 : Double(sum) / Double(count) }
 
-  /// A value that is not exceeded by the given share of all: the upper end of its bucket.
+  /// A value that the given share of all values does not exceed: the upper end of its bucket.
   ///
   /// - Parameter share: from 0 to 1; 0.99 for the 99th percentile.
   public func quantile(_ share: Double) -> UInt64 {
-    precondition((0...1).contains(share), "a quantile is asked for by a share from 0 to 1")
+    precondition((0...1).contains(share), "the share of a quantile is a number from 0 to 1")
     var left = Int((share * Double(count)).rounded(.up))
     for (index, inBucket) in buckets.enumerated() {
       left -= inBucket

@@ -1,49 +1,51 @@
-/// How a ``Batcher`` repeats calls that failed for a reason that may pass.
+/// How a ``Batcher`` retries calls that failed for a transient reason.
 ///
 /// ```swift
 /// Batcher("users", retry: RetryPolicy { $0 is ConnectionLost }) { … }
 /// ```
 ///
-/// The waits grow exponentially and are drawn at random from a part of their length, so that clients
-/// which failed together do not come back together. Nothing is waited for after the last try.
-/// A call that fails for another reason is not repeated, and its error arrives unchanged; one that
-/// was repeated in vain fails its keys with ``RetryError``.
+/// The waits grow exponentially, and a part of each is random, so that clients which failed
+/// together do not come back together. There is no wait after the last call. If the last retry
+/// fails too, the keys fail with ``RetryError``. A call that fails for another reason is not
+/// retried, and its error arrives unchanged.
 public struct RetryPolicy: Sendable {
-  /// How often a call is repeated; it is made once more than that. Default 3.
+  /// How often a call is retried at most. Default 3.
   public var maxRetries: Int
-  /// The wait before the first repetition. Default 50 ms.
+  /// The wait before the first retry. Default 50 ms.
   public var initialDelay: Duration
   /// The longest wait. Default 10 s.
   public var maxDelay: Duration
-  /// By what the wait grows each time. Default 2.
+  /// The factor by which the wait grows each time. Default 2.
   public var multiplier: Double
-  /// The share of each wait that is drawn at random: 0 for none, 1 for all of it. Default 0.5, so a
-  /// wait of 100 ms takes 50 to 100 ms.
+  /// The share of each wait that is random: 0 for none, 1 for all of it. Default 0.5, so a wait of
+  /// 100 ms takes 50 to 100 ms.
   public var jitter: Double
-  /// How long after a batch was first sent a repetition may still begin. `nil`, the default: no
-  /// limit but `maxRetries`.
+  /// How long after the batch was sent a retry may still begin. `nil`, the default: no limit
+  /// apart from `maxRetries`.
   public var timeLimit: Duration?
-  /// Bounds repetitions over all batches of the batcher. `nil`: no bound.
+  /// Limits the retries of all batches of the batcher together. `nil`: no limit.
   public var budget: Budget?
-  /// Makes the random waits the same in each run, for tests. `nil`, the default: they differ.
+  /// Makes the random waits the same in each run, for tests. `nil`, the default: they vary.
   public var seed: UInt64?
   /// Whether a call that failed with this error may succeed later. Called on the executor.
   public var isTransient: @Sendable (any Error) -> Bool
 
-  /// A bound on repetitions over all batches, which keeps a backend that is down from being sent
-  /// several times its load.
+  /// A limit for the retries of all batches together. It keeps a backend that is down from
+  /// being sent several times its load.
   public struct Budget: Sendable, Hashable {
-    /// One repetition for each ten calls, and ten more at any time.
+    /// One retry for every ten calls, and ten more in reserve.
     public static let `default` = Budget()
 
-    /// How many repetitions each call adds to what may be spent. Default 0.1.
+    /// How many retries each call pays for. Default 0.1.
     public var ratio: Double
-    /// What may be spent at the start, and the most that is saved up. Default 10.
+    /// How many retries are paid for at the start, and how many can be saved up. Default 10.
     public var reserve: Double
 
     public init(ratio: Double = 0.1, reserve: Double = 10) {
-      precondition(ratio >= 0 && ratio.isFinite, "ratio is repetitions a call, zero or more")
-      precondition(reserve >= 0 && reserve.isFinite, "reserve is repetitions, zero or more")
+      precondition(
+        ratio >= 0 && ratio.isFinite, "ratio is a number of retries per call, zero or more")
+      precondition(
+        reserve >= 0 && reserve.isFinite, "reserve is a number of retries, zero or more")
       self.ratio = ratio
       self.reserve = reserve
     }
@@ -67,40 +69,43 @@ public struct RetryPolicy: Sendable {
     check()
   }
 
-  /// Properties may be changed after the initialiser, so the batcher asks again.
+  /// Called by the initialiser, and by the batcher, because properties can change in between.
   func check() {
-    precondition(maxRetries >= 0, "maxRetries is a number of repetitions, zero or more")
+    precondition(maxRetries >= 0, "maxRetries is a number of retries, zero or more")
     precondition(initialDelay >= .zero, "initialDelay is a time, zero or more")
     precondition(maxDelay >= .zero, "maxDelay is a time, zero or more")
     precondition(
-      multiplier >= 1 && multiplier.isFinite, "multiplier is 1 or more, or waits would shrink")
+      multiplier >= 1 && multiplier.isFinite, "multiplier is a factor, 1 or more")
     precondition((0...1).contains(jitter), "jitter is a share of the wait, from 0 to 1")
     if let timeLimit {
       precondition(timeLimit >= .zero, "timeLimit is a time, zero or more; nil means no limit")
     }
   }
 
-  /// The wait before a repetition, counted from 1.
+  /// The wait before a retry.
   ///
-  /// - Parameter random: from 0 up to 1.
+  /// - Parameters:
+  ///   - retry: which retry, counted from 1.
+  ///   - random: from 0 up to 1.
   package func delay(before retry: Int, random: Double) -> Duration {
     var nanoseconds = Double(initialDelay.clampedNanoseconds)
     let longest = Double(maxDelay.clampedNanoseconds)
-    // Not a power: it would overflow for a policy of many repetitions.
+    // Not a power, which would overflow if there are many retries.
     for _ in 1..<max(retry, 1) where nanoseconds < longest { nanoseconds *= multiplier }
     return .nanoseconds(Int64(min(nanoseconds, longest) * (1 - jitter * random)))
   }
 }
 
-/// A call was repeated as often as its ``RetryPolicy`` allows, and failed each time.
+/// A call failed for a transient reason each time, and its ``RetryPolicy`` allows no more
+/// retries.
 public struct RetryError: CausedError, CustomStringConvertible {
   /// The name of the batcher.
   public let batcher: String
   /// How many calls were made.
   public let attempts: Int
-  /// The error of the last one.
+  /// The error of the last call.
   public let cause: (any Error)?
-  /// Its report, with the way it came.
+  /// The report of that error, with its traceback.
   public let causeReport: ErrorReport?
 
   init(batcher: String, attempts: Int, last error: any Error) {
@@ -112,29 +117,8 @@ public struct RetryError: CausedError, CustomStringConvertible {
   }
 
   public var description: String {
-    "batcher \"\(batcher)\": \(attempts == 1 ? "the call" : "each of \(attempts) calls") failed with"
-      + " an error that may pass; the last one: \(cause.map { "\($0)" } ?? "unknown")"
-  }
-}
-
-/// What is left of a budget of repetitions. Pure.
-struct RetryAllowance: Sendable {
-  private let budget: RetryPolicy.Budget
-  private var left: Double
-
-  init(_ budget: RetryPolicy.Budget) {
-    self.budget = budget
-    left = budget.reserve
-  }
-
-  /// A call was made that is no repetition.
-  mutating func called() { left = min(left + budget.ratio, max(budget.reserve, budget.ratio)) }
-
-  /// Takes one repetition out of it, if there is one.
-  mutating func spend() -> Bool {
-    // Sums of tenths fall short of one by a little.
-    guard left > 1 - 1e-6 else { return false }
-    left -= 1
-    return true
+    "batcher \"\(batcher)\": \(attempts == 1 ? "the call" : "each of \(attempts) calls")"
+      + " failed for a transient reason, and no retry is left; the last error: "
+      + (cause.map { "\($0)" } ?? "unknown")
   }
 }

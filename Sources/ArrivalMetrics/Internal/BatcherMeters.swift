@@ -17,23 +17,24 @@
     private let duration: CoreMetrics.Timer
 
     init(_ name: String, _ factory: any MetricsFactory) {
-      let its = [("batcher", name)]
+      let dimensions = [("batcher", name)]
       loads = Counters(
-        "arrival_loads", its, "outcome", InstrumentEvent.KeyLoaded.Outcome.allCases, factory)
-      queued = Meter(label: "arrival_loads_queued", dimensions: its, factory: factory)
-      keysSent = Counter(label: "arrival_keys_sent", dimensions: its, factory: factory)
-      batches = Counters("arrival_batches", its, "reason", BatchReason.allCases, factory)
-      dropped = Counter(label: "arrival_batches_dropped", dimensions: its, factory: factory)
-      failed = Counter(label: "arrival_batches_failed", dimensions: its, factory: factory)
-      underWay = Meter(label: "arrival_batches_under_way", dimensions: its, factory: factory)
-      keys = Recorder(label: "arrival_batch_keys", dimensions: its, factory: factory)
-      weight = Recorder(label: "arrival_batch_weight", dimensions: its, factory: factory)
-      wait = CoreMetrics.Timer(label: "arrival_batch_wait", dimensions: its, factory: factory)
+        "arrival_loads", dimensions, "outcome", InstrumentEvent.KeyLoaded.Outcome.allCases, factory)
+      queued = Meter(label: "arrival_loads_queued", dimensions: dimensions, factory: factory)
+      keysSent = Counter(label: "arrival_keys_sent", dimensions: dimensions, factory: factory)
+      batches = Counters("arrival_batches", dimensions, "reason", BatchReason.allCases, factory)
+      dropped = Counter(label: "arrival_batches_dropped", dimensions: dimensions, factory: factory)
+      failed = Counter(label: "arrival_batches_failed", dimensions: dimensions, factory: factory)
+      underWay = Meter(label: "arrival_batches_under_way", dimensions: dimensions, factory: factory)
+      keys = Recorder(label: "arrival_batch_keys", dimensions: dimensions, factory: factory)
+      weight = Recorder(label: "arrival_batch_weight", dimensions: dimensions, factory: factory)
+      wait = CoreMetrics.Timer(
+        label: "arrival_batch_wait", dimensions: dimensions, factory: factory)
       duration = CoreMetrics.Timer(
-        label: "arrival_batch_duration", dimensions: its, factory: factory)
+        label: "arrival_batch_duration", dimensions: dimensions, factory: factory)
     }
 
-    // Each load is counted in once and out once, whatever order the events of several threads have.
+    // Each load is counted in once and out once, because events of several threads have no order.
     func loaded(_ load: InstrumentEvent.KeyLoaded) {
       loads.count(load.outcome)
       switch load.outcome {
@@ -50,7 +51,7 @@
       keysSent.increment(by: batch.keys)
       batches.count(batch.reason)
       keys.record(batch.keys)
-      if let its = batch.weight { weight.record(its) }
+      if let weight = batch.weight { self.weight.record(weight) }
       wait.record(batch.waited)
     }
 

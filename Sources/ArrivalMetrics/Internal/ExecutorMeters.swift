@@ -12,14 +12,16 @@
     private let blocked: Meter
 
     init(_ name: String, _ factory: any MetricsFactory) {
-      let its = [("executor", name)]
-      underWay = Meter(label: "arrival_tasklets_under_way", dimensions: its, factory: factory)
-      tasklets = Counters("arrival_tasklets", its, "outcome", Ending.allCases, factory)
-      wait = CoreMetrics.Timer(label: "arrival_tasklet_wait", dimensions: its, factory: factory)
+      let dimensions = [("executor", name)]
+      underWay = Meter(
+        label: "arrival_tasklets_under_way", dimensions: dimensions, factory: factory)
+      tasklets = Counters("arrival_tasklets", dimensions, "outcome", Ending.allCases, factory)
+      wait = CoreMetrics.Timer(
+        label: "arrival_tasklet_wait", dimensions: dimensions, factory: factory)
       duration = CoreMetrics.Timer(
-        label: "arrival_tasklet_duration", dimensions: its, factory: factory)
-      threads = Meter(label: "arrival_threads", dimensions: its, factory: factory)
-      blocked = Meter(label: "arrival_threads_blocked", dimensions: its, factory: factory)
+        label: "arrival_tasklet_duration", dimensions: dimensions, factory: factory)
+      threads = Meter(label: "arrival_threads", dimensions: dimensions, factory: factory)
+      blocked = Meter(label: "arrival_threads_blocked", dimensions: dimensions, factory: factory)
     }
 
     func ended(_ end: InstrumentEvent.TaskletEnded) {
@@ -39,7 +41,7 @@
     }
   }
 
-  /// What is called.
+  /// The name of a method that is called.
   struct CallName: Hashable, Sendable {
     let service: String
     let method: String
@@ -58,12 +60,12 @@
     private let duration: CoreMetrics.Timer
 
     init(_ name: CallName, _ factory: any MetricsFactory) {
-      let its = [("service", name.service), ("method", name.method)]
-      calls = Counters("arrival_rpcs", its, "outcome", Ending.allCases, factory)
-      underWay = Meter(label: "arrival_rpcs_under_way", dimensions: its, factory: factory)
-      items = Recorder(label: "arrival_rpc_items", dimensions: its, factory: factory)
+      let dimensions = [("service", name.service), ("method", name.method)]
+      calls = Counters("arrival_rpcs", dimensions, "outcome", Ending.allCases, factory)
+      underWay = Meter(label: "arrival_rpcs_under_way", dimensions: dimensions, factory: factory)
+      items = Recorder(label: "arrival_rpc_items", dimensions: dimensions, factory: factory)
       duration = CoreMetrics.Timer(
-        label: "arrival_rpc_duration", dimensions: its, factory: factory)
+        label: "arrival_rpc_duration", dimensions: dimensions, factory: factory)
     }
 
     func began(_ call: InstrumentEvent.RPCBegan) {

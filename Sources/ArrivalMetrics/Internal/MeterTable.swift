@@ -2,7 +2,7 @@
   internal import Arrival
   internal import CoreMetrics
 
-  /// The metrics of each batcher, executor and so on, made when they are first needed.
+  /// The metrics of all batchers, executors or methods, made when they are first needed.
   final class MeterTable<Name: Hashable & Sendable, Meters: Sendable>: Sendable {
     private let meters = Lock<[Name: Meters]>([:])
     private let make: @Sendable (Name) -> Meters
@@ -11,7 +11,7 @@
 
     subscript(name: Name) -> Meters {
       if let known = meters.withLock({ $0[name] }) { return known }
-      // Outside of the lock, since it calls the backend. Another thread may be faster.
+      // Outside the lock, because it calls the backend. Another thread may be faster.
       let new = make(name)
       return meters.withLock { meters in
         if let known = meters[name] { return known }
@@ -29,17 +29,17 @@
       _ label: String, _ dimensions: [(String, String)], _ dimension: String, _ cases: [Case],
       _ factory: any MetricsFactory
     ) {
-      let all = cases.map { its in
+      let all = cases.map { value in
         (
-          its,
+          value,
           Counter(
-            label: label, dimensions: dimensions + [(dimension, "\(its)")], factory: factory)
+            label: label, dimensions: dimensions + [(dimension, "\(value)")], factory: factory)
         )
       }
       counters = Dictionary(uniqueKeysWithValues: all)
     }
 
-    func count(_ its: Case) { counters[its]?.increment() }
+    func count(_ value: Case) { counters[value]?.increment() }
   }
 
   /// How something ended.
@@ -54,7 +54,7 @@
   extension CoreMetrics.Timer {
     func record(_ duration: Duration) {
       let parts = duration.components
-      // A time of 292 years does not fit.
+      // The nanoseconds of 292 years and more do not fit.
       let (seconds, overflow) = parts.seconds.multipliedReportingOverflow(by: 1_000_000_000)
       recordNanoseconds(overflow ? .max : seconds + parts.attoseconds / 1_000_000_000)
     }

@@ -1,4 +1,5 @@
 #if Cloud
+  internal import Arrival
   internal import AsyncHTTPClient
   internal import DatastoreModel
   internal import GRPCCore
@@ -20,7 +21,7 @@
     private let http: HTTPClient?
     private let routing: String
     private let quotaProject: String?
-    private let budget = Mutex(RetryBudget())
+    private let budget = Mutex(RetryTokenBucket.ofConnection)
     private let gate: CallGate
 
     init(_ configuration: CloudBackend.Configuration) throws {
@@ -79,7 +80,7 @@
       let clock = ContinuousClock()
       let deadline = deadline ?? self.deadline
       var plan = plan
-      budget.withLock { $0.called() }
+      budget.withLock { $0.addCall() }
       while true {
         let token = try await token(until: deadline)
         let mark = SendMark()
@@ -97,7 +98,7 @@
           : plan.failed(failure, remaining: deadline - clock.now, random: .random(in: 0..<1))
         switch next {
         case .renewToken where token != nil: if let token { tokens?.refused(token) }
-        case .again(let wait) where budget.withLock { $0.spend(after: failure) }:
+        case .again(let wait) where budget.withLock { $0.takeRetry(after: failure) }:
           do { try await clock.sleep(for: wait) } catch { throw Self.cancelled(failure) }
         case .again, .renewToken, .giveUp:
           var error = failure.datastoreError

@@ -1,4 +1,5 @@
 #if Cloud
+  internal import Arrival
   internal import GRPCCore
 
   /// Exponential back-off: from 0.1 s, times 1.3, to 60 s, as the API's documentation asks.
@@ -103,25 +104,17 @@
     }
   }
 
-  /// A bound on repetitions over all calls of a connection, which keeps a server that is in trouble
-  /// from being sent several times its load: one for each ten calls, and fifty more at any time, so
-  /// that sixteen calls under way get over a restart. Waiting for a connection is no load, and
-  /// costs nothing.
-  struct RetryBudget: Sendable {
-    static let reserve = 50.0
-    static let ratio = 0.1
-    private var left = Self.reserve
+  extension RetryTokenBucket {
+    /// Limits the retries of all calls of a connection: one for every ten calls, and fifty in reserve,
+    /// so that sixteen calls under way get over a restart of the server.
+    static var ofConnection: Self { RetryTokenBucket(reserve: 50, tokensPerCall: 0.1) }
 
-    /// A call was made that is no repetition.
-    mutating func called() { left = min(left + Self.ratio, Self.reserve) }
-
-    /// Takes one repetition out of it, if there is one.
-    mutating func spend(after failure: CloudFailure) -> Bool {
-      // The server is well where it says who was faster, and what never left was no load.
+    /// Takes the token for one retry; `false` if there is none.
+    mutating func takeRetry(after failure: CloudFailure) -> Bool {
+      // A server that names the winner of a conflict is well, and a request that was never sent was no
+      // load. Waiting for a connection is no load either.
       if failure.code == .aborted || !failure.wasSent { return true }
-      guard left > 1 - 1e-6 else { return false }
-      left -= 1
-      return true
+      return takeRetry()
     }
   }
 #endif

@@ -2,7 +2,7 @@ import Arrival
 import ArrivalTesting
 import Testing
 
-/// What has happened by the time a batch is cut is in it, whether anybody had looked at it or not.
+/// A batch contains everything that came due or arrived before it was cut.
 @Suite struct BatchCutTests {
   @Test func `Timers that are due when a batch is cut add to it`() throws {
     let manual = ManualExecutor()
@@ -15,14 +15,14 @@ import Testing
     }
     manual.advance(by: .milliseconds(2))
     #expect(try naps.map { try $0.getResult() } == [20, 20, 42])
-    // Both of the first millisecond before the call, that of the second after it.
+    // Both loads of the first millisecond come before the call, the one of the second after it.
     #expect(calls.all == [[10], [21]])
     #expect(batcher.statistics().loads == 3 && batcher.statistics().coalesced == 1)
   }
 
   /// One worker, which is busy while timers come due and other threads complete promises.
   @Test(arguments: 0..<20)
-  func `What came due or arrived behind the back of a busy worker is in its batch`(_: Int) async {
+  func `A batch has what came due or arrived while its worker was busy`(_: Int) async {
     let executor = TaskletExecutor("one", configuration: .init(threads: 1))
     let calls = Log<[Int]>()
     let batcher = Batcher<Int, Int>(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Arrival
 
-/// Futures that are kept.
+/// Caches keep futures.
 @Suite struct BatcherCacheTests {
   let manual = ManualExecutor()
   let calls = Log<[Int]>()
@@ -32,7 +32,7 @@ import Testing
     #expect(statistics.loads == 3 && statistics.hits == 2 && statistics.keysSent == 1)
   }
 
-  @Test func `Without a cache each load is its own, and there is nothing to prime`() {
+  @Test func `Without a cache each load has its own future, and prime returns false`() {
     let (batcher, calls) = BatcherTests.doubling(manual.executor)
     #expect(!batcher.prime(1, 5))
     _ = batcher.load(1)
@@ -42,13 +42,13 @@ import Testing
     #expect(calls.all == [[1], [1]])
   }
 
-  @Test func `The least recently used key is forgotten`() {
+  @Test func `A full cache removes the key that was used least recently`() {
     let batcher = cached(.lru(2))
     for key in [1, 2, 1, 3] {
       _ = batcher.load(key)
       settle()
     }
-    // 2 was used before 1.
+    // Key 2 was used before key 1.
     for key in [1, 3, 2] {
       _ = batcher.load(key)
       settle()
@@ -56,7 +56,7 @@ import Testing
     #expect(calls.all == [[1], [2], [3], [2]])
   }
 
-  @Test func `prime puts a value in, but does not replace one; after clear it does`() throws {
+  @Test func `prime adds a value but replaces none; after clear it does`() throws {
     let batcher = cached(.lru(10))
     #expect(batcher.prime(1, 100))
     #expect(!batcher.prime(1, 200))
@@ -70,7 +70,7 @@ import Testing
     #expect(calls.all == [[1]])
   }
 
-  @Test func `prime does not replace a load that is pending; a load after clear is a new one`() {
+  @Test func `prime does not replace a pending load; a load after clear is a new one`() {
     let batcher = cached(.lru(10))
     let pending = batcher.load(1)
     #expect(!batcher.prime(1, 5))
@@ -80,7 +80,7 @@ import Testing
     #expect(pending.done())
   }
 
-  @Test func `Errors are not kept unless asked for, and cancelled loads never`() {
+  @Test func `A cache keeps errors only if asked to, and cancelled loads never`() {
     let forgets = cached(.lru(10))
     let first = forgets.load(-1)
     settle()
@@ -96,11 +96,11 @@ import Testing
     let cancelled = keeps.load(3)
     cancelled.cancel()
     #expect(keeps.load(3) !== cancelled)
-    // A prime is no hit for a failed one that is not kept.
+    // A failed future that is not kept does not stop prime.
     #expect(forgets.prime(-1, 7))
   }
 
-  @Test func `A lane knows no cache`() {
+  @Test func `A load with a lane uses no cache`() {
     let batcher = cached(.lru(10))
     let plain = batcher.load(1)
     #expect(batcher.load(1, lane: "x") !== plain)
@@ -108,7 +108,7 @@ import Testing
     #expect(calls.all.count == 2)
   }
 
-  @Test func `A time limit on a hit is its own`() throws {
+  @Test func `A time limit on a hit does not affect the cached future`() throws {
     let batcher = cached(.lru(10))
     let pending = batcher.load(1)
     let hurried = batcher.load(1, within: .nanoseconds(1))
@@ -121,7 +121,7 @@ import Testing
     #expect(batcher.load(1, within: .seconds(1)) === pending)
   }
 
-  @Test func `Scopes share calls, and nothing else`() throws {
+  @Test func `Scoped batchers share calls but not their caches`() throws {
     let shared = cached(.none)
     let one = shared.scoped(cache: .lru(10))
     let other = shared.scoped(cache: .lru(10))
@@ -134,7 +134,7 @@ import Testing
     #expect(one.load(1) !== futures[0])
   }
 
-  /// A cache of a user, which may throw.
+  /// A custom cache, which may throw.
   final class Table: BatcherCache {
     let kept = Mutex<[Int: Future<Int>]>([:])
     let throwing: Bool
@@ -164,7 +164,7 @@ import Testing
     }
   }
 
-  @Test func `A user's cache is asked, told, cleared and primed`() throws {
+  @Test func `A custom cache is read, filled, cleared and primed`() throws {
     let table = Table(throwing: false)
     let batcher = cached(.custom(table))
     let first = batcher.load(1)
@@ -183,7 +183,7 @@ import Testing
     #expect(batcher.statistics().hits == 2)
   }
 
-  @Test func `A user's cache that throws makes a load of it`() throws {
+  @Test func `A custom cache that throws counts as a miss`() throws {
     let batcher = cached(.custom(Table(throwing: true)))
     let futures = [batcher.load(1), batcher.load(1)]
     #expect(!batcher.prime(1, 3))
@@ -195,7 +195,7 @@ import Testing
   }
 
   @Test(arguments: 0..<100)
-  func `The table does what a list in the order of use does`(seed: Int) {
+  func `The table behaves like a list in the order of use`(seed: Int) {
     var generator = SeededGenerator(seed: UInt64(seed))
     let capacity = 1 + seed % 5
     var table = LRUTable<Int, Int>(capacity: capacity)

@@ -39,7 +39,7 @@ import Testing
     #expect(statistics.coalesced == 1)
   }
 
-  @Test func `A batch all of whose members were cancelled before dispatch is no call`() {
+  @Test func `A batch all of whose members were cancelled before dispatch makes no call`() {
     let batcher = gated(.init(maxConcurrentBatches: 1))
     for future in batcher.load(contentsOf: 1...3) { future.cancel() }
     settle()
@@ -62,7 +62,7 @@ import Testing
     #expect(calls.all == [[1]])
   }
 
-  @Test func `An operation all of whose members were cancelled is cancelled, not before`() {
+  @Test func `An operation is cancelled when its last member is cancelled, and not before`() {
     let cancelled = Counter()
     let batcher = gated(cancelled: cancelled)
     let futures = batcher.load(contentsOf: 1...3)
@@ -93,7 +93,8 @@ import Testing
     #expect(manual.executor.statistics().timers == 0)
   }
 
-  @Test func `An operation that never returns is cancelled at the latest limit of its members`() {
+  @Test
+  func `An operation that never returns is cancelled at the latest time limit of its members`() {
     let cancelled = Counter()
     let batcher = gated(cancelled: cancelled)
     let futures = [5, 20, 10].map { batcher.load($0, within: .milliseconds($0)) }
@@ -115,7 +116,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `The operation is told the latest limit, if all of its loads have one`(all: Bool) {
+  func `The operation knows the latest time limit, if all its loads have one`(all: Bool) {
     let left = Log<Duration?>()
     let batcher = Batcher<Int, Int>(on: manual.executor) { (keys: [Int]) in
       left.append(BatchCall.current?.remainingTime())
@@ -147,7 +148,7 @@ import Testing
     #expect(priorities.all == [.high, .low])
   }
 
-  @Test func `Members under way on an executor that shuts down are told so`() {
+  @Test func `Members under way fail with the shutdown of their executor`() {
     let batcher = gated()
     let future = batcher.load(1)
     settle()

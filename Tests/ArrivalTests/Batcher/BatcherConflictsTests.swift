@@ -3,7 +3,7 @@ import Testing
 
 @testable import Arrival
 
-/// Writes that touch one thing keep their order.
+/// Writes to one resource keep their order.
 @Suite struct BatcherConflictsTests {
   struct Change: Hashable, Sendable {
     let key: String
@@ -33,7 +33,7 @@ import Testing
   private func settle() { manual.advance(by: .milliseconds(1)) }
 
   @Test(arguments: [nil, 1])
-  func `Put, delete and put of one key are three calls in order; others are not held up`(
+  func `Put, delete and put of one key make three calls in order, and delay no other key`(
     limit: Int?
   ) throws {
     let batcher = writer(.init(maxConcurrentBatches: limit))
@@ -59,7 +59,7 @@ import Testing
     #expect(try futures.map { try $0.getResult() } == [1, 1])
   }
 
-  @Test func `Elements that touch nothing conflict with none, and all are sent`() {
+  @Test func `Elements without a resource conflict with none, and all are sent`() {
     let batcher = writer()
     let change = Change(key: "", value: 1)
     _ = batcher.load(contentsOf: [change, change, change])
@@ -67,7 +67,7 @@ import Testing
     #expect(calls.all.map(\.count) == [3])
   }
 
-  @Test func `With concurrent calls the second waits for the end of the first`() {
+  @Test func `With concurrent calls the second element waits for the end of the first call`() {
     let gates = [Promise<Void>()]
     let batcher = writer(gates: gates)
     let first = batcher.load(Change(key: "a", value: 1))
@@ -82,7 +82,7 @@ import Testing
     #expect(calls.count == 3)
   }
 
-  @Test func `What was held joins the batch that waits for its turn`() {
+  @Test func `A load that was held joins the batch that waits for its turn`() {
     let gates = [Promise<Void>()]
     let batcher = writer(.init(maxConcurrentBatches: 1), gates: gates)
     _ = batcher.load(Change(key: "a", value: 1))
@@ -95,14 +95,14 @@ import Testing
     #expect(calls.all.map { $0.map(\.key) } == [["a"], ["b", "a"]])
   }
 
-  @Test func `A held load that is cancelled is left out, and the one behind it goes on`() throws {
+  @Test func `A held load that is cancelled is not sent, and the one behind it goes on`() throws {
     let gates = [Promise<Void>()]
     let batcher = writer(gates: gates)
     let futures = (1...4).map { batcher.load(Change(key: "a", value: $0)) }
     settle()
     futures[1].cancel()
     #expect(futures[1].isCancelled)
-    // One that was sent holds its place until the call has ended.
+    // A load that was sent has its resource until the call has ended.
     futures[0].cancel()
     manual.run()
     gates[0].succeed()
@@ -112,7 +112,7 @@ import Testing
     #expect(batcher.statistics().endedEarly == 2)
   }
 
-  @Test func `A failed call lets the next one go on`() throws {
+  @Test func `A failed call gives its resource to the next load`() throws {
     let batcher = Batcher<Change, Int>(
       configuration: .init(deduplicates: false), on: manual.executor, conflicts: .by(\.key)
     ) { (changes: [Change]) -> [Int] in
@@ -125,7 +125,7 @@ import Testing
     #expect(try futures[1].getResult() == 2)
   }
 
-  @Test func `A held load has its own time limit, lane and place in the room`() throws {
+  @Test func `A held load has its own time limit and lane, and counts as queued`() throws {
     let gates = [Promise<Void>()]
     let batcher = writer(.init(maxQueued: 2), gates: gates)
     _ = batcher.load(Change(key: "a", value: 1))
@@ -142,7 +142,7 @@ import Testing
     #expect(batcher.statistics().queued == 0)
   }
 
-  @Test func `A load that waits behind its own call is a deadlock, and is reported`() throws {
+  @Test func `A load that waits behind its own call is reported as a deadlock`() throws {
     let own = Weak<Batcher<Int, Int>>()
     let batcher = Batcher<Int, Int>(
       configuration: .init(deduplicates: false), on: manual.executor, conflicts: .by { _ in 0 }
@@ -156,7 +156,7 @@ import Testing
     #expect(future.getException() is DeadlockError)
   }
 
-  @Test func `Blocking for a held load sends what it waits for`() throws {
+  @Test func `Blocking for a held load sends the load that it waits for`() throws {
     let batcher = Batcher<Int, Int>(
       configuration: .init(maxDelay: .seconds(1_000_000), deduplicates: false),
       conflicts: .by { _ in 0 }
@@ -167,17 +167,18 @@ import Testing
     #expect(batcher.statistics().batches == 20)
   }
 
-  @Test func `A load that was let go on and has not joined a batch yet waits for no other`() throws
-  {
+  @Test func `A load that has its resource but no batch yet waits for no other load`() throws {
     let batcher = writer()
-    let table = try #require(batcher.gate?.conflicts)
+    let table = try #require(batcher.admission?.conflicts)
     let claim = try #require(table.claim(for: Change(key: "a", value: 1)))
-    #expect(table.take(claim))
-    let load = HeldLoad(batcher.core, claim, nil, weight: 0, deadline: nil) { _ in }
+    #expect(table.acquire(claim))
+    let request = LoadRequest(lane: nil, deadline: nil, hasRoom: true, claim: claim)
+    let load = HeldLoad(request, batcher: batcher.core)
     let site = SourceSite(function: #function, file: #fileID, line: #line)
     let future = Future<Int>(pending: nil, site: site, source: load)
-    (claim.future, claim.load) = (future, load)
-    // Waited for itself without end.
+    claim.future = future
+    request.isHeld(as: HoldNumber(value: 1))
+    // A load that is taken for one behind itself would call itself without end.
     load.advance(mayRun: true)
     guard case .external = load.dependencies() else {
       Issue.record("it is said to wait for itself")
@@ -186,7 +187,7 @@ import Testing
     future.cancel()
   }
 
-  @Test func `A long line on an executor that shuts down fails without growing the stack`() {
+  @Test func `A long queue for one resource fails at a shutdown without growing the stack`() {
     let batcher = writer(.init(maxBatchSize: 1), gates: [Promise<Void>()])
     let futures = (0..<20_000).map { batcher.load(Change(key: "a", value: $0)) }
     settle()
@@ -196,29 +197,29 @@ import Testing
   }
 
   @Test(arguments: 0..<100)
-  func `Lines give each thing to one at a time, in order`(seed: Int) {
+  func `Each resource belongs to one element at a time, in order`(seed: Int) {
     var generator = SeededGenerator(seed: UInt64(seed))
-    var lines = ConflictLines<Int, Int>()
+    var locks = ResourceLocks<Int, Int>()
     var model: [Int: [Int]] = [:]
     var gone: Set<Int> = []
     for element in 0..<400 {
-      let thing = Int.random(in: 0..<4, using: &generator)
+      let resource = Int.random(in: 0..<4, using: &generator)
       switch Int.random(in: 0..<5, using: &generator) {
       case 0, 1:
-        let isFree = lines.claim(thing, for: element)
-        #expect(isFree == (model[thing] ?? []).isEmpty)
-        model[thing, default: []].append(element)
+        let isFree = locks.acquire(resource, for: element)
+        #expect(isFree == (model[resource] ?? []).isEmpty)
+        model[resource, default: []].append(element)
       case 2:
-        if let waiting = (model[thing] ?? []).dropFirst().randomElement(using: &generator) {
+        if let waiting = (model[resource] ?? []).dropFirst().randomElement(using: &generator) {
           gone.insert(waiting)
         }
       default:
-        let next = lines.release(thing) { !gone.contains($0) }
-        model[thing] = Array((model[thing] ?? []).dropFirst().drop(while: gone.contains))
-        #expect(next == model[thing]?.first)
-        #expect(lines.holder(of: thing) == model[thing]?.first)
+        let next = locks.release(resource) { !gone.contains($0) }
+        model[resource] = Array((model[resource] ?? []).dropFirst().drop(while: gone.contains))
+        #expect(next == model[resource]?.first)
+        #expect(locks.holder(of: resource) == model[resource]?.first)
       }
     }
-    #expect(lines.isEmpty == model.values.allSatisfy { $0.isEmpty })
+    #expect(locks.isEmpty == model.values.allSatisfy { $0.isEmpty })
   }
 }

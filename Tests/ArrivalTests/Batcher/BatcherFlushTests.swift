@@ -11,7 +11,7 @@ import Testing
     Future(on: manual.executor) { await batcher.flush() }
   }
 
-  @Test func `A flush of nothing is over at once`() {
+  @Test func `A flush with nothing to wait for returns at once`() {
     let (batcher, _) = BatcherTests.doubling(manual.executor)
     batcher.flush()
     let flush = flush(batcher)
@@ -19,7 +19,7 @@ import Testing
     #expect(flush.done())
   }
 
-  @Test func `A flush waits for what the operation loads and does not wait for`() {
+  @Test func `A flush waits for loads that the operation starts and does not await`() {
     let own = Weak<Batcher<Int, Int>>()
     let gates = (0..<3).map { _ in Promise<Void>() }
     let batcher = Batcher<Int, Int>(configuration: .init(maxBatchSize: 1), on: manual.executor) {
@@ -41,7 +41,7 @@ import Testing
     #expect(batcher.statistics().batches == 3)
   }
 
-  @Test func `A flush waits for what callbacks of its futures load`() {
+  @Test func `A flush waits for loads that callbacks of its futures start`() {
     let gate = Promise<Void>()
     let batcher = Batcher<Int, Int>(configuration: .init(maxBatchSize: 1), on: manual.executor) {
       (keys: [Int]) in
@@ -57,7 +57,7 @@ import Testing
     #expect(flush.done())
   }
 
-  @Test func `A flush ends while others go on loading`() {
+  @Test func `A flush ends although other loads go on`() {
     let gates = (0..<3).map { _ in Promise<Void>() }
     let batcher = Batcher<Int, Int>(configuration: .init(maxBatchSize: 1), on: manual.executor) {
       (keys: [Int]) in
@@ -74,7 +74,7 @@ import Testing
     #expect(first.done() && !late.done())
   }
 
-  @Test func `A flush waits for loads that are held, and not for those that were cancelled`() {
+  @Test func `A flush waits for held loads, but not for cancelled ones`() {
     let gate = Promise<Void>()
     let batcher = Batcher<Int, Int>(
       configuration: .init(deduplicates: false), on: manual.executor, conflicts: .by { _ in 0 }
@@ -92,7 +92,7 @@ import Testing
     #expect(flush.done())
   }
 
-  @Test func `A flush does not throw what its members fail with`() {
+  @Test func `A flush does not throw the errors of its members`() {
     let batcher = Batcher<Int, Int>(on: manual.executor) { (keys: [Int]) -> [Int] in throw Oops() }
     let future = batcher.load(1)
     let flush = flush(batcher)
@@ -118,20 +118,21 @@ import Testing
     #expect(futures.allSatisfy { $0.getException() == nil })
   }
 
-  @Test func `Two flushes each wait for their own`() {
-    var book = FlushBook()
+  @Test func `Two flushes each wait for their own members`() {
+    var tracker = FlushTracker()
+    func ended(_ number: Int) -> [Future<Void>] { tracker.ended(.batch(number)) }
     let ends = (0..<2).map { _ in Promise<Void>().future }
-    book.begin(ends[0], [1, 2])
-    book.begin(ends[1], [2, 3])
-    book.add(4, spawnedBy: 1)
-    book.add(4, spawnedBy: 1)
-    let none = [book.ended(1), book.ended(9), book.ended(3), book.ended(1)]
+    tracker.begin(ends[0], [.batch(1), .batch(2)])
+    tracker.begin(ends[1], [.batch(2), .batch(3)])
+    tracker.add(.hold(HoldNumber(value: 1)), spawnedBy: .batch(1))
+    tracker.add(.hold(HoldNumber(value: 1)), spawnedBy: .batch(1))
+    let none = [ended(1), ended(9), ended(3), ended(1)]
     #expect(none.allSatisfy { $0.isEmpty })
-    let second = book.ended(2)
+    let second = ended(2)
     #expect(second.map { $0 === ends[1] } == [true])
-    #expect(book.isActive)
-    let first = book.ended(4)
+    #expect(tracker.isActive)
+    let first = tracker.ended(.hold(HoldNumber(value: 1)))
     #expect(first.map { $0 === ends[0] } == [true])
-    #expect(!book.isActive)
+    #expect(!tracker.isActive)
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Arrival
 
-/// What an operation has of those who load: nothing, since it serves all of them.
+/// An operation inherits nothing from its callers, because it serves all of them.
 @Suite struct BatcherInheritanceTests {
   @TaskLocal static var tenant = "none"
 
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test func `The load that fills a batch lends its operation no task-local values`() {
+  @Test func `An operation inherits no task-local values from the load that fills its batch`() {
     let batcher = batcher(.init(maxBatchSize: 2), on: manual.executor)
     Self.$tenant.withValue("a") { _ = batcher.load(1) }
     Self.$tenant.withValue("b") { _ = batcher.load(2) }
@@ -27,7 +27,9 @@ import Testing
     #expect(tenants.all == ["none"])
   }
 
-  @Test func `Nor does a tasklet that fills it`() throws {
+  @Test func `An operation inherits no task-local values from the tasklet that fills its batch`()
+    throws
+  {
     let batcher = batcher(.init(maxBatchSize: 1))
     let future = Self.$tenant.withValue("a") {
       Future(on: manual.executor) { try await batcher.load(1).value }
@@ -37,7 +39,8 @@ import Testing
     #expect(tenants.all == ["none"])
   }
 
-  @Test func `Nor does a thread that blocks, or a flush`() throws {
+  @Test func `An operation inherits no task-local values from a blocked thread or a flush`() throws
+  {
     let batcher = batcher(.init(maxDelay: .seconds(1_000_000)))
     let value = try Self.$tenant.withValue("a") { try batcher.load(1).getResult() }
     #expect(value == 1)
@@ -48,14 +51,16 @@ import Testing
     #expect(tenants.all == ["none", "none"])
   }
 
-  @Test func `Nor does an operation that loads from another batcher, which knows its own call`()
+  @Test
+  func
+    `A nested operation inherits no task-local values and has its own call`()
     throws
   {
     let calls = Log<String?>()
     let below = Batcher<Int, Int>("below", configuration: .init(maxBatchSize: 1)) {
       [tenants] (keys: [Int]) in
       tenants.append(Self.tenant)
-      calls.append(BatchCall.current?.batcher)
+      calls.append(BatchCall.current?.id.batcher)
       return keys
     }
     let above = Batcher<Int, Int>("above", on: manual.executor) { (keys: [Int]) in
@@ -68,7 +73,7 @@ import Testing
     #expect(calls.all == ["below"])
   }
 
-  @Test func `What an operation sets is there in the tasklets it starts`() throws {
+  @Test func `Task-local values that an operation sets reach the tasklets it starts`() throws {
     let batcher = Batcher<Int, String>(on: manual.executor) { [manual] (keys: [Int]) in
       let inner = Self.$tenant.withValue("operation") {
         Future(on: manual.executor) { Self.tenant }
@@ -80,7 +85,7 @@ import Testing
     #expect(try future.getResult() == "operation")
   }
 
-  @Test func `An operation may hold its batcher weakly, and then all is freed`() throws {
+  @Test func `A batcher is freed if its operation holds it weakly`() throws {
     weak var batcher: Batcher<Int, Int>?
     weak var core: BatcherCore?
     do {

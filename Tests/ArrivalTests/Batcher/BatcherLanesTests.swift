@@ -3,9 +3,9 @@ import Testing
 
 @testable import Arrival
 
-/// Keys that may not share a call.
+/// Keys of different lanes never share a call.
 @Suite struct BatcherLanesTests {
-  @Test func `Each lane has its own limit in flight`() {
+  @Test func `Each lane has its own limit of calls under way`() {
     let manual = ManualExecutor()
     let calls = Log<[Int]>()
     let gates = (0..<9).map { _ in Promise<Void>() }
@@ -29,7 +29,7 @@ import Testing
     #expect(calls.all == [[0], [2], [4], [1]])
   }
 
-  @Test func `A lane that always has more to send holds up no other`() {
+  @Test func `A lane that always has more to send delays no other lane`() {
     let manual = ManualExecutor()
     let calls = Log<[Int]>()
     let batcher = Batcher<Int, Int>(
@@ -50,7 +50,7 @@ import Testing
     let batcher = Batcher<Int, Int>("lanes", on: manual.executor) { (keys: [Int]) in
       let call = BatchCall.current
       #expect(call?.lane(as: Int.self) == nil)
-      lanes.append("\(call?.lane(as: String.self) ?? "none") \(call?.batcher ?? "") \(keys)")
+      lanes.append("\(call?.lane(as: String.self) ?? "none") \(call?.id.batcher ?? "") \(keys)")
       return keys
     }
     _ = Future(on: manual.executor) {
@@ -63,12 +63,13 @@ import Testing
   }
 
   @Test(arguments: 0..<200)
-  func `Turns keep their limits, are in order in each lane and never leave a place empty`(seed: Int)
-  {
+  func `The limiter keeps its limits, keeps the order in each lane and leaves no turn unused`(
+    seed: Int
+  ) {
     var generator = SeededGenerator(seed: UInt64(seed))
     let limit = [nil, 1, 3][seed % 3]
     let perLane = [nil, 1, 2][seed / 3 % 3]
-    var turns = Turns<Int>(limit: limit, limitPerLane: perLane)
+    var limiter = ConcurrencyLimiter<Int>(limit: limit, limitPerLane: perLane)
     let lanes = [nil, Lane(1), Lane(2)]
     var underWay: [(batch: Int, lane: Int)] = []
     var waiting: [[Int]] = [[], [], []]
@@ -76,7 +77,7 @@ import Testing
     for _ in 0..<300 {
       if Bool.random(using: &generator) || underWay.isEmpty {
         let lane = Int.random(in: 0..<3, using: &generator)
-        if turns.enter(next, lanes[lane]) {
+        if limiter.enter(next, lanes[lane]) {
           #expect(waiting[lane].isEmpty)
           underWay.append((next, lane))
         } else {
@@ -85,7 +86,7 @@ import Testing
         next += 1
       } else {
         let ended = underWay.remove(at: Int.random(in: underWay.indices, using: &generator))
-        if let batch = turns.ended(lanes[ended.lane]) {
+        if let batch = limiter.ended(lanes[ended.lane]) {
           let lane = waiting.firstIndex { $0.first == batch }
           #expect(lane != nil)
           if let lane {
@@ -97,11 +98,11 @@ import Testing
       let counts = (0..<3).map { lane in underWay.count { $0.lane == lane } }
       #expect(underWay.count <= limit ?? .max)
       #expect(counts.allSatisfy { $0 <= perLane ?? .max })
-      // Whoever waits has a reason.
+      // No batch waits without a reason.
       if underWay.count < limit ?? .max {
         for lane in 0..<3 where counts[lane] < perLane ?? .max { #expect(waiting[lane].isEmpty) }
       }
-      #expect(turns.waiting == waiting.map(\.count).reduce(0, +))
+      #expect(limiter.waiting == waiting.map(\.count).reduce(0, +))
     }
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Arrival
 
-/// Weight, room, and limits that make no sense.
+/// Limits of weight, size and queued loads.
 @Suite struct BatcherLimitsTests {
   let manual = ManualExecutor()
   let calls = Log<[Int]>()
@@ -35,7 +35,7 @@ import Testing
     #expect(calls.all == [[6, 3]])
   }
 
-  @Test func `Weight counts in each lane by itself`() {
+  @Test func `Each lane has its own weight`() {
     let batcher = weighing(.init(maxBatchWeight: 10))
     run {
       for key in [6, 7] { _ = batcher.load(key, lane: key) }
@@ -50,13 +50,13 @@ import Testing
     #expect(calls.all == [[1, 2], [3]])
   }
 
-  @Test func `Loading nothing is no call`() {
+  @Test func `Loading no keys makes no call`() {
     let batcher = weighing(.default)
     run { #expect(batcher.load(contentsOf: []).isEmpty) }
     #expect(calls.all.isEmpty)
   }
 
-  @Test func `One load more than may wait fails at once, and room comes with what leaves`() throws {
+  @Test func `One load too many fails at once, and a batch that leaves makes room`() throws {
     let batcher = weighing(.init(maxQueued: 3))
     let futures = batcher.load(contentsOf: 1...4)
     #expect(futures.map { $0.done() } == [false, false, false, true])
@@ -82,7 +82,7 @@ import Testing
     #expect(batcher.statistics().queued == 0)
   }
 
-  @Test func `Those who wait for room get it in the order in which they came`() throws {
+  @Test func `Loads that wait for room get it in the order in which they came`() throws {
     let gate = Promise<Void>()
     let order = Log<Int>()
     let batcher = Batcher<Int, Int>(
@@ -102,7 +102,7 @@ import Testing
     manual.run()
     // One under way, one queued.
     #expect(order.all == [0, 1])
-    // Nobody who has just arrived is faster than those who wait.
+    // A new load does not overtake the ones that wait.
     #expect(batcher.load(9).done())
     results[2].cancel()
     manual.run()
@@ -115,18 +115,18 @@ import Testing
     #expect(batcher.statistics().queued == 0)
   }
 
-  @Test func `A place kept for somebody who gives up goes to the next`() throws {
-    var room = Room(limit: 1)
-    let guests = (0..<3).map { _ in Room.Guest(Promise<Void>().future) }
-    let entered = guests.map { room.enter($0) }
+  @Test func `A place kept for a waiter that gives up goes to the next one`() throws {
+    var limit = QueueLimit(1)
+    let waiters = (0..<3).map { _ in RoomWaiter(Promise<Void>().future) }
+    let entered = waiters.map { limit.enter($0) }
     #expect(entered == [true, false, false])
-    let second = room.leave(1)
-    #expect(second.map { $0 === guests[1] } == [true])
-    let third = room.giveUp(guests[1])
-    #expect(third.map { $0 === guests[2] } == [true])
-    #expect(room.taken == 1)
-    let nobody = room.giveUp(guests[2])
-    #expect(nobody.isEmpty && room.taken == 0)
+    let second = limit.leave(1)
+    #expect(second.map { $0 === waiters[1] } == [true])
+    let third = limit.giveUp(waiters[1])
+    #expect(third.map { $0 === waiters[2] } == [true])
+    #expect(limit.taken == 1)
+    let nobody = limit.giveUp(waiters[2])
+    #expect(nobody.isEmpty && limit.taken == 0)
   }
 
   @Test func `A hit and a refused load need no room`() throws {

@@ -5,10 +5,10 @@ import Testing
 
 /// The whole batcher against a naive model: random schedules by seed, on the manual executor.
 @Suite struct BatcherModelTests {
-  /// An element of a lane that touches a thing and weighs something.
+  /// An element with a lane, a resource and a weight.
   struct Element: Hashable, Sendable {
     let key: Int
-    let thing: Int?
+    let resource: Int?
     let weight: Int
     let lane: Int?
   }
@@ -19,7 +19,7 @@ import Testing
     case ended(call: Int)
   }
 
-  /// One random world: a configuration, and an operation that takes time and fails now and then.
+  /// A random configuration, and an operation that takes time and sometimes fails.
   struct World {
     let manual: ManualExecutor
     let configuration: BatcherConfiguration
@@ -40,7 +40,7 @@ import Testing
       let call = Counter()
       batcher = Batcher(
         "world", configuration: configuration, on: manual.executor, weight: \.weight,
-        conflicts: conflicts ? .by(\.thing) : nil
+        conflicts: conflicts ? .by(\.resource) : nil
       ) { [seen] (elements: [Element]) -> [Result<Int, any Error>] in
         let number = call.raise()
         seen.append(
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  /// What was asked for, in order.
+  /// A load and its future.
   struct Asked: Sendable {
     let element: Element
     let future: Future<Int>
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: 0..<300)
-  func `Whatever happens, each future ends once and every call keeps the rules`(seed: Int) throws {
+  func `Each future ends once and every call keeps the limits, in any schedule`(seed: Int) throws {
     var generator = SeededGenerator(seed: UInt64(seed))
     let world = World(seed: seed, &generator)
     let asked = Log<Asked>()
@@ -82,7 +82,7 @@ import Testing
     for _ in 0..<120 {
       let element = Element(
         key: .random(in: 0..<25, using: &generator),
-        thing: [nil, 1, 2, 3].randomElement(using: &generator)!,
+        resource: [nil, 1, 2, 3].randomElement(using: &generator)!,
         weight: .random(in: 0..<7, using: &generator),
         lane: [nil, nil, 1, 2].randomElement(using: &generator)!)
       let limit = [nil, nil, nil, Duration.microseconds(150)].randomElement(using: &generator)!
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  /// Replays the calls, and looks whether each was allowed when it began.
+  /// Replays the calls, and checks whether each was allowed when it began.
   private func checkCalls(_ world: World) {
     let limits = world.configuration
     var underWay: [Int: (elements: [Element], lane: Int?)] = [:]
@@ -146,8 +146,8 @@ import Testing
         let inLane = underWay.values.count { $0.lane == lane }
         #expect(inLane < limits.maxConcurrentBatchesPerLane ?? .max)
         if world.conflicts {
-          let things = (elements + underWay.values.flatMap(\.elements)).compactMap(\.thing)
-          #expect(Set(things).count == things.count)
+          let resources = (elements + underWay.values.flatMap(\.elements)).compactMap(\.resource)
+          #expect(Set(resources).count == resources.count)
         }
         underWay[call] = (elements, lane)
       case .ended(let call): underWay[call] = nil
@@ -157,7 +157,7 @@ import Testing
   }
 
   @Test(arguments: 0..<100)
-  func `Elements of one thing arrive in the order in which they were asked for`(seed: Int) {
+  func `Elements with one resource arrive in the order in which they were loaded`(seed: Int) {
     var generator = SeededGenerator(seed: UInt64(seed))
     let manual = ManualExecutor(seed: UInt64(seed))
     let arrived = Log<[Int]>()
@@ -173,14 +173,14 @@ import Testing
     }
     var next = [0, 0, 0]
     for _ in 0..<200 {
-      let thing = Int.random(in: 0..<3, using: &generator)
-      _ = batcher.load([thing, next[thing]])
-      next[thing] += 1
+      let resource = Int.random(in: 0..<3, using: &generator)
+      _ = batcher.load([resource, next[resource]])
+      next[resource] += 1
       if .random(using: &generator) { _ = manual.runOnce() }
     }
     manual.advance(by: .seconds(1))
-    for thing in 0..<3 {
-      #expect(arrived.all.filter { $0[0] == thing }.map { $0[1] } == Array(0..<next[thing]))
+    for resource in 0..<3 {
+      #expect(arrived.all.filter { $0[0] == resource }.map { $0[1] } == Array(0..<next[resource]))
     }
   }
 }

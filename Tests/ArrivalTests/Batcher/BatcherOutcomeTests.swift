@@ -2,7 +2,7 @@ import Arrival
 import ArrivalTesting
 import Testing
 
-/// Every future ends exactly once, with what belongs to it.
+/// Every future ends exactly once, with its own result.
 @Suite struct BatcherOutcomeTests {
   private func run(
     _ batcher: Batcher<Int, Int>, _ keys: [Int], on manual: ManualExecutor = ManualExecutor()
@@ -16,7 +16,7 @@ import Testing
     return try all.getResult()
   }
 
-  @Test func `A key that the reply forgets fails with an error that names it`() throws {
+  @Test func `A key that the reply leaves out fails with an error that names it`() throws {
     let batcher = Batcher<Int, Int>("users") { (keys: [Int]) in [1: 10, 3: 30] }
     let futures = try run(batcher, [1, 2, 3])
     #expect(try futures[0].getResult() == 10)
@@ -27,7 +27,9 @@ import Testing
   }
 
   @Test(arguments: [0, 2, 4])
-  func `A wrong number of values fails all, saying both numbers`(count: Int) throws {
+  func `A wrong number of values fails all keys with an error that has both numbers`(count: Int)
+    throws
+  {
     let batcher = Batcher<Int, Int>("users") { (keys: [Int]) in Array(repeating: 1, count: count) }
     for future in try run(batcher, [1, 2, 3]) {
       let error = try #require(future.getException() as? MissingReply)
@@ -35,7 +37,7 @@ import Testing
     }
   }
 
-  @Test func `A key's own failure is its own`() throws {
+  @Test func `A key that fails by itself affects no other`() throws {
     let batcher = Batcher<Int, Int> { (keys: [Int]) -> [Result<Int, any Error>] in
       keys.map { $0 == 2 ? .failure(Oops($0)) : .success($0 * 10) }
     }
@@ -88,7 +90,7 @@ import Testing
     #expect(try all.getResult() == [nil, 3])
   }
 
-  @Test func `A cancelled member touches no other`() throws {
+  @Test func `A cancelled member affects no other`() throws {
     let manual = ManualExecutor()
     let (batcher, calls) = BatcherTests.doubling()
     let all = Future(on: manual.executor) {
@@ -120,7 +122,7 @@ import Testing
     #expect(try futures[1].getResult() == 2)
   }
 
-  @Test func `A cancelled waiter leaves the member to others`() throws {
+  @Test func `A cancelled waiter leaves the future to its other waiters`() throws {
     let manual = ManualExecutor()
     let (batcher, _) = BatcherTests.doubling(manual.executor)
     let future = batcher.load(4)
@@ -132,7 +134,7 @@ import Testing
     #expect(try future.getResult() == 8)
   }
 
-  @Test func `A batch and all that belongs to it is freed when it ended`() throws {
+  @Test func `A batch and everything that belongs to it is freed when it has ended`() throws {
     weak var held: Unique?
     weak var future: Future<Int>?
     weak var batcher: Batcher<Int, Int>?

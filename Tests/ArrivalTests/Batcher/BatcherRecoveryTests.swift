@@ -3,7 +3,7 @@ import Testing
 
 @testable import Arrival
 
-/// Calls that fail, and what becomes of them.
+/// Failed calls are halved, retried, or fail their keys.
 @Suite struct BatcherRecoveryTests {
   struct TooLarge: Error {}
 
@@ -40,7 +40,9 @@ import Testing
     #expect(batcher.statistics().endedEarly == 0)
   }
 
-  @Test func `Halves keep the order of writes, and each shape of reply finds its futures`() throws {
+  @Test func `Halves keep the order of writes, and each kind of reply completes the right futures`()
+    throws
+  {
     let configuration = BatcherConfiguration(deduplicates: false)
     let tooLarge = Self.isTooLarge
     @Sendable func check(_ keys: [Int]) throws { if keys.count > 2 { throw TooLarge() } }
@@ -67,7 +69,7 @@ import Testing
     #expect(load(results, keys).map { try? $0.getResult() } == [6, 2, 6, nil, 4, 6, 8])
   }
 
-  @Test func `A poison element fails alone if failures are isolated, or else with all`() {
+  @Test func `A poison element fails alone if failures are isolated, and fails all if not`() {
     func poisoned(_ isolates: Bool) -> Batcher<Int, Int> {
       Batcher(configuration: .init(isolatesFailures: isolates), on: manual.executor) {
         (keys: [Int]) in
@@ -81,7 +83,7 @@ import Testing
     #expect(together.allSatisfy { $0.getException() as? Oops == Oops(13) })
   }
 
-  @Test func `A part that nobody waits for any more is not called for`() {
+  @Test func `A half that no future waits for is not requested`() {
     let futures = Log<Future<Int>>()
     let batcher = Batcher<Int, Int>(on: manual.executor, isTooLarge: Self.isTooLarge) {
       [calls] (keys: [Int]) in
@@ -125,19 +127,19 @@ import Testing
   /// The waits between the calls.
   private var waits: [Duration] { zip(times.all.dropFirst(), times.all).map { $0 - $1 } }
 
-  @Test func `Success at the first try is one call`() throws {
+  @Test func `Success at the first attempt makes one call`() throws {
     #expect(try load(failing(0, Self.exact(3)), [1])[0].getResult() == 1)
     #expect(calls.count == 1)
   }
 
-  @Test func `Waits double up to the longest, and success ends them`() throws {
+  @Test func `Waits double up to the longest one, and end with success`() throws {
     let futures = load(failing(4, Self.exact(5)), [1, 2])
     #expect(try futures.map { try $0.getResult() } == [1, 2])
     #expect(waits == [100, 200, 400, 500].map { .milliseconds($0) })
     #expect(attempts.all == [1, 2, 3, 4, 5])
   }
 
-  @Test func `The last error is the cause, and nothing is waited for after it`() throws {
+  @Test func `The last error is the cause, and no wait comes after it`() throws {
     let last = Unique()
     let batcher = failing(9, Self.exact(2), with: last)
     let future = batcher.load(1)
@@ -154,13 +156,13 @@ import Testing
     #expect(batcher.statistics().calls == 3)
   }
 
-  @Test func `An error that will not pass is not retried and arrives unchanged`() {
+  @Test func `An error that is not transient is not retried and arrives unchanged`() {
     let future = load(failing(9, Self.exact(3), with: Oops(3)), [1])[0]
     #expect(future.getException() as? Oops == Oops(3))
     #expect(calls.count == 1)
   }
 
-  @Test func `Keys that fail for a passing reason by themselves are called for again`() throws {
+  @Test func `Keys that fail by themselves for a transient reason are requested again`() throws {
     let call = Counter()
     let batcher = Batcher<Int, Int>(on: manual.executor, retry: Self.exact(2)) {
       [calls] (keys: [Int]) -> [Result<Int, any Error>] in
@@ -179,7 +181,7 @@ import Testing
     #expect(futures[3].getException() as? Oops == Oops(4))
   }
 
-  @Test func `Jitter stays within its share, differs, and is the same for the same seed`() {
+  @Test func `Jitter stays within its share, varies, and is the same for the same seed`() {
     func waits(seed: UInt64) -> [Duration] {
       let scene = Self()
       let policy = RetryPolicy(
@@ -196,7 +198,7 @@ import Testing
     #expect(waits(seed: 2) != first)
   }
 
-  @Test func `A time limit allows no repetition that would begin after it`() {
+  @Test func `A time limit allows no retry that would begin after it`() {
     var policy = Self.exact(9)
     policy.timeLimit = .milliseconds(350)
     _ = load(failing(99, policy), [1])
@@ -204,16 +206,32 @@ import Testing
     #expect(times.count == 3)
   }
 
-  @Test func `The budget bounds repetitions over all batches`() {
+  @Test func `The budget limits the retries of all batches together`() {
     var policy = Self.exact(1)
     policy.budget = .init(ratio: 0.5, reserve: 2)
     let batcher = failing(999, policy)
     for key in 0..<8 { _ = load(batcher, [key]) }
-    // Two saved up, and one for each two calls; at the start nothing more can be saved.
+    // Two in reserve, and one for every two calls. At the start the reserve is full.
     #expect(batcher.statistics().retries == 5)
   }
 
-  @Test func `Nobody waits for a retry that nobody waits for`() {
+  @Test func `A token bucket pays for its reserve at once, and then for a share of the calls`() {
+    var bucket = RetryTokenBucket(reserve: 3, tokensPerCall: 0.1)
+    func takeAll() -> Int {
+      var count = 0
+      while bucket.takeRetry() { count += 1 }
+      return count
+    }
+    #expect(takeAll() == 3)
+    for _ in 0..<9 { bucket.addCall() }
+    #expect(takeAll() == 0)
+    bucket.addCall()
+    #expect(takeAll() == 1)
+    for _ in 0..<1_000 { bucket.addCall() }
+    #expect(takeAll() == 3)
+  }
+
+  @Test func `A retry is given up when no future waits for it`() {
     let batcher = failing(99, Self.exact(9))
     let futures = batcher.load(contentsOf: [1, 2])
     manual.advance(by: .milliseconds(50))
@@ -233,10 +251,10 @@ import Testing
     #expect(future.getException() is ExecutorShutDown)
   }
 
-  @Test func `Halving comes before retrying, and isolation after it`() throws {
+  @Test func `A plan halves before it retries, and isolates after that`() throws {
     var plan = CallPlan(count: 3, policy: Self.exact(1), isolates: true)
     func fail(_ keys: CallPlan.Keys, _ kind: CallPlan.Kind) -> CallPlan.OnFailure {
-      plan.failed(keys, kind, elapsed: .zero, random: 0) { true }
+      plan.failed(keys, kind, elapsed: .zero, random: 0, takeRetry: { true })
     }
     #expect(plan.next() == .all)
     let first = fail(.all, .tooLarge)
@@ -259,7 +277,7 @@ import Testing
     #expect(plan.next() == nil)
   }
 
-  @Test func `Waits neither overflow nor go past the longest, however many there are`() {
+  @Test func `Waits neither overflow nor exceed the longest one, even after many retries`() {
     let policy = RetryPolicy(maxRetries: .max, multiplier: 1e9) { _ in true }
     #expect(policy.delay(before: 1_000_000, random: 0) == .seconds(10))
     #expect(policy.delay(before: 1, random: 0) == .milliseconds(50))

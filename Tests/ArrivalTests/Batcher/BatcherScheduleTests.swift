@@ -2,10 +2,10 @@ import Arrival
 import ArrivalTesting
 import Testing
 
-/// The whole batcher on the manual executor, with ready work in an order drawn from a seed.
+/// The whole batcher on the manual executor, with ready work in a random order.
 @Suite struct BatcherScheduleTests {
   @Test(arguments: 0..<100)
-  func `Every future ends exactly once with what belongs to it, with any seed`(seed: Int) throws {
+  func `Every future ends exactly once with its own value, for any seed`(seed: Int) throws {
     let manual = ManualExecutor(seed: UInt64(seed))
     let calls = Counter()
     let batcher = Batcher<Int, Int>(

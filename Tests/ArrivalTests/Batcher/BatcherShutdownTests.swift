@@ -2,11 +2,11 @@ import Arrival
 import ArrivalTesting
 import Testing
 
-/// Operations that never end, and executors that do.
+/// Operations that never end, and executors that shut down.
 @Suite struct BatcherShutdownTests {
   let manual = ManualExecutor()
   let calls = Log<[Int]>()
-  /// What the operation waits for, whatever happens to it.
+  /// The operation waits for this even if it is cancelled.
   let never = Promise<Void>()
 
   private func stuck(
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test func `Time limits hold though the operation never returns, not when cancelled either`()
+  @Test func `Time limits hold even if the operation never returns, cancelled or not`()
     throws
   {
     let batcher = stuck(.init(maxBatchSize: 1, maxConcurrentBatches: 1))
@@ -31,7 +31,7 @@ import Testing
     #expect(underWay.getException() is TimeoutError && !queued.done())
     manual.advance(by: .milliseconds(1))
     #expect(queued.getException() is TimeoutError && !patient.done())
-    // Its turn is only over when it has ended: the limit of calls under way is kept.
+    // Its turn is over only when it has ended, which keeps the limit of calls under way.
     #expect(calls.all == [[1]])
     #expect(batcher.statistics().batchesUnderWay == 1)
     never.succeed()
@@ -42,12 +42,12 @@ import Testing
     #expect(manual.executor.statistics().timers == 0)
   }
 
-  @Test func `Whatever is queued when the executor shuts down fails, however it is queued`() throws
-  {
+  @Test func `Every queued load fails when the executor shuts down`() throws {
     let batcher = stuck(
       .init(maxBatchSize: 2, maxConcurrentBatches: 1, maxQueued: 4, deduplicates: false),
       conflicts: .by { $0 % 10 })
-    // Under way, held behind it, in a full batch that waits for its turn, in an open one.
+    // Loads that are under way, held, in a full batch that waits for its turn, and in an open
+    // batch.
     let futures = batcher.load(contentsOf: [1, 2, 11, 3, 4, 5])
     let room = Future { try await batcher.loadWhenReady(6).value }
     #expect(batcher.load(7).getException() is BatcherOverloaded)
@@ -58,7 +58,7 @@ import Testing
     manual.executor.shutdown()
     manual.run()
     #expect(futures.allSatisfy { $0.getException() is ExecutorShutDown })
-    // Whoever waited for room gets it, and is told then.
+    // A load that waited for room gets it, and fails then.
     spin {
       manual.advance(by: .milliseconds(1))
       return room.done()
@@ -72,7 +72,7 @@ import Testing
     #expect(batcher.statistics().batchesUnderWay == 0)
   }
 
-  @Test func `A queue behind an operation that ignores being cancelled fails at a shutdown too`() {
+  @Test func `A queue behind an operation that ignores its cancellation fails at a shutdown too`() {
     let batcher = stuck(.init(maxBatchSize: 1, maxConcurrentBatches: 1))
     let futures = batcher.load(contentsOf: 1...3)
     manual.run()

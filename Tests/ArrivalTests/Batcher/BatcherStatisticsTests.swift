@@ -3,7 +3,7 @@ import Testing
 
 @testable import Arrival
 
-/// Numbers, and what instruments are told.
+/// Statistics, and what instruments are told.
 @Suite struct BatcherStatisticsTests {
   let manual = ManualExecutor()
 
@@ -22,7 +22,7 @@ import Testing
     #expect(distribution.sum == .max && distribution.quantile(1) == .max)
   }
 
-  @Test func `Times in the queue and of calls are those of the executor`() {
+  @Test func `Queue times and call times are measured by the executor's clock`() {
     let gate = Promise<Void>()
     let batcher = Batcher<Int, Int>(
       configuration: .init(maxDelay: .milliseconds(2)), on: manual.executor
@@ -42,7 +42,7 @@ import Testing
     #expect(statistics.batchesUnderWay == 0)
   }
 
-  @Test func `What waits is counted`() {
+  @Test func `Loads, batches and calls that wait are counted`() {
     let gate = Promise<Void>()
     let batcher = Batcher<Int, Int>(
       configuration: .init(maxBatchSize: 2, maxConcurrentBatches: 1), on: manual.executor
@@ -61,7 +61,7 @@ import Testing
     #expect(batcher.statistics().queued == 0 && batcher.statistics().waitingBatches == 0)
   }
 
-  /// Keeps what is told of one batcher; others run at the same time.
+  /// Records the events of one batcher. Other batchers run at the same time.
   struct Recorder: Instrument {
     let batcher: String
     let told = Log<String>()
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test func `Instruments are told of loads, and of the opening, sending and end of batches`() {
+  @Test func `Instruments are told of loads, and of batches that open, leave and end`() {
     let recorder = Recorder(batcher: "told of")
     let registration = Instruments.install(recorder)
     defer { registration.remove() }

@@ -76,7 +76,7 @@ import Testing
     #expect(batcher.statistics().keysSent == 32 * rounds)
   }
 
-  @Test func `Many tasks that wait for room all come in`() async throws {
+  @Test func `Many tasks that wait for room all get it`() async throws {
     let batcher = Batcher<Int, Int>(
       configuration: .init(maxBatchSize: 5, maxConcurrentBatches: 2, maxQueued: 10)
     ) { (keys: [Int]) in

@@ -2,11 +2,11 @@ import Arrival
 import ArrivalTesting
 import Testing
 
-/// What leaves when, on the manual executor.
+/// When batches leave, on the manual executor.
 @Suite struct BatcherTests {
   /// A batcher that doubles its keys, and the calls it made.
   static func doubling(
-    _ executor: TaskletExecutor? = nil, _ configuration: Batcher<Int, Int>.Configuration = .default
+    _ executor: TaskletExecutor? = nil, _ configuration: BatcherConfiguration = .default
   ) -> (Batcher<Int, Int>, Log<[Int]>) {
     let calls = Log<[Int]>()
     let batcher = Batcher<Int, Int>("doubling", configuration: configuration, on: executor) {
@@ -68,7 +68,7 @@ import Testing
     #expect(batcher.statistics().batchSizes == [1_000: 2, 1: 1])
   }
 
-  @Test func `Three loads of two keys are one call, two keys and three results`() throws {
+  @Test func `Three loads of two keys make one call with two keys and three results`() throws {
     let manual = ManualExecutor()
     let (batcher, calls) = Self.doubling()
     let all = Future(on: manual.executor) {
@@ -134,7 +134,7 @@ import Testing
     #expect(calls.all == [[1, 4], [2, 5], [3, 6], [1]])
   }
 
-  @Test func `A lane that fills leaves alone, at once`() {
+  @Test func `A lane that is full leaves alone and at once`() {
     let manual = ManualExecutor()
     let (batcher, _) = Self.doubling(nil, .init(maxBatchSize: 2))
     _ = Future(on: manual.executor) {
@@ -146,7 +146,7 @@ import Testing
     #expect(batcher.statistics().batches == 2)
   }
 
-  @Test func `Loads made inside the operation go out in a batch of their own`() throws {
+  @Test func `Loads made inside the operation leave in their own batch`() throws {
     let manual = ManualExecutor()
     let (inner, innerCalls) = Self.doubling()
     let outer = Batcher<Int, Int> { (keys: [Int]) in
@@ -180,7 +180,7 @@ import Testing
     #expect(batcher.statistics().batches == 21)
   }
 
-  @Test func `flush sends what is queued and waits for its end`() {
+  @Test func `flush sends what is queued and waits until it has ended`() {
     let manual = ManualExecutor()
     let (batcher, calls) = Self.doubling(manual.executor)
     let early = batcher.load(1)

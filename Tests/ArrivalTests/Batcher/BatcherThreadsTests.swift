@@ -18,7 +18,7 @@ import Testing
     #expect(try first.getResult() == 2)
     #expect(try second.getResult() == 4)
     #expect(batcher.statistics().reasons == [.maxDelay: 1])
-    // The next key begins a time of its own.
+    // The next key has its own delay.
     let third = batcher.load(3)
     manual.advance(by: .microseconds(99))
     #expect(!third.done())
@@ -27,7 +27,7 @@ import Testing
     #expect(manual.executor.statistics().timers == 0)
   }
 
-  @Test func `A batch that leaves early takes its timer back`() {
+  @Test func `A batch that leaves early removes its timer`() {
     let manual = ManualExecutor()
     let (batcher, _) = BatcherTests.doubling(
       manual.executor, .init(maxBatchSize: 2, maxDelay: .seconds(10)))
@@ -76,7 +76,7 @@ import Testing
     #expect(try future.getResult() == 1)
   }
 
-  @Test func `A tasklet that blocks for its key is served, on one thread too`() throws {
+  @Test func `A tasklet that blocks for its key gets it, even on one thread`() throws {
     let executor = TaskletExecutor("one", configuration: .init(threads: 1))
     let (batcher, _) = BatcherTests.doubling(executor, .init(maxDelay: .seconds(1_000_000)))
     let futures = (0..<20).map { key in
@@ -109,7 +109,7 @@ import Testing
     #expect(statistics.batches == calls.count)
   }
 
-  @Test func `Loads from threads, tasks and tasklets at once all end`() async {
+  @Test func `Loads made by threads, tasks and tasklets at once all end`() async {
     let (batcher, _) = BatcherTests.doubling(
       nil, .init(maxBatchSize: 7, maxConcurrentBatches: 2))
     let wrong = Counter()
@@ -135,7 +135,7 @@ import Testing
     #expect(wrong.value == 0)
   }
 
-  @Test func `A blocking flush ends with everything sent`() {
+  @Test func `A blocking flush ends when everything was sent`() {
     let (batcher, calls) = BatcherTests.doubling(nil, .init(maxDelay: .seconds(1_000_000)))
     let futures = [batcher.load(1), batcher.load(2, lane: "x")]
     batcher.flush()

@@ -1,14 +1,14 @@
 import Arrival
 import Testing
 
-/// What makes no sense traps with a sentence that says how to do it right.
+/// Invalid arguments trap with a message that says what is valid.
 @Suite struct BatcherTrapTests {
   private func expect(_ result: ExitTest.Result?, says sentence: String) {
     let text = result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) } ?? ""
     #expect(text.contains(sentence))
   }
 
-  @Test func `A configuration of no keys`() async {
+  @Test func `A maximum size of zero traps`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -17,7 +17,7 @@ import Testing
     expect(result, says: "maxBatchSize is a number of keys, at least 1")
   }
 
-  @Test func `Room for nobody`() async {
+  @Test func `A queue limit of zero traps`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -26,7 +26,7 @@ import Testing
     expect(result, says: "maxQueued is a number of loads, at least 1; nil means no limit")
   }
 
-  @Test func `A weight below zero`() async {
+  @Test func `A negative maximum weight traps`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -35,7 +35,7 @@ import Testing
     expect(result, says: "maxBatchWeight is a weight")
   }
 
-  @Test func `No calls in a lane`() async {
+  @Test func `A limit of zero calls per lane traps`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -44,7 +44,7 @@ import Testing
     expect(result, says: "maxConcurrentBatchesPerLane is a number of calls, at least 1")
   }
 
-  @Test func `A delay below zero`() async {
+  @Test func `A negative delay traps`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -53,7 +53,7 @@ import Testing
     expect(result, says: "maxDelay is a time, zero or more")
   }
 
-  @Test func `A configuration changed to nonsense`() async {
+  @Test func `An invalid change of a configuration traps when it is used`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -64,7 +64,7 @@ import Testing
     expect(result, says: "maxBatchSize is a number of keys")
   }
 
-  @Test func `A limit of weight without weights`() async {
+  @Test func `A maximum weight without a weight function traps`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -73,7 +73,7 @@ import Testing
     expect(result, says: "maxBatchWeight needs a weight function")
   }
 
-  @Test func `Conflicts among what is sent once`() async {
+  @Test func `Conflicts with deduplication trap`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -82,7 +82,7 @@ import Testing
     expect(result, says: "set deduplicates to false")
   }
 
-  @Test func `A key that weighs less than nothing`() async {
+  @Test func `A weight function that returns a negative weight traps`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -92,19 +92,19 @@ import Testing
       ) { (keys: [Int]) in keys }
       _ = batcher.load(1)
     }
-    expect(result, says: "the weight of a key is zero or more; it is -1")
+    expect(result, says: "the weight function of a batcher returned -1 for the key 1")
   }
 
-  @Test func `A cache for nothing`() async {
+  @Test func `A cache with no capacity traps`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
       _ = CachePolicy<Int, Int>.lru(0)
     }
-    expect(result, says: "a cache has room for at least one key")
+    expect(result, says: "maxCount is a number of keys, at least 1")
   }
 
-  @Test func `More jitter than there is wait`() async {
+  @Test func `Jitter above 1 traps`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
@@ -113,12 +113,12 @@ import Testing
     expect(result, says: "jitter is a share of the wait, from 0 to 1")
   }
 
-  @Test func `Fewer retries than none`() async {
+  @Test func `A negative number of retries traps`() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
       _ = RetryPolicy(maxRetries: -1) { _ in true }
     }
-    expect(result, says: "maxRetries is a number of repetitions")
+    expect(result, says: "maxRetries is a number of retries")
   }
 }

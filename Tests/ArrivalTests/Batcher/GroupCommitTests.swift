@@ -2,7 +2,7 @@ import Arrival
 import ArrivalTesting
 import Testing
 
-/// A limit on calls under way: what is due goes on growing until its turn.
+/// With a limit of calls under way, a due batch grows until its turn.
 @Suite struct GroupCommitTests {
   private struct Scene {
     let manual = ManualExecutor()
@@ -10,7 +10,7 @@ import Testing
     let gates = (0..<10).map { _ in Promise<Void>() }
     let batcher: Batcher<Int, Int>
 
-    init(_ configuration: Batcher<Int, Int>.Configuration) {
+    init(_ configuration: BatcherConfiguration) {
       batcher = Batcher(configuration: configuration, on: manual.executor) {
         [calls, gates] (keys: [Int]) in
         calls.append(keys)
@@ -44,7 +44,7 @@ import Testing
     #expect(third.allSatisfy { $0.done() })
   }
 
-  @Test func `A due batch that becomes full closes, keeps its place, and another opens`() {
+  @Test func `A due batch that becomes full closes and keeps its place, and another one opens`() {
     let scene = Scene(.init(maxBatchSize: 3, maxConcurrentBatches: 1))
     _ = scene.load([1])
     _ = scene.load([2])
@@ -55,7 +55,7 @@ import Testing
     #expect(scene.calls.all == [[1], [2, 3, 4], [5]])
   }
 
-  @Test func `Two may be under way where two are allowed`() {
+  @Test func `Two batches are under way at once if two are allowed`() {
     let scene = Scene(.init(maxBatchSize: 1, maxConcurrentBatches: 2))
     let futures = scene.load([1, 2, 3, 4])
     #expect(scene.calls.all == [[1], [2]])
@@ -84,7 +84,7 @@ import Testing
     #expect(scene.calls.all == [[1, 5], [2, 4], [3]])
   }
 
-  @Test func `A failed call gives its turn to the next`() {
+  @Test func `A failed call gives its turn to the next batch`() {
     let manual = ManualExecutor()
     let batcher = Batcher<Int, Int>(
       configuration: .init(maxBatchSize: 1, maxConcurrentBatches: 1), on: manual.executor
@@ -94,7 +94,7 @@ import Testing
     #expect(futures.map { $0.getException() as? Oops } == (0..<5).map { Oops($0) })
   }
 
-  @Test func `flush waits for what is under way and what waits for its turn`() {
+  @Test func `flush waits for batches under way and for those that wait for their turn`() {
     let scene = Scene(.init(maxConcurrentBatches: 1))
     let batcher = scene.batcher
     _ = scene.load([1])

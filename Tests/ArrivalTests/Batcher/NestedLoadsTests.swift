@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: [nil, 1, 2, 3])
-  func `Five levels of loads are five calls, and no time passes`(seed: UInt64?) throws {
+  func `Five levels of loads make five calls, and no time passes`(seed: UInt64?) throws {
     let manual = ManualExecutor(seed: seed)
     var (batcher, lowest) = BatcherTests.doubling()
     var calls = [lowest]
@@ -26,7 +26,7 @@ import Testing
       batcher = Self.over(batcher, calls[0])
     }
     let top = batcher
-    // Each of them reads a while in between, so that they come at different times.
+    // Each operation takes a while in between, so that their loads come at different times.
     let tasklets = (0..<100).map { key in
       Future(on: manual.executor) {
         for _ in 0..<key % 7 { await Task.yield() }
@@ -59,7 +59,7 @@ import Testing
     #expect(manual.now == .zero)
   }
 
-  @Test func `Two operations one of which takes longer share a call all the same`() throws {
+  @Test func `Two operations share a call even if one of them takes longer`() throws {
     let manual = ManualExecutor(seed: 7)
     let (shared, calls) = BatcherTests.doubling()
     // The right side has one level more between it and the shared one.

@@ -1,4 +1,5 @@
 #if Cloud
+  import Arrival
   import ArrivalDatastore
   import Foundation
   import GRPCCore
@@ -208,10 +209,10 @@
         let next = plan.failed(unsent, remaining: .seconds(9), random: 0)
         #expect(next == .again(after: .seconds(0.1)))
       }
-      var budget = RetryBudget()
-      let spent = (0..<1_000).map { _ in budget.spend(after: unsent) }
+      var budget = RetryTokenBucket.ofConnection
+      let spent = (0..<1_000).map { _ in budget.takeRetry(after: unsent) }
       #expect(!spent.contains(false))
-      let isLeft = budget.spend(after: failure(.unavailable))
+      let isLeft = budget.takeRetry(after: failure(.unavailable))
       #expect(isLeft)
       #expect(unsent.datastoreError.message.contains("nothing was written"))
       #expect(
@@ -219,18 +220,18 @@
     }
 
     @Test func `The retry budget allows fifty retries at once and one more for each ten calls`() {
-      var budget = RetryBudget()
+      var budget = RetryTokenBucket.ofConnection
       func spendAll() -> Int {
         var count = 0
-        while budget.spend(after: failure(.unavailable)) { count += 1 }
+        while budget.takeRetry(after: failure(.unavailable)) { count += 1 }
         return count
       }
       #expect(spendAll() == 50)
-      for _ in 0..<9 { budget.called() }
+      for _ in 0..<9 { budget.addCall() }
       #expect(spendAll() == 0)
-      budget.called()
+      budget.addCall()
       #expect(spendAll() == 1)
-      for _ in 0..<1_000 { budget.called() }
+      for _ in 0..<1_000 { budget.addCall() }
       #expect(spendAll() == 50)
     }
 

@@ -1,9 +1,9 @@
-/// Values by key, of which the least recently used goes when there is no more room. Pure; O(1).
+/// Values by key. When it is full, the value that was used least recently makes room. Pure; O(1).
 struct LRUTable<Key: Hashable, Value> {
   private struct Entry {
     let key: Key
     var value: Value
-    /// The index of the entry used next after this one, and of that used last before it.
+    /// The indices of the entries that were used just after this one, and just before it.
     var newer: Int?
     var older: Int?
   }
@@ -20,7 +20,7 @@ struct LRUTable<Key: Hashable, Value> {
 
   var count: Int { indices.count }
 
-  /// The value of a key, which is the most recently used then.
+  /// The value of a key, which counts as used now.
   mutating func value(for key: Key) -> Value? {
     guard let index = indices[key] else { return nil }
     if index != newest {
@@ -30,7 +30,7 @@ struct LRUTable<Key: Hashable, Value> {
     return entries[index]?.value
   }
 
-  /// Sets the value of a key; the least recently used goes if there is no room.
+  /// Sets the value of a key. If the table is full, removes the value used least recently.
   mutating func set(_ value: Value, for key: Key) {
     if let index = indices[key] {
       entries[index]?.value = value

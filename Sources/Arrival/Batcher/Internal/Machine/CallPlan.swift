@@ -1,8 +1,9 @@
-/// Which keys of a batch are in the next call, after calls that failed. Pure.
+/// Decides which keys of a batch are in the next call, after calls that failed. Pure.
 ///
-/// It begins with all keys in one call. A call that was too large comes back as two halves, one after
-/// the other, so that order is kept and an element too large by itself fails alone. One that
-/// failed for a passing reason comes back after a wait. All repetitions of a batch count together.
+/// It begins with one call for all keys. A call that was too large is made again in two halves, one
+/// after the other, so that keys keep their order and a key that is too large by itself fails
+/// alone. A call that failed for a transient reason is made again after a wait. The retries of
+/// all calls for one batch count together.
 struct CallPlan {
   /// Some keys of a batch, in order.
   enum Keys: Equatable {
@@ -13,26 +14,26 @@ struct CallPlan {
 
   /// What follows from a failure.
   enum OnFailure: Equatable {
-    /// The same keys are called for again, in two parts.
+    /// The same keys are requested again, in two halves.
     case halved
-    /// The same keys are called for again after a wait.
+    /// The same keys are requested again after a wait.
     case retried(after: Duration)
-    /// The keys fail, with the error itself.
+    /// The keys fail with the error itself.
     case failed
-    /// The keys fail: the error may pass, but there are no repetitions left.
+    /// The keys fail: the error may pass, but no retry is left.
     case exhausted
   }
 
-  /// What kind of failure it was. A call that was cancelled would be cancelled again.
+  /// Why a call failed. A call that was cancelled would be cancelled again.
   enum Kind { case tooLarge, transient, cancellation, other }
 
   private let count: Int
   private let policy: RetryPolicy?
-  /// Any failure is halved, and not those for size alone.
+  /// Whether a call is halved after any failure, and not only if it was too large.
   private let isolates: Bool
-  /// Calls to make, the next one last.
+  /// The calls to make; the next one is last.
   private var calls: [Keys] = [.all]
-  /// Repetitions so far.
+  /// How many calls were retried.
   private(set) var retries = 0
 
   init(count: Int, policy: RetryPolicy?, isolates: Bool) {
@@ -41,23 +42,23 @@ struct CallPlan {
     self.isolates = isolates
   }
 
-  /// The keys of the next call; `nil` if there is none left to make.
+  /// The keys of the next call; `nil` if none is left to make.
   mutating func next() -> Keys? { calls.popLast() }
 
-  /// Whether the call that `next()` gave last is the last one.
+  /// Whether the call that `next()` returned last is the last one.
   var isAtLast: Bool { calls.isEmpty }
 
   /// A call failed as a whole.
   ///
   /// - Parameters:
-  ///   - elapsed: since the batch was sent.
+  ///   - elapsed: the time since the batch was sent.
   ///   - random: from 0 up to 1.
-  ///   - spend: takes one repetition out of the budget, if there is one.
+  ///   - takeRetry: takes one retry from the budget; `false` if none is left.
   mutating func failed(
-    _ keys: Keys, _ kind: Kind, elapsed: Duration, random: Double, spend: () -> Bool
+    _ keys: Keys, _ kind: Kind, elapsed: Duration, random: Double, takeRetry: () -> Bool
   ) -> OnFailure {
     if kind == .transient,
-      let delay = retry(elapsed: elapsed, random: random, spend: spend)
+      let delay = retry(elapsed: elapsed, random: random, takeRetry: takeRetry)
     {
       calls.append(keys)
       return .retried(after: delay)
@@ -66,13 +67,13 @@ struct CallPlan {
     return kind == .transient && (policy?.maxRetries ?? 0) > 0 ? .exhausted : .failed
   }
 
-  /// Some keys of a call that went well failed for a passing reason. Gives the wait before they may
-  /// be called for again; `nil` if there are no repetitions left.
-  mutating func retry(elapsed: Duration, random: Double, spend: () -> Bool) -> Duration? {
+  /// A call succeeded, but some of its keys failed for a transient reason. Returns the wait before
+  /// they may be requested again; `nil` if no retry is left.
+  mutating func retry(elapsed: Duration, random: Double, takeRetry: () -> Bool) -> Duration? {
     guard let policy, retries < policy.maxRetries else { return nil }
     let delay = policy.delay(before: retries + 1, random: random)
     if let limit = policy.timeLimit, elapsed + delay > limit { return nil }
-    guard spend() else { return nil }
+    guard takeRetry() else { return nil }
     retries += 1
     return delay
   }

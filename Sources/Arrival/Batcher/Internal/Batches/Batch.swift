@@ -1,37 +1,27 @@
-/// A batch and its keys.
+/// The keys of a batch and their futures.
 @usableFromInline
 // `@unchecked Sendable`: as its base class.
 final class Batch<Key: Hashable & Sendable, Value: Sendable>: BatchCore, @unchecked Sendable {
-  /// What is sent, in the order it came.
+  /// What is sent, in the order of loading.
   @usableFromInline @exclusivity(unchecked) var keys: [Key] = []
-  /// Where each key is in `keys`, if equal ones are to share a place.
+  /// Where each key is in `keys`; used only if equal keys share a place.
   @usableFromInline @exclusivity(unchecked) var positionOf: [Key: Int] = [:]
   @usableFromInline let deduplicates: Bool
 
   @inlinable
-  init(
-    number: Int, lane: Lane?, batcher: BatcherCore, executor: TaskletExecutor,
-    deduplicates: Bool, capacity: Int
-  ) {
-    self.deduplicates = deduplicates
-    super.init(number: number, lane: lane, batcher: batcher, executor: executor)
-    // Or the dictionary would be hashed anew at each doubling.
-    keys.reserveCapacity(capacity)
-    futures.reserveCapacity(capacity)
-    if deduplicates { positionOf.reserveCapacity(capacity) }
+  override init(_ setup: BatchSetup) {
+    deduplicates = setup.deduplicates
+    super.init(setup)
+    // Or the dictionary would hash all keys anew at each doubling.
+    keys.reserveCapacity(setup.capacity)
+    futures.reserveCapacity(setup.capacity)
+    if deduplicates { positionOf.reserveCapacity(setup.capacity) }
   }
 
   @inlinable
-  static func make(
-    number: Int, lane: Lane?, batcher: BatcherCore, executor: TaskletExecutor,
-    deduplicates: Bool, capacity: Int
-  ) -> BatchCore {
-    Batch(
-      number: number, lane: lane, batcher: batcher, executor: executor,
-      deduplicates: deduplicates, capacity: capacity)
-  }
+  static func make(_ setup: BatchSetup) -> BatchCore { Batch(setup) }
 
-  /// Adds a key's future; an equal key shares its place if asked to.
+  /// Adds a key and its future. Equal keys share a place if the batch deduplicates.
   @inlinable
   func add(_ key: Key, future: Future<Value>) {
     var position = size
@@ -48,7 +38,7 @@ final class Batch<Key: Hashable & Sendable, Value: Sendable>: BatchCore, @unchec
     futures.append(future)
   }
 
-  /// Where the key is; `size`, and noted as its place to be, if it is new.
+  /// Where the key is. A new key is noted at `size`, its place to be.
   @inlinable
   func existingPosition(of key: Key) -> Int {
     let size = size
@@ -61,7 +51,7 @@ final class Batch<Key: Hashable & Sendable, Value: Sendable>: BatchCore, @unchec
     return note(&positionOf[key])
   }
 
-  /// Whether another load of the key adds nothing to what is sent.
+  /// Whether another load of the key would add nothing to what is sent.
   func has(_ key: Key) -> Bool { deduplicates && positionOf[key] != nil }
 
   @inlinable
@@ -77,19 +67,21 @@ final class Batch<Key: Hashable & Sendable, Value: Sendable>: BatchCore, @unchec
     size = keys.count
   }
 
-  /// The keys at some places; all of them if these are not given.
+  /// The keys at these places; all keys if `places` is `nil`.
   @inlinable
-  func keys(_ places: [Int]?) -> [Key] { places.map { $0.map { keys[$0] } } ?? keys }
+  func keys(at places: [Int]?) -> [Key] { places.map { $0.map { keys[$0] } } ?? keys }
 
   // MARK: Outcomes
 
-  // Only `Batcher<Key, Value>.load` adds futures, so their type is known.
+  // Only `Batcher<Key, Value>` adds futures, so their type is known.
   @inlinable
   func future(at index: Int) -> Future<Value> {
     unsafeDowncast(futures[index], to: Future<Value>.self)
   }
 
-  /// - Parameter missing: the value of keys that the reply leaves out; `nil` if it may not.
+  /// Completes the futures of some keys, or of all keys if `keys` is `nil`.
+  ///
+  /// - Parameter missing: the value of keys that the reply leaves out; `nil` if these fail.
   @inlinable
   func complete(with values: [Key: Value], missing: Value?, _ keys: [Int]?) {
     let places = keys.map { self.places(in: $0) }
@@ -116,11 +108,11 @@ final class Batch<Key: Hashable & Sendable, Value: Sendable>: BatchCore, @unchec
     }
   }
 
-  /// - Parameter judge: the error to fail a key with; `nil` if it is to be called for again.
-  /// - Returns: the keys to be called for again.
+  /// - Parameter judge: the error to fail a key with; `nil` if the key is to be requested again.
+  /// - Returns: the keys to request again.
   @inlinable
   func complete(
-    with results: [Result<Value, any Error>], _ keys: [Int]?, judge: BatcherCore.Judge?
+    with results: [Result<Value, any Error>], _ keys: [Int]?, judge: Judge?
   ) -> [Int] {
     guard results.count == keys?.count ?? size else {
       failForCount(results.count, keys)
@@ -138,7 +130,7 @@ final class Batch<Key: Hashable & Sendable, Value: Sendable>: BatchCore, @unchec
 
   @usableFromInline
   func complete(
-    with results: [Result<Value, any Error>], _ keys: [Int], _ judge: BatcherCore.Judge
+    with results: [Result<Value, any Error>], _ keys: [Int], _ judge: Judge
   ) -> [Int] {
     var again: [Int] = []
     // Each key once, however many futures wait for it.
@@ -157,7 +149,7 @@ final class Batch<Key: Hashable & Sendable, Value: Sendable>: BatchCore, @unchec
   }
 }
 
-/// An `Optional`: a reply by key that leaves a key out means `nil`.
+/// An `Optional`: where a reply by key leaves a key out, its value is `nil`.
 protocol NilMeansMissing { static var none: Self { get } }
 
 extension Optional: NilMeansMissing {}

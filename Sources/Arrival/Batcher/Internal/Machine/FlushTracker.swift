@@ -1,8 +1,14 @@
-/// Which flushes wait for which batches. Pure.
+/// Knows what each flush waits for. Pure.
 ///
-/// A flush waits for what was queued or under way when it was called, and for what that spawns while
-/// it is under way; not for what others load meanwhile, so it ends while loads go on.
-struct FlushBook: Sendable {
+/// A flush waits for what was queued or under way when it was called, and for what that loads while
+/// it is under way. It does not wait for other loads, so it ends even if loading never stops.
+struct FlushTracker: Sendable {
+  /// What a flush can wait for.
+  enum Member: Hashable, Sendable {
+    case batch(Int)
+    case hold(HoldNumber)
+  }
+
   private struct Flush {
     /// Done when nothing is left to wait for.
     let end: Future<Void>
@@ -10,23 +16,23 @@ struct FlushBook: Sendable {
   }
 
   private var flushes: [Int: Flush] = [:]
-  /// The flushes that wait for each member, by its number.
-  private var flushesOf: [Int: [Int]] = [:]
+  /// The flushes that wait for each member.
+  private var flushesOf: [Member: [Int]] = [:]
   private var nextID = 0
 
   /// Whether any flush is under way.
   var isActive: Bool { !flushes.isEmpty }
 
-  /// A flush waits for these.
-  mutating func begin(_ end: Future<Void>, _ members: [Int]) {
+  /// A flush waits for these members.
+  mutating func begin(_ end: Future<Void>, _ members: [Member]) {
     if members.isEmpty { return }
     flushes[nextID] = Flush(end: end, members: members.count)
     for member in members { flushesOf[member, default: []].append(nextID) }
     nextID += 1
   }
 
-  /// Whoever waits for `parent` waits for `member` too.
-  mutating func add(_ member: Int, spawnedBy parent: Int) {
+  /// Each flush that waits for `parent` waits for `member` too.
+  mutating func add(_ member: Member, spawnedBy parent: Member) {
     guard let inherited = flushesOf[parent] else { return }
     var all = flushesOf[member] ?? []
     for id in inherited where !all.contains(id) {
@@ -36,8 +42,8 @@ struct FlushBook: Sendable {
     flushesOf[member] = all
   }
 
-  /// A member has ended; gives the ends of the flushes that waited for it last.
-  mutating func ended(_ member: Int) -> [Future<Void>] {
+  /// A member has ended. Returns the flushes that waited for it last.
+  mutating func ended(_ member: Member) -> [Future<Void>] {
     guard !flushes.isEmpty, let waiting = flushesOf.removeValue(forKey: member) else { return [] }
     var over: [Future<Void>] = []
     for id in waiting {

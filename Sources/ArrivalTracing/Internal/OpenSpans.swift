@@ -2,18 +2,19 @@
   internal import Arrival
   internal import Tracing
 
-  /// Which spans are open, and what they are to be linked to. Pure.
+  /// The spans that are open, and the contexts they are linked to. Pure.
   ///
-  /// With loads from several threads, the event of a load may come after that of its batch's sending, and
-  /// even of its end. So a batch's span ends when the batch has, *and* each of its loads was told of.
-  struct SpanBook: Sendable {
+  /// Loads come from several threads. So the event of a load may come after the event that its
+  /// batch was sent, and even after the event that it ended. Therefore the span of a batch ends
+  /// when the batch has ended *and* an event has come for each of its loads.
+  struct OpenSpans: Sendable {
     /// A span that can be ended.
     struct Finished: Sendable {
       let span: any Tracing.Span
       let end: DefaultTracerClock.Timestamp
     }
 
-    /// A load whose batch has a span already: link it, and then call `linked`.
+    /// A load whose batch has a span already: link the span, and then call `linked`.
     struct Late: Sendable {
       let batch: BatchID
       let span: any Tracing.Span
@@ -21,10 +22,10 @@
     }
 
     private struct Batch {
-      /// The callers' contexts, until there is a span; each once.
+      /// The callers' contexts, each once. Emptied when there is a span.
       var links: [ServiceContext] = []
       var known: Set<SameContext> = []
-      /// How many loads were told of and linked, and how many there are.
+      /// For how many loads an event has come, and how many there are.
       var linked = 0
       var allLoads: Int?
       var span: (any Tracing.Span)?
@@ -40,15 +41,16 @@
       }
     }
 
-    /// A load that is held: the caller's context, or what is known of it before that.
+    /// A load that is held: the caller's context. If the second event of the load comes first, what
+    /// that event said.
     private enum Held {
       case waiting(ServiceContext?)
       case joined(BatchID)
       case dropped
     }
 
-    /// The most ended batches that wait for an event: those of which something was missed, because
-    /// they were open at the installation, wait in vain.
+    /// How many ended batches may wait for events. A batch that was open at the installation waits
+    /// in vain, because some of its events were missed.
     private static let maxWaiting = 64
 
     private var batches: [BatchID: Batch] = [:]
@@ -67,7 +69,8 @@
       guard let hold = load.hold else {
         return load.batch.flatMap { loaded(into: $0, context) }
       }
-      // The event of holding is told by the caller, the other by whoever lets it go on.
+      // The first event comes from the caller's thread, the second from the thread that lets the
+      // load go on.
       switch (load.outcome, held.removeValue(forKey: hold)) {
       case (.held, nil): held[hold] = .waiting(context)
       case (.held, .joined(let batch)): return loaded(into: batch, context)
@@ -99,7 +102,7 @@
 
     // MARK: Batches
 
-    /// Gives what the span is to be linked to.
+    /// Returns the contexts to link the span to.
     mutating func sent(
       _ id: BatchID, _ span: any Tracing.Span, _ allLoads: Int
     ) -> [ServiceContext] {
@@ -113,7 +116,7 @@
     }
 
     mutating func ended(_ id: BatchID, _ end: DefaultTracerClock.Timestamp) -> [Finished] {
-      // Sent before the installation.
+      // It was sent before the installation.
       guard batches[id]?.span != nil else { return [] }
       batches[id]?.end = end
       return finishIfComplete(id) + wait(id)
@@ -137,7 +140,7 @@
       return [Finished(span: span, end: end)]
     }
 
-    /// A batch has ended and events of it are missing.
+    /// A batch has ended, and events of its loads are missing.
     private mutating func wait(_ id: BatchID) -> [Finished] {
       guard batches[id] != nil else { return [] }
       waiting.append(id)
@@ -145,8 +148,9 @@
     }
   }
 
-  /// A context, equal to others that are the same value in memory: for loads under one span that is
-  /// the common case, and contexts cannot be compared otherwise.
+  /// A context that is equal to contexts with the same bytes in memory.
+  ///
+  /// Loads under one span usually have that. Contexts cannot be compared in any other way.
   private struct SameContext: Hashable, Sendable {
     let context: ServiceContext
 

@@ -1,0 +1,95 @@
+/// What a load has to pass before it joins a batch: the cache, the conflicts, the weight.
+@usableFromInline
+final class AdmissionControl<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+  let weight: (@Sendable (Key) -> Int)?
+  let conflicts: ConflictTable<Key>?
+  let cache: LoadCache<Key, Value>?
+
+  /// `nil` if there is nothing to pass.
+  init?(
+    weight: (@Sendable (Key) -> Int)?, conflicts: ConflictTable<Key>?,
+    cache: LoadCache<Key, Value>?
+  ) {
+    if weight == nil, conflicts == nil, cache == nil { return nil }
+    self.weight = weight
+    self.conflicts = conflicts
+    self.cache = cache
+  }
+
+  func weigh(_ key: Key) -> Int {
+    guard let weight else { return 0 }
+    let result = weight(key)
+    precondition(
+      result >= 0,
+      "the weight function of a batcher returned \(result) for the key \(key); return zero or more")
+    return result
+  }
+}
+
+/// The load of one key through ``AdmissionControl``.
+// `@unchecked Sendable`: as its base class; `future` belongs to the batcher's lock until the load
+// has returned.
+final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
+  LoadRequest, @unchecked Sendable
+{
+  /// The future of the key's value; `nil` if the load was refused.
+  private(set) var future: Future<Value>?
+  private let key: Key
+  private let site: SourceSite
+  private let weight: Int
+  private let conflicts: ConflictTable<Key>?
+  /// A cache to ask under the lock.
+  private let cache: CacheTable<Key, Value>?
+  private let batcher: any HeldLoadOwner
+
+  init(
+    _ key: Key, lane: Lane?, deadline: Nanoseconds?, hasRoom: Bool,
+    _ control: AdmissionControl<Key, Value>?, cache: CacheTable<Key, Value>?,
+    batcher: any HeldLoadOwner, _ site: SourceSite
+  ) {
+    self.key = key
+    self.site = site
+    self.batcher = batcher
+    self.cache = cache
+    conflicts = control?.conflicts
+    weight = control?.weigh(key) ?? 0
+    super.init(
+      lane: lane, deadline: deadline, hasRoom: hasRoom, claim: conflicts?.claim(for: key))
+  }
+
+  override func admit(to open: BatchCore?, hasRoom: Bool) -> Admission {
+    // It has its resource now, and has passed everything else before.
+    if hold != nil { return .joins(weight: weight) }
+    if let hit = cache?.hit(key) {
+      future = hit
+      return .hit
+    }
+    if !hasRoom { return .refused }
+    if let claim, conflicts?.acquire(claim) == false {
+      makeFuture(source: HeldLoad(self, batcher: batcher))
+      return .held
+    }
+    return .joins(weight: addedWeight(to: open))
+  }
+
+  override func join(_ batch: BatchCore) {
+    if case .ended = state { return }
+    let batch = unsafeDowncast(batch, to: Batch<Key, Value>.self)
+    batch.add(key, future: future ?? makeFuture(source: batch))
+  }
+
+  @discardableResult
+  private func makeFuture(source: FutureSource) -> Future<Value> {
+    let new = Future<Value>(pending: nil, site: site, source: source)
+    future = new
+    claim?.future = new
+    cache?.store(new, key)
+    return new
+  }
+
+  /// An equal key that is sent once weighs once.
+  private func addedWeight(to open: BatchCore?) -> Int {
+    guard weight > 0, let open else { return weight }
+    return unsafeDowncast(open, to: Batch<Key, Value>.self).has(key) ? 0 : weight
+  }
+}

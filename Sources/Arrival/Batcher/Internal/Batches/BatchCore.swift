@@ -1,0 +1,164 @@
+internal import Synchronization
+
+/// The members of a batch, without their types: one future for each load, and how many keys they
+/// want.
+///
+/// A batch does not decide when it leaves. The machine does, and keeps what it needs for that in a
+/// ``QueuedBatch`` and then a ``SentBatch``.
+@usableFromInline
+// `@unchecked Sendable`: the members belong to the batcher's lock until the machine has sent the
+// batch, and from then on to the code that starts the operation and to the operation's tasklet. The
+// compiler's own exclusivity checks add nothing to that.
+class BatchCore: FutureSource, @unchecked Sendable {
+  /// The error to fail a key with; `nil` if the key is to be requested again.
+  @usableFromInline typealias Judge = (any Error) -> (any Error)?
+
+  /// Counted from 1 by its batcher.
+  let number: Int
+  /// The lane of all its keys.
+  let lane: Lane?
+  /// Where its operation runs.
+  let executor: TaskletExecutor
+  private let batcher: any BatchOwner
+  private let completer = Atomic(Completer.members)
+
+  /// One future for each load, in the order of loading.
+  @usableFromInline @exclusivity(unchecked) final var futures: [FutureCore] = []
+  /// The position of each future's key among the keys; empty while future and key have the same
+  /// one.
+  @usableFromInline @exclusivity(unchecked) final var positions: [Int] = []
+  /// The number of keys to send.
+  @usableFromInline @exclusivity(unchecked) final var size = 0
+
+  @usableFromInline
+  init(_ setup: BatchSetup) {
+    number = setup.number
+    lane = setup.lane
+    executor = setup.executor
+    batcher = setup.batcher
+  }
+
+  /// Frees what only adding keys needs: the batch takes no more.
+  @usableFromInline func seal() {}
+
+  /// Drops the futures that are done, and the keys that no future waits for any more.
+  func removeEnded() {}
+
+  // MARK: As the source of its futures
+
+  override func advance(mayRun: Bool) { batcher.threadWillBlock(for: self, mayRun: mayRun) }
+
+  override func dependencies() -> Dependencies { batcher.dependencies(of: self) }
+
+  override var kind: String { "key" }
+  override var pendingText: String? { batcher.pendingText(of: self) }
+
+  override func futureDidComplete(_ future: FutureCore) {
+    switch completer.load(ordering: .relaxed) {
+    case .members: batcher.futureCompleted(in: self, isEarly: true)
+    case .call: batcher.futureCompleted(in: self, isEarly: false)
+    case .end: break
+    }
+  }
+
+  // MARK: Completing the futures
+
+  /// Who completes the futures at the moment.
+  private enum Completer: UInt8, AtomicRepresentable {
+    /// Code that has one of them: it was cancelled, ran out of time, or failed in another way.
+    case members
+    /// A call that has ended, while other keys are still to be requested.
+    case call
+    /// The end of the operation.
+    case end
+  }
+
+  /// The operation has ended: from now on its end completes the futures.
+  final func beginEnding() { completer.store(.end, ordering: .relaxed) }
+
+  /// Completes some of the futures, while other keys are still to be requested.
+  final func completeSome(_ complete: () -> Void) {
+    completer.store(.call, ordering: .relaxed)
+    complete()
+    completer.store(.members, ordering: .relaxed)
+  }
+
+  @usableFromInline
+  @inline(__always)
+  final func position(at index: Int) -> Int { positions.isEmpty ? index : positions[index] }
+
+  /// For each key, its place among the keys of a call for some of them; -1 if the call does not
+  /// have it.
+  @usableFromInline
+  final func places(in keys: [Int]) -> [Int] {
+    var places = [Int](repeating: -1, count: size)
+    for (place, key) in keys.enumerated() { places[key] = place }
+    return places
+  }
+
+  /// The keys among these that a pending future still waits for.
+  final func wanted(_ keys: [Int]) -> [Int] {
+    var isWanted = [Bool](repeating: false, count: size)
+    for index in futures.indices where !futures[index].done() {
+      isWanted[position(at: index)] = true
+    }
+    return keys.filter { isWanted[$0] }
+  }
+
+  /// Fails the futures of some keys with one error; of all keys if `keys` is `nil`.
+  @usableFromInline
+  final func fail(with error: any Error, _ keys: [Int]? = nil) {
+    let places = keys.map { self.places(in: $0) }
+    let fanOut = FanOut()
+    for (index, future) in futures.enumerated() where !future.done() {
+      if let places, places[position(at: index)] < 0 { continue }
+      _ = future.fail(with: Failure(error, site: nil, future: future, fanOut: fanOut))
+    }
+  }
+
+  @usableFromInline
+  final func failMissing(_ future: FutureCore, _ reason: String) {
+    _ = future.fail(with: MissingReply(batcher: batcher.name, reason: reason))
+  }
+
+  @usableFromInline
+  final func failForCount(_ count: Int, _ keys: [Int]?) {
+    let reason =
+      "the reply has \(count) values for \(keys?.count ?? size) keys;"
+      + " return one value for each key, in the order of the keys"
+    fail(with: MissingReply(batcher: batcher.name, reason: reason), keys)
+  }
+}
+
+/// What a batch is made with.
+@usableFromInline
+struct BatchSetup {
+  let number: Int
+  let lane: Lane?
+  let batcher: any BatchOwner
+  let executor: TaskletExecutor
+  /// Whether equal keys are sent once.
+  @usableFromInline let deduplicates: Bool
+  /// How many keys to reserve memory for.
+  @usableFromInline let capacity: Int
+}
+
+/// What a batch asks its batcher, and tells it.
+protocol BatchOwner: AnyObject, Sendable {
+  /// The name of the batcher.
+  var name: String { get }
+
+  /// A thread is about to sleep until one of the batch's futures is done.
+  func threadWillBlock(for batch: BatchCore, mayRun: Bool)
+
+  /// What the pending futures of the batch need.
+  func dependencies(of batch: BatchCore) -> Dependencies
+
+  /// What the batch waits for, for dumps.
+  func pendingText(of batch: BatchCore) -> String
+
+  /// A future of the batch was done before the operation's end.
+  ///
+  /// - Parameter isEarly: no call brought its result; it was cancelled, or failed in another way.
+  func futureCompleted(in batch: BatchCore, isEarly: Bool)
+}

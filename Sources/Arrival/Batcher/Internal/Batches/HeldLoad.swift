@@ -1,0 +1,37 @@
+/// The source of a held load's future: first the load waits for its resource, then for its batch.
+// `@unchecked Sendable`: never changes itself.
+final class HeldLoad: FutureSource, @unchecked Sendable {
+  private let batcher: any HeldLoadOwner
+  private let request: LoadRequest
+
+  init(_ request: LoadRequest, batcher: any HeldLoadOwner) {
+    self.batcher = batcher
+    self.request = request
+  }
+
+  override func advance(mayRun: Bool) { batcher.threadWillBlock(for: request, mayRun: mayRun) }
+
+  override func dependencies() -> Dependencies { batcher.dependencies(of: request) }
+
+  override var kind: String { "key" }
+  override var pendingText: String? { batcher.pendingText(of: request) }
+
+  override func futureDidComplete(_ future: FutureCore) {
+    batcher.heldFutureCompleted(future, of: request)
+  }
+}
+
+/// What a held load asks its batcher, and tells it.
+protocol HeldLoadOwner: AnyObject, Sendable {
+  /// A thread is about to sleep until the load's future is done.
+  func threadWillBlock(for request: LoadRequest, mayRun: Bool)
+
+  /// What the pending future of the load needs.
+  func dependencies(of request: LoadRequest) -> Dependencies
+
+  /// What the load waits for, for dumps.
+  func pendingText(of request: LoadRequest) -> String
+
+  /// The future of a load is done that is, or was, held.
+  func heldFutureCompleted(_ future: FutureCore, of request: LoadRequest)
+}

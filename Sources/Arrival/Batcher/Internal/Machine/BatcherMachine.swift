@@ -1,0 +1,418 @@
+/// Decides which batch a key joins, and when each batch leaves.
+///
+/// Pure: no clock, no lock, no executor, no call of the operation. ``BatcherCore`` has the effects.
+///
+/// A batch is *open* (takes keys) → *sent* (its operation runs) → *ended* (its futures are being
+/// completed). If all turns are taken when it should leave, it is *due* in between, still open and
+/// growing, or *full*, closed. Both wait for their turn.
+///
+/// Everything that can be decided alone is a machine of its own: ``QueuedBatch``, ``SentBatch``,
+/// ``ConcurrencyLimiter``, ``QueueLimit`` and ``FlushTracker``.
+struct BatcherMachine: Sendable {
+  private let maxBatchSize: Int
+  private let maxBatchWeight: Int
+  private var counts = BatcherStatistics()
+
+  private var queued = QueuedBatches()
+  /// By their numbers.
+  private var sent: [Int: SentBatch] = [:]
+  private var held: Set<HoldNumber> = []
+  private var limiter: ConcurrencyLimiter<BatchCore>
+  private var queueLimit: QueueLimit
+  private var flushes = FlushTracker()
+  private var lastBatch = 0
+  private var lastHold = 0
+  /// How many keys the last batch had: a guess at how many the next will have.
+  private var lastSize = 0
+  /// Whether `quiescent()` will be called.
+  private var awaitsQuiescence = false
+  /// The waiters that have room now, to be told outside the lock.
+  private var admitted: [RoomWaiter] = []
+
+  init(configuration: BatcherConfiguration) {
+    maxBatchSize = configuration.maxBatchSize
+    maxBatchWeight = configuration.maxBatchWeight ?? .max
+    limiter = ConcurrencyLimiter(
+      limit: configuration.maxConcurrentBatches,
+      limitPerLane: configuration.maxConcurrentBatchesPerLane)
+    queueLimit = QueueLimit(configuration.maxQueued)
+  }
+
+  // MARK: Loading
+
+  /// What a load has to do once the lock is free.
+  // Four words, which is what a function can return without storing them.
+  struct OnLoad {
+    /// A batch that the load opened. It needs a timer of `maxDelay`.
+    var opened: BatchCore?
+    /// A batch that had no room for the key's weight, and whose turn it is.
+    var sendFirst: BatchCore?
+    /// A batch that is full and whose turn it is.
+    var send: BatchCore?
+    var outcome = Outcome.joined(watchQuiescence: false)
+
+    var batches: [BatchCore] { [sendFirst, send].compactMap { $0 } }
+  }
+
+  enum Outcome: Equatable {
+    /// With `watchQuiescence`, call `quiescent()` at the next quiescence.
+    case joined(watchQuiescence: Bool)
+    case hit, held, refused
+  }
+
+  /// A key joins the open batch of its lane, or opens one.
+  ///
+  /// - Parameters:
+  ///   - loader: the job that loads; `nil` for code that runs on no executor.
+  ///   - request: what the load brings besides its key; `nil` if that is nothing.
+  ///   - outsideTask: the task that loads, if it runs on no executor.
+  ///   - parent: the number of the batch whose operation loads, if it is one of this batcher.
+  ///   - makeBatch: makes an empty batch with a number and a capacity.
+  ///   - join: adds the key to the batch.
+  mutating func load(
+    lane: Lane?, loader: Loader?, request: LoadRequest? = nil,
+    outsideTask: @autoclosure () -> Int? = nil, parent: @autoclosure () -> Int? = nil,
+    makeBatch: (_ number: Int, _ capacity: Int) -> BatchCore, join: (BatchCore) -> Void
+  ) -> OnLoad {
+    let weight: Int
+    switch admit(request, lane, parent: parent()) {
+    case .joins(let added): weight = added
+    case .hit: return OnLoad(outcome: .hit)
+    case .held: return OnLoad(outcome: .held)
+    case .refused: return OnLoad(outcome: .refused)
+    }
+    var effects = OnLoad()
+    if weight > 0 { effects.sendFirst = makeRoom(for: weight, in: lane) }
+    let batch = openBatch(in: lane, &effects, makeBatch)
+    let loads = batch.futures.count
+    join(batch)
+    if let request { joined(batch, request, weight, isNew: batch.futures.count > loads) }
+    if flushes.isActive, let parent = parent() {
+      flushes.add(.batch(batch.number), spawnedBy: .batch(parent))
+    }
+    leaveIfFull(batch, loader, &effects, outsideTask: outsideTask())
+    return effects
+  }
+
+  private mutating func admit(
+    _ request: LoadRequest?, _ lane: Lane?, parent: @autoclosure () -> Int?
+  ) -> Admission {
+    guard let request else {
+      counts.loads += 1
+      if queueLimit.enter() { return .joins(weight: 0) }
+      counts.refused += 1
+      return .refused
+    }
+    if request.hold == nil { counts.loads += 1 }
+    // A load that was held has kept its place among those that are queued.
+    let hasRoom = request.hasRoom || request.hold != nil || queueLimit.enter()
+    let admission = request.admit(to: queued.open(in: lane), hasRoom: hasRoom)
+    switch admission {
+    case .joins: break
+    case .hit:
+      counts.hits += 1
+      if hasRoom { leaveRoom() }
+    case .held: hold(request, parent: parent())
+    case .refused: counts.refused += 1
+    }
+    return admission
+  }
+
+  private mutating func hold(_ request: LoadRequest, parent: @autoclosure () -> Int?) {
+    counts.held += 1
+    lastHold += 1
+    let number = HoldNumber(value: lastHold)
+    request.isHeld(as: number)
+    held.insert(number)
+    if flushes.isActive, let parent = parent() {
+      flushes.add(.hold(number), spawnedBy: .batch(parent))
+    }
+  }
+
+  /// The open batch leaves if it would be too heavy with this weight. Returns it if it is its turn.
+  private mutating func makeRoom(for weight: Int, in lane: Lane?) -> BatchCore? {
+    guard let open = queued.open(in: lane), let current = queued[open]?.weight,
+      current > maxBatchWeight - weight
+    else { return nil }
+    return leave(open, for: .full)
+  }
+
+  private mutating func openBatch(
+    in lane: Lane?, _ effects: inout OnLoad,
+    _ makeBatch: (_ number: Int, _ capacity: Int) -> BatchCore
+  ) -> BatchCore {
+    if let open = queued.open(in: lane) { return open }
+    lastBatch += 1
+    let batch = makeBatch(lastBatch, lastSize)
+    queued.add(batch)
+    effects.opened = batch
+    return batch
+  }
+
+  /// - Parameter isNew: whether it is in the batch. A load that was held may have ended in the last
+  ///   moment; then the batch only gives its resource back.
+  private mutating func joined(
+    _ batch: BatchCore, _ request: LoadRequest, _ weight: Int, isNew: Bool
+  ) {
+    queued.update(batch) { queued in
+      if isNew { queued.joined(request, weight: weight) }
+      if let claim = request.claim { queued.took(claim) }
+    }
+    request.hasJoined(batch)
+    if let hold = request.hold, held.remove(hold) != nil {
+      flushes.add(.batch(batch.number), spawnedBy: .hold(hold))
+      // The batch takes its place, so this ends no flush.
+      _ = flushes.ended(.hold(hold))
+    }
+  }
+
+  private mutating func leaveIfFull(
+    _ batch: BatchCore, _ loader: Loader?, _ effects: inout OnLoad,
+    outsideTask: @autoclosure () -> Int?
+  ) {
+    let (maxSize, maxWeight) = (maxBatchSize, maxBatchWeight)
+    let isFull = queued.update(batch) { queued in
+      queued.joined(by: loader, outsideTask: outsideTask())
+      return batch.size >= maxSize || queued.weight >= maxWeight
+    }
+    if isFull == true {
+      effects.send = leave(batch, for: .full)
+      if effects.send === effects.opened { effects.opened = nil }
+    } else if loader != nil, !awaitsQuiescence {
+      awaitsQuiescence = true
+      effects.outcome = .joined(watchQuiescence: true)
+    }
+  }
+
+  /// The cache had the key of a load.
+  ///
+  /// - Parameter hasRoom: whether room was taken for the load, which does not need it.
+  mutating func hit(hasRoom: Bool) {
+    counts.loads += 1
+    counts.hits += 1
+    if hasRoom { leaveRoom() }
+  }
+
+  /// What follows when the future of a load is done that is, or was, held.
+  enum OnHeldFuture {
+    /// It had joined this batch.
+    case joined(BatchCore)
+    /// It joins none. These flushes waited for it last.
+    case ended(flushes: [Future<Void>])
+  }
+
+  mutating func heldFutureEnded(of request: LoadRequest) -> OnHeldFuture {
+    switch request.state {
+    case .joined(let batch): return .joined(batch)
+    case .new, .held, .ended: break
+    }
+    request.hasEnded()
+    guard let hold = request.hold, held.remove(hold) != nil else { return .ended(flushes: []) }
+    counts.endedEarly += 1
+    leaveRoom()
+    return .ended(flushes: flushes.ended(.hold(hold)))
+  }
+
+  // MARK: Room
+
+  /// Somebody wants to load as soon as there is room: `true` if there is now.
+  mutating func enter(_ waiter: RoomWaiter) -> Bool { queueLimit.enter(waiter) }
+
+  /// The waiter does not want its room any more, whether it has it or not.
+  mutating func giveUp(_ waiter: RoomWaiter) { admitted += queueLimit.giveUp(waiter) }
+
+  private mutating func leaveRoom() { admitted += queueLimit.leave(1) }
+
+  /// The waiters that were given room since this was last called.
+  mutating func takeAdmitted() -> [RoomWaiter] {
+    if admitted.isEmpty { return [] }
+    defer { admitted = [] }
+    return admitted
+  }
+
+  // MARK: Leaving
+
+  /// The executor is quiescent: every open batch leaves, in the order of opening.
+  mutating func quiescent() -> [BatchCore] {
+    awaitsQuiescence = false
+    return queued.open.compactMap { leave($0, for: .quiescence) }
+  }
+
+  /// The timer of a new batch was set; `false` if the batch was sent meanwhile.
+  mutating func timerWasSet(_ timer: Timer, of batch: BatchCore, at now: Nanoseconds) -> Bool {
+    queued.update(batch) { $0.timerWasSet(timer, at: now) } != nil
+  }
+
+  enum OnTimer {
+    case nothing
+    case setAgain
+    case send(BatchCore)
+  }
+
+  /// `maxDelay` has passed since the batch was opened, or since this was last called.
+  ///
+  /// - Parameter isRunning: whether a job still runs, and so may load more.
+  mutating func timerIsDue(_ batch: BatchCore, isRunning: (Loader) -> Bool) -> OnTimer {
+    switch queued[batch]?.phase {
+    case .due, .full, nil: return .nothing
+    case .open: break
+    }
+    if queued.update(batch, { $0.waitsOn(isRunning: isRunning) }) == true { return .setAgain }
+    return leave(batch, for: .maxDelay).map { .send($0) } ?? .nothing
+  }
+
+  /// A batch should leave. Returns it if it was open and it is its turn.
+  mutating func leave(_ batch: BatchCore, for reason: BatchReason) -> BatchCore? {
+    switch queued[batch]?.phase {
+    case .open:
+      queued.update(batch) { $0.shouldLeave(for: reason) }
+      if limiter.enter(batch, batch.lane) { return send(batch) }
+      if reason == .full { queued.close(batch) } else { queued.update(batch) { $0.isDue() } }
+    case .due: if reason == .full { queued.close(batch) }
+    case .full, nil: break
+    }
+    return nil
+  }
+
+  private mutating func send(_ batch: BatchCore) -> BatchCore? {
+    guard let queued = queued.remove(batch) else { return nil }
+    sent[batch.number] = SentBatch(queued)
+    lastSize = batch.size
+    admitted += queueLimit.leave(queued.loads - queued.endedEarly)
+    return batch
+  }
+
+  // MARK: The operation
+
+  /// A batch has its turn, and its members are made ready for the operation. Returns its timer, and
+  /// whether some of its futures are done.
+  mutating func prepare(_ batch: BatchCore) -> (timer: Timer?, hasEndedFutures: Bool) {
+    sent[batch.number].update { $0.prepare() } ?? (nil, false)
+  }
+
+  enum OnStart {
+    case start(Departure)
+    /// No future waits for the batch any more. This is how many loads had joined it.
+    case drop(loads: Int)
+  }
+
+  /// The operation of a batch is about to start, with the keys and futures that still count.
+  mutating func willStart(
+    _ batch: BatchCore, _ work: Future<Void>, now: Nanoseconds
+  ) -> OnStart {
+    let isWanted = sent[batch.number].update { $0.willStart(work, keys: batch.size, now: now) }
+    guard let departure = sent[batch.number]?.departure else { return .drop(loads: 0) }
+    guard isWanted == true else { return .drop(loads: departure.loads) }
+    counts.countSent(departure, keys: batch.size, futures: batch.futures.count)
+    return .start(departure)
+  }
+
+  /// A call is retried, or made again for some of its keys.
+  mutating func callsAgain(isRetry: Bool) {
+    counts.calls += 1
+    if isRetry { counts.retries += 1 }
+  }
+
+  /// One of a batch's futures was done before the operation's end. Returns the operation, if no
+  /// future waits for it any more.
+  ///
+  /// - Parameter isEarly: no call brought its result; it was cancelled, or failed in another way.
+  mutating func futureEnded(in batch: BatchCore, isEarly: Bool) -> Future<Void>? {
+    if isEarly { counts.endedEarly += 1 }
+    if queued.update(batch, { $0.futureEnded() }) != nil {
+      leaveRoom()
+      return nil
+    }
+    return sent[batch.number].update { $0.futureEnded(isEarly: isEarly) } ?? nil
+  }
+
+  /// The operation of a batch has ended. Returns the resources to give back before `ended`; `nil`
+  /// if the operation had ended before.
+  mutating func beginEnding(_ batch: BatchCore) -> [Claim]? {
+    sent[batch.number].update { $0.beginEnding() } ?? nil
+  }
+
+  /// The turn of a batch is over. Returns the batch whose turn it is now. A second call for one
+  /// batch is ignored.
+  mutating func ended(_ batch: BatchCore, now: Nanoseconds) -> BatchCore? {
+    guard sent[batch.number].update({ $0.end() }) == true else { return nil }
+    if let ended = sent[batch.number], ended.work != nil {
+      counts.callTimes.add(now > ended.departure.sent ? now - ended.departure.sent : 0)
+    }
+    return limiter.ended(batch.lane).flatMap { send($0) }
+  }
+
+  /// All futures of a batch are done. Returns the flushes that waited for it last.
+  mutating func completed(_ batch: BatchCore) -> [Future<Void>] {
+    sent[batch.number] = nil
+    return flushes.ended(.batch(batch.number))
+  }
+
+  /// Every open batch leaves. Returns which to send, and whether there is anything for the flush to
+  /// wait for.
+  ///
+  /// - Parameters:
+  ///   - end: done when everything has ended that is queued or under way now, and everything that
+  ///     this spawns.
+  ///   - own: the number of the batch whose operation calls, which is not waited for.
+  mutating func flush(_ end: Future<Void>, own: Int?) -> (send: [BatchCore], isPending: Bool) {
+    let send = queued.open.compactMap { leave($0, for: .flush) }
+    let batches = (sent.keys + queued.numbers).filter { $0 != own }
+    let members = batches.map { .batch($0) } + held.map { FlushTracker.Member.hold($0) }
+    flushes.begin(end, members)
+    return (send, !members.isEmpty)
+  }
+
+  // MARK: Questions
+
+  enum Status { case open, waiting, underWay, ended }
+
+  /// Where a batch is, and how many keys it has.
+  func status(of batch: BatchCore) -> (status: Status, keys: Int) {
+    if let queued = queued[batch] {
+      switch queued.phase {
+      case .open: return (.open, batch.size)
+      case .due, .full: return (.waiting, batch.size)
+      }
+    }
+    guard let sent = sent[batch.number] else { return (.ended, 0) }
+    switch sent.phase {
+    case .underWay, .ending: return (.underWay, sent.keys)
+    case .ended: return (.ended, sent.keys)
+    }
+  }
+
+  /// The operation's tasklet; `nil` if it was not started.
+  func work(of batch: BatchCore) -> Future<Void>? { sent[batch.number]?.work }
+
+  /// The operations one of which has to end before the batch can be sent. `nil` if none has to, or
+  /// one of them is only about to start.
+  func workInTheWay(of batch: BatchCore) -> [FutureCore]? {
+    let isLaneFull = limiter.isFull(batch.lane)
+    guard queued[batch] != nil, limiter.isFull || isLaneFull else { return nil }
+    let inTheWay = sent.values.filter { !isLaneFull || $0.batch.lane == batch.lane }
+    let work = inTheWay.compactMap(\.work)
+    return work.count == inTheWay.count ? work : nil
+  }
+
+  var statistics: BatcherStatistics {
+    var result = counts
+    result.queued = queueLimit.taken
+    result.waitingBatches = limiter.waiting
+    result.batchesUnderWay = limiter.underWay
+    return result
+  }
+}
+
+extension BatcherStatistics {
+  /// A batch was sent.
+  fileprivate mutating func countSent(_ departure: Departure, keys: Int, futures: Int) {
+    batches += 1
+    calls += 1
+    keysSent += keys
+    coalesced += futures - keys
+    batchSizes[keys, default: 0] += 1
+    queueTimes.add(departure.waited)
+    reasons[departure.reason, default: 0] += 1
+  }
+}

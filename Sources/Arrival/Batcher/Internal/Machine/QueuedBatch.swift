@@ -1,0 +1,142 @@
+/// What the machine knows of a batch that was not sent yet. Pure.
+struct QueuedBatch: Sendable {
+  enum Phase {
+    /// It takes keys.
+    case open
+    /// It should leave and waits for its turn. It takes keys meanwhile.
+    case due
+    /// It waits for its turn and takes no more keys.
+    case full
+  }
+
+  let batch: BatchCore
+  private(set) var phase = Phase.open
+  /// Why it should leave; `nil` while it is open.
+  private(set) var reason: BatchReason?
+  private(set) var fill = FillTracker()
+  /// The weight of its keys, if they are weighed.
+  private(set) var weight = 0
+  /// The highest priority of the jobs that loaded; zero if none is known.
+  private(set) var priority: UInt8 = 0
+  /// The resources that its elements have.
+  private(set) var claims: [Claim] = []
+  /// How many of its futures are done already.
+  private(set) var endedEarly = 0
+  /// Sends it after `maxDelay`.
+  private(set) var timer: Timer?
+  /// When it was opened, in the time of the executor. If it leaves before its timer is set, it did
+  /// not wait, and this is the end of time.
+  private(set) var opened: Nanoseconds = .max
+  /// How many loads have a time limit, and the latest limit.
+  private var limitedLoads = 0
+  private var latestDeadline: Nanoseconds = 0
+
+  init(_ batch: BatchCore) { self.batch = batch }
+
+  var loads: Int { batch.futures.count }
+
+  /// The latest time limit of its loads; `nil` if one of them has none.
+  var deadline: Nanoseconds? { limitedLoads == loads ? latestDeadline : nil }
+
+  mutating func joined(by loader: Loader?, outsideTask: @autoclosure () -> Int?) {
+    fill.joined(by: loader, count: loads, outsideTask: outsideTask())
+    if let loader, loader.priority > priority { priority = loader.priority }
+  }
+
+  mutating func joined(_ request: LoadRequest, weight: Int) {
+    self.weight += weight
+    guard let deadline = request.deadline else { return }
+    limitedLoads += 1
+    latestDeadline = max(latestDeadline, deadline)
+  }
+
+  mutating func took(_ claim: Claim) { claims.append(claim) }
+
+  mutating func futureEnded() { endedEarly += 1 }
+
+  mutating func timerWasSet(_ timer: Timer, at now: Nanoseconds) {
+    self.timer = timer
+    opened = min(opened, now)
+  }
+
+  /// `maxDelay` has passed. Returns whether the batch waits for as long again.
+  mutating func waitsOn(isRunning: (Loader) -> Bool) -> Bool {
+    fill.waitsOn(loads: loads, isRunning: isRunning)
+  }
+
+  /// The first reason counts.
+  mutating func shouldLeave(for reason: BatchReason) {
+    if self.reason == nil { self.reason = reason }
+  }
+
+  mutating func isDue() { phase = .due }
+
+  mutating func isFull() { phase = .full }
+}
+
+/// The batches that were not sent yet: in each lane at most one that takes keys, and the full ones.
+struct QueuedBatches: Sendable {
+  /// Takes the keys without a lane, the common case.
+  private var plain: QueuedBatch?
+  private var lanes: [Lane: QueuedBatch] = [:]
+  /// By their numbers.
+  private var full: [Int: QueuedBatch] = [:]
+
+  /// The batch that takes the keys of a lane.
+  func open(in lane: Lane?) -> BatchCore? {
+    if let lane { lanes[lane]?.batch } else { plain?.batch }
+  }
+
+  /// The batches that take keys, in the order of opening.
+  var open: [BatchCore] {
+    let plain = plain.map { [$0.batch] } ?? []
+    if lanes.isEmpty { return plain }
+    return (plain + lanes.values.map(\.batch)).sorted { $0.number < $1.number }
+  }
+
+  var numbers: [Int] { open.map(\.number) + full.keys }
+
+  /// `nil` if the batch was sent.
+  subscript(batch: BatchCore) -> QueuedBatch? {
+    if open(in: batch.lane) !== batch { return full[batch.number] }
+    return if let lane = batch.lane { lanes[lane] } else { plain }
+  }
+
+  /// Adds a batch as the one that takes the keys of its lane.
+  mutating func add(_ batch: BatchCore) { setOpen(QueuedBatch(batch), in: batch.lane) }
+
+  /// Returns `nil` if the batch was sent.
+  @discardableResult
+  mutating func update<Result>(
+    _ batch: BatchCore, _ body: (inout QueuedBatch) -> Result
+  ) -> Result? {
+    if plain?.batch === batch { return plain.update(body) }
+    if let lane = batch.lane, lanes[lane]?.batch === batch { return lanes[lane].update(body) }
+    return full[batch.number].update(body)
+  }
+
+  /// The batch takes no more keys; its lane's next key opens another.
+  mutating func close(_ batch: BatchCore) {
+    guard var queued = remove(batch) else { return }
+    queued.isFull()
+    full[batch.number] = queued
+  }
+
+  /// `nil` if the batch was sent.
+  mutating func remove(_ batch: BatchCore) -> QueuedBatch? {
+    if open(in: batch.lane) !== batch { return full.removeValue(forKey: batch.number) }
+    defer { setOpen(nil, in: batch.lane) }
+    return self[batch]
+  }
+
+  private mutating func setOpen(_ batch: QueuedBatch?, in lane: Lane?) {
+    if let lane { lanes[lane] = batch } else { plain = batch }
+  }
+}
+
+extension Optional {
+  /// Changes what is there, in its place.
+  mutating func update<Result>(_ body: (inout Wrapped) -> Result) -> Result? {
+    self == nil ? nil : body(&self!)
+  }
+}

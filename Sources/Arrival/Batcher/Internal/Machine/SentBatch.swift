@@ -1,0 +1,107 @@
+/// What the machine knows of a batch that was sent, until the last of its futures is done. Pure.
+struct SentBatch: Sendable {
+  enum Phase {
+    /// It has its turn. Its operation runs, or is about to be started.
+    case underWay
+    /// The operation has ended, or its executor does not wait for it. Its turn is not given on yet.
+    case ending
+    /// Its turn is over; its futures are being completed.
+    case ended
+  }
+
+  private(set) var phase = Phase.underWay
+  /// The operation's tasklet; `nil` if it was not started.
+  private(set) var work: Future<Void>?
+  /// How many keys it has.
+  private(set) var keys: Int
+  private(set) var departure: Departure
+  private var claims: [Claim]
+  private var endedEarly: Int
+  private var timer: Timer?
+
+  init(_ queued: QueuedBatch) {
+    keys = queued.batch.size
+    departure = Departure(queued)
+    claims = queued.claims
+    endedEarly = queued.endedEarly
+    timer = queued.timer
+  }
+
+  var batch: BatchCore { departure.batch }
+
+  /// Whether no future waits for the operation.
+  private var isAbandoned: Bool { endedEarly == departure.loads }
+
+  /// The members are made ready for the operation. Returns the timer, and whether some futures are
+  /// done.
+  mutating func prepare() -> (timer: Timer?, hasEndedFutures: Bool) {
+    (timer.take(), endedEarly > 0)
+  }
+
+  /// The operation is about to start, with the futures that still wait; `false` if none does.
+  mutating func willStart(_ work: Future<Void>, keys: Int, now: Nanoseconds) -> Bool {
+    self.keys = keys
+    if keys == 0 || isAbandoned { return false }
+    self.work = work
+    departure.sent = now
+    return true
+  }
+
+  /// One of the futures is done. Returns the operation, if no future waits for it any more.
+  mutating func futureEnded(isEarly: Bool) -> Future<Void>? {
+    endedEarly += 1
+    return isEarly && isAbandoned ? work : nil
+  }
+
+  /// The operation has ended. Returns the resources to give back; `nil` if it had ended before.
+  mutating func beginEnding() -> [Claim]? {
+    switch phase {
+    case .underWay:
+      phase = .ending
+      return claims
+    case .ending, .ended: return nil
+    }
+  }
+
+  /// Its turn is over; `false` if it was before.
+  mutating func end() -> Bool {
+    switch phase {
+    case .underWay, .ending:
+      phase = .ended
+      return true
+    case .ended: return false
+    }
+  }
+}
+
+/// What is known of a batch when it is sent.
+struct Departure: Sendable {
+  let batch: BatchCore
+  let reason: BatchReason
+  /// How many loads had joined, those included that have ended since.
+  let loads: Int
+  /// The weight of its keys, if they are weighed.
+  let weight: Int
+  /// The highest priority of the jobs that loaded; zero if none is known.
+  let priority: UInt8
+  /// The latest time limit of its loads; `nil` if one of them has none.
+  let deadline: Nanoseconds?
+  /// When it was opened, in the time of the executor; the end of time if it did not wait.
+  let opened: Nanoseconds
+  /// When it was sent, in the time of the executor.
+  fileprivate(set) var sent: Nanoseconds = 0
+
+  fileprivate init(_ queued: QueuedBatch) {
+    batch = queued.batch
+    // A batch is sent only after it was told why to leave.
+    reason = queued.reason ?? .full
+    loads = queued.loads
+    weight = queued.weight
+    priority = queued.priority
+    deadline = queued.deadline
+    opened = queued.opened
+  }
+
+  /// How long it was open.
+  var waited: Nanoseconds { sent > opened ? sent - opened : 0 }
+}
