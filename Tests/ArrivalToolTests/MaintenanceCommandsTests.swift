@@ -30,7 +30,9 @@
     {
       let folder = try filled()
       let none = try folder.run("index", "list", "a.db")
-      #expect(none.code == 0 && none.output == "" && none.errors.contains("there is no index"))
+      #expect(
+        none.code == 0 && none.output == ""
+          && none.errors.contains("there are no composite indexes"))
       let made = try folder.run("index", "create", "a.db", "A", "x", "y:desc", "--ancestor")
       #expect(
         made.code == 0 && made.output == "A(ancestor, x, y desc) is ready\n", "\(made.errors)")

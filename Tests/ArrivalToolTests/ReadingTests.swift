@@ -49,7 +49,8 @@
       try folder.write("", to: "a.db")
       let outcome = try folder.run(list: command)
       #expect(outcome.code == 3 && outcome.output == "")
-      #expect(outcome.errors.contains("\"a.db\" is empty") && outcome.errors.contains("import"))
+      #expect(
+        outcome.errors.contains("\"a.db\" is an empty file") && outcome.errors.contains("import"))
       #expect(try contents(folder) == ["a.db": Data()])
       #expect(try folder.run("put", "a.db", "A/1").code == 0)
     }
