@@ -3,10 +3,12 @@
   internal import GRDB
 
   extension SQLiteBackend {
-    /// Completes up to 500 incomplete keys with IDs that nobody else is given, now or later; written
-    /// down when it returns. They have 16 digits, and follow no order.
+    /// Completes up to 500 incomplete keys with IDs that no other key ever gets.
     ///
-    /// - Throws: `DatastoreError`: `invalidArgument` for over 500 keys or a complete one, or as
+    /// The IDs have 16 digits and no particular order. When this returns, they are durably
+    /// allocated.
+    ///
+    /// - Throws: `DatastoreError`: `invalidArgument` for over 500 keys or a complete key, or as
     ///   ``commit(_:)``.
     public func allocateIDs(for keys: [Key]) async throws -> [Key] {
       try ReservedIDs.checkIncomplete(keys)
@@ -14,9 +16,11 @@
       return try await writing { try ReservedIDs.allocate(keys, $0) }
     }
 
-    /// Sees to it that no incomplete key gets one of these IDs; written down when it returns.
+    /// Reserves the IDs of up to 500 keys, so that no incomplete key gets one of them.
     ///
-    /// - Throws: `DatastoreError`: `invalidArgument` for over 500 keys or an incomplete one, or as
+    /// When this returns, they are durably reserved.
+    ///
+    /// - Throws: `DatastoreError`: `invalidArgument` for over 500 keys or an incomplete key, or as
     ///   ``commit(_:)``.
     public func reserveIDs(_ keys: [Key]) async throws {
       try ReservedIDs.checkComplete(keys)
@@ -27,8 +31,8 @@
     func writing<Reply: Sendable>(
       _ body: @escaping @Sendable (Database) throws -> Reply
     ) async throws -> Reply {
-      try gate.enter(path)
-      defer { gate.leave() }
+      try calls.enter(path)
+      defer { calls.leave() }
       return try await withCheckedThrowingContinuation { continuation in
         database.asyncWriteWithoutTransaction { [access] connection in
           continuation.resume(
@@ -39,7 +43,7 @@
                   reply = try body(connection)
                   return .commit
                 }
-                // The transaction has run, or it would have thrown.
+                // The body has run, or `writing` would have thrown.
                 return reply!
               }
             })

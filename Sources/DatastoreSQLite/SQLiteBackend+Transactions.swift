@@ -4,25 +4,25 @@
   internal import GRDB
 
   extension SQLiteBackend {
-    /// Begins a transaction, on the state of the last commit that returned before.
+    /// Begins a transaction on the state of the last commit that returned before.
     ///
-    /// It holds up no commit. In a file it has a connection of its own, for which it waits its turn
-    /// while ``Configuration/maximumTransactions`` are under way; in memory it reads the state of the
-    /// moment, and is aborted by the first read that no longer fits to the earlier ones.
+    /// It does not delay commits. In a file it has a connection of its own. If
+    /// ``Configuration/maxTransactions`` are open, it waits for one of them to end. In memory it
+    /// reads the current state, and the first read that no longer fits the earlier ones aborts it.
     ///
-    /// - Throws: `DatastoreError`: `invalidArgument` for an earlier time, which SQLite does not keep;
-    ///   `resourceExhausted` if it has waited, and none of those under way has done anything for 60
-    ///   seconds, or if the process may open no more files; `failedPrecondition` if the datastore is
-    ///   closed meanwhile; or what the file system says. `CancellationError` if the caller is
-    ///   cancelled while it waits.
+    /// - Throws: `DatastoreError`: `invalidArgument` for an earlier time, because SQLite keeps only
+    ///   the newest state; `resourceExhausted` if it waits and no open transaction does anything
+    ///   for 60 seconds, or if the process may open no more files; `failedPrecondition` if the
+    ///   datastore is closed meanwhile; or an error of the file system. `CancellationError` if the
+    ///   caller is cancelled while it waits.
     public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
       if case .readOnly(let time?) = mode {
         throw DatastoreError(
           .invalidArgument,
-          "The state of \(time) is not kept: SQLite has the newest alone. Leave out the time.")
+          "The state of \(time) is not kept: SQLite has only the newest state. Leave out the time.")
       }
-      try gate.enter(path)
-      defer { gate.leave() }
+      try calls.enter(path)
+      defer { calls.leave() }
       guard let pool = database as? DatabasePool else {
         return transactions.add(OpenTransaction(mode, nil))
       }
@@ -31,7 +31,7 @@
 
     /// Reads up to 1,000 entities inside a transaction.
     ///
-    /// - Throws: As ``lookup(_:)``; `aborted` in memory if an earlier read no longer holds;
+    /// - Throws: As ``lookup(_:)``; in memory, `aborted` if an earlier read no longer holds;
     ///   `invalidArgument` for a transaction that is over.
     public func lookup(
       _ keys: [Key], in transaction: TransactionSelector
@@ -53,9 +53,9 @@
       _ request: QueryRequest, in transaction: TransactionSelector
     ) async throws -> QueryReply {
       let query = try NormalizedQuery(request)
-      try StoreFailure.requireOrdinary(request.kind)
-      var (reply, id) = try await read(.query(query), transaction) { connection, names in
-        let reply = try QueryRun(query, connection, names).reply(query)
+      try StoreFailure.requireUserKind(request.kind)
+      var (reply, id) = try await read(.query(query), transaction) { connection, propertyIDs in
+        let reply = try QueryRun(query, connection, propertyIDs).reply(query)
         return (reply, Fingerprint.of(reply))
       }
       reply.transaction = id
@@ -69,11 +69,11 @@
       _ request: AggregationRequest, in transaction: TransactionSelector
     ) async throws -> AggregationReply {
       let query = try request.normalized()
-      try StoreFailure.requireOrdinary(query.request.kind)
+      try StoreFailure.requireUserKind(query.request.kind)
       var (reply, id) = try await read(
         .aggregation(query, request.aggregations), transaction
-      ) { connection, names in
-        let reply = try QueryRun(query, connection, names)
+      ) { connection, propertyIDs in
+        let reply = try QueryRun(query, connection, propertyIDs)
           .reply(query, request.aggregations, QueryEvaluation(query))
         return (reply, Fingerprint.of(reply.values))
       }
@@ -81,16 +81,18 @@
       return reply
     }
 
-    /// Commits a transaction if all it has read is still so: it reads it all again, beside its writes.
+    /// Commits a transaction, if everything that it has read is unchanged.
     ///
-    /// - Throws: As ``commit(_:)``; `aborted` if another commit has changed what it had read;
+    /// It reads everything again, in the same transaction of SQLite that writes.
+    ///
+    /// - Throws: As ``commit(_:)``; `aborted` if another commit has changed what it has read;
     ///   `invalidArgument` for a transaction that is read-only or over.
     public func commit(
       _ mutations: [Mutation], in transaction: TransactionSelector
     ) async throws -> CommitReply {
       let plan = try CommitPlan(mutations, identifiers: identifiers)
-      try gate.enter(path)
-      defer { gate.leave() }
+      try calls.enter(path)
+      defer { calls.leave() }
       let mode: TransactionMode
       var check: (@Sendable (Database) throws -> Void)?
       switch transaction {
@@ -98,8 +100,9 @@
       case .running(let id):
         guard let open = transactions.remove(id) else { throw OpenTransactions.unknown }
         mode = open.mode
-        // Names of its own: those of commits before it, in the same group, may yet be taken back.
-        check = { [log = open.log] in try log.check($0, IndexNames()) }
+        // The check must not cache property IDs in the backend's cache: commits before it in the
+        // same group may still be undone.
+        check = { [log = open.log] in try log.check($0, PropertyIDs()) }
       }
       if mode.isReadOnly {
         throw DatastoreError(
@@ -109,18 +112,18 @@
       return try await commits.commit(plan, into: database, check: check)
     }
 
-    /// Gives a transaction up; one that is over is left as it is.
+    /// Ends a transaction without writing. If it is over already, nothing happens.
     public func rollback(_ transaction: TransactionID) async throws {
       _ = transactions.remove(transaction)
     }
 
-    /// Runs a read inside a transaction; names it if it has begun with it.
+    /// Runs a read inside a transaction; returns the transaction's ID if the read has begun it.
     private func read<Reply: Sendable>(
       _ read: ReadLog.Read, _ selector: TransactionSelector,
-      _ body: @escaping @Sendable (Database, IndexNames) throws -> (Reply, Int)
+      _ body: @escaping @Sendable (Database, PropertyIDs) throws -> (Reply, Int)
     ) async throws -> (Reply, TransactionID?) {
-      try gate.enter(path)
-      defer { gate.leave() }
+      try calls.enter(path)
+      defer { calls.leave() }
       switch selector {
       case .running(let id):
         do {
@@ -142,20 +145,20 @@
 
     private func run<Reply: Sendable>(
       _ read: ReadLog.Read, _ transaction: OpenTransaction,
-      _ body: @escaping @Sendable (Database, IndexNames) throws -> (Reply, Int)
+      _ body: @escaping @Sendable (Database, PropertyIDs) throws -> (Reply, Int)
     ) async throws -> Reply {
       let source: any DatabaseReader = transaction.snapshot ?? database
       let (mode, log, isFixed) = (
         transaction.mode, transaction.log, transaction.snapshot != nil
       )
       return try await withCheckedThrowingContinuation { continuation in
-        source.asyncRead { [access, names] connection in
+        source.asyncRead { [access, propertyIDs] connection in
           continuation.resume(
             with: Result {
               try access.reading(connection) { connection in
-                if !isFixed { try log.check(connection, names) }
-                let (reply, fingerprint) = try body(connection, names)
-                // What only reads a fixed state has nothing to compare.
+                if !isFixed { try log.check(connection, propertyIDs) }
+                let (reply, fingerprint) = try body(connection, propertyIDs)
+                // A transaction that only reads a fixed state has nothing to compare.
                 if !isFixed || !mode.isReadOnly { log.add(read, fingerprint: fingerprint) }
                 return reply
               }

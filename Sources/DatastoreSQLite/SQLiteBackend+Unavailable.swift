@@ -1,7 +1,8 @@
 #if !SQLite
   public import DatastoreModel
 
-  /// A datastore in one file on this machine, kept by SQLite; part of the package's trait "SQLite".
+  /// A datastore in one file on this machine, stored by SQLite. It needs the package's trait
+  /// "SQLite".
   @available(
     *, unavailable,
     message: """

@@ -1,53 +1,66 @@
+// The type's public methods are in the files of this folder. The rest is in folders, from the
+// bottom:
+//
+// - File: the file as a whole, its tables, statements on it, and errors
+// - Entities: the table of entities by key, and IDs
+// - Index: the rows of the index, written and read, and composite indexes
+// - Commits: how a commit gets into the file
+// - Queries: how a query is answered
+// - Transactions: transactions that read, and their connections
+// - Maintenance: checking, counting and backing up a file
+//
+// A folder refers only to folders above it in this list. Public values such as `Configuration` are
+// in the folder that uses them.
+
 #if SQLite
   internal import DatastoreEngine
   public import DatastoreModel
   private import Dispatch
   internal import GRDB
 
-  /// A datastore in one file on this machine, kept by SQLite.
+  /// A datastore in one file on this machine, stored by SQLite.
   ///
   /// ```swift
   /// let backend = try SQLiteBackend(path: "shop.arrival")
   /// let datastore = Datastore(backend: backend)
   /// ```
   ///
-  /// - A commit is all or nothing, and on the disk when it returns: killing the process or the
-  ///   machine's power at any moment loses nothing that was acknowledged.
-  /// - Lookups run beside commits and see the last commit that returned before they began.
-  /// - Several processes may open one file; their commits take turns, and one that waits longer
-  ///   than ``Configuration/busyTimeout`` fails with a clear error. The file must lie on a local
-  ///   disk.
-  /// - Beside the file stand two helpers, `-wal` and `-shm`, while it is open; they belong to it.
-  ///   Copy or move it when closed.
+  /// - A commit is all or nothing, and it is on the disk when it returns. If the process is killed
+  ///   or the power fails at any moment, no acknowledged commit is lost.
+  /// - Lookups run beside commits, and see the last commit that returned before they began.
+  /// - Several processes may open one file. They commit one at a time, and a commit that waits
+  ///   longer than ``Configuration/busyTimeout`` fails. The file must be on a local disk.
+  /// - While the file is open, SQLite keeps two files with the endings `-wal` and `-shm` beside it.
+  ///   They belong to it. Copy or move the file only when it is closed.
   ///
   /// Calls suspend and never block the caller's thread: the work runs on the database's own queues.
-  /// A commit that has begun goes on to its end when its caller is cancelled, so that its outcome
-  /// is never in doubt.
+  /// If the caller of a commit is cancelled, the commit still goes on to its end, so its outcome is
+  /// never in doubt.
   public final class SQLiteBackend: DatastoreBackend {
-    /// The file's path as given; `nil` in memory.
+    /// The file's path as it was given; `nil` in memory.
     public let path: String?
 
     let database: any DatabaseWriter
     let identifiers: @Sendable () -> Int64
-    let gate = Gate()
-    let names: IndexNames
+    let calls = InFlightCalls()
+    let propertyIDs: PropertyIDs
     let commits: CommitQueue
     let transactions: OpenTransactions
-    let method: QueryPlan.Method
+    let strategy: QueryPlan.Strategy
     let access: StoreAccess
 
     /// Opens the file, or creates it if there is none.
     ///
-    /// Returns when the file is ready for use; this reads a few pages, and waits for other
+    /// Returns when the file is ready for use. This reads a few pages, and waits for other
     /// processes if need be.
     ///
     /// - Parameters:
     ///   - path: The file's path. Its folder must exist.
-    ///   - configuration: How to treat the file.
+    ///   - configuration: How to use the file.
     /// - Throws: `DatastoreError` with the path and what to do: `failedPrecondition` for a folder,
-    ///   a missing folder, or a file that is no database, not ours or of a newer version, all of
-    ///   which are left as they are; `permissionDenied`; `unavailable` if another process holds the
-    ///   file; `resourceExhausted` on a full disk.
+    ///   a missing folder, a file that is not a database, a database of another program, or a
+    ///   datastore of a newer version, none of which is changed; `permissionDenied`; `unavailable`
+    ///   if another process has locked the file; `resourceExhausted` on a full disk.
     public convenience init(path: String, configuration: Configuration = .default) throws {
       let file = StoreFile(path: path, configuration: configuration, schema: .current)
       if configuration.isReadOnly {
@@ -55,52 +68,52 @@
         self.init(database, path: path, access: access)
       } else {
         self.init(
-          try file.open(), path: path, maximumTransactions: configuration.maximumTransactions)
+          try file.open(), path: path, maxTransactions: configuration.maxTransactions)
       }
     }
 
-    /// A datastore in memory alone, which is gone when the last reference to it is.
+    /// Makes a datastore in memory, for tests and caches. It is gone with the last reference to it.
     ///
-    /// For tests and caches. Lookups and commits take turns.
+    /// Lookups and commits run one at a time.
     ///
-    /// - Throws: `DatastoreError` if there is no memory for it.
+    /// - Throws: `DatastoreError` with `resourceExhausted` if there is too little memory.
     public static func inMemory() throws -> SQLiteBackend {
       SQLiteBackend(try StoreFile.openInMemory(schema: .current), path: nil)
     }
 
-    /// Tests pass generators of identifiers that collide, and force a way of answering queries.
+    /// Tests pass generators of IDs that collide, and strategies of queries.
     init(
       _ database: any DatabaseWriter, path: String?,
       identifiers: @escaping @Sendable () -> Int64 = AutomaticID.next,
-      method: QueryPlan.Method = .cheapest, access: StoreAccess? = nil,
-      maximumTransactions: Int = Configuration.default.maximumTransactions
+      strategy: QueryPlan.Strategy = .cheapest, access: StoreAccess? = nil,
+      maxTransactions: Int = Configuration.default.maxTransactions
     ) {
-      let access = access ?? StoreAccess(path: path)
+      let access = access ?? StoreAccess(path: path, version: Schema.current.version)
       self.access = access
-      self.method = method
+      self.strategy = strategy
       self.database = database
       self.path = path
       self.identifiers = identifiers
-      names = IndexNames()
-      commits = CommitQueue(access, names)
-      transactions = OpenTransactions(maximum: maximumTransactions)
+      propertyIDs = PropertyIDs()
+      commits = CommitQueue(access, propertyIDs)
+      transactions = OpenTransactions(maxConnections: maxTransactions)
     }
 
-    // Their connections must not outlive the writer, or the log stays.
+    // If a transaction's connection outlived the writer, the log would stay.
     deinit { transactions.removeAll() }
 
     /// Reads up to 1,000 entities.
     ///
-    /// Equal keys are answered once; nothing is ever deferred. An entity that cannot be read is among
-    /// the reply's failures, with `dataLoss`, and the others are found.
+    /// Equal keys are answered once, and no key is ever deferred. A damaged entity is among the
+    /// reply's failures, with `dataLoss`, and the others are found.
     ///
-    /// - Throws: `DatastoreError`: `invalidArgument` for over 1,000 keys or an incomplete one,
-    ///   `failedPrecondition` after ``close()``, or what the file system says; `dataLoss` where the
-    ///   file itself is damaged.
+    /// - Throws: `DatastoreError`: `invalidArgument` for over 1,000 keys or an incomplete key,
+    ///   `failedPrecondition` after ``close()``, `dataLoss` if the file itself is damaged, or an
+    ///   error of the file system.
     public func lookup(_ keys: [Key]) async throws -> LookupReply {
       let plan = try LookupPlan(keys)
-      try gate.enter(path)
-      defer { gate.leave() }
+      try calls.enter(path)
+      defer { calls.leave() }
       if keys.isEmpty { return LookupReply(found: []) }
       return try await withCheckedThrowingContinuation { continuation in
         database.asyncRead { [access] connection in
@@ -112,38 +125,38 @@
       }
     }
 
-    /// Writes up to 500 mutations, all or none; durable when it returns.
+    /// Writes up to 500 mutations, all or none. They are durable when this returns.
     ///
-    /// Commits that wait while another is written go to the disk together, each with an outcome of
-    /// its own.
+    /// Commits that wait while another is being written go to the disk together, each with an
+    /// outcome of its own.
     ///
-    /// An incomplete key of an insert or upsert gets a random ID of 16 digits that no entity of its
-    /// parent and kind has.
+    /// An incomplete key of an insert or upsert gets a random ID of 16 digits that no entity with
+    /// its parent and kind has.
     ///
     /// - Throws: `DatastoreError`: `alreadyExists` and `notFound` with the key, `invalidArgument`
-    ///   for over 500 mutations, two of one key or an unusable key, `aborted` if another process
-    ///   holds the file, `resourceExhausted` on a full disk, `failedPrecondition` after
-    ///   ``close()``. Nothing was written then. With `unavailable` the disk failed at the last
-    ///   moment and it is not known.
+    ///   for over 500 mutations, two mutations of one key or an unusable key, `aborted` if another
+    ///   process has locked the file, `resourceExhausted` on a full disk, `failedPrecondition`
+    ///   after ``close()``. Nothing was written then. With `unavailable` the disk failed, and it is
+    ///   not known whether the commit was written.
     public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
       let plan = try CommitPlan(mutations, identifiers: identifiers)
-      try gate.enter(path)
-      defer { gate.leave() }
+      try calls.enter(path)
+      defer { calls.leave() }
       if mutations.isEmpty { return CommitReply(keys: []) }
       return try await commits.commit(plan, into: database)
     }
 
-    /// Finds entities: up to 1,000, or about 4 MiB of them, in one go.
+    /// Finds up to 1,000 entities, or about 4 MiB of them.
     ///
-    /// - Throws: `DatastoreError`: `invalidArgument` for a request that breaks a rule or a cursor of
-    ///   another query, `dataLoss` for an entity that cannot be read, `failedPrecondition` after
-    ///   ``close()``, or what the file system says.
+    /// - Throws: `DatastoreError`: `invalidArgument` for a request that breaks a rule or a cursor
+    ///   of another query, `dataLoss` for a damaged entity, `failedPrecondition` after ``close()``,
+    ///   or an error of the file system.
     public func query(_ request: QueryRequest) async throws -> QueryReply {
       let query = try NormalizedQuery(request)
       return try await run(query) { try $0.reply(query) }.reply
     }
 
-    /// Computes over a query's results, all of them in one state of the file.
+    /// Computes aggregations over a query's results, all of them in one state of the file.
     ///
     /// - Throws: As ``query(_:)``.
     public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
@@ -153,50 +166,55 @@
       }.reply
     }
 
-    /// Runs a query beside commits; gives what it made SQLite read too.
+    /// Runs a query beside commits; returns how much it made SQLite read too.
     func run<Reply: Sendable>(
       _ query: NormalizedQuery, _ body: @escaping @Sendable (QueryRun) throws -> Reply
-    ) async throws -> (reply: Reply, cost: QueryCost.Numbers) {
-      try StoreFailure.requireOrdinary(query.request.kind)
-      try gate.enter(path)
-      defer { gate.leave() }
+    ) async throws -> (reply: Reply, cost: QueryCost.Counts) {
+      try StoreFailure.requireUserKind(query.request.kind)
+      try calls.enter(path)
+      defer { calls.leave() }
       return try await withCheckedThrowingContinuation { continuation in
-        database.asyncRead { [access, names, method] connection in
+        database.asyncRead { [access, propertyIDs, strategy] connection in
           continuation.resume(
             with: Result {
               try access.reading(connection) { connection in
-                let run = try QueryRun(query, connection, names, method: method)
-                return (try body(run), run.cost.numbers)
+                let run = try QueryRun(query, connection, propertyIDs, strategy: strategy)
+                return (try body(run), run.cost.counts)
               }
             })
         }
       }
     }
 
-    /// Waits for what is under way, then closes the file. Later calls fail with
-    /// `failedPrecondition`; closing again does nothing.
+    /// Waits for the calls in flight, then closes the file.
     ///
-    /// A backend that is dropped without it closes its file too.
+    /// Later calls fail with `failedPrecondition`. Closing again does nothing. A backend that is
+    /// dropped without closing closes its file too.
     ///
-    /// - Throws: `DatastoreError` if the database could not be closed in good order; what was
-    ///   committed is safe even then.
+    /// - Throws: `DatastoreError` if the database could not be closed in good order. All commits
+    ///   are safe even then.
     public func close() async throws {
-      // Those who wait for a connection are inside, and might wait for those who are not.
-      transactions.turns.close(path)
-      guard await gate.close() else { return }
+      // Calls that wait for a connection are in flight, and may wait for callers that are not.
+      transactions.limiter.close(path)
+      guard await calls.close() else { return }
       transactions.removeAll()
-      // Closing writes the log back into the file, which takes its time.
+      // Closing writes the log back into the file, which may take long and blocks.
       try await withCheckedThrowingContinuation { continuation in
         DispatchQueue.global().async { [database, path] in
           continuation.resume(
             with: Result {
               try StoreFailure.translating(path, .close) {
                 try database.close()
-                if let pool = database as? DatabasePool { StoreFile.putLogAway(of: pool) }
+                if let pool = database as? DatabasePool { StoreFile.checkpointAfterClose(of: pool) }
               }
             })
         }
       }
     }
+  }
+
+  extension Schema {
+    /// The schema of this version of the library.
+    static let current = Schema.make(fillIndex: IndexBackfill.run)
   }
 #endif

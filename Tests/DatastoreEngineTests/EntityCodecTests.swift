@@ -6,8 +6,7 @@ import Testing
 @testable import DatastoreEngine
 
 @Suite struct EntityCodecTests {
-  @Test("Five thousand random entities come back as they were")
-  func roundTrip() throws {
+  @Test func `Five thousand random entities come back as they were`() throws {
     var random = RandomEntities(seed: 1)
     for _ in 0..<5_000 {
       let entity = random.entity()
@@ -21,8 +20,7 @@ import Testing
     }
   }
 
-  @Test("A double keeps its bits, also those of not-a-number")
-  func doubles() throws {
+  @Test func `A double keeps its bits, also those of not-a-number`() throws {
     for bits in [0x7FF8_0000_0000_0001, 0xFFF4_0000_0000_0000, 1 << 63, 1] as [UInt64] {
       let entity = Entity(nil, ["d": .indexed(.double(Double(bitPattern: bits)))])
       let decoded = try decode(encode(entity))
@@ -34,8 +32,7 @@ import Testing
     }
   }
 
-  @Test("A hundred thousand random inputs are read or refused, and none traps")
-  func fuzz() throws {
+  @Test func `A hundred thousand random inputs are read or refused, and none traps`() throws {
     var generator = SeededGenerator(seed: 2)
     var read = 0
     for _ in 0..<100_000 {
@@ -51,8 +48,7 @@ import Testing
     #expect(read < 100_000)
   }
 
-  @Test("A hundred thousand damaged entities are read or refused, and none traps")
-  func damage() throws {
+  @Test func `A hundred thousand damaged entities are read or refused, and none traps`() throws {
     var random = RandomEntities(seed: 3)
     var generator = SeededGenerator(seed: 4)
     var originals: [[UInt8]] = []
@@ -72,8 +68,7 @@ import Testing
     }
   }
 
-  @Test("Whatever one byte is changed to, anywhere, the checksum shows it")
-  func checksum() throws {
+  @Test func `The checksum shows every change of one byte`() throws {
     var random = RandomEntities(seed: 5)
     var generator = SeededGenerator(seed: 6)
     let key = Array("a key".utf8)
@@ -91,8 +86,7 @@ import Testing
     }
   }
 
-  @Test("What was written before there were checksums is still read")
-  func earlierForm() throws {
+  @Test func `Entities from before checksums are still read`() throws {
     var random = RandomEntities(seed: 7)
     for _ in 0..<100 {
       let bytes = try encode(random.entity())
@@ -101,8 +95,7 @@ import Testing
     }
   }
 
-  @Test("Each way in which bytes can be wrong is refused with its reason")
-  func refusals() {
+  @Test func `Each kind of wrong bytes is refused with its reason`() {
     let cases: [([UInt8], String)] = [
       ([], "ends too early"), ([9, 0], "form 9"), ([1], "ends too early"),
       ([1, 0, 7], "1 bytes follow"), ([1, 5], "promises 5"),
@@ -120,8 +113,7 @@ import Testing
     }
   }
 
-  @Test("An entity nested too deeply is refused before it is written")
-  func depth() throws {
+  @Test func `An entity nested too deeply is refused before it is written`() throws {
     func value(_ depth: Int) -> Value { (0..<depth).reduce(.null) { inner, _ in .array([inner]) } }
     let deepest = Entity(nil, ["a": .indexed(value(EntityCodec.maximumDepth))])
     #expect(try decode(encode(deepest)) == deepest.properties)

@@ -6,9 +6,9 @@ import Testing
 @testable import DatastoreContractTests
 @testable import DatastoreEngine
 
-/// The bytes of values against the order of values, which the reference model says in plain code.
+/// Compares the order of values' bytes with the order of values in the reference model.
 @Suite struct IndexCodecTests {
-  /// Values without arrays and nested entities, which have no place of their own in the order.
+  /// Random values without arrays and nested entities, which are not ordered themselves.
   private func values(_ count: Int, seed: UInt64) -> [Value] {
     var random = RandomEntities(seed: seed)
     var values: [Value] = []
@@ -18,8 +18,7 @@ import Testing
     return values
   }
 
-  @Test("The order of bytes is the order of values, for 160,000 random pairs of all types")
-  func order() {
+  @Test func `The order of bytes is the order of values for 160,000 random pairs`() {
     let values = values(400, seed: 11)
     let encoded = values.map { IndexCodec.encode($0) }
     let types = Set(values.map(\.typeName))
@@ -34,9 +33,8 @@ import Testing
     }
   }
 
-  @Test("Values in a row sort as the row does, each way, whatever stands behind them")
-  func rows() throws {
-    // Texts of which one's bytes begin another's do not meet often by chance.
+  @Test func `Values in a row sort as the row does, in each direction`() throws {
+    // Neighbouring texts where one begins the other are rare among random values.
     let texts: [Value] = ["", "\0", "a", "", "\0", "a\0", "\0\0", "", "a", "\0"]
     let values = texts + texts.reversed() + values(1_500, seed: 12)
     func row(_ start: Int, _ ways: [Bool]) -> [UInt8] {
@@ -67,8 +65,7 @@ import Testing
     }
   }
 
-  @Test("What begins with a value's bytes and goes on with less than FF is no other value")
-  func prefixes() {
+  @Test func `No value's bytes begin another's, unless FF follows`() {
     let encoded = Set(values(1_000, seed: 13).map { IndexCodec.encode($0) })
     for bytes in encoded {
       for length in 0..<bytes.count
@@ -78,8 +75,7 @@ import Testing
     }
   }
 
-  @Test("A key's terminated form gives its usual one back")
-  func keys() throws {
+  @Test func `A terminated key gives its plain form back`() throws {
     var random = RandomEntities(seed: 14)
     for _ in 0..<2_000 {
       let key = random.key(isComplete: true)
@@ -90,8 +86,7 @@ import Testing
     }
   }
 
-  @Test("A hundred thousand random inputs are measured or refused, and none traps")
-  func fuzz() {
+  @Test func `Random inputs are measured or refused, and none traps`() {
     var generator = SeededGenerator(seed: 15)
     for _ in 0..<100_000 {
       let bytes = (0..<Int.random(in: 0..<24, using: &generator)).map { _ in

@@ -6,8 +6,7 @@ import Testing
 @testable import DatastoreEngine
 
 @Suite struct KeyCodecTests {
-  @Test("Ten thousand random keys come back as they were")
-  func roundTrip() throws {
+  @Test func `Ten thousand random keys come back as they were`() throws {
     var random = RandomEntities(seed: 5)
     for round in 0..<10_000 {
       let key = random.key(isComplete: round % 4 != 0)
@@ -16,8 +15,7 @@ import Testing
     }
   }
 
-  @Test("Bytes sort as keys do: namespace, kind, IDs by value before names by UTF-8, parents first")
-  func order() {
+  @Test func `Bytes sort as keys do, by namespace, kind, and ID before name`() {
     let parent = Key("K", id: 1)
     let sorted = [
       Key("A", name: "z"),
@@ -33,8 +31,7 @@ import Testing
     }
   }
 
-  @Test("All that descends from a key, and nothing else, lies between it and it followed by FF")
-  func ancestors() throws {
+  @Test func `Exactly a key's descendants lie between its bytes and its bytes with FF`() throws {
     var random = RandomEntities(seed: 6)
     for _ in 0..<300 {
       let ancestor = random.key(isComplete: true)
@@ -56,8 +53,7 @@ import Testing
     }
   }
 
-  @Test("A hundred thousand random inputs are read or refused, and none traps")
-  func fuzz() {
+  @Test func `A hundred thousand random inputs are read or refused, and none traps`() {
     var generator = SeededGenerator(seed: 7)
     for _ in 0..<100_000 {
       let bytes = (0..<Int.random(in: 0..<24, using: &generator)).map { _ in

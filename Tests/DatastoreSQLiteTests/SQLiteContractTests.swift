@@ -4,13 +4,13 @@
   import Testing
 
   @Suite struct SQLiteContractTests {
-    @Test("In memory:", arguments: DatastoreContract.cases)
-    func inMemory(_ contract: DatastoreContract.Case) async throws {
+    @Test(arguments: DatastoreContract.cases)
+    func `The contract holds in memory`(_ contract: DatastoreContract.Case) async throws {
       try await contract.run { try SQLiteBackend.inMemory() }
     }
 
-    @Test("In a file:", arguments: DatastoreContract.cases)
-    func inAFile(_ contract: DatastoreContract.Case) async throws {
+    @Test(arguments: DatastoreContract.cases)
+    func `The contract holds in a file`(_ contract: DatastoreContract.Case) async throws {
       let folder = try TemporaryFolder()
       try await contract.run { try SQLiteBackend(path: folder.file("store")) }
     }

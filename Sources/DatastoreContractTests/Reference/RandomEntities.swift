@@ -1,7 +1,7 @@
 internal import Arrival
 package import DatastoreModel
 
-/// Entities with every type of value, and with what is most likely to go wrong in each.
+/// Makes random entities with every type of value, and with the values that most likely go wrong.
 package struct RandomEntities {
   private var generator: SeededGenerator
 

@@ -3,45 +3,71 @@
   internal import DatastoreModel
   internal import GRDB
 
-  /// A commit made ready outside the database's queue: keys and entities encoded, mistakes found.
+  /// A commit, checked and encoded outside the database's queue.
   struct CommitPlan: Sendable {
-    static let maximumMutations = 500
+    static let maxMutations = 500
 
     let mutations: [Mutation]
     let identifiers: @Sendable () -> Int64
-    /// The keys' bytes; an incomplete key's end with an ID drawn in advance.
-    private(set) var table: KeyTable
-    /// The entities' bytes, one behind the other, and where each ends; a deletion's are empty.
+    /// The keys' bytes. An incomplete key got an ID, which may change.
+    private(set) var encodedKeys: EncodedKeys
+    /// The entities' bytes, one after the other. A deletion has none.
     private(set) var blobs: [UInt8]
-    let blobEnds: [Int]
+    private let blobEnds: [Int]
     /// The keys of the reply.
     private(set) var keys: [Key]
-    /// What the index has to say of each entity, and the properties named there; a deletion has none.
+    /// The index entries of each entity for single properties. A deletion has none.
     let entries: [[IndexEntry]]
-    let names: IndexNameTable
+    /// The properties of the entries.
+    let paths: PropertyPaths
+
+    /// How many bytes keys and entities have.
+    var byteCount: Int { blobs.count + encodedKeys.bytes.count }
 
     init(_ mutations: [Mutation], identifiers: @escaping @Sendable () -> Int64) throws {
-      guard mutations.count <= Self.maximumMutations else {
+      guard mutations.count <= Self.maxMutations else {
         throw DatastoreError(
           .invalidArgument,
           """
-          A commit takes up to \(Self.maximumMutations) mutations and was given \
+          A commit takes up to \(Self.maxMutations) mutations and was given \
           \(mutations.count). Split it.
           """)
       }
-      var keys: [Key] = []
-      var keyWriter = BlobWriter(capacity: mutations.count * 48)
-      var keyEnds: [Int] = []
-      var blobWriter = BlobWriter(capacity: mutations.count * 128)
-      var blobEnds: [Int] = []
-      keys.reserveCapacity(mutations.count)
-      keyEnds.reserveCapacity(mutations.count)
-      blobEnds.reserveCapacity(mutations.count)
-      var names = IndexNameTable()
-      var entries: [[IndexEntry]] = []
-      entries.reserveCapacity(mutations.count)
+      var encoder = Encoder(capacity: mutations.count)
       for mutation in mutations {
-        let key = try Self.key(of: mutation, identifiers: identifiers)
+        try encoder.add(mutation, Self.key(of: mutation, identifiers: identifiers))
+      }
+      self.mutations = mutations
+      self.identifiers = identifiers
+      keys = encoder.keys
+      encodedKeys = EncodedKeys(bytes: encoder.keyWriter.bytes, ends: encoder.keyEnds)
+      blobs = encoder.blobWriter.bytes
+      blobEnds = encoder.blobEnds
+      entries = encoder.entries
+      paths = encoder.paths
+      try resolveRepeatedKeys()
+    }
+
+    /// What a plan has of each mutation.
+    private struct Encoder: ~Copyable {
+      var keys: [Key] = []
+      var keyWriter: BlobWriter
+      var keyEnds: [Int] = []
+      var blobWriter: BlobWriter
+      var blobEnds: [Int] = []
+      var entries: [[IndexEntry]] = []
+      var paths = PropertyPaths()
+
+      init(capacity: Int) {
+        keyWriter = BlobWriter(capacity: capacity * 48)
+        blobWriter = BlobWriter(capacity: capacity * 128)
+        keys.reserveCapacity(capacity)
+        keyEnds.reserveCapacity(capacity)
+        blobEnds.reserveCapacity(capacity)
+        entries.reserveCapacity(capacity)
+      }
+
+      mutating func add(_ mutation: Mutation, _ key: Key) throws {
         keys.append(key)
         let keyStart = keyWriter.count
         KeyCodec.encode(key, into: &keyWriter)
@@ -60,60 +86,60 @@
           }
         }
         blobEnds.append(blobWriter.count)
-        entries.append(mutation.entity.map { names.entries(of: $0, key: key) } ?? [])
+        entries.append(mutation.entity.map { paths.entries(of: $0, key: key) } ?? [])
       }
-      self.names = names
-      self.entries = entries
-      self.mutations = mutations
-      self.identifiers = identifiers
-      self.keys = keys
-      self.table = KeyTable(bytes: keyWriter.bytes, ends: keyEnds)
-      self.blobs = blobWriter.bytes
-      self.blobEnds = blobEnds
-      try settleRepeatedKeys()
     }
 
-    /// Refuses two mutations of one key; an ID drawn by chance gives way instead.
-    private mutating func settleRepeatedKeys() throws(DatastoreError) {
+    /// Refuses two mutations of one key. If one of the keys has a random ID, it gets another one.
+    private mutating func resolveRepeatedKeys() throws(DatastoreError) {
       var attempts = 0
-      while let (first, second) = table.firstRepeated() {
+      while let (first, second) = encodedKeys.firstRepeated() {
         let drawn = [first, second].first { mutations[$0].key?.isComplete == false }
-        guard let drawn, attempts < AutomaticID.maximumAttempts else {
+        guard let drawn, attempts < AutomaticID.maxAttempts else {
           throw DatastoreError(
             .invalidArgument,
-            "A commit has two mutations of this key. Send the second in a later one.",
+            "A commit has two mutations of this key. Send the second one in a later commit.",
             key: keys[second])
         }
         attempts += 1
         let id = identifiers()
         keys[drawn] = keys[drawn].completed(id: id)
         let old = withKey(drawn, EntityCodec.checksum(ofKey:))
-        table.replaceID(drawn, with: id)
+        encodedKeys.replaceID(drawn, with: id)
         EntityCodec.changeKey(
           of: &blobs, endingAt: blobEnds[drawn], from: old,
           to: withKey(drawn, EntityCodec.checksum(ofKey:)))
       }
     }
 
-    /// The key to write to: an ID stands in for a missing one.
+    /// The key to write. An incomplete key gets an ID.
     private static func key(
       of mutation: Mutation, identifiers: @Sendable () -> Int64
     ) throws(DatastoreError) -> Key {
       guard let key = mutation.key else {
         throw DatastoreError(
-          .invalidArgument, "An entity without key cannot be stored. Give it a key, if incomplete.")
+          .invalidArgument,
+          "An entity without a key cannot be stored. Give it one, which may be incomplete.")
       }
       if key.isComplete { return key }
       switch mutation {
       case .insert, .upsert: return key.completed(id: identifiers())
       case .update, .delete:
         throw DatastoreError(
-          .invalidArgument, "Only an insert or an upsert may have an incomplete key.", key: key)
+          .invalidArgument,
+          "Only an insert or an upsert may have an incomplete key. Give the key an ID or a name.",
+          key: key)
       }
     }
 
-    func blobRange(_ index: Int) -> Range<Int> {
-      (index == 0 ? 0 : blobEnds[index - 1])..<blobEnds[index]
+    func blobRange(_ mutation: Int) -> Range<Int> {
+      (mutation == 0 ? 0 : blobEnds[mutation - 1])..<blobEnds[mutation]
+    }
+
+    func withKey<T>(_ mutation: Int, _ body: (UnsafeRawBufferPointer) throws -> T) rethrows -> T {
+      try encodedKeys.bytes.withUnsafeBytes {
+        try body(UnsafeRawBufferPointer(rebasing: $0[encodedKeys.range(mutation)]))
+      }
     }
   }
 #endif

@@ -1,44 +1,42 @@
+// The folder `Commits` has the way of a commit into the file: `CommitPlan` encodes it,
+// `CommitQueue` waits for the writer, `CommitGroup` writes several in one transaction and retries
+// each alone if one of them fails, and `CommitWriter` writes entities and index rows. A transaction
+// that was aborted is retried by the datastore, not here.
+
 #if SQLite
   internal import DatastoreModel
   internal import GRDB
   internal import Synchronization
 
-  /// Lets commits into the file: all that wait while one is being written go together into the next
-  /// transaction of SQLite, which makes them durable with one write of the log.
+  /// Group commit: the commits that wait while another is being written go into the next
+  /// transaction of SQLite together, and one write of the write-ahead log makes all of them
+  /// durable.
   final class CommitQueue: Sendable {
-    /// A commit that waits.
-    struct Item: Sendable {
-      let plan: CommitPlan
-      /// Run in the writing transaction before anything of the commit is written; what it throws
-      /// fails this commit and no other. It sees all commits before it.
-      let check: (@Sendable (Database) throws -> Void)?
-      let continuation: CheckedContinuation<CommitReply, any Error>
-    }
-
-    private let line = Mutex(CommitLine<Item>())
-    private let names: IndexNames
+    private let pending = Mutex(PendingCommits<PendingCommit>())
+    private let propertyIDs: PropertyIDs
     private let access: StoreAccess
     /// How many transactions of SQLite there were, for tests.
     let transactions = Atomic(0)
 
     /// How many commits wait for the writer.
-    var waitingCount: Int { line.withLock { $0.waitingCount } }
+    var waitingCount: Int { pending.withLock { $0.waitingCount } }
 
-    init(_ access: StoreAccess, _ names: IndexNames) {
+    init(_ access: StoreAccess, _ propertyIDs: PropertyIDs) {
       self.access = access
-      self.names = names
+      self.propertyIDs = propertyIDs
     }
 
     /// Writes a commit; returns when it is durable.
     ///
-    /// Not GRDB's `async` write: it interrupts the transaction when the caller is cancelled.
+    /// This does not use GRDB's `async` write, which interrupts the transaction when the caller is
+    /// cancelled.
     func commit(
       _ plan: CommitPlan, into database: any DatabaseWriter,
       check: (@Sendable (Database) throws -> Void)? = nil
     ) async throws -> CommitReply {
       try await withCheckedThrowingContinuation { continuation in
-        let item = Item(plan: plan, check: check, continuation: continuation)
-        switch line.withLock({ $0.add(item) }) {
+        let commit = PendingCommit(plan: plan, check: check, continuation: continuation)
+        switch pending.withLock({ $0.add(commit) }) {
         case .startWriter: startWriter(database)
         case .none: break
         }
@@ -47,19 +45,22 @@
 
     private func startWriter(_ database: any DatabaseWriter) {
       database.asyncWriteWithoutTransaction { [self] connection in
-        let items = line.withLock { line in
-          line.take { ($0.plan.mutations.count, $0.plan.blobs.count + $0.plan.table.bytes.count) }
+        let commits = pending.withLock { pending in
+          pending.takeGroup { ($0.plan.mutations.count, $0.plan.byteCount) }
         }
-        let group = CommitGroup(items: items, names: names, access: access) {
+        let group = CommitGroup(commits: commits, propertyIDs: propertyIDs, access: access) {
           self.transactions.add(1, ordering: .relaxed)
         }
         let outcomes = group.run(connection)
-        // Started before anybody goes on, so that others of the database's queue get their turn.
-        switch line.withLock({ $0.finish() }) {
-        case .goOn: startWriter(database)
-        case .rest: break
+        // The next group joins the database's queue before any caller resumes. So other users of
+        // the queue get their turn in between.
+        switch pending.withLock({ $0.finishGroup() }) {
+        case .takeNextGroup: startWriter(database)
+        case .becomeIdle: break
         }
-        for (item, outcome) in zip(items, outcomes) { item.continuation.resume(with: outcome) }
+        for (commit, outcome) in zip(commits, outcomes) {
+          commit.continuation.resume(with: outcome)
+        }
       }
     }
   }

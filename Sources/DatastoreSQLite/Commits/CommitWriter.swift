@@ -3,28 +3,30 @@
   internal import DatastoreModel
   internal import GRDB
 
-  /// Writes commits inside a transaction of SQLite: entities at once, the index's rows together at
-  /// the end, in the order of their tree.
+  /// Writes commits inside a transaction of SQLite.
+  ///
+  /// Entities are written at once. Index rows are collected, and written together in the order of
+  /// their tree at the end.
   struct CommitWriter {
     let connection: Database
-    private let names: IndexNames
+    private let propertyIDs: PropertyIDs
     private let insert: RawStatement
     private let select: RawStatement
     private let exists: RawStatement
     private let update: RawStatement
     private let delete: RawStatement
     private let reserved: ReservedIDs
-    /// Changes of the index that stand out.
+    /// Changes of the index that are not written yet.
     private var rows = IndexRows()
-    /// The numbers of properties in this transaction.
-    private var paths: [[UInt8]] = []
-    private var numbers: [Int64] = []
-    /// The indexes over several properties as this transaction finds them.
+    /// The properties of this transaction and their numbers, which are cached once it is committed.
+    private var usedPaths: [[UInt8]] = []
+    private var usedIDs: [Int64] = []
+    /// The composite indexes as this transaction finds them.
     private var composites: [CompositeIndex] = []
 
-    init(_ connection: Database, _ names: IndexNames) throws {
+    init(_ connection: Database, _ propertyIDs: PropertyIDs) throws {
       self.connection = connection
-      self.names = names
+      self.propertyIDs = propertyIDs
       insert = try RawStatement(
         connection, "INSERT INTO entity (key, data) VALUES (?, ?) ON CONFLICT (key) DO NOTHING")
       select = try RawStatement(connection, "SELECT id, data FROM entity WHERE key = ?")
@@ -34,17 +36,10 @@
       reserved = try ReservedIDs(connection)
     }
 
-    /// To be called first, inside the transaction.
-    mutating func begin() throws { composites = try CompositeTable.all(connection) }
+    /// Must be called first, inside the transaction.
+    mutating func begin() throws { composites = try CompositeIndexTable.all(connection) }
 
-    /// What was stored under a key before.
-    private enum Stored {
-      case nothing
-      case entity(Entity, number: Int64)
-      case damaged(number: Int64)
-    }
-
-    /// Throws what the commit's inserts and updates would throw, without writing.
+    /// Throws the failures of a commit's inserts and updates, without writing anything.
     func checkExistence(_ plan: CommitPlan) throws {
       for (index, mutation) in plan.mutations.enumerated() {
         let mustExist: Bool
@@ -64,14 +59,14 @@
       }
     }
 
-    /// Writes a commit's entities, and keeps in mind what it changes of the index.
+    /// Writes a commit's entities, and collects its changes of the index.
     mutating func write(_ plan: CommitPlan) throws -> CommitReply {
       var reply = plan.keys
-      var changes = IndexUpdate(plan.names, composites)
-      try plan.table.bytes.withUnsafeBytes { allKeys in
+      var changes = IndexUpdate(plan.paths, composites)
+      try plan.encodedKeys.bytes.withUnsafeBytes { allKeys in
         try plan.blobs.withUnsafeBytes { allBlobs in
           for mutation in plan.mutations.indices {
-            let key = UnsafeRawBufferPointer(rebasing: allKeys[plan.table.range(mutation)])
+            let key = UnsafeRawBufferPointer(rebasing: allKeys[plan.encodedKeys.range(mutation)])
             let blob = UnsafeRawBufferPointer(rebasing: allBlobs[plan.blobRange(mutation)])
             if let other = try write(plan, mutation, key, blob, &changes) {
               reply[mutation] = other
@@ -79,22 +74,22 @@
           }
         }
       }
-      let numbers = try names.numbers(changes.names.paths, connection)
-      paths += changes.names.paths
-      self.numbers += numbers
-      changes.move(to: &rows, numbers)
+      let ids = try propertyIDs.findOrCreate(changes.paths.paths, connection)
+      usedPaths += changes.paths.paths
+      usedIDs += ids
+      changes.move(to: &rows, ids)
       return CommitReply(keys: reply)
     }
 
-    /// Writes what the index has to change for the commits so far.
+    /// Writes the index rows of the commits so far.
     mutating func writeIndex() throws {
       if !rows.isEmpty { try rows.write(connection) }
     }
 
-    /// The transaction was committed: what its properties are called holds for good.
-    func rememberNames() { names.remember(paths, numbers) }
+    /// Caches the numbers of properties. Call it once the transaction is committed.
+    func rememberPropertyIDs() { propertyIDs.remember(usedPaths, usedIDs) }
 
-    /// Writes one mutation, and returns the key if it is not the one in the plan.
+    /// Writes one mutation; returns the key if it is not the one in the plan.
     private mutating func write(
       _ plan: CommitPlan, _ mutation: Int, _ key: UnsafeRawBufferPointer,
       _ blob: UnsafeRawBufferPointer, _ changes: inout IndexUpdate
@@ -106,8 +101,8 @@
         }
         if try run(insert, key, blob) == 1 {
           try changes.insert(
-            plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: [UInt8](key),
-            number: connection.lastInsertedRowID)
+            plan.entries[mutation], of: entity,
+            at: insertedRow(plan.keys[mutation], [UInt8](key)))
           return nil
         }
         guard case .upsert = plan.mutations[mutation] else { throw plan.alreadyExists(mutation) }
@@ -127,42 +122,49 @@
       return nil
     }
 
-    private mutating func replace(
-      _ old: Stored, _ plan: CommitPlan, _ mutation: Int, _ key: UnsafeRawBufferPointer,
-      _ changes: inout IndexUpdate
-    ) throws {
-      if case .nothing = old { return }
-      // An earlier commit of this transaction may have written the entity: its rows go first.
-      try writeIndex()
-      let bytes = [UInt8](key)
-      let entity = plan.mutations[mutation].entity
-      switch old {
-      case .nothing: break
-      case .entity(let old, let number):
-        try changes.replace(
-          old, by: plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: bytes,
-          number: number)
-      case .damaged(let number):
-        try changes.removeAll(of: plan.keys[mutation], bytes: bytes, connection)
-        try changes.insert(
-          plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: bytes,
-          number: number)
-      }
+    // MARK: What was stored before
+
+    private enum Stored {
+      case nothing
+      case entity(Entity, rowID: Int64)
+      case damaged(rowID: Int64)
     }
 
     private func stored(_ key: UnsafeRawBufferPointer) throws -> Stored {
       defer { select.reset() }
       try select.bind(key, at: 1)
       guard try select.step() else { return .nothing }
-      let number = select.number(0)
+      let rowID = select.number(0)
       guard let properties = try? EntityCodec.decode(select.blob(1), of: key) else {
-        return .damaged(number: number)
+        return .damaged(rowID: rowID)
       }
-      return .entity(Entity(nil, properties), number: number)
+      return .entity(Entity(nil, properties), rowID: rowID)
     }
 
-    /// Tries the ID drawn in advance, then others until one is free: what exists is never
-    /// overwritten.
+    private mutating func replace(
+      _ old: Stored, _ plan: CommitPlan, _ mutation: Int, _ key: UnsafeRawBufferPointer,
+      _ changes: inout IndexUpdate
+    ) throws {
+      if case .nothing = old { return }
+      // An earlier commit of this transaction may have written the entity, so its rows go first.
+      try writeIndex()
+      let entity = plan.mutations[mutation].entity
+      switch old {
+      case .nothing: break
+      case .entity(let old, let rowID):
+        let row = EntityRow(key: plan.keys[mutation], keyBytes: [UInt8](key), id: rowID)
+        try changes.replace(old, by: plan.entries[mutation], of: entity, at: row)
+      case .damaged(let rowID):
+        let row = EntityRow(key: plan.keys[mutation], keyBytes: [UInt8](key), id: rowID)
+        try changes.removeAll(at: row, connection)
+        try changes.insert(plan.entries[mutation], of: entity, at: row)
+      }
+    }
+
+    // MARK: Automatic IDs
+
+    /// Inserts an entity with the ID of the plan, or with another one if that is taken. Nothing
+    /// that exists is ever overwritten.
     private func insertWithFreeID(
       _ plan: CommitPlan, _ mutation: Int, _ key: UnsafeRawBufferPointer,
       _ blob: UnsafeRawBufferPointer, _ changes: inout IndexUpdate
@@ -170,36 +172,44 @@
       let entity = plan.mutations[mutation].entity
       if try insertIfFree(key, blob) {
         try changes.insert(
-          plan.entries[mutation], of: entity, key: plan.keys[mutation], bytes: [UInt8](key),
-          number: connection.lastInsertedRowID)
+          plan.entries[mutation], of: entity, at: insertedRow(plan.keys[mutation], [UInt8](key)))
         return nil
       }
-      for _ in 1..<AutomaticID.maximumAttempts {
+      for _ in 1..<AutomaticID.maxAttempts {
         let other = plan.keys[mutation].completed(id: plan.identifiers())
-        var writer = BlobWriter()
-        KeyCodec.encode(other, into: &writer)
-        let bytes = writer.bytes
-        var signed = [UInt8](blob)
-        EntityCodec.changeKey(
-          of: &signed, endingAt: signed.count, from: EntityCodec.checksum(ofKey: key),
-          to: writer.checksum(from: 0))
-        let inserted = try bytes.withUnsafeBytes { key in
-          try signed.withUnsafeBytes { try insertIfFree(key, $0) }
-        }
-        if inserted {
-          try changes.insert(
-            plan.entries[mutation], of: entity, key: other, bytes: bytes,
-            number: connection.lastInsertedRowID)
+        if let row = try insertIfFree(other, insteadOf: key, blob) {
+          try changes.insert(plan.entries[mutation], of: entity, at: row)
           return other
         }
       }
       throw plan.noFreeID(mutation)
     }
 
+    /// Inserts an entity under another key than it was encoded for; `nil` if the key is taken.
+    private func insertIfFree(
+      _ key: Key, insteadOf encoded: UnsafeRawBufferPointer, _ blob: UnsafeRawBufferPointer
+    ) throws -> EntityRow? {
+      var writer = BlobWriter()
+      KeyCodec.encode(key, into: &writer)
+      let bytes = writer.bytes
+      var signed = [UInt8](blob)
+      EntityCodec.changeKey(
+        of: &signed, endingAt: signed.count, from: EntityCodec.checksum(ofKey: encoded),
+        to: writer.checksum(from: 0))
+      let isInserted = try bytes.withUnsafeBytes { key in
+        try signed.withUnsafeBytes { try insertIfFree(key, $0) }
+      }
+      return isInserted ? insertedRow(key, bytes) : nil
+    }
+
     private func insertIfFree(
       _ key: UnsafeRawBufferPointer, _ blob: UnsafeRawBufferPointer
     ) throws -> Bool {
       try !reserved.contains(key) && run(insert, key, blob) == 1
+    }
+
+    private func insertedRow(_ key: Key, _ bytes: [UInt8]) -> EntityRow {
+      EntityRow(key: key, keyBytes: bytes, id: connection.lastInsertedRowID)
     }
 
     private func run(

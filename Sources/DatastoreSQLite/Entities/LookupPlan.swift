@@ -1,20 +1,23 @@
+// The folder `Entities` has the table of entities by key: lookups, encoded keys, and how keys get
+// their IDs.
+
 #if SQLite
   internal import DatastoreEngine
   internal import DatastoreModel
   internal import GRDB
 
-  /// A lookup made ready outside the database's queue: keys encoded, in order, each once.
+  /// A lookup, prepared outside the database's queue: its keys are checked, encoded and sorted.
   struct LookupPlan: Sendable {
-    static let maximumKeys = 1_000
+    static let maxKeys = 1_000
 
     private let keys: [Key]
-    private let table: KeyTable
+    private let encoded: EncodedKeys
 
     init(_ keys: [Key]) throws(DatastoreError) {
-      guard keys.count <= Self.maximumKeys else {
+      guard keys.count <= Self.maxKeys else {
         throw DatastoreError(
           .invalidArgument,
-          "A lookup takes up to \(Self.maximumKeys) keys and was given \(keys.count). Split it.")
+          "A lookup takes up to \(Self.maxKeys) keys and was given \(keys.count). Split it.")
       }
       var writer = BlobWriter(capacity: keys.count * 48)
       var ends: [Int] = []
@@ -28,13 +31,13 @@
         ends.append(writer.count)
       }
       self.keys = keys
-      self.table = KeyTable(bytes: writer.bytes, ends: ends)
+      self.encoded = EncodedKeys(bytes: writer.bytes, ends: ends)
     }
 
-    /// Reads all keys; a damaged entity fails alone.
+    /// Reads all keys. A damaged entity is among the failures, and the others are found.
     ///
-    /// One statement a key: SQLite finds a thousand keys as fast as in one `IN` list, and it needs
-    /// no key in the answer.
+    /// This runs one statement for each key. SQLite finds a thousand keys as fast as with one `IN`
+    /// list, and the rows need not contain the key.
     ///
     /// - Parameter path: The file to name in failures; `nil` in memory.
     func run(_ connection: Database, at path: String?) throws -> LookupReply {
@@ -43,7 +46,7 @@
       var found: [Entity] = []
       found.reserveCapacity(keys.count)
       var failures: [Key: DatastoreError] = [:]
-      try table.withSortedUniqueKeys { index, bytes in
+      try encoded.withSortedUniqueKeys { index, bytes in
         defer { statement.reset() }
         try statement.bind(bytes, at: 1)
         guard try statement.step() else { return }

@@ -3,16 +3,17 @@
   internal import DatastoreModel
   internal import GRDB
 
-  /// The IDs that are given to nobody, or to one alone.
+  /// Allocates IDs in advance, and keeps the IDs that no incomplete key may get.
   ///
-  /// IDs allocated in advance are counted: a number from the file goes through a bijection of
-  /// 2⁵¹…2⁵²−1, which scatters neighbours, so none comes twice. Those of incomplete keys in a commit are
-  /// drawn from 2⁵²…2⁵³−1 (see ``AutomaticID``), so the two never meet. An ID that a program reserves is
-  /// written down if it lies in one of the two ranges; outside of them it cannot be given.
+  /// Allocated IDs are counted. A permutation of 2⁵¹…2⁵²−1 scatters the counter in the file, so
+  /// that neighbours are far apart and no ID comes twice. Incomplete keys in a commit get random
+  /// IDs from 2⁵²…2⁵³−1 (see ``AutomaticID``), so the two ranges never collide. An ID that a
+  /// program reserves is written down if it is in one of these ranges. No other ID can be given out
+  /// anyway.
   struct ReservedIDs {
     private static let counted: Range<Int64> = 1 << 51..<1 << 52
-    private static let givable: Range<Int64> = 1 << 51..<1 << 53
-    static let maximumKeys = 500
+    private static let assignable: Range<Int64> = 1 << 51..<1 << 53
+    static let maxKeys = 500
 
     private let select: RawStatement
 
@@ -26,40 +27,44 @@
       return try select.step()
     }
 
-    /// The ID of a number: numbers that follow one another are far apart (Knuth's multiplicative
-    /// hashing; an odd factor permutes the numbers below a power of two).
+    /// The ID for a value of the counter; successive values give IDs far apart.
+    ///
+    /// This is Knuth's multiplicative hashing: an odd factor permutes the numbers below a power of
+    /// two.
     static func identifier(_ number: Int64) -> Int64 {
       let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
       let scattered = UInt64(bitPattern: number) &* factor & UInt64(counted.lowerBound - 1)
       return counted.lowerBound + Int64(scattered)
     }
 
-    private static func requireFew(_ keys: [Key]) throws(DatastoreError) {
-      guard keys.count <= maximumKeys else {
+    private static func checkCount(_ keys: [Key]) throws(DatastoreError) {
+      guard keys.count <= maxKeys else {
         throw DatastoreError(
           .invalidArgument,
-          "A request for IDs takes up to \(maximumKeys) keys and was given \(keys.count). Split it."
+          "A request for IDs takes up to \(maxKeys) keys and was given \(keys.count). Split it."
         )
       }
     }
 
     static func checkIncomplete(_ keys: [Key]) throws(DatastoreError) {
-      try requireFew(keys)
+      try checkCount(keys)
       for key in keys where key.isComplete {
         throw DatastoreError(
-          .invalidArgument, "The key is complete and needs no ID.", key: key)
+          .invalidArgument, "The key is complete and needs no ID. Leave it out.", key: key)
       }
     }
 
     static func checkComplete(_ keys: [Key]) throws(DatastoreError) {
-      try requireFew(keys)
+      try checkCount(keys)
       for key in keys where !key.isComplete {
         throw DatastoreError(
-          .invalidArgument, "An incomplete key has no ID to reserve.", key: key)
+          .invalidArgument,
+          "An incomplete key has no ID to reserve. Give it one, or use allocateIDs(for:).",
+          key: key)
       }
     }
 
-    /// Completes keys, inside a transaction that writes.
+    /// Completes keys, inside a writing transaction.
     static func allocate(_ keys: [Key], _ connection: Database) throws -> [Key] {
       guard let first = try Int64.fetchOne(connection, sql: "SELECT allocated FROM sequence") else {
         throw DatastoreError(
@@ -87,12 +92,12 @@
       return complete
     }
 
-    /// Writes IDs down, inside a transaction that writes.
+    /// Reserves the IDs of keys, inside a writing transaction.
     static func reserve(_ keys: [Key], _ connection: Database) throws {
       let insert = try RawStatement(
         connection, "INSERT INTO reserved (key) VALUES (?) ON CONFLICT (key) DO NOTHING")
       for key in keys {
-        guard let id = key.id, givable.contains(id) else { continue }
+        guard let id = key.id, assignable.contains(id) else { continue }
         var writer = BlobWriter()
         KeyCodec.encode(key, into: &writer)
         try writer.bytes.withUnsafeBytes { bytes in

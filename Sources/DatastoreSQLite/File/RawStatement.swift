@@ -2,23 +2,23 @@
   internal import GRDB
   internal import GRDBSQLite
 
-  /// One of GRDB's cached statements, driven through SQLite's own calls.
+  /// One of GRDB's cached statements, run through SQLite's own calls.
   ///
-  /// GRDB would copy each blob into a `Data` on its way in and out. Bytes bound here are read in
-  /// place, so they must stay where they are until the statement has run.
+  /// GRDB copies each blob into a `Data` on its way in and out. Bytes bound here are read in place,
+  /// so they must not move until the statement has run.
   struct RawStatement {
     private let handle: OpaquePointer
     private let connection: OpaquePointer
-    /// Holds the statement while it is used; the connection's cache may let go of it.
+    /// Keeps the statement alive while it is used, because the connection's cache may drop it.
     private let owner: Statement
 
-    /// The connection's one statement of this text: not for two uses at once.
+    /// The connection's only statement of this text, which cannot be used twice at once.
     init(_ connection: Database, _ sql: String) throws {
       try self.init(connection, owner: connection.cachedStatement(sql: sql))
     }
 
-    /// A statement that is used beside others of the same text.
-    static func own(_ connection: Database, _ sql: String) throws -> RawStatement {
+    /// A statement of its own, for use beside others of the same text.
+    static func uncached(_ connection: Database, _ sql: String) throws -> RawStatement {
       try RawStatement(connection, owner: connection.makeStatement(sql: sql))
     }
 
@@ -42,11 +42,11 @@
       guard code == SQLITE_OK else { throw failure(code) }
     }
 
-    /// Binds bytes that SQLite copies, for those that need not stay where they are.
+    /// Binds bytes that SQLite copies, so they may move afterwards.
     func bind(copying bytes: [UInt8], at index: Int32) throws {
       let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
       let code = bytes.withUnsafeBytes {
-        // A pointer of its own, for that of an empty array may be null, which would bind NULL.
+        // An empty array may have a null pointer, which would bind NULL.
         $0.isEmpty
           ? sqlite3_bind_zeroblob(handle, index, 0)
           : sqlite3_bind_blob(handle, index, $0.baseAddress, Int32($0.count), transient)
@@ -54,7 +54,7 @@
       guard code == SQLITE_OK else { throw failure(code) }
     }
 
-    /// Runs a statement that writes, and returns the number of rows it changed.
+    /// Runs a statement that writes, and returns how many rows it changed.
     func run() throws -> Int {
       let code = sqlite3_step(handle)
       let failed = code == SQLITE_DONE ? nil : failure(code)
@@ -63,7 +63,7 @@
       return Int(sqlite3_changes(connection))
     }
 
-    /// Whether there is a row; `reset()` must follow in any case.
+    /// Goes to the next row; `false` if there is none. `reset()` must follow in either case.
     func step() throws -> Bool {
       switch sqlite3_step(handle) {
       case SQLITE_ROW: return true
@@ -72,10 +72,10 @@
       }
     }
 
-    /// The first column's bytes, in SQLite's memory until the next call.
+    /// The first column's bytes, which are valid until the next call.
     var blob: UnsafeRawBufferPointer { blob(0) }
 
-    /// A column's bytes, in SQLite's memory until the next call.
+    /// A column's bytes, which are valid until the next call.
     func blob(_ column: Int32) -> UnsafeRawBufferPointer {
       let start = sqlite3_column_blob(handle, column)
       return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
@@ -87,7 +87,7 @@
     /// Whether a column is null.
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 
-    /// Makes the statement ready for its next use, and lets go of the bytes bound.
+    /// Makes the statement ready for its next use, and unbinds its bytes.
     func reset() {
       sqlite3_reset(handle)
       sqlite3_clear_bindings(handle)

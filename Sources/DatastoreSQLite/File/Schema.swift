@@ -1,84 +1,91 @@
 #if SQLite
   internal import GRDB
 
-  /// The tables, and how a file of an older version becomes one of this version.
+  /// The tables of a file, and the steps that migrate a file of an older version.
   ///
-  /// The version is the number of steps taken, in the file's header (`user_version`), where it can
-  /// be read before the file is opened for writing. GRDB's migrator keeps names in a table, and
-  /// reads them before it takes the lock, so two processes that open one new file together would
-  /// both create the tables.
+  /// The version is the number of steps taken. It is in the file's header (`user_version`), where
+  /// it can be read before the file is opened for writing. GRDB's migrator is not used: it keeps
+  /// names in a table and reads them before it takes the lock, so two processes that open a new
+  /// file together would both create the tables.
   struct Schema: Sendable {
-    /// Marks the file as ours (`application_id`): "Arvl".
+    /// Marks the file as a datastore (`application_id`): "Arvl".
     static let applicationID: Int32 = 0x4172_766C
 
-    /// What takes a file from one version to the next: SQL, and what fills new tables from old
-    /// ones.
+    /// Migrates a file to the next version: with SQL, and code that fills new tables from old ones.
     struct Step: Sendable {
       var sql: String
       var fill: (@Sendable (Database) throws -> Void)?
     }
 
-    /// Released steps never change; new ones come at the end.
+    /// All steps. A released step never changes; new steps come at the end.
     var steps: [Step]
 
     var version: Int32 { Int32(steps.count) }
 
-    /// The blob lies in a rowid table with a unique key, as a `WITHOUT ROWID` table that holds it
-    /// in its tree inserts five times slower. Rows of later index tables name the entity by its
-    /// key; its number is a hint.
+    /// The schema of this version of the library.
     ///
-    /// The index names a property by a number, for a name in each row would be most of it; the rows
-    /// are those of ``IndexEntry``, value and key in one, so that they sort as results do.
+    /// `entity` is a rowid table with a unique key. A `WITHOUT ROWID` table, which keeps the blob
+    /// in the tree of keys, inserts five times slower. The index names an entity by its key, and
+    /// adds its rowid as a hint.
     ///
-    /// Keys are reserved whose IDs could be drawn or counted otherwise: see ``ReservedIDs``.
-    static let current = Schema(steps: [
-      Step(
-        sql: """
-          CREATE TABLE entity (
-            id INTEGER PRIMARY KEY,
-            key BLOB NOT NULL UNIQUE,
-            data BLOB NOT NULL
-          ) STRICT
-          """),
-      Step(
-        sql: """
-          CREATE TABLE property (
-            id INTEGER PRIMARY KEY,
-            path BLOB NOT NULL UNIQUE
-          ) STRICT;
-          CREATE TABLE entry (
-            property INTEGER NOT NULL,
-            position BLOB NOT NULL,
-            several INTEGER NOT NULL,
-            PRIMARY KEY (property, position)
-          ) STRICT, WITHOUT ROWID
-          """, fill: { try IndexFilling.fill($0) }),
-      // Entities end with a checksum from here on, which programs of version 2 cannot read.
-      Step(
-        sql: """
-          CREATE TABLE reserved (key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
-          CREATE TABLE sequence (allocated INTEGER NOT NULL) STRICT;
-          INSERT INTO sequence VALUES (0)
-          """),
-      // Indexes over several properties. A number is never given again, so that rows of an index
-      // that was dropped can be no other's.
-      Step(
-        sql: """
-          CREATE TABLE composite (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            kind BLOB NOT NULL,
-            sameness BLOB NOT NULL,
-            form BLOB NOT NULL,
-            built INTEGER,
-            UNIQUE (kind, sameness)
-          ) STRICT
-          """),
-      // Rows of the index have the entity's number beside the flag, see ``EntryTarget``. A column
-      // more would do, but newer versions of SQLite then read the whole of a strict table.
-      Step(sql: "ALTER TABLE entry RENAME COLUMN several TO target"),
-    ])
+    /// `entry` is the index. It names a property by a number, because a name would be most of a
+    /// row. A position is value and key in one, see ``IndexEntry``, so rows sort as results do.
+    ///
+    /// `reserved` and `sequence` are explained at ``ReservedIDs``.
+    ///
+    /// - Parameter fillIndex: Indexes all entities of a file that had no index.
+    static func make(
+      fillIndex: @escaping @Sendable (Database) throws -> Void
+    ) -> Schema {
+      Schema(steps: [
+        Step(
+          sql: """
+            CREATE TABLE entity (
+              id INTEGER PRIMARY KEY,
+              key BLOB NOT NULL UNIQUE,
+              data BLOB NOT NULL
+            ) STRICT
+            """),
+        Step(
+          sql: """
+            CREATE TABLE property (
+              id INTEGER PRIMARY KEY,
+              path BLOB NOT NULL UNIQUE
+            ) STRICT;
+            CREATE TABLE entry (
+              property INTEGER NOT NULL,
+              position BLOB NOT NULL,
+              several INTEGER NOT NULL,
+              PRIMARY KEY (property, position)
+            ) STRICT, WITHOUT ROWID
+            """, fill: fillIndex),
+        // From version 3 on entities end with a checksum, which programs of version 2 cannot read.
+        Step(
+          sql: """
+            CREATE TABLE reserved (key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+            CREATE TABLE sequence (allocated INTEGER NOT NULL) STRICT;
+            INSERT INTO sequence VALUES (0)
+            """),
+        // Composite indexes. AUTOINCREMENT never reuses an ID, so a row that a dropped index left
+        // behind can never belong to another index.
+        Step(
+          sql: """
+            CREATE TABLE composite (
+              id INTEGER PRIMARY KEY AUTOINCREMENT,
+              kind BLOB NOT NULL,
+              sameness BLOB NOT NULL,
+              form BLOB NOT NULL,
+              built INTEGER,
+              UNIQUE (kind, sameness)
+            ) STRICT
+            """),
+        // Index rows have the entity's rowid beside the flag, see ``EntryTarget``. Another column
+        // would do, but adding one makes newer versions of SQLite read the whole strict table.
+        Step(sql: "ALTER TABLE entry RENAME COLUMN several TO target"),
+      ])
+    }
 
-    /// What a connection finds in the file.
+    /// Whose file a connection has found.
     enum State: Equatable {
       case empty
       case ours(version: Int32)
@@ -93,10 +100,11 @@
       return id == 0 && version == 0 && objects == 0 ? .empty : .foreign
     }
 
-    /// Takes an empty or older file to this version in one transaction, and returns what was there
-    /// before.
+    /// Migrates an empty or older file in one transaction.
     ///
-    /// A file that is not ours or newer is not touched.
+    /// A file of another program, or of a newer version, is not touched.
+    ///
+    /// - Returns: Whose file it was before.
     func migrate(_ connection: Database) throws -> State {
       var before = State.foreign
       try connection.inTransaction(.immediate) {
@@ -110,7 +118,7 @@
           first = Int(max(version, 0))
         }
         for step in steps[first...] { try connection.execute(sql: step.sql) }
-        // Last, for they write as this version does.
+        // These come last, because they write as this version does.
         for step in steps[first...] { try step.fill?(connection) }
         try connection.execute(sql: "PRAGMA application_id = \(Self.applicationID)")
         try connection.execute(sql: "PRAGMA user_version = \(version)")

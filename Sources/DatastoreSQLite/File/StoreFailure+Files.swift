@@ -6,12 +6,12 @@
   extension StoreFailure {
     static func notADatabaseText(_ name: String) -> String {
       """
-      The file \(name) is not a database. It was left as it is. Give the path of a datastore made \
+      The file \(name) is not a database, and was not changed. Give the path of a datastore made \
       by this library, or of a file that does not exist yet.
       """
     }
 
-    static func unusable(_ path: String) -> DatastoreError {
+    static func unusablePath(_ path: String) -> DatastoreError {
       let fault = path.isEmpty ? "is empty" : "has a zero byte"
       return DatastoreError(
         .invalidArgument,
@@ -26,8 +26,8 @@
       DatastoreError(
         .failedPrecondition,
         """
-        The file "\(path)" is an SQLite database of another program. It was left as it is. Give \
-        the path of a datastore made by this library, or of a file that does not exist yet.
+        The file "\(path)" is an SQLite database of another program, and was not changed. Give the \
+        path of a datastore made by this library, or of a file that does not exist yet.
         """)
     }
 
@@ -36,7 +36,7 @@
         .failedPrecondition,
         """
         The datastore "\(path)" has version \(version), and this program knows versions up to \
-        \(known). It was left as it is. Open it with a newer version of this library.
+        \(known). It was not changed. Open it with a newer version of this library.
         """)
     }
 
@@ -48,7 +48,7 @@
           : "The path \"\(path)\" is a device, pipe or socket. Give the path of a file.")
     }
 
-    /// A new file needs a folder to stand in, which is not made for it: a mistyped path should not
+    /// A new file needs an existing folder. None is created, because a mistyped path must not
     /// create anything.
     static func requireFolder(of path: String) throws(DatastoreError) {
       let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
@@ -74,18 +74,18 @@
       DatastoreError(
         .failedPrecondition,
         """
-        The datastore "\(path)" cannot be kept so that a commit survives a loss of power \
-        (\(found)). Put the file on a local disk.
+        In the datastore "\(path)" commits would not survive a loss of power (\(found)). Put the \
+        file on a local disk.
         """)
     }
 
-    static func requireOrdinary(_ kind: String?) throws(DatastoreError) {
+    static func requireUserKind(_ kind: String?) throws(DatastoreError) {
       guard let kind, Limits.isReserved(kind) else { return }
       throw DatastoreError(
         .invalidArgument,
         """
-        The kind \(kind) is one of Google's about the datastore itself, which this backend does not \
-        have. Query a kind of your own.
+        The kind \(kind) is one of Google's about the datastore itself, which this backend does \
+        not have. Query a kind of your own.
         """)
     }
 

@@ -2,14 +2,14 @@
   internal import DatastoreModel
   internal import GRDB
 
-  /// Makes of SQLite's result codes errors that say what happened, where, and what to do.
+  /// Translates SQLite's result codes into errors that say what happened, where, and what to do.
   enum StoreFailure {
-    /// What was being done.
+    /// What the failed call did.
     enum Activity {
       case open, read, write, close
     }
 
-    /// Runs `body`; an error of GRDB's leaves as a `DatastoreError`.
+    /// Runs `body`, and throws an error of GRDB as a `DatastoreError`.
     static func translating<T>(
       _ path: String?, _ activity: Activity, _ body: () throws -> T
     ) throws -> T {
@@ -18,7 +18,7 @@
       } catch let error as DatabaseError {
         throw translate(error, path, activity)
       } catch let error as DatastoreError where error.code == .dataLoss {
-        // Whoever found the damage did not know in which file.
+        // The code that found the damage did not know the file.
         throw error.naming(path)
       }
     }
@@ -47,7 +47,7 @@
       case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
         return (.resourceExhausted, fullText(name))
       case .SQLITE_BUSY, .SQLITE_LOCKED:
-        // A commit that never got the lock wrote nothing, which `unavailable` would leave open.
+        // Without the lock a commit wrote nothing. `unavailable` would leave that open.
         return (activity == .write ? .aborted : .unavailable, busyText(name, activity))
       case .SQLITE_NOTADB:
         return (.failedPrecondition, notADatabaseText(name))
@@ -55,32 +55,29 @@
         return (.dataLoss, damagedText(name))
       case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
         return (.permissionDenied, readOnlyText(name))
-      case .SQLITE_CANTOPEN where OpenFiles.areExhausted:
-        return (.resourceExhausted, noMoreFilesText(name))
+      case .SQLITE_CANTOPEN where FileDescriptors.areExhausted:
+        return (.resourceExhausted, tooManyFilesText(name))
       case .SQLITE_CANTOPEN:
         return (.permissionDenied, cannotOpenText(name))
       case .SQLITE_IOERR:
         return (.unavailable, diskFailureText(name, activity))
       case .SQLITE_NOMEM:
-        return (.resourceExhausted, "There is no memory left for a call to the datastore \(name).")
+        return (.resourceExhausted, noMemoryText(name))
       default:
-        return (
-          .internal,
-          "SQLite refused a call to the datastore \(name) in a way this library does not expect."
-        )
+        return (.internal, unexpectedText(name))
       }
     }
 
     private static func fullText(_ name: String) -> String {
       """
-      The disk of the datastore \(name) is full. Nothing of this call was written, and what was \
-      committed before is safe. Free some space, then try again.
+      The disk of the datastore \(name) is full. This call has written nothing, and earlier \
+      commits are safe. Free some space, then try again.
       """
     }
 
     private static func busyText(_ name: String, _ activity: Activity) -> String {
       """
-      Another process has held the datastore \(name) for longer than the busy timeout. \
+      Another process has held the lock on the datastore \(name) for longer than the busy timeout. \
       Nothing was \(activity == .write ? "written" : "changed"). Try again, or set a longer \
       busyTimeout in the configuration.
       """
@@ -89,43 +86,58 @@
     private static func damagedText(_ name: String) -> String {
       """
       The file of the datastore \(name) is damaged. Stop writing to it, copy it with its -wal \
-      file, and restore a backup, or save what can be read with "sqlite3 FILE .recover".
+      file, and restore a backup, or recover what is readable with "sqlite3 FILE .recover".
       """
     }
 
     private static func readOnlyText(_ name: String) -> String {
       """
-      The datastore \(name) cannot be written: the file, its folder or the disk is read-only for \
-      this process, or it was opened for reading alone. Allow writing to both the file and its folder.
+      The datastore \(name) cannot be written. Either the file, its folder or the disk is \
+      read-only for this process, or the datastore was opened with isReadOnly. Allow writing to \
+      both the file and its folder.
       """
     }
 
-    private static func noMoreFilesText(_ name: String) -> String {
+    private static func tooManyFilesText(_ name: String) -> String {
       """
-      The datastore \(name) cannot be opened once more: the process, or the system, has as many \
-      files open as it may. Close some, allow more ("ulimit -n"), or have fewer transactions and \
-      readers at once (maximumTransactions, maximumReaders).
+      The datastore \(name) cannot get another connection: the process or the system has as many \
+      files open as it may. Close some, allow more ("ulimit -n"), or lower maxTransactions and \
+      maxReaders in the configuration.
       """
     }
 
     private static func cannotOpenText(_ name: String) -> String {
       """
-      The datastore \(name) cannot be opened. See that this process may read and write the file \
-      and create files in its folder, where SQLite puts -wal and -shm beside it.
+      The datastore \(name) cannot be opened. Check that this process may read and write the file, \
+      and create files in its folder: SQLite puts the files -wal and -shm there.
       """
     }
 
     private static func diskFailureText(_ name: String, _ activity: Activity) -> String {
-      let doubt = "Whether this call was written is not known: look before you repeat it. "
+      let doubt = "This call may or may not have been written, so check before you repeat it. "
       return """
-        The disk of the datastore \(name) failed. \(activity == .write ? doubt : "")See the \
-        system's log for what is wrong with it, then open the datastore again.
+        The disk of the datastore \(name) failed. \(activity == .write ? doubt : "")Look for the \
+        cause in the system's log, then open the datastore again.
         """
+    }
+
+    private static func noMemoryText(_ name: String) -> String {
+      """
+      There is too little memory for a call to the datastore \(name). Free some, or set a smaller \
+      cacheBytes in the configuration.
+      """
+    }
+
+    private static func unexpectedText(_ name: String) -> String {
+      """
+      SQLite refused a call to the datastore \(name) with a code that this library does not \
+      expect. Please report this with the cause of this error.
+      """
     }
   }
 
   extension DatastoreError {
-    /// The same with the file in which the damage is.
+    /// The same error, with the file that is damaged.
     func naming(_ path: String?) -> DatastoreError {
       var error = self
       error.message += " The datastore is \(StoreFailure.name(path))."

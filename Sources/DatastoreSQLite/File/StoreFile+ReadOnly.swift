@@ -4,40 +4,29 @@
   internal import GRDB
 
   extension StoreFile {
-    /// Opens the file for reading alone.
+    /// Opens the file read-only.
     ///
-    /// SQLite reads a file in write-ahead logging with the help of two files beside it, which it makes
-    /// if it may. Where it may not, and there is no log that would have to be read too, it is told that
-    /// the file does not change; ``UnchangedFile`` sees to it that this is so.
+    /// SQLite reads a file in write-ahead logging with two more files beside it, and creates them
+    /// if they are missing. If this process cannot create them, and there is no log to read, this
+    /// tells SQLite that the file does not change. ``ImmutableFile`` checks that it really has not.
     func openReadOnly() throws -> (any DatabaseWriter, StoreAccess) {
-      guard !path.isEmpty, !path.utf8.contains(0) else { throw StoreFailure.unusable(path) }
+      guard !path.isEmpty, !path.utf8.contains(0) else { throw StoreFailure.unusablePath(path) }
       return try StoreFailure.translating(path, .open) {
-        try waitingWhileBusy { try attemptReadOnly() }
+        try retryingWhileBusy { try openReadOnlyOnce() }
       }
     }
 
-    private func attemptReadOnly() throws -> (any DatabaseWriter, StoreAccess) {
-      let isLogged: Bool
-      switch try StoreHeader.read(location) {
-      case .absent, .empty: throw StoreFailure.nothingToRead(path)
-      case .notADatabase: throw StoreFailure.notADatabase(path)
-      case .database(let header):
-        guard header.applicationID == Schema.applicationID else { throw StoreFailure.foreign(path) }
-        if header.version > schema.version {
-          throw StoreFailure.newer(path, header.version, known: schema.version)
-        }
-        if header.version < schema.version {
-          throw StoreFailure.older(path, header.version, known: schema.version)
-        }
-        isLogged = header.isWriteAheadLogged
-      }
+    private func openReadOnlyOnce() throws -> (any DatabaseWriter, StoreAccess) {
+      let header = try readableHeader()
       let real = URL(fileURLWithPath: location).resolvingSymlinksInPath().path
       let hasLog = FileManager.default.fileExists(atPath: real + "-wal")
       let folder = URL(fileURLWithPath: real).deletingLastPathComponent().path
-      var access = StoreAccess(path: path)
+      var access = StoreAccess(path: path, version: schema.version)
       var name = location
-      if isLogged, !hasLog, !FileManager.default.isWritableFile(atPath: folder) {
-        access.unchanged = UnchangedFile(real)
+      if header.isWriteAheadLogged, !hasLog,
+        !FileManager.default.isWritableFile(atPath: folder)
+      {
+        access.immutableFile = ImmutableFile(real)
         let escaped = real.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? real
         name = "file:\(escaped)?immutable=1"
       }
@@ -55,6 +44,23 @@
         }
       }
     }
+
+    /// The header of a datastore that has exactly this library's version.
+    private func readableHeader() throws -> StoreHeader {
+      switch try StoreHeader.read(location) {
+      case .absent, .empty: throw StoreFailure.nothingToRead(path)
+      case .notADatabase: throw StoreFailure.notADatabase(path)
+      case .database(let header):
+        guard header.applicationID == Schema.applicationID else { throw StoreFailure.foreign(path) }
+        if header.version > schema.version {
+          throw StoreFailure.newer(path, header.version, known: schema.version)
+        }
+        if header.version < schema.version {
+          throw StoreFailure.older(path, header.version, known: schema.version)
+        }
+        return header
+      }
+    }
   }
 
   extension StoreFailure {
@@ -62,8 +68,8 @@
       DatastoreError(
         .failedPrecondition,
         """
-        There is no datastore "\(path)", and it was to be opened for reading alone. Give the path of \
-        one that exists.
+        There is no datastore "\(path)" to open read-only. Give the path of an existing datastore, \
+        or leave out isReadOnly to create one.
         """)
     }
 
@@ -72,9 +78,10 @@
       DatastoreError(
         .failedPrecondition,
         """
-        The datastore "\(path)" has version \(version), and this program reads version \(known), to \
-        which it cannot be brought without writing. Open it once for writing, as `arrival vacuum` does; \
-        programs of the older version refuse it from then on, so take a copy if one has it in use.
+        The datastore "\(path)" has version \(version), and this program reads version \(known) \
+        only. Opening it read-only cannot migrate it. Open it once for writing, as `arrival \
+        vacuum` does. Programs of the older version refuse it from then on, so keep a copy if one \
+        still uses it.
         """)
     }
 
@@ -82,9 +89,10 @@
       DatastoreError(
         .permissionDenied,
         """
-        The datastore "\(path)" has a log beside it ("-wal") that holds its last commits, and this \
-        process may not write there, which reading the log takes. Let a process that may write open \
-        and close the datastore, or copy both files to a folder of your own and read the copy.
+        The datastore "\(path)" has its last commits in a log beside it ("-wal"). Reading the log \
+        takes the right to write in that folder, which this process does not have. Let a process \
+        that has it open and close the datastore, or copy both files to another folder and read \
+        the copy.
         """)
     }
   }

@@ -1,33 +1,40 @@
+// The folder `File` has everything about the file as a whole: how it is opened, its header, tables
+// and version, the statements that run on it, and the errors that SQLite reports.
+
 #if SQLite
   internal import DatastoreModel
   private import Foundation
   internal import GRDB
 
-  /// Opens the file of a ``SQLiteBackend``, or says why not.
+  /// Opens the file of a ``SQLiteBackend``, or says why it cannot be opened.
   ///
   /// The order matters. The header is read first, without a lock and without SQLite's recovery, so
-  /// that a file which is not ours is left alone byte for byte. A new file gets its tables, and
-  /// with them the mark that it is ours, before it is switched to write-ahead logging: so the
-  /// header always tells the truth about whose it is, whatever is still in the log.
+  /// that a file of another program is left alone byte for byte. A new file gets its tables, and
+  /// with them the mark that it is a datastore, before it is switched to write-ahead logging. So
+  /// the header always tells whose file it is, whatever is still in the log.
   struct StoreFile {
     let path: String
     let configuration: SQLiteBackend.Configuration
     let schema: Schema
 
-    /// The path for SQLite, which would take "" and ":memory:" for something else, and opens the
-    /// readers later, when the current folder may be another.
+    /// The path that SQLite gets, which is absolute.
+    ///
+    /// SQLite gives "" and ":memory:" another meaning. It also opens the readers later, when the
+    /// current folder may be another one.
     var location: String {
       path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 
     func open() throws -> any DatabaseWriter {
-      guard !path.isEmpty, !path.utf8.contains(0) else { throw StoreFailure.unusable(path) }
-      return try StoreFailure.translating(path, .open) { try waitingWhileBusy { try attempt() } }
+      guard !path.isEmpty, !path.utf8.contains(0) else { throw StoreFailure.unusablePath(path) }
+      return try StoreFailure.translating(path, .open) { try retryingWhileBusy { try openOnce() } }
     }
 
-    /// SQLite does not wait by itself when another process switches the journal mode or closes the
+    /// Repeats an attempt until the busy timeout is over.
+    ///
+    /// SQLite itself does not wait while another process switches the journal mode or closes the
     /// file.
-    func waitingWhileBusy<T>(_ attempt: () throws -> T) throws -> T {
+    func retryingWhileBusy<T>(_ attempt: () throws -> T) throws -> T {
       let clock = ContinuousClock()
       let deadline = clock.now + configuration.busyTimeout
       while true {
@@ -35,7 +42,7 @@
           return try attempt()
         } catch let error as DatabaseError where StoreFailure.isBusy(error) {
           guard clock.now < deadline else { throw error }
-          BriefPause.take()
+          sleepBriefly()
         }
       }
     }
@@ -48,7 +55,7 @@
       }
     }
 
-    private func attempt() throws -> any DatabaseWriter {
+    private func openOnce() throws -> any DatabaseWriter {
       switch try StoreHeader.read(location) {
       case .absent, .empty:
         try prepare()
@@ -77,8 +84,7 @@
       defer { try? queue.close() }
       try queue.inDatabase { connection in
         try check(try schema.migrate(connection))
-        // Otherwise the version could lie in the log alone, where the header's reader does not see
-        // it.
+        // Otherwise the version might be only in the log, where reading the header does not see it.
         _ = try Row.fetchOne(connection, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
         let mode = try String.fetchOne(connection, sql: "PRAGMA journal_mode = WAL")
         guard mode == "wal" else {
@@ -87,8 +93,10 @@
       }
     }
 
-    /// GRDB's pool sets `synchronous` to NORMAL while it opens, and a commit could then be lost
-    /// with the power: set it after that, and see that it holds.
+    /// Makes commits survive a loss of power.
+    ///
+    /// GRDB's pool sets `synchronous` to NORMAL while it opens, and a loss of power could then lose
+    /// a commit. So this sets it after opening, and checks that SQLite has accepted it.
     private func makeDurable(_ connection: Database) throws {
       try check(try schema.state(connection))
       try connection.execute(sql: "PRAGMA synchronous = FULL")
@@ -100,7 +108,7 @@
       }
     }
 
-    /// The header was read without a lock; this is the word of a connection that has one.
+    /// Checks again whose file it is. The header was read without a lock; this connection has one.
     func check(_ state: Schema.State) throws {
       switch state {
       case .foreign: throw StoreFailure.foreign(path)
@@ -110,15 +118,16 @@
       }
     }
 
-    /// Writes the log of a pool that was closed back into its file, unless others have that open.
+    /// Writes the log of a closed pool back into its file, unless others have the file open.
     ///
-    /// SQLite does so when the last connection closes, if it may write; GRDB closes the writer before
-    /// the readers. To drop the readers first is not enough: one is in use, and open, for a moment
-    /// longer than its caller waits. If it fails the log stays, and nothing is lost.
-    static func putLogAway(of pool: DatabasePool) {
+    /// SQLite does so when the last connection closes, if that connection may write, but GRDB
+    /// closes the writer before the readers. Dropping the readers first was tried and is not
+    /// enough: a reader stays open for a moment after its caller has its reply. If this fails the
+    /// log stays, and nothing is lost.
+    static func checkpointAfterClose(of pool: DatabasePool) {
       guard
         let escaped = pool.path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed),
-        // It must not make a file that was removed meanwhile.
+        // "rw" does not create the file if it was removed meanwhile.
         let last = try? DatabaseQueue(
           path: "file:\(escaped)?mode=rw", configuration: pool.configuration)
       else { return }
@@ -131,23 +140,29 @@
       let parts = max(configuration.busyTimeout, .zero).components
       let seconds = Double(parts.seconds) + Double(parts.attoseconds) / 1e18
       result.busyMode = .timeout(seconds)
-      result.maximumReaderCount = max(1, configuration.maximumReaders)
-      // GRDB would trap where a failing disk has kept a transaction from being rolled back; the
-      // next commit does that.
+      result.maximumReaderCount = max(1, configuration.maxReaders)
+      // Without this GRDB traps after a failing disk has prevented a rollback. The next commit
+      // rolls back instead.
       result.allowsUnsafeTransactions = true
       result.label = "arrival.sqlite"
       let kibibytes = max(1, configuration.cacheBytes / 1024)
       result.prepareDatabase { connection in
         try connection.execute(sql: "PRAGMA cache_size = -\(kibibytes)")
-        // GRDB's readers would wait ten seconds, whatever is set above.
+        // GRDB's readers wait for ten seconds, whatever is set above.
         try connection.execute(sql: "PRAGMA busy_timeout = \(Int(min(seconds * 1_000, 1e9)))")
-        // Index rows lie all over the file, and a page that several commits change need be written
-        // back once only: after 32 MiB of log and not after 4.
+        // Index rows lie all over the file, and a page that several commits change needs to be
+        // written back only once. So checkpoint after 32 MiB of log and not after 4.
         try connection.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
         // On Apple's systems only this makes the drive itself write.
         try connection.execute(sql: "PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1")
       }
       return result
     }
+  }
+
+  /// Sleeps for three milliseconds on the calling thread, which waits for the file anyway.
+  private func sleepBriefly() {
+    var time = timespec(tv_sec: 0, tv_nsec: 3_000_000)
+    nanosleep(&time, nil)
   }
 #endif

@@ -10,11 +10,11 @@
     private import Musl
   #endif
 
-  /// What the first hundred bytes of a file say, read without opening it as a database.
+  /// The first hundred bytes of a file, read without opening it as a database.
   ///
-  /// SQLite's own file object does the reading: closing a descriptor of ours would drop all locks
-  /// that this process holds on the file, and with them the safety of a database that is already
-  /// open (POSIX locks belong to the process).
+  /// SQLite's own file object reads them. POSIX locks belong to the process: if this code closed a
+  /// descriptor of its own, the process would lose all its locks on the file, and a database that
+  /// is already open here would no longer be safe.
   struct StoreHeader: Equatable {
     var applicationID: Int32
     var version: Int32
@@ -34,7 +34,7 @@
       var status = stat()
       guard stat(path, &status) == 0 else {
         if errno == ENOENT || errno == ENOTDIR {
-          // A dangling link, too, is for SQLite to create the file behind it.
+          // Behind a dangling link, too, SQLite creates the file.
           try StoreFailure.requireFolder(of: path)
           return .absent
         }
@@ -73,7 +73,7 @@
       }
       return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
         let code = read(file, buffer.baseAddress, Int32(size), 0)
-        // A short read fills up with zeros: another process may be at writing the first page.
+        // SQLite fills a short read with zeros. Another process may just be writing the first page.
         let shortRead = SQLITE_IOERR | (2 << 8)
         guard code == SQLITE_OK || code == shortRead else {
           throw failure(connection, code, path)

@@ -1,22 +1,24 @@
 #if SQLite
-  /// What a row of the index says beside value and key, as one number in the file.
+  /// What an index row says beside value and key, as one number in the file.
   struct EntryTarget: Sendable, Hashable {
-    /// The entity's number: a hint that spares a search by key, and no more, for whoever follows it
-    /// looks whether the entity found has the row's key. Rows from before version 5 have 0.
-    var number: Int64
+    /// The entity's rowid, which saves a search by key.
+    ///
+    /// It is only a hint: the reader checks that the entity found there has the row's key. Rows
+    /// from before version 5 have 0.
+    var rowID: Int64
     /// Whether the entity has other values of the property too.
-    var isOneOfSeveral: Bool
+    var isMultiValued: Bool
 
-    init(_ number: Int64, isOneOfSeveral: Bool) {
-      self.number = number
-      self.isOneOfSeveral = isOneOfSeveral
+    init(_ rowID: Int64, isMultiValued: Bool) {
+      self.rowID = rowID
+      self.isMultiValued = isMultiValued
     }
 
     init(stored: Int64) {
-      self.init(stored >> 1, isOneOfSeveral: stored & 1 != 0)
+      self.init(stored >> 1, isMultiValued: stored & 1 != 0)
     }
 
-    /// A number that loses its first bit here, which SQLite gives to no entity, is a wrong hint.
-    var stored: Int64 { number << 1 | (isOneOfSeveral ? 1 : 0) }
+    /// A rowid that loses its first bit here becomes a wrong hint. SQLite assigns no such rowid.
+    var stored: Int64 { rowID << 1 | (isMultiValued ? 1 : 0) }
   }
 #endif

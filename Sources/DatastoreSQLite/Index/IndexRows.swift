@@ -9,13 +9,15 @@
     private import Musl
   #endif
 
-  /// Rows to take out of the index and to put into it, written in the order of its tree.
+  /// Writes rows of the index: collects rows to remove and to add, and writes them in the order of
+  /// the tree.
   ///
-  /// Rows lie in one array of bytes; sorting compares a number first and the bytes where it must.
+  /// The bytes of all rows are in one array. Sorting compares the first eight bytes as a number,
+  /// and the rest only where it must.
   struct IndexRows {
     private struct Row {
       var property: Int64
-      /// The first bytes of the position.
+      /// The first eight bytes of the position.
       var prefix: UInt64
       var start: Int
       var count: Int
@@ -55,31 +57,31 @@
         target: target)
     }
 
-    /// Writes all rows, those to be removed first, and forgets them.
+    /// Removes rows, then adds rows, and forgets them all.
     mutating func write(_ connection: Database) throws {
       if !removed.isEmpty {
         let delete = try RawStatement(
           connection, "DELETE FROM entry WHERE property = ? AND position = ?")
-        try run(delete, &removed, bindsRest: false)
+        try run(delete, &removed, bindsTarget: false)
       }
       if !added.isEmpty {
         let insert = try RawStatement(
           connection, "INSERT OR REPLACE INTO entry (property, position, target) VALUES (?, ?, ?)")
-        try run(insert, &added, bindsRest: true)
+        try run(insert, &added, bindsTarget: true)
       }
       removed.removeAll(keepingCapacity: true)
       added.removeAll(keepingCapacity: true)
       bytes.removeAll(keepingCapacity: true)
     }
 
-    private func run(_ statement: RawStatement, _ rows: inout [Row], bindsRest: Bool) throws {
+    private func run(_ statement: RawStatement, _ rows: inout [Row], bindsTarget: Bool) throws {
       try bytes.withUnsafeBytes { bytes in
         rows.sort { Self.precedes($0, $1, bytes) }
         for row in rows {
           try statement.bind(row.property, at: 1)
           let position = bytes[row.start..<row.start + row.count]
           try statement.bind(UnsafeRawBufferPointer(rebasing: position), at: 2)
-          if bindsRest { try statement.bind(row.target, at: 3) }
+          if bindsTarget { try statement.bind(row.target, at: 3) }
           _ = try statement.run()
         }
       }

@@ -12,21 +12,22 @@
     private import Musl
   #endif
 
-  /// A copy of a database under another name first, so that the name asked for never holds half of it.
+  /// Backs up a database. It writes the copy under a temporary name and then renames it, so that
+  /// the requested name never has half a copy.
   struct BackupFile {
     private let path: String
     private let temporary: String
-    private let linking: Naming
-    private let renaming: Naming
+    private let linking: Renaming
+    private let renaming: Renaming
 
-    /// Gives the file of the first path the name of the second, and replaces nothing; 0 or the system's
-    /// error number.
-    typealias Naming = (String, String) -> Int32
+    /// Gives the file at the first path the name of the second, and replaces nothing. Returns 0 or
+    /// the system's error number.
+    typealias Renaming = (String, String) -> Int32
 
-    /// Tests pass the answers of file systems that cannot do one or the other.
+    /// Tests pass functions that fail as some file systems do.
     init(
-      _ path: String, linking: @escaping Naming = { link($0, $1) == 0 ? 0 : errno },
-      renaming: @escaping Naming = { arrival_rename_exclusively($0, $1) }
+      _ path: String, linking: @escaping Renaming = { link($0, $1) == 0 ? 0 : errno },
+      renaming: @escaping Renaming = { arrival_rename_exclusively($0, $1) }
     ) {
       self.path = path
       self.linking = linking
@@ -36,25 +37,26 @@
 
     /// Copies the state that the connection's transaction sees.
     func write(_ connection: Database) throws {
-      guard !path.isEmpty, !path.utf8.contains(0) else { throw StoreFailure.unusable(path) }
+      guard !path.isEmpty, !path.utf8.contains(0) else { throw StoreFailure.unusablePath(path) }
       guard access(path, F_OK) != 0 else { throw exists() }
       try StoreFailure.requireFolder(of: path)
       defer { for ending in ["", "-journal", "-wal", "-shm"] { unlink(temporary + ending) } }
       try StoreFailure.translating(path, .write) {
         let queue = try DatabaseQueue(path: temporary)
         defer { try? queue.close() }
-        // All pages in one step: the reader's transaction keeps the state as it is.
+        // This copies all pages in one step, while the reader's transaction keeps its state.
         try queue.inDatabase { try connection.backup(to: $0) }
         try queue.close()
       }
       try sync(temporary)
-      try giveName()
+      try rename()
       let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
       try sync(folder)
     }
 
-    /// Unlike a plain rename, neither way replaces what another process has put there meanwhile.
-    private func giveName() throws {
+    /// Links or renames the copy. Unlike a plain rename, neither replaces a file that another
+    /// process has written meanwhile.
+    private func rename() throws {
       var number = linking(temporary, path)
       // FAT has no links, and some systems forbid them.
       if [EPERM, ENOTSUP, EOPNOTSUPP, ENOSYS, EMLINK].contains(number) {
@@ -67,8 +69,9 @@
         throw DatastoreError(
           .failedPrecondition,
           """
-          The backup cannot be named "\(path)": the file system has neither links nor a way to rename \
-          a file that replaces nothing. Write the backup to another disk, and copy it from there.
+          The backup cannot be renamed to "\(path)" without the risk of replacing a file: the file \
+          system has neither links nor exclusive renames. Write the backup to another disk, and \
+          copy it from there.
           """)
       default: throw failure(number)
       }
@@ -83,13 +86,17 @@
 
     private func exists() -> DatastoreError {
       DatastoreError(
-        .alreadyExists, "There is a file \"\(path)\". Remove it, or give the backup another name.")
+        .alreadyExists,
+        "The file \"\(path)\" exists already. Remove it, or give the backup another name.")
     }
 
     private func failure(_ number: Int32) -> DatastoreError {
       DatastoreError(
         number == ENOSPC ? .resourceExhausted : .unavailable,
-        "The backup \"\(path)\" cannot be written: \(String(cString: strerror(number))).")
+        """
+        The backup "\(path)" cannot be written: \(String(cString: strerror(number))). Check the \
+        disk and the permissions of the folder, then try again.
+        """)
     }
   }
 #endif

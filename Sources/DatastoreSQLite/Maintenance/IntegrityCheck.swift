@@ -1,33 +1,35 @@
+// The folder `Maintenance` has what an operator does with a whole file: checking it, counting its
+// contents, and backing it up.
+
 #if SQLite
   internal import DatastoreEngine
   internal import DatastoreModel
   internal import GRDB
 
-  /// Looks for damage: first SQLite's own check, then entities against index and index against
-  /// entities.
+  /// Looks for damage: runs SQLite's own check, compares entities with the index, and the index
+  /// with entities.
   struct IntegrityCheck {
-    private static let limit = 100
-    /// From how many rows on an entity's are kept, of how many entities.
-    private static let manyEntries = 100
-    private static let maximumKnown = 16
+    private static let maxProblems = 100
 
-    private let connection: Database
-    private var report = SQLiteBackend.CheckReport()
-    private var names = IndexNameTable()
-    /// The numbers of the names in ``names``, as far as looked up.
-    private var numbers: [Int64?] = []
-    private var expectedEntries = 0
-    /// The indexes over several properties; of one that is not ready nothing is known.
-    private var composites: [CompositeIndex] = []
+    let connection: Database
+    var report = SQLiteBackend.CheckReport()
+    private var paths = PropertyPaths()
+    /// The numbers of the first ``paths``, as far as they were looked up.
+    private var propertyIDs: [Int64?] = []
+    /// How many rows the entities have.
+    private(set) var expectedEntries = 0
+    /// The composite indexes. Rows of one that is not ready are not checked.
+    private(set) var composites: [CompositeIndex] = []
 
     private init(_ connection: Database) { self.connection = connection }
 
-    /// Damage that ends a step is a problem in the report, and the next step is tried all the same.
+    /// Runs all steps. Damage that ends a step is a problem in the report, and the next step runs
+    /// all the same.
     static func run(_ connection: Database) -> SQLiteBackend.CheckReport {
       var check = IntegrityCheck(connection)
       check.step("The file's structure") { try $0.checkStructure() }
       check.step("The list of indexes") { check in
-        check.composites = try CompositeTable.all(check.connection)
+        check.composites = try CompositeIndexTable.all(check.connection)
       }
       check.step("The entities") { try $0.checkEntities() }
       check.step("The index") { try $0.checkIndex() }
@@ -38,13 +40,16 @@
       _ what: String, _ body: (inout IntegrityCheck) throws -> Void
     ) {
       do { try body(&self) } catch {
-        report(
-          "\(what) cannot be read to the end: \((error as? DatabaseError)?.message ?? "\(error)")")
+        report("\(what) cannot be read to the end: \(Self.reason(error))")
       }
     }
 
-    private mutating func report(_ problem: String) {
-      if report.problems.count < Self.limit {
+    private static func reason(_ error: any Error) -> String {
+      (error as? DatabaseError)?.message ?? "\(error)"
+    }
+
+    mutating func report(_ problem: String) {
+      if report.problems.count < Self.maxProblems {
         report.problems.append(problem)
       } else {
         report.isCutShort = true
@@ -52,16 +57,17 @@
     }
 
     private mutating func checkStructure() throws {
-      let lines = try String.fetchAll(connection, sql: "PRAGMA integrity_check(\(Self.limit))")
+      let lines = try String.fetchAll(
+        connection, sql: "PRAGMA integrity_check(\(Self.maxProblems))")
       for line in lines where line != "ok" { report("The file's structure: \(line)") }
     }
 
     // MARK: Entities
 
     private mutating func checkEntities() throws {
-      let select = try RawStatement.own(connection, "SELECT key, data FROM entity")
+      let select = try RawStatement.uncached(connection, "SELECT key, data FROM entity")
       defer { select.reset() }
-      let find = try RawStatement.own(
+      let find = try RawStatement.uncached(
         connection, "SELECT target FROM entry WHERE property = ?1 AND position = ?2")
       while try select.step() {
         report.entities += 1
@@ -89,34 +95,34 @@
       for entry in entries(of: entity, key) {
         expectedEntries += 1
         do {
-          let number = try number(of: entry.name)
-          let found = try number.map { try Self.find(find, $0, entry.value + bytes) } ?? nil
-          // A wrong number is no damage that a reader would see.
-          if found?.isOneOfSeveral != entry.isOneOfSeveral {
+          let id = try propertyID(of: entry.pathIndex)
+          let found = try id.map { try Self.find(find, $0, entry.value + bytes) } ?? nil
+          // A wrong rowid is no damage, because a reader does not rely on it.
+          if found?.isMultiValued != entry.isMultiValued {
             let what = found == nil ? "is missing in the index" : "is marked wrongly in the index"
-            report("\(key): a value of \(name(of: names.paths[entry.name])) \(what)")
+            report("\(key): a value of \(name(of: paths.paths[entry.pathIndex])) \(what)")
           }
         } catch {
-          throw CorruptBlob(
-            "its index cannot be read: \((error as? DatabaseError)?.message ?? "\(error)")")
+          throw CorruptBlob("its index cannot be read: \(Self.reason(error))")
         }
       }
     }
 
-    private mutating func entries(of entity: Entity, _ key: Key) -> [IndexEntry] {
-      names.entries(of: entity, key: key)
-        + names.storedEntries(
+    mutating func entries(of entity: Entity, _ key: Key) -> [IndexEntry] {
+      paths.entries(of: entity, key: key)
+        + paths.storedEntries(
           of: entity, key: key, composites.filter { $0.state == .ready })
     }
 
-    private mutating func number(of name: Int) throws -> Int64? {
-      while numbers.count <= name {
-        let select = try RawStatement.own(connection, "SELECT id FROM property WHERE path = ?")
+    private mutating func propertyID(of pathIndex: Int) throws -> Int64? {
+      while propertyIDs.count <= pathIndex {
+        let select = try RawStatement.uncached(
+          connection, "SELECT id FROM property WHERE path = ?")
         defer { select.reset() }
-        try select.bind(copying: names.paths[numbers.count], at: 1)
-        numbers.append(try select.step() ? select.number(0) : nil)
+        try select.bind(copying: paths.paths[propertyIDs.count], at: 1)
+        propertyIDs.append(try select.step() ? select.number(0) : nil)
       }
-      return numbers[name]
+      return propertyIDs[pathIndex]
     }
 
     private static func find(
@@ -130,106 +136,13 @@
       }
     }
 
-    /// The name at the end of a path, for people.
+    /// The property or index of a path, for people.
     private func name(of path: [UInt8]) -> String {
       if let id = path.withUnsafeBytes(CompositeIndex.id(ofPath:)) {
-        return composites.first { $0.id == id }.map { "\($0.index)" } ?? "an unknown index"
+        return composites.first { $0.id == id }.map { "\($0.definition)" } ?? "an unknown index"
       }
       let name = path.dropLast().split(separator: 0, omittingEmptySubsequences: false).last ?? []
       return "\"\(String(decoding: name, as: UTF8.self))\""
-    }
-
-    // MARK: The index
-
-    /// Each entity was looked for in the index; what is over in it belongs to none.
-    private mutating func checkIndex() throws {
-      let total = try Int.fetchOne(connection, sql: "SELECT count(*) FROM entry") ?? 0
-      let unready = Set(
-        try composites.filter { $0.state != .ready }.flatMap {
-          try IndexBuilding.numbers(ofIndex: $0.id, connection)
-        })
-      let uncertain = try unready.reduce(0) { sum, number in
-        sum
-          + (try Int.fetchOne(
-            connection, sql: "SELECT count(*) FROM entry WHERE property = ?", arguments: [number])
-            ?? 0)
-      }
-      report.indexEntries = total - uncertain
-      if report.indexEntries == expectedEntries, report.problems.isEmpty { return }
-      let select = try RawStatement.own(connection, "SELECT property, position FROM entry")
-      defer { select.reset() }
-      let find = try RawStatement.own(connection, "SELECT data FROM entity WHERE key = ?")
-      // Of those whose arrays give them many rows, so that not each row makes all of them anew.
-      var known: [[UInt8]: Set<[UInt8]>] = [:]
-      while try select.step() {
-        if unready.contains(select.number(0)) { continue }
-        let position = select.blob(1)
-        guard let key = try key(of: position, select.number(0)) else {
-          report("A row of the index cannot be read")
-          continue
-        }
-        let value = position.count - key.count
-        if let values = known[key] {
-          if !values.contains(Array(position.prefix(value))) { reportStranger(key) }
-          continue
-        }
-        defer { find.reset() }
-        try find.bind(copying: key, at: 1)
-        guard try find.step() else {
-          report("A row of the index names \(Self.name(ofKey: key)), which is not there")
-          continue
-        }
-        guard let decoded = try? key.withUnsafeBytes({ try KeyCodec.decode($0) }),
-          let properties = try? key.withUnsafeBytes({
-            try EntityCodec.decode(find.blob, of: $0)
-          })
-        else { continue }
-        let entries = entries(of: Entity(decoded, properties), decoded)
-        let isKnown = entries.contains { entry in
-          entry.value.count == value && position.prefix(value).elementsEqual(entry.value)
-        }
-        if !isKnown { reportStranger(key) }
-        if entries.count >= Self.manyEntries {
-          if known.count == Self.maximumKnown { known = [:] }
-          known[key] = Set(entries.map(\.value))
-        }
-      }
-    }
-
-    private mutating func reportStranger(_ key: [UInt8]) {
-      report("A row of the index gives \(Self.name(ofKey: key)) a value that it does not have")
-    }
-
-    private static func name(ofKey key: [UInt8]) -> String {
-      (try? key.withUnsafeBytes { try KeyCodec.decode($0) }).map { "\($0)" } ?? "no key"
-    }
-
-    /// The key behind the value in a row; the row that says of which kind an entity is has no value.
-    private func key(
-      of position: UnsafeRawBufferPointer, _ property: Int64
-    ) throws -> [UInt8]? {
-      let path = try path(of: property)
-      if let id = path.withUnsafeBytes(CompositeIndex.id(ofPath:)) {
-        guard let index = composites.first(where: { $0.id == id }),
-          let length = try? CompositeIndex.length(of: position, from: 0, turned: index.turned)
-        else { return nil }
-        return [UInt8](position[length...])
-      }
-      if path.suffix(IndexNames.kindProperty.utf8.count + 2)
-        .elementsEqual([0] + IndexNames.kindProperty.utf8 + [0]),
-        (try? KeyCodec.decode(position)) != nil
-      {
-        return [UInt8](position)
-      }
-      guard let length = try? IndexCodec.length(of: position, from: 0) else { return nil }
-      return [UInt8](position[length...])
-    }
-
-    private func path(of property: Int64) throws -> [UInt8] {
-      let select = try RawStatement(connection, "SELECT path FROM property WHERE id = ?")
-      defer { select.reset() }
-      try select.bind(property, at: 1)
-      return try select.step() ? [UInt8](select.blob) : []
     }
   }
 #endif

@@ -1,19 +1,19 @@
 #if SQLite
   internal import DatastoreModel
 
-  /// Candidates from several sources in one order, each place of each entity once.
+  /// Merges candidates from several sources in one order, and drops repeated ones.
   struct CandidateMerge {
-    /// One source, in order.
+    /// Candidates of one conjunction, in order.
     enum Source {
       case scan(IndexScan)
-      case gathered(GatheredPlaces)
+      case gathered(CandidateSet)
 
       mutating func next() throws -> Candidate? {
         switch self {
         case .scan(let scan): return try scan.next()
-        case .gathered(var places):
-          defer { self = .gathered(places) }
-          return places.next()
+        case .gathered(var candidates):
+          defer { self = .gathered(candidates) }
+          return candidates.next()
         }
       }
     }
@@ -32,7 +32,7 @@
 
     mutating func next() throws -> Candidate? {
       while true {
-        // At most thirty sources, so a look at each is no matter.
+        // There are at most thirty sources, so looking at each is cheap.
         var best: Int?
         for (index, head) in heads.enumerated() {
           guard let head else { continue }
@@ -41,7 +41,9 @@
         }
         guard let best, let candidate = heads[best] else { return nil }
         heads[best] = try sources[best].next()
-        if let last, last.first == candidate.first, last.key == candidate.key { continue }
+        if let last, last.orderValues == candidate.orderValues, last.key == candidate.key {
+          continue
+        }
         last = candidate
         return candidate
       }
@@ -49,8 +51,9 @@
 
     private func precedes(_ a: Candidate, _ b: Candidate) -> Bool {
       let (a, b) = isDescending ? (b, a) : (a, b)
-      return a.first == b.first
-        ? KeyTable.precedes(a.key, b.key) : KeyTable.precedes(a.first, b.first)
+      return a.orderValues == b.orderValues
+        ? ByteComparison.precedes(a.key, b.key)
+        : ByteComparison.precedes(a.orderValues, b.orderValues)
     }
   }
 #endif

@@ -3,26 +3,26 @@
   internal import DatastoreModel
   internal import GRDB
 
-  /// Reads the entities that the index points to.
+  /// Reads the entities that index rows point to.
   struct EntityReader {
-    static let numberSQL = "SELECT data FROM entity WHERE id = ?2 AND key = ?1"
+    static let rowIDSQL = "SELECT data FROM entity WHERE id = ?2 AND key = ?1"
 
-    private let byNumber: RawStatement
+    private let byRowID: RawStatement
     private let byKey: RawStatement
     private let cost: QueryCost
 
     init(_ connection: Database, _ cost: QueryCost) throws {
-      byNumber = try RawStatement(connection, Self.numberSQL)
+      byRowID = try RawStatement(connection, Self.rowIDSQL)
       byKey = try RawStatement(connection, "SELECT data FROM entity WHERE key = ?")
       self.cost = cost
     }
 
-    /// - Parameter number: The entity's number, if it is right.
-    func read(_ bytes: [UInt8], number: Int64) throws -> Entity {
+    /// - Parameter rowID: A hint: the entity's rowid, if it is right; 0 for none.
+    func read(_ bytes: [UInt8], rowID: Int64) throws -> Entity {
       let key = try key(bytes)
       return try bytes.withUnsafeBytes { bytes in
-        try find(bytes, number) { data in
-          cost.numbers.entities += 1
+        try find(bytes, rowID) { data in
+          cost.counts.entities += 1
           do throws(CorruptBlob) {
             return Entity(key, try EntityCodec.decode(data, of: bytes))
           } catch {
@@ -32,16 +32,16 @@
       }
     }
 
-    /// Finds an entity's bytes by its number, or by its key if that is another's or none's.
+    /// Finds an entity's bytes by its rowid, or by its key if the rowid is wrong.
     private func find<Found>(
-      _ key: UnsafeRawBufferPointer, _ number: Int64,
+      _ key: UnsafeRawBufferPointer, _ rowID: Int64,
       _ read: (UnsafeRawBufferPointer) throws -> Found
     ) throws -> Found {
-      if number != 0 {
-        defer { byNumber.reset() }
-        try byNumber.bind(key, at: 1)
-        try byNumber.bind(number, at: 2)
-        if try byNumber.step() { return try read(byNumber.blob) }
+      if rowID != 0 {
+        defer { byRowID.reset() }
+        try byRowID.bind(key, at: 1)
+        try byRowID.bind(rowID, at: 2)
+        if try byRowID.step() { return try read(byRowID.blob) }
       }
       defer { byKey.reset() }
       try byKey.bind(key, at: 1)
@@ -49,7 +49,7 @@
         let key = try self.key([UInt8](key))
         throw StoreFailure.corruptIndex(CorruptBlob("it names \(key), which is not there"))
       }
-      cost.numbers.keySearches += 1
+      cost.counts.keySearches += 1
       return try read(byKey.blob)
     }
 
@@ -64,11 +64,11 @@
       }
     }
 
-    /// Appends what values of a property an entity has in the index; only they are decoded.
+    /// Appends the values of one property that an entity has in the index. Nothing else is decoded.
     ///
     /// - Parameters:
-    ///   - property: The bytes of its name.
-    ///   - data: The entity's bytes; `nil` looks for them.
+    ///   - property: The bytes of the property's name.
+    ///   - data: The entity's bytes; `nil` searches them by key.
     func appendValues(
       of property: [UInt8], _ key: UnsafeRawBufferPointer, data: UnsafeRawBufferPointer?,
       to values: inout [[UInt8]]
@@ -78,7 +78,7 @@
           try appendValues(of: property, key, data: $0, to: &values)
         }
       }
-      cost.numbers.glances += 1
+      cost.counts.partialDecodes += 1
       do {
         try property.withUnsafeBytes { property in
           try EntityCodec.appendIndexedValues(of: property, in: data, key: key, to: &values)

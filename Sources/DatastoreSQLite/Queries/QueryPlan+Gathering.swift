@@ -3,49 +3,49 @@
   internal import DatastoreModel
 
   extension QueryPlan {
-    /// The places, behind the cursor, of all entities of one way.
+    /// Gathers the entities of one access path that come after the cursor.
     ///
-    /// Of each entity only its values of the first order are read. What else the filter says is
-    /// checked when it is the place's turn, of which a first page has few.
+    /// Of each entity only the values of the first order are read. The rest of the filter is
+    /// checked when it is the entity's turn, and a first page has few of them.
     func gather(
-      _ way: Way, _ conjunction: NormalizedQuery.Conjunction
-    ) throws -> GatheredPlaces {
+      _ path: AccessPath, _ conjunction: NormalizedQuery.Conjunction
+    ) throws -> CandidateSet {
       let scan = try IndexScan(
-        connection, way.tree, way.ranges, isDescending: false, withData: !isByKey, cost)
-      let ranges = conjunction.ranges[first.property]
+        connection, path.tree, path.ranges, isDescending: false, withData: !isByKey, cost)
+      let ranges = conjunction.ranges[firstOrder.property]
       let rest = try rest()
-      let property = Array(first.property.utf8)
-      var places = GatheredPlaces()
+      let property = Array(firstOrder.property.utf8)
+      var candidates = CandidateSet()
       var seen: Set<[UInt8]> = []
       var values: [[UInt8]] = []
       while try scan.step() {
         let key = try scan.key()
-        if !way.namesEachOnce, !seen.insert([UInt8](key)).inserted { continue }
+        if !path.hasEachEntityOnce, !seen.insert([UInt8](key)).inserted { continue }
         values.removeAll(keepingCapacity: true)
         if isByKey {
           values.append([])
         } else {
           try reader.appendValues(of: property, key, data: scan.data(of: key), to: &values)
         }
-        let target = EntryTarget(scan.target.number, isOneOfSeveral: values.count > 1)
+        let target = EntryTarget(scan.target.rowID, isMultiValued: values.count > 1)
         if let ranges { values.removeAll { !ranges.contains($0) } }
-        if values.count > 1 { values = standing(values) }
+        if values.count > 1 { values = orderingValues(values) }
         for value in values where rest?.contains(value + key) ?? true {
-          places.add(value, key, target)
+          candidates.add(value, key, target)
         }
       }
-      places.sort(isDescending: isDescending)
-      return places
+      candidates.sort(isDescending: isDescending)
+      return candidates
     }
 
-    /// The values by which an entity stands in the order: one, or where combinations of values are
-    /// results, each.
-    private func standing(_ values: [[UInt8]]) -> [[UInt8]] {
-      if query.identity.contains(first.property) { return Array(Set(values)) }
-      let best =
-        first.isDescending
-        ? values.max(by: KeyTable.precedes) : values.min(by: KeyTable.precedes)
-      return best.map { [$0] } ?? []
+    /// The values that give an entity its position: its first value in the order, or every value if
+    /// each combination of values is a result.
+    private func orderingValues(_ values: [[UInt8]]) -> [[UInt8]] {
+      if query.identity.contains(firstOrder.property) { return Array(Set(values)) }
+      let first =
+        firstOrder.isDescending
+        ? values.max(by: ByteComparison.precedes) : values.min(by: ByteComparison.precedes)
+      return first.map { [$0] } ?? []
     }
   }
 #endif

@@ -4,17 +4,18 @@
   internal import GRDB
 
   extension QueryRun {
-    /// The most results of one reply, and about the most bytes: the caller asks again.
-    static let maximumItems = 1_000
-    static let maximumBytes = 4 << 20
+    /// The most results of one reply. The caller asks again for more.
+    static let maxItems = 1_000
+    /// About the most bytes of one reply. The caller asks again for more.
+    static let maxBytes = 4 << 20
 
     /// The reply to a query.
     func reply(_ query: NormalizedQuery) throws -> QueryReply {
       let request = query.request
-      let wanted = min(request.limit ?? Self.maximumItems, Self.maximumItems)
-      var place = request.startCursor ?? QueryPosition.cursor([], of: query)
+      let wanted = min(request.limit ?? Self.maxItems, Self.maxItems)
+      var cursor = request.startCursor ?? QueryPosition.cursor([], of: query)
       if request.limit == 0, request.offset == 0 {
-        return QueryReply(items: [], endCursor: place, more: .afterLimit)
+        return QueryReply(items: [], endCursor: cursor, more: .afterLimit)
       }
       var items: [QueryReply.Item] = []
       var skipped = 0
@@ -23,14 +24,14 @@
       let ending = try visit(
         atMost: overflow ? nil : needed, needsEntities: !query.isKeysOnly
       ) { row in
-        place = QueryPosition.cursor(row.position, of: query)
+        cursor = QueryPosition.cursor(row.position, of: query)
         if skipped < request.offset {
           skipped += 1
-          return skipped == request.offset && wanted == 0 ? .stop : .goOn
+          return skipped == request.offset && wanted == 0 ? .stop : .more
         }
-        items.append(QueryReply.Item(entity: row.entity, cursor: place))
+        items.append(QueryReply.Item(entity: row.entity, cursor: cursor))
         bytes += row.entity.storageSize
-        return items.count == wanted || bytes >= Self.maximumBytes ? .stop : .goOn
+        return items.count == wanted || bytes >= Self.maxBytes ? .stop : .more
       }
       let more: QueryReply.More =
         switch ending {
@@ -38,23 +39,16 @@
         case .atEndCursor: .afterCursor
         case .stopped: items.count == request.limit ? .afterLimit : .notFinished
         }
-      return QueryReply(items: items, skipped: skipped, endCursor: place, more: more)
+      return QueryReply(items: items, skipped: skipped, endCursor: cursor, more: more)
     }
 
     /// The reply to an aggregation.
     func reply(
       _ query: NormalizedQuery, _ aggregations: [Aggregation], _ evaluation: QueryEvaluation
     ) throws -> AggregationReply {
-      var limits = query.request.limit.map { [$0] } ?? []
-      // Counting stops where no one wants to know more.
-      let counts = aggregations.map {
-        if case .count(let limit) = $0 { limit } else { nil } as Int?
-      }
-      if !counts.contains(nil) { limits += [counts.compactMap { $0 }.max() ?? 0] }
-      let limit = limits.min()
-      var count = 0
+      let limit = Self.limit(query, aggregations)
+      var accumulator = Accumulator(aggregations, evaluation)
       var skipped = 0
-      var sums = aggregations.map { _ in NumberSum() }
       let needed = limit.map { $0.addingReportingOverflow(query.request.offset) }
       if limit != 0 {
         _ = try visit(
@@ -63,28 +57,60 @@
         ) { row in
           if skipped < query.request.offset {
             skipped += 1
-            return .goOn
+            return .more
           }
-          count += 1
-          for (index, aggregation) in aggregations.enumerated() {
-            guard let property = aggregation.property, let key = row.entity.key else { continue }
-            var writer = BlobWriter()
-            KeyCodec.encode(key, into: &writer)
-            for value in evaluation.matchedValues(property, row.entity, key: writer.bytes) {
-              sums[index].add(value)
-            }
-          }
-          return count == limit ? .stop : .goOn
+          accumulator.add(row.entity)
+          return accumulator.count == limit ? .stop : .more
         }
       }
-      return AggregationReply(
-        values: zip(aggregations, sums).map { aggregation, sum in
+      return AggregationReply(values: accumulator.values)
+    }
+
+    /// After how many results an aggregation may stop: at the query's limit, or, if there is
+    /// nothing but counts with limits, at the highest of these.
+    private static func limit(_ query: NormalizedQuery, _ aggregations: [Aggregation]) -> Int? {
+      let counts = aggregations.map {
+        if case .count(let limit) = $0 { limit } else { nil } as Int?
+      }
+      if counts.contains(nil) { return query.request.limit }
+      let highest = counts.compactMap { $0 }.max() ?? 0
+      return query.request.limit.map { min($0, highest) } ?? highest
+    }
+
+    /// Counts results, and adds up their values.
+    private struct Accumulator {
+      private let aggregations: [Aggregation]
+      private let evaluation: QueryEvaluation
+      private(set) var count = 0
+      private var sums: [NumberSum]
+
+      init(_ aggregations: [Aggregation], _ evaluation: QueryEvaluation) {
+        self.aggregations = aggregations
+        self.evaluation = evaluation
+        sums = aggregations.map { _ in NumberSum() }
+      }
+
+      mutating func add(_ entity: Entity) {
+        count += 1
+        for (index, aggregation) in aggregations.enumerated() {
+          guard let property = aggregation.property, let key = entity.key else { continue }
+          var writer = BlobWriter()
+          KeyCodec.encode(key, into: &writer)
+          for value in evaluation.matchedValues(property, entity, key: writer.bytes) {
+            sums[index].add(value)
+          }
+        }
+      }
+
+      var values: [Value] {
+        zip(aggregations, sums).map { aggregation, sum in
           switch aggregation {
           case .count(let limit): .integer(Int64(min(count, limit ?? count)))
           case .sum: sum.sum
           case .average: sum.average
           }
-        })
+        }
+      }
     }
   }
 #endif

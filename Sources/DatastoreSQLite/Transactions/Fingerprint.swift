@@ -1,8 +1,9 @@
 internal import DatastoreModel
 
-/// 64 bits of what a read replied, under a key of the process: equal for equal replies, byte for byte.
+/// A hash of a reply in 64 bits, with a seed of the process. It is equal for replies with equal
+/// bytes.
 ///
-/// `==` of Swift would call texts equal that differ in their bytes, and the two zeros.
+/// Swift's `==` is not used: it calls texts equal that differ in their bytes, and the two zeros.
 enum Fingerprint {
   static func of(_ entities: [Entity]) -> Int {
     var hasher = Hasher()

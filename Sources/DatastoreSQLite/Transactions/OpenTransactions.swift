@@ -1,32 +1,18 @@
+// The folder `Transactions` has the transactions that read: which ones are open, their connections
+// (`SnapshotPool`, `ConnectionLimiter`), and what each has read, which its commit checks
+// (`ReadLog`).
+
 #if SQLite
   internal import DatastoreModel
   private import Dispatch
   internal import GRDB
   private import Synchronization
 
-  /// A transaction between its first request and its last.
-  ///
-  /// `@unchecked Sendable`: `uses` and `isOver` belong to the lock of `OpenTransactions`.
-  final class OpenTransaction: @unchecked Sendable {
-    let mode: TransactionMode
-    /// The state that it reads; `nil` in memory, where there is one connection, and the state goes on
-    /// as long as all that was read still holds.
-    let snapshot: DatabaseSnapshot?
-    let log = ReadLog()
-    fileprivate var uses = 0
-    fileprivate var isOver = false
-
-    init(_ mode: TransactionMode, _ snapshot: DatabaseSnapshot?) {
-      self.mode = mode
-      self.snapshot = snapshot
-    }
-  }
-
-  /// The transactions of a backend that are under way.
+  /// The open transactions of a backend.
   final class OpenTransactions: Sendable {
-    /// How long one may be left alone: as long as a transaction of Google's service may last in all. An
-    /// open state keeps the log from being written back.
-    static let maximumIdle = Duration.seconds(270)
+    /// How long a transaction may be idle: as long as a transaction of Google's service may last in
+    /// all. While a snapshot is open, the log cannot be written back.
+    static let maxIdle = Duration.seconds(270)
 
     private struct Entry {
       var transaction: OpenTransaction
@@ -34,79 +20,81 @@
     }
 
     private let entries = Mutex<[TransactionID: Entry]>([:])
-    let snapshots = Snapshots()
-    let turns: ConnectionTurns
+    let snapshots = SnapshotPool()
+    let limiter: ConnectionLimiter
 
-    /// - Parameter maximum: How many may have a connection at once.
-    init(maximum: Int = SQLiteBackend.Configuration.default.maximumTransactions) {
-      turns = ConnectionTurns(maximum: maximum)
+    /// - Parameter maxConnections: How many transactions may have a connection at once.
+    init(maxConnections: Int = SQLiteBackend.Configuration.default.maxTransactions) {
+      limiter = ConnectionLimiter(limit: maxConnections)
     }
 
-    /// Begins one with a connection of its own, when it is its turn.
+    /// Begins a transaction with a connection of its own, and waits for the connection if need be.
     func begin(
       _ mode: TransactionMode, from pool: DatabasePool, at path: String?
     ) async throws -> TransactionID {
-      _ = forget(now: .now)
-      try await turns.enter(path) { watch(after: ConnectionTurns.patience) }
+      _ = removeIdle(now: .now)
+      try await limiter.acquire(path) { watch(after: ConnectionLimiter.stallTimeout) }
       do {
         return add(OpenTransaction(mode, try await snapshots.take(from: pool, at: path)))
       } catch {
-        turns.leave()
+        limiter.release()
         throw error
       }
     }
 
-    /// Looks, from time to time, after those who wait, as long as there are any.
+    /// Checks for a stall from time to time, as long as somebody waits for a connection.
     private func watch(after delay: Duration) {
       let seconds = Double(delay.components.seconds) + Double(delay.components.attoseconds) / 1e18
       DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { [weak self] in
-        guard let self, let next = look(now: .now) else { return }
+        guard let self, let next = checkForStall(now: .now) else { return }
         watch(after: next)
       }
     }
 
-    /// Makes room by forgetting those left alone, or refuses those who wait in vain; when to look
-    /// again, if ever.
+    /// Removes idle transactions to free their connections, or fails the waiters if nothing
+    /// happens.
+    ///
+    /// - Returns: When to check again; `nil` for never.
     @discardableResult
-    func look(now: ContinuousClock.Instant) -> Duration? {
-      let isAnyForgotten = forget(now: now)
+    func checkForStall(now: ContinuousClock.Instant) -> Duration? {
+      let isAnyRemoved = removeIdle(now: now)
       let lastUse = entries.withLock { entries in
         let isAnyInUse = entries.values.contains { $0.transaction.uses > 0 }
-        return isAnyInUse || isAnyForgotten ? now : entries.values.map(\.lastUse).max()
+        return isAnyInUse || isAnyRemoved ? now : entries.values.map(\.lastUse).max()
       }
-      return turns.look(now: now, lastUse: lastUse)
+      return limiter.checkForStall(now: now, lastUse: lastUse)
     }
 
-    /// Forgets those that were left alone; whether there were any.
-    private func forget(now: ContinuousClock.Instant) -> Bool {
-      let forgotten = entries.withLock { entries in
-        let old = entries.filter {
-          $0.value.transaction.uses == 0 && now - $0.value.lastUse > Self.maximumIdle
+    /// Removes the transactions that were idle for too long; returns whether there were any.
+    private func removeIdle(now: ContinuousClock.Instant) -> Bool {
+      let removed = entries.withLock { entries in
+        let idle = entries.filter {
+          $0.value.transaction.uses == 0 && now - $0.value.lastUse > Self.maxIdle
         }
-        for (id, entry) in old {
+        for (id, entry) in idle {
           entry.transaction.isOver = true
           entries[id] = nil
         }
-        return old.values.map(\.transaction)
+        return idle.values.map(\.transaction)
       }
-      for transaction in forgotten { release(transaction) }
-      return !forgotten.isEmpty
+      for transaction in removed { release(transaction) }
+      return !removed.isEmpty
     }
 
-    /// Adds one, and forgets those that were left alone.
+    /// Adds a transaction, and removes those that were idle for too long.
     func add(_ transaction: OpenTransaction, now: ContinuousClock.Instant = .now) -> TransactionID {
       let bytes = withUnsafeBytes(
         of: (UInt64.random(in: 0...(.max)), UInt64.random(in: 0...(.max)))
       ) { [UInt8]($0) }
       let id = TransactionID(bytes: bytes)
-      _ = forget(now: now)
+      _ = removeIdle(now: now)
       entries.withLock { $0[id] = Entry(transaction: transaction, lastUse: now) }
       return id
     }
 
     /// Runs a request inside a transaction.
     ///
-    /// - Throws: `invalidArgument` if there is none of this name.
+    /// - Throws: `invalidArgument` if no open transaction has the ID.
     func use<Reply>(
       _ id: TransactionID, _ body: (OpenTransaction) async throws -> Reply
     ) async throws -> Reply {
@@ -127,7 +115,7 @@
       return try await body(transaction)
     }
 
-    /// Ends one; `nil` if there is none of this name.
+    /// Ends a transaction; `nil` if no open transaction has the ID.
     func remove(_ id: TransactionID) -> OpenTransaction? {
       guard
         let (transaction, isFree) = entries.withLock({ entries -> (OpenTransaction, Bool)? in
@@ -136,12 +124,14 @@
           return (transaction, transaction.uses == 0)
         })
       else { return nil }
-      // Or by whoever still reads in it: the next transaction has this connection.
+      // If a request is still reading, the last one releases the connection. The next transaction
+      // will have it.
       if isFree { release(transaction) }
       return transaction
     }
 
-    /// Ends all, on the calling thread, for their connections have to be closed before the writer's.
+    /// Ends all transactions on the calling thread. Their connections must be closed before the
+    /// writer's.
     func removeAll() {
       entries.withLock { $0 = [:] }
       snapshots.close()
@@ -149,15 +139,15 @@
 
     private func release(_ transaction: OpenTransaction) {
       guard let snapshot = transaction.snapshot else { return }
-      snapshots.giveBack(snapshot) { [turns] in turns.leave() }
+      snapshots.giveBack(snapshot) { [limiter] in limiter.release() }
     }
 
     static var unknown: DatastoreError {
       DatastoreError(
         .invalidArgument,
         """
-        The datastore has no such transaction: it was committed, rolled back, aborted, left alone for \
-        over \(maximumIdle.components.seconds) s, or begun by another process. Begin a new one.
+        The datastore has no such transaction: it was committed, rolled back or aborted, was idle \
+        for over \(maxIdle.components.seconds) s, or belongs to another process. Begin a new one.
         """)
     }
   }

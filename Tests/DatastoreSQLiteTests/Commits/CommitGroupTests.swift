@@ -11,7 +11,7 @@
   @Suite struct CommitGroupTests {
     typealias Outcome = Result<CommitReply, any Error>
 
-    /// Sends commits, in order, while the writer is held up, so that it finds all of them waiting.
+    /// Sends commits in order while the writer is blocked, so that it finds all of them waiting.
     private func together(
       _ backend: SQLiteBackend, _ commits: [[Mutation]],
       checks: [Int: @Sendable (Database) throws -> Void] = [:]
@@ -49,7 +49,7 @@
       if case .failure(let error as DatastoreError) = outcome { error.code } else { nil }
     }
 
-    /// The index is that of the same entities written anew.
+    /// Expects the index that a new datastore with these entities has.
     private func expectIndex(
       of backend: SQLiteBackend, toBeThatOf entities: [Entity]
     ) async throws {
@@ -69,8 +69,9 @@
       Entity(Key("K", id: id), ["a": .indexed(.integer(value))])
     }
 
-    @Test("Commits that wait together are one transaction, and each gets its own keys")
-    func oneTransaction() async throws {
+    @Test func `Commits that wait together are one transaction and get their own keys`()
+      async throws
+    {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(path: folder.file("store"))
       let entities = (1...20).map { entity($0, $0 * 3) }
@@ -82,8 +83,9 @@
       try await backend.close()
     }
 
-    @Test("One that fails fails alone, without a second transaction for the others")
-    func ownOutcomes() async throws {
+    @Test func `A failing commit fails alone, without a second transaction for others`()
+      async throws
+    {
       let backend = try SQLiteBackend.inMemory()
       _ = try await backend.commit([.insert(entity(1, 1))])
       let before = transactions(backend)
@@ -92,7 +94,7 @@
         [
           [.upsert(entity(2, 2))], [.upsert(entity(3, 3)), .insert(entity(1, 9))],
           [.update(entity(99, 9))], [.upsert(entity(4, 4))],
-          // Sees what the one before it has written.
+          // This commit sees what the one before it has written.
           [.update(entity(4, 5))], [.insert(entity(2, 9))],
         ])
       #expect(
@@ -102,8 +104,7 @@
       try await expectIndex(of: backend, toBeThatOf: [entity(1, 1), entity(2, 2), entity(4, 5)])
     }
 
-    @Test("A failure that shows in the middle takes the group apart, and costs no other commit")
-    func takenApart() async throws {
+    @Test func `A commit that fails while writing has the others retried alone`() async throws {
       // Every automatic ID drawn is 1, which is taken.
       let backend = SQLiteBackend(
         try StoreFile.openInMemory(schema: .current), path: nil, identifiers: { 1 })
@@ -118,8 +119,7 @@
       try await expectIndex(of: backend, toBeThatOf: [entity(1, 1), entity(2, 2), entity(4, 4)])
     }
 
-    @Test("Several commits of one key happen in order, and the index follows")
-    func oneKey() async throws {
+    @Test func `Several commits of one key happen in order, and the index follows`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let outcomes = try await together(
         backend,
@@ -133,8 +133,9 @@
       try await expectIndex(of: backend, toBeThatOf: [entity(1, 4), entity(2, 5)])
     }
 
-    @Test("A check runs behind the commits before it, index included, and refuses its commit alone")
-    func checks() async throws {
+    @Test func `A check sees the commits before it with their index rows, and fails alone`()
+      async throws
+    {
       let backend = try SQLiteBackend.inMemory()
       let seen = Mutex<[Int]>([])
       let check: @Sendable (Database) throws -> Void = { connection in
@@ -157,11 +158,10 @@
       try await expectIndex(of: backend, toBeThatOf: [entity(1, 1), entity(2, 2)])
     }
 
-    @Test("What a check has seen of a commit that is undone is forgotten with it")
-    func undoneNames() async throws {
+    @Test func `Property IDs that a check saw of an undone commit are not cached`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let full = DatabaseError(resultCode: .SQLITE_FULL, message: "as on a full disk")
-      let path = IndexNameTable.path(namespace: "", kind: "First", name: "a")
+      let path = PropertyPaths.path(namespace: "", kind: "First", name: "a")
       let calls = Mutex(0)
       let outcomes = try await together(
         backend,
@@ -170,7 +170,7 @@
           [.insert(entity(2, 2))],
         ],
         checks: [
-          // Fails when the group has been taken apart.
+          // This check fails when the commit is retried alone.
           0: { _ in
             let call = calls.withLock { calls -> Int in
               calls += 1
@@ -178,10 +178,10 @@
             }
             if call > 1 { throw full }
           },
-          1: { _ = try backend.names.find(path, $0) }, 2: { _ in throw full },
+          1: { _ = try backend.propertyIDs.find(path, $0) }, 2: { _ in throw full },
         ])
       #expect(outcomes.map(code) == [.resourceExhausted, nil, .resourceExhausted])
-      // The number of the property that was never written goes to others.
+      // The ID of the property that was never written goes to another one.
       let first = Entity(Key("First", id: 1), ["a": 1])
       let other = Entity(Key("Other", id: 1), ["b": 2, "c": 3])
       _ = try await backend.commit([.insert(other)])
@@ -189,8 +189,9 @@
       try await expectIndex(of: backend, toBeThatOf: [entity(1, 1), other, first])
     }
 
-    @Test("When another process holds the file, all that wait fail with aborted after one time-out")
-    func busy() async throws {
+    @Test func `A locked file fails all waiting commits with aborted after one timeout`()
+      async throws
+    {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(
         path: folder.file("store"), configuration: .init(busyTimeout: .milliseconds(20)))

@@ -6,9 +6,9 @@
 
   @testable import DatastoreSQLite
 
-  /// What SQLite's commits and lookups do beyond the contract.
+  /// What commits and lookups of SQLite do beyond the contract.
   @Suite struct CommitTests {
-    /// Gives out numbers in order, then starts again.
+    /// Returns numbers in order, then starts again.
     private final class Numbers: Sendable {
       private let numbers: [Int64]
       private let used = Mutex(0)
@@ -32,8 +32,9 @@
       return SQLiteBackend(database, path: nil, identifiers: numbers.next)
     }
 
-    @Test("An automatic ID that is taken is drawn again, and what has it is not overwritten")
-    func takenIdentifiers() async throws {
+    @Test func `A taken automatic ID is drawn again, and its entity is not overwritten`()
+      async throws
+    {
       let numbers = Numbers([5, 5, 6, 5, 6, 7])
       let backend = try backend(numbers)
       let manual = Entity(Key("K", id: 5), ["manual": true])
@@ -41,14 +42,13 @@
       let fresh = Entity(Key(incomplete: "K"))
       #expect(try await backend.commit([.upsert(fresh)]).keys == [Key("K", id: 6)])
       #expect(try await backend.commit([.insert(fresh)]).keys == [Key("K", id: 7)])
-      // Their checksums are those of the keys they got.
+      // Their checksums fit the keys that they got.
       let drawn = [Key("K", id: 6), Key("K", id: 7)]
       #expect(try await backend.lookup(drawn).found.count == 2)
       #expect(try await backend.lookup([Key("K", id: 5)]).found == [manual])
     }
 
-    @Test("An automatic ID gives way to an equal key in the same commit")
-    func identifiersWithinACommit() async throws {
+    @Test func `An automatic ID gives way to an equal key in the same commit`() async throws {
       let backend = try backend(Numbers([5, 5, 8, 9]))
       let fresh = Entity(Key(incomplete: "K"), ["fresh": true])
       let manual = Entity(Key("K", id: 8), ["manual": true])
@@ -59,8 +59,7 @@
       #expect(try await backend.lookup([Key("K", id: 8)]).found == [manual])
     }
 
-    @Test("When no ID is free the commit fails after a hundred draws and writes nothing")
-    func noFreeIdentifier() async throws {
+    @Test func `A commit that finds no free ID in a hundred draws writes nothing`() async throws {
       let numbers = Numbers([5])
       let backend = try backend(numbers)
       _ = try await backend.commit([.insert(Entity(Key("K", id: 5)))])
@@ -74,8 +73,7 @@
       #expect(try await backend.lookup([Key("L", id: 1)]).found.isEmpty)
     }
 
-    @Test("Automatic IDs have sixteen digits and fit a Double")
-    func range() {
+    @Test func `Automatic IDs have sixteen digits and fit a Double`() {
       for _ in 0..<1_000 {
         let id = AutomaticID.next()
         #expect(String(id).count == 16)
@@ -83,8 +81,9 @@
       }
     }
 
-    @Test("Requests beyond the limits and unusable keys are refused before anything is written")
-    func refusals() async throws {
+    @Test func `Requests beyond the limits and unusable keys are refused before writing`()
+      async throws
+    {
       let backend = try SQLiteBackend.inMemory()
       let keys = (0..<1_001).map { Key("K", name: "\($0)") }
       let deep = Entity(
@@ -107,16 +106,14 @@
       }
     }
 
-    @Test("Equal keys of one lookup are answered once")
-    func repeatedKeys() async throws {
+    @Test func `Equal keys of one lookup are answered once`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let key = Key("K", id: 1)
       _ = try await backend.commit([.insert(Entity(key))])
       #expect(try await backend.lookup([key, key, Key("K", id: 2), key]).found == [Entity(key)])
     }
 
-    @Test("After close each call fails with failedPrecondition and the path")
-    func closed() async throws {
+    @Test func `Calls after close fail with failedPrecondition and the path`() async throws {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(path: folder.file("store"))
       try await backend.close()
@@ -132,8 +129,7 @@
       }
     }
 
-    @Test("Closing waits for the calls under way, and each of them has its outcome")
-    func closingUnderLoad() async throws {
+    @Test func `Closing waits for the calls in flight, and each has its outcome`() async throws {
       for _ in 0..<20 {
         let folder = try TemporaryFolder()
         let backend = try SQLiteBackend(path: folder.file("store"))

@@ -5,7 +5,7 @@
 
   @testable import DatastoreSQLite
 
-  /// Entities that were damaged in a way that only their key tells.
+  /// Entities with damage that only their key shows.
   @Suite struct DamagedEntityTests {
     private let keys = [Key("K", id: 1), Key("K", id: 2)]
 
@@ -23,7 +23,7 @@
     }
 
     @Test(arguments: [true, false])
-    func `An entity that holds another's bytes leaves no index row when it is written or deleted`(
+    func `An entity with another one's bytes leaves no index row when overwritten or deleted`(
       isWritten: Bool
     ) async throws {
       let backend = try await swapped()
@@ -36,7 +36,7 @@
       #expect(try await backend.check().problems.isEmpty)
     }
 
-    @Test func `Rows of an entity whose key ends with the damaged one's stay`() async throws {
+    @Test func `Rows of an entity whose key ends with the damaged one's key stay`() async throws {
       // An ID of 256 ends with a zero byte, so these bytes end with those of the other key.
       let inner = Key("K", id: 1, parent: Key("P", id: 256))
       let backend = try SQLiteBackend.inMemory()

@@ -5,12 +5,11 @@
 
   @testable import DatastoreSQLite
 
-  /// The IDs that SQLite gives, over files, processes and restarts.
+  /// The IDs that SQLite assigns, over files, processes and restarts.
   @Suite struct SQLiteIdentifierTests {
     private let fresh = Key(incomplete: "Thing")
 
-    @Test("Neighbouring numbers become IDs of 16 digits, all different and far apart")
-    func scattered() {
+    @Test func `Successive numbers become different IDs of 16 digits, far apart`() {
       let ids = (1...100_000).map { ReservedIDs.identifier($0) }
       #expect(Set(ids).count == ids.count)
       #expect(ids.allSatisfy { "\($0)".count == 16 && $0 < 1 << 52 })
@@ -18,8 +17,7 @@
       #expect(near == 0)
     }
 
-    @Test("IDs are not given twice over restarts and by two processes that share a file")
-    func restarts() async throws {
+    @Test func `IDs never repeat over restarts and between two processes`() async throws {
       let folder = try TemporaryFolder()
       var all: Set<Key> = []
       for _ in 0..<3 {
@@ -34,8 +32,7 @@
       #expect(all.count == 27)
     }
 
-    @Test("What is stored under an ID is passed over, and so is what is reserved")
-    func taken() async throws {
+    @Test func `IDs that are stored or reserved are skipped`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let ids = (1...3).map { ReservedIDs.identifier($0) }
       _ = try await backend.commit([.insert(Entity(fresh.completed(id: ids[0])))])
@@ -44,8 +41,7 @@
       #expect(given == [fresh.completed(id: ids[2])])
     }
 
-    @Test("An ID drawn for a commit is drawn again if it is reserved")
-    func drawn() async throws {
+    @Test func `An ID drawn for a commit is drawn again if it is reserved`() async throws {
       let first: Int64 = 1 << 52
       let used = Mutex<Int64>(0)
       let database = try StoreFile.openInMemory(schema: .current)
@@ -60,8 +56,7 @@
       #expect(keys == [fresh.completed(id: first + 3)])
     }
 
-    @Test("Over 500 keys are refused")
-    func tooMany() async throws {
+    @Test func `Over 500 keys are refused`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let error = await #expect(throws: DatastoreError.self) {
         _ = try await backend.allocateIDs(for: Array(repeating: fresh, count: 501))

@@ -4,19 +4,20 @@
   import GRDB
   import Testing
 
-  /// Another connection holds the file, as another process would.
+  /// Another connection has locked the file, as another process would.
   @Suite struct BusyTests {
     private let impatient = SQLiteBackend.Configuration(busyTimeout: .milliseconds(20))
 
-    /// One that may keep a transaction open from one call to the next.
+    /// A connection that may keep a transaction open from one call to the next.
     private func otherConnection(_ path: String) throws -> DatabaseQueue {
       var configuration = GRDB.Configuration()
       configuration.allowsUnsafeTransactions = true
       return try DatabaseQueue(path: path, configuration: configuration)
     }
 
-    @Test("A commit beside another writer fails with aborted, writes nothing, and works afterwards")
-    func commit() async throws {
+    @Test func `A commit beside another writer fails with aborted and works afterwards`()
+      async throws
+    {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       let backend = try SQLiteBackend(path: path, configuration: impatient)
@@ -35,8 +36,7 @@
       try other.close()
     }
 
-    @Test("A commit waits for another writer that is done in time")
-    func patience() async throws {
+    @Test func `A commit waits for another writer that ends in time`() async throws {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       let backend = try SQLiteBackend(
@@ -50,8 +50,9 @@
       try other.close()
     }
 
-    @Test("Opening a file that another process holds for itself fails with unavailable")
-    func opening() async throws {
+    @Test func `Opening a file that another process has locked fails with unavailable`()
+      async throws
+    {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       try await SQLiteBackend(path: path).close()

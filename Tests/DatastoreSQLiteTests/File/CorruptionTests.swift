@@ -6,7 +6,7 @@
 
   @testable import DatastoreSQLite
 
-  /// Copies of a store with random bytes changed: each call gives an error or what was stored.
+  /// Copies of a store with random bytes changed. Each call gives an error or what was stored.
   @Suite struct CorruptionTests {
     /// `ARRIVAL_STRESS=1` makes it 600 copies.
     private static let rounds =
@@ -34,8 +34,9 @@
       return [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.file("original"))))
     }
 
-    @Test("Whatever bytes are changed, no call traps or hangs, or gives what was not stored")
-    func changedBytes() async throws {
+    @Test func `Changed bytes make no call trap, hang or return what was never stored`()
+      async throws
+    {
       let folder = try TemporaryFolder()
       let bytes = try await original(folder)
       var failures = 0
@@ -43,7 +44,7 @@
         var generator = SeededGenerator(seed: UInt64(seed))
         var damaged = bytes
         for _ in 0..<Int.random(in: 1...40, using: &generator) {
-          // Half of the changes in one page, where they meet.
+          // Half of the changes are in one page, where several meet.
           let range = Bool.random(using: &generator) ? 0..<bytes.count : 8_192..<12_288
           let index = Int.random(in: range, using: &generator)
           damaged[index] = UInt8.random(in: 0...255, using: &generator)
@@ -54,12 +55,11 @@
           try? FileManager.default.removeItem(atPath: path + suffix)
         }
       }
-      // Otherwise the bytes were changed where nobody looked.
+      // Otherwise the changed bytes are where no call reads.
       #expect(failures > Self.rounds / 2)
     }
 
-    @Test("A file cut off anywhere gives errors or what was stored")
-    func cutOff() async throws {
+    @Test func `A truncated file gives errors or what was stored`() async throws {
       let folder = try TemporaryFolder()
       let bytes = try await original(folder)
       var failures = 0
@@ -71,8 +71,9 @@
       #expect(failures >= 10)
     }
 
-    @Test("An entity whose text has changed fails with dataLoss, its key and the file")
-    func changedText() async throws {
+    @Test func `An entity with a changed text fails with dataLoss, its key and the file`()
+      async throws
+    {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       let key = Key("Row", name: "one")
@@ -86,7 +87,7 @@
       _ = try folder.write([UInt8](bytes), to: "store")
       let damaged = try SQLiteBackend(path: path)
       #expect(try await damaged.check().problems.contains { $0.contains("\(key) cannot be read") })
-      // Its neighbour is not concerned.
+      // Its neighbour is not affected.
       let other = Key("Row", name: "other")
       let reply = try await damaged.lookup([key, other, Key("Row", name: "none")])
       #expect(reply.found.map(\.key) == [other])
@@ -94,13 +95,13 @@
       let error = reply.failures[key]
       #expect(error?.code == .dataLoss && error?.key == key)
       #expect(error?.message.contains(path) == true, "\(error.map { "\($0)" } ?? "")")
-      // A transaction may meet it too, and ends in a conflict if it is mended meanwhile.
+      // A transaction may read it too. If it is repaired meanwhile, that is a conflict.
       let mended = try await damaged.beginTransaction(.readWrite())
       #expect(try await damaged.lookup([key], in: .running(mended)).failures.count == 1)
       _ = try await damaged.commit([.delete(Key("Row", name: "none"))], in: .running(mended))
       let late = try await damaged.beginTransaction(.readWrite())
       #expect(try await damaged.lookup([key], in: .running(late)).failures.count == 1)
-      // It can be written anew.
+      // It can be overwritten.
       _ = try await damaged.commit([.upsert(text)])
       #expect(try await damaged.lookup([key]).found == [text])
       let conflict = await #expect(throws: DatastoreError.self) {
@@ -112,7 +113,7 @@
       try await damaged.close()
     }
 
-    /// Uses a damaged store in every way; returns how many calls failed.
+    /// Makes every kind of call on a damaged store; returns how many failed.
     private func exercise(_ path: String, _ seed: Int) async throws -> Int {
       var failures = 0
       func attempt(_ call: () async throws -> Void) async {
@@ -138,7 +139,7 @@
       await attempt {
         let backend = try SQLiteBackend(path: path)
         await attempt {
-          // What the check calls in order can all be read.
+          // If the check finds no problem, everything can be read.
           guard try await backend.check().problems.isEmpty else { return }
           let reply = try await backend.lookup(keys)
           #expect(reply.found.count == keys.count && reply.failures.isEmpty, "seed \(seed)")

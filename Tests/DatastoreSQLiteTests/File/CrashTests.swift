@@ -6,17 +6,17 @@
 
   @testable import DatastoreSQLite
 
-  /// What the disk holds after processes were killed, or wrote at the same time.
+  /// What a file has after processes were killed, or wrote at the same time.
   @Suite(.serialized) struct CrashTests {
     private static let size = 50
 
-    /// `ARRIVAL_STRESS=1` makes it 200 kills, and 50 processes that write at once.
+    /// `ARRIVAL_STRESS=1` kills 200 times, and has 50 processes write at once.
     private static let isFull = ProcessInfo.processInfo.environment["ARRIVAL_STRESS"] == "1"
-    private static let underWay = 4
+    private static let inFlight = 4
 
-    @Test(
-      "After kill -9 at any moment, what was acknowledged is whole and nothing is there by half")
-    func killAtRandomMoments() async throws {
+    @Test func `A kill at any moment leaves acknowledged commits whole, and no half ones`()
+      async throws
+    {
       let rounds = Self.isFull ? 200 : 12
       var generator = SeededGenerator(seed: 8)
       var folder = try TemporaryFolder()
@@ -32,7 +32,7 @@
         #expect(helper.readLine() == "open")
         var last: String?
         for _ in 0...Int.random(in: 0..<60, using: &generator) { last = helper.readLine() }
-        // A kill right at the line would always find the next commits not yet begun.
+        // Right after a line, the next commits have not begun. So wait for a random time.
         let moment = Duration.microseconds(Int.random(in: 0..<8_000, using: &generator))
         let clock = ContinuousClock()
         let start = clock.now
@@ -46,8 +46,7 @@
       }
     }
 
-    @Test("Processes that create one file and write to it at once all succeed")
-    func manyProcesses() async throws {
+    @Test func `Processes that create one file and write to it at once all succeed`() async throws {
       for _ in 0..<(Self.isFull ? 1 : 2) {
         let folder = try TemporaryFolder()
         let path = folder.file("store")
@@ -62,8 +61,7 @@
       }
     }
 
-    @Test("A process that is killed holds up no other")
-    func killedBesideOthers() async throws {
+    @Test func `A killed process does not delay others`() async throws {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       let backend = try SQLiteBackend(path: path)
@@ -83,15 +81,14 @@
       try await backend.close()
     }
 
-    @Test("A second backend that comes and goes in this process takes no lock of the first away")
-    func secondBackend() async throws {
+    @Test func `A second backend in this process takes no lock of the first away`() async throws {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       let backend = try SQLiteBackend(path: path)
       var keys: [Key] = []
       for round in 1...5 {
         try await SQLiteBackend(path: path).close()
-        // A process that saw no lock would take itself for the last one and remove the log.
+        // A process that sees no lock takes itself for the last one, and removes the log.
         let helper = try HelperProcess(path: path, prefix: "\(round)", last: 1, size: Self.size)
         #expect(helper.readToEnd().last == "closed")
         keys += try await backend.commit([.insert(Entity(Key("Row", name: "ours-\(round)")))]).keys
@@ -103,12 +100,11 @@
       try await check(path, ["1": 1, "5": 1])
     }
 
-    /// All acknowledged batches are there, those that were under way wholly or not at all, and file
-    /// and index are sound.
+    /// Expects all acknowledged batches, those in flight whole or not at all, and a sound file.
     private func check(_ path: String, _ acknowledged: [String: Int]) async throws {
       let backend = try SQLiteBackend(path: path)
       for (prefix, last) in acknowledged where last > 0 {
-        for batch in 1...last + Self.underWay {
+        for batch in 1...last + Self.inFlight {
           let keys = (0..<Self.size).map { Key("Row", name: "\(prefix)-\(batch)-\($0)") }
           let found = try await backend.lookup(keys).found
           try #require(found.allSatisfy { $0["batch"] == .integer(Int64(batch)) })

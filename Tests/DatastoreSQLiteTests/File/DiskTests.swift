@@ -5,15 +5,16 @@
   import GRDB
   import Testing
 
-  /// A disk that is full, or may not be written.
+  /// A disk that is full or read-only.
   @Suite(
     .serialized,
     .enabled("needs the right to mount a small disk: run as root on Linux") {
       SmallDisk.isPermitted
     })
   struct DiskTests {
-    @Test("A full disk fails the commit with resourceExhausted, loses nothing, and room revives it")
-    func fullDisk() async throws {
+    @Test func `A full disk fails the commit, loses nothing, and freed space revives it`()
+      async throws
+    {
       let disk = try SmallDisk()
       let path = disk.folder.file("store")
       let ballast = try disk.folder.write([UInt8](repeating: 1, count: 500_000), to: "ballast")
@@ -41,11 +42,12 @@
       try await backend.close()
     }
 
-    @Test("A full disk on which no datastore can be made says so, and room revives it")
-    func fullFromTheStart() async throws {
+    @Test func `A disk too full for a new datastore says so, and freed space revives it`()
+      async throws
+    {
       let disk = try SmallDisk()
       let ballast = disk.folder.file("ballast")
-      // More than there is room for: the write fails and leaves the disk full.
+      // Writes until there is no space left.
       _ = FileManager.default.createFile(atPath: ballast, contents: nil)
       let handle = try #require(FileHandle(forWritingAtPath: ballast))
       while (try? handle.write(contentsOf: Data(count: 4_096))) != nil {}
@@ -58,8 +60,8 @@
       try await SQLiteBackend(path: disk.folder.file("store")).close()
     }
 
-    @Test("A disk that may not be written is refused with permissionDenied and left as it is")
-    func readOnly() async throws {
+    @Test func `A read-only disk is refused with permissionDenied and left unchanged`() async throws
+    {
       let disk = try SmallDisk()
       let path = disk.folder.file("store")
       try await SQLiteBackend(path: path).close()
@@ -75,10 +77,7 @@
 
     private static let reading = SQLiteBackend.Configuration(isReadOnly: true)
 
-    @Test(
-      "A disk that may not be written is read where reading is all that is asked, and stays as it is"
-    )
-    func reading() async throws {
+    @Test func `A read-only disk is read by a read-only backend and left unchanged`() async throws {
       let disk = try SmallDisk()
       let path = disk.folder.file("a store? 100%")
       let backend = try SQLiteBackend(path: path)
@@ -109,14 +108,14 @@
       #expect(try disk.folder.contents() == before)
     }
 
-    @Test(
-      "A log on a disk that may not be written is read where it can be, or said to be the reason")
-    func log() async throws {
+    @Test func `A log on a read-only disk is read if possible, or named as the reason`()
+      async throws
+    {
       let disk = try SmallDisk()
       let path = disk.folder.file("store")
       let backend = try SQLiteBackend(path: path)
       let keys = try await backend.commit([.insert(Entity(Key("K", id: 1)))]).keys
-      // As a process leaves it that is killed.
+      // These files are what a killed process leaves.
       let files = ["", "-wal"].map { path + $0 }
       for file in files {
         try FileManager.default.copyItem(
@@ -133,8 +132,9 @@
       try await closed.close()
     }
 
-    @Test("A file read without locks that is written meanwhile fails the reads, and is read anew")
-    func writtenMeanwhile() async throws {
+    @Test func `A file read without locks fails reads after a write, until it is reopened`()
+      async throws
+    {
       let disk = try SmallDisk()
       let path = disk.folder.file("store")
       let writer = try SQLiteBackend(path: path)
@@ -157,8 +157,7 @@
       try await again.close()
     }
 
-    @Test("Reading alone makes no file, and takes none of an older version")
-    func refusals() async throws {
+    @Test func `A read-only backend creates no file and refuses an older version`() async throws {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       let missing = #expect(throws: DatastoreError.self) {
@@ -176,7 +175,7 @@
       #expect(old?.code == .failedPrecondition && old?.message.contains("version 3") == true)
     }
 
-    /// Ten entities of ten thousand bytes.
+    /// Inserts of ten entities with ten thousand bytes each.
     private func mutations(_ start: Int) -> [Mutation] {
       let text = String(repeating: "x", count: 10_000)
       return (start..<start + 10).map {

@@ -7,8 +7,7 @@
   @testable import DatastoreSQLite
 
   @Suite struct DurabilityTests {
-    @Test("The connection that writes has synchronous=FULL and a write-ahead log")
-    func pragmas() async throws {
+    @Test func `The writing connection has synchronous=FULL and a write-ahead log`() async throws {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(path: folder.file("store"))
       let found = try await backend.database.writeWithoutTransaction { connection in
@@ -22,8 +21,7 @@
       try await backend.close()
     }
 
-    @Test("A commit whose caller is cancelled is whole, and its outcome known")
-    func cancellation() async throws {
+    @Test func `A commit whose caller is cancelled is complete and has its outcome`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let mutations = (0..<500).map { Mutation.upsert(Entity(Key("K", name: "\($0)"))) }
       let task = Task {
@@ -34,8 +32,8 @@
       #expect(try await backend.lookup(mutations.compactMap(\.key)).found.count == 500)
     }
 
-    @Test("An entity whose bytes are damaged fails with dataLoss and its key, and others do not")
-    func damagedEntity() async throws {
+    @Test func `A damaged entity fails with dataLoss and its key, and others do not`() async throws
+    {
       let backend = try SQLiteBackend.inMemory()
       let key = Key("K", name: "damaged")
       _ = try await backend.commit([.insert(Entity(key)), .insert(Entity(Key("K", name: "other")))])
@@ -48,8 +46,7 @@
       #expect(reply.failures.count == 1 && reply.found.count == 1)
     }
 
-    @Test("A damaged file fails with dataLoss and advice, and never traps")
-    func damagedFile() async throws {
+    @Test func `A damaged file fails with dataLoss and its path, and never traps`() async throws {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       let backend = try SQLiteBackend(path: path)
@@ -67,8 +64,7 @@
       try? await damaged.close()
     }
 
-    @Test("A file of an older version is migrated, keeps its entities, and is then of the new one")
-    func migration() async throws {
+    @Test func `A file of an older version is migrated and keeps its entities`() async throws {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       let first = try SQLiteBackend(path: path)
@@ -94,8 +90,8 @@
       #expect(throws: DatastoreError.self) { try SQLiteBackend(path: path) }
     }
 
-    @Test("A program that has the file open while a newer one takes it over does no more in it")
-    func overtaken() async throws {
+    @Test func `A program stops using a file that a newer version migrates meanwhile`() async throws
+    {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       let (one, two) = (Entity(Key("K", id: 1), ["a": 1]), Entity(Key("K", id: 2), ["a": 2]))
@@ -136,8 +132,7 @@
       try await new.close()
     }
 
-    @Test("A migration that fails leaves the file as it was")
-    func failedMigration() async throws {
+    @Test func `A failed migration leaves the file unchanged`() async throws {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       try await SQLiteBackend(path: path).close()

@@ -10,7 +10,7 @@
 
   /// Files of version 1, which had no index.
   @Suite(.serialized) struct MigrationTests {
-    /// Writes a file as version 1 did, in its own words, which never change.
+    /// Writes a file as version 1 did, with its own statements, which never change.
     private func makeOld(_ path: String, _ entities: [Entity]) throws {
       let queue = try DatabaseQueue(path: path)
       try queue.inDatabase { connection in
@@ -27,7 +27,7 @@
             KeyCodec.encode(try #require(entity.key), into: &key)
             var data = BlobWriter()
             try EntityCodec.encode(entity, into: &data)
-            // The form of entities that there was then, without a checksum.
+            // Entities had no checksum then.
             let old = [1] + data.bytes[1..<data.count - 4]
             try connection.execute(
               sql: "INSERT INTO entity (key, data) VALUES (?, ?)",
@@ -46,7 +46,7 @@
       }
     }
 
-    /// All that a datastore holds can be found and is there.
+    /// Expects to find all entities by key, query and count.
     private func check(_ path: String, _ count: Int) async throws {
       let backend = try SQLiteBackend(path: path)
       let datastore = Datastore(backend: backend)
@@ -67,26 +67,26 @@
       try await datastore.close()
     }
 
-    @Test("The application ID in these tests is ours")
-    func applicationID() { #expect(Schema.applicationID == 1_098_020_460) }
+    @Test func `The application ID in these tests is that of the schema`() {
+      #expect(Schema.applicationID == 1_098_020_460)
+    }
 
-    @Test("A file of version 1 is opened, and queries find what was in it")
-    func migration() async throws {
+    @Test func `A file of version 1 is opened, and queries find its entities`() async throws {
       let folder = try TemporaryFolder()
       try makeOld(folder.file("store"), entities(25))
       try await check(folder.file("store"), 25)
       try await check(folder.file("store"), 25)
     }
 
-    @Test("Entities of over one portion are all indexed")
-    func portions() async throws {
+    @Test func `Entities of several portions are all indexed`() async throws {
       let folder = try TemporaryFolder()
       try makeOld(folder.file("store"), entities(10_000))
       try await check(folder.file("store"), 10_000)
     }
 
-    @Test("A process that is killed while it migrates leaves the old file or the new one")
-    func killed() async throws {
+    @Test func `A process killed while it migrates leaves the old file or the new one`()
+      async throws
+    {
       let count = 3_000
       var generator = SeededGenerator(seed: 21)
       var old = 0
@@ -95,7 +95,8 @@
         let path = folder.file("store")
         try makeOld(path, entities(count))
         let helper = try HelperProcess(path: path, prefix: "x", last: 0, size: 1)
-        // From the start of the process to the end of the migration, in a debug build, or beyond.
+        // In a debug build, this is from the start of the process to the end of the migration or
+        // later.
         let moment = Duration.milliseconds(Int.random(in: 0..<400, using: &generator))
         let clock = ContinuousClock()
         let start = clock.now
@@ -121,12 +122,13 @@
               ]))
         try await check(path, count)
       }
-      // Otherwise the moments were all after the end.
+      // Otherwise all kills came after the migration.
       #expect(old > 0)
     }
 
-    @Test("A migration that fails halfway leaves the old file, and the next one succeeds")
-    func failing() async throws {
+    @Test func `A migration that fails halfway leaves the old file, and can be repeated`()
+      async throws
+    {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       try makeOld(path, entities(5))

@@ -7,8 +7,7 @@
 
   /// What is at the path when the datastore is opened.
   @Suite struct OpeningTests {
-    @Test("Files that are not databases are refused and left as they are")
-    func notADatabase() throws {
+    @Test func `Files that are not databases are refused and left unchanged`() throws {
       let texts: [String] = [
         "x", "SQLite format 3", "SQLite format 3\0", "a,b\n1,2\n",
         String(repeating: "not a database ", count: 1_000),
@@ -21,8 +20,7 @@
       }
     }
 
-    @Test("Another program's SQLite database is refused and left as it is, in every journal mode")
-    func foreign() throws {
+    @Test func `Another program's database is refused in every journal mode`() throws {
       for mode in ["delete", "wal"] {
         let folder = try TemporaryFolder()
         let queue = try DatabaseQueue(path: folder.file("store"))
@@ -35,9 +33,7 @@
       }
     }
 
-    @Test(
-      "Another program's database that is open and has its last changes in the log is left alone")
-    func foreignInUse() throws {
+    @Test func `Another program's database with changes in its log is left unchanged`() throws {
       let folder = try TemporaryFolder()
       let queue = try DatabaseQueue(path: folder.file("store"))
       try queue.inDatabase { connection in
@@ -49,8 +45,7 @@
       try queue.close()
     }
 
-    @Test("A datastore of a newer version is refused with both versions and left as it is")
-    func newer() async throws {
+    @Test func `A datastore of a newer version is refused with both versions`() async throws {
       let folder = try TemporaryFolder()
       try await SQLiteBackend(path: folder.file("store")).close()
       let queue = try DatabaseQueue(path: folder.file("store"))
@@ -59,8 +54,7 @@
       try expectRefusal("version 99, and this program knows versions up to 5", folder)
     }
 
-    @Test("A folder, a missing folder and a file as folder are refused and nothing is created")
-    func folders() throws {
+    @Test func `A folder, a missing folder and a file as folder are refused`() throws {
       let folder = try TemporaryFolder()
       try expectRefusal("is a folder", folder, at: folder.path)
       try expectRefusal("there is no folder", folder, at: folder.file("missing/store"))
@@ -68,21 +62,18 @@
       try expectRefusal("is not a folder", folder, at: folder.file("file/store"))
     }
 
-    @Test("A device is refused")
-    func device() throws {
+    @Test func `A device is refused`() throws {
       try expectRefusal("device", TemporaryFolder(), at: "/dev/null")
     }
 
-    @Test("An empty path and one with a zero byte are refused")
-    func unusablePaths() {
+    @Test func `An empty path and a path with a zero byte are refused`() {
       for path in ["", "/tmp/a\0b"] {
         let error = #expect(throws: DatastoreError.self) { try SQLiteBackend(path: path) }
         #expect(error?.code == .invalidArgument)
       }
     }
 
-    @Test("A name that SQLite takes for something else is the name of a file")
-    func peculiarNames() async throws {
+    @Test func `A name with a special meaning for SQLite is the name of a file`() async throws {
       let folder = try TemporaryFolder()
       for name in [":memory:", "file:a?mode=memory", "a b%20ü'\""] {
         let backend = try SQLiteBackend(path: folder.file(name))
@@ -92,8 +83,7 @@
       }
     }
 
-    @Test("A relative path is one from the current folder at the time of opening")
-    func relativePath() async throws {
+    @Test func `A relative path is relative to the current folder at opening`() async throws {
       let name = "arrival-\(UInt64.random(in: 0...(.max)))"
       let backend = try SQLiteBackend(path: name)
       defer { try? FileManager.default.removeItem(atPath: name) }
@@ -102,8 +92,7 @@
       #expect(FileManager.default.fileExists(atPath: name))
     }
 
-    @Test("An empty file becomes a datastore, as a new one does")
-    func emptyFile() async throws {
+    @Test func `An empty file becomes a datastore`() async throws {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(path: try folder.write([], to: "store"))
       _ = try await backend.commit([.insert(Entity(Key("K", id: 1)))])
@@ -111,8 +100,9 @@
       try await backend.close()
     }
 
-    @Test("What was committed is there when the file is opened again, and nothing lies beside it")
-    func reopen() async throws {
+    @Test func `Commits are there when the file is reopened, and nothing is beside it`()
+      async throws
+    {
       let folder = try TemporaryFolder()
       for round in 0..<3 {
         let backend = try SQLiteBackend(path: folder.file("store"))
@@ -125,8 +115,7 @@
       }
     }
 
-    @Test("Many backends of one process create one file at once and share it")
-    func race() async throws {
+    @Test func `Many backends of one process create one file at once and share it`() async throws {
       for _ in 0..<10 {
         let folder = try TemporaryFolder()
         let path = folder.file("store")
@@ -153,8 +142,7 @@
       try expectRefusal(text, folder)
     }
 
-    /// Opening fails with a text that has the path and `text`, and the folder is as it was, byte
-    /// for byte.
+    /// Expects that opening fails with the path and `text`, and leaves the folder byte for byte.
     private func expectRefusal(
       _ text: String, _ folder: TemporaryFolder, at path: String? = nil
     ) throws {
@@ -167,8 +155,7 @@
       #expect(try folder.contents() == before)
     }
 
-    @Test("A file that is closed right after a read has no log beside it")
-    func closedAfterRead() async throws {
+    @Test func `A file closed right after a read has no log beside it`() async throws {
       let folder = try TemporaryFolder()
       for round in 1...100 {
         let backend = try SQLiteBackend(path: folder.file("store"))

@@ -8,7 +8,7 @@
 
   @testable import DatastoreSQLite
 
-  /// Reads run beside the writer: each is held up in its middle, and the other goes on.
+  /// Reads run beside the writer: while one of them is blocked in its middle, the other goes on.
   @Suite struct ReadConcurrencyTests {
     private func commit(_ backend: SQLiteBackend, _ numbers: Range<Int64>) async throws {
       _ = try await backend.commit(
@@ -23,16 +23,16 @@
       }
     }
 
-    @Test("Queries held up in their middle let commits pass, and see none of them")
-    func longQueries() async throws {
+    @Test func `Queries held in their middle let commits pass, and see none of them`() async throws
+    {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(
-        path: folder.file("store"), configuration: .init(maximumReaders: 3))
+        path: folder.file("store"), configuration: .init(maxReaders: 3))
       try await commit(backend, 1..<11)
       let query = try query
       let begun = DispatchSemaphore(value: 0)
       let gate = DispatchSemaphore(value: 0)
-      // Two of the three readers, each after its third result.
+      // Two of the three readers are blocked, each after its third result.
       let counts = try await withThrowingTaskGroup(of: Int.self) { group in
         for _ in 0..<2 {
           group.addTask {
@@ -44,7 +44,7 @@
                   begun.signal()
                   gate.wait()
                 }
-                return .goOn
+                return .more
               }
               return count
             }.reply
@@ -55,7 +55,7 @@
           try await commit(backend, 100 + batch * 10..<110 + batch * 10)
         }
         #expect(backend.commits.transactions.load(ordering: .relaxed) == 21)
-        // The third reader sees what was committed, while the two others have not come to their end.
+        // The third reader sees the commits while the two others are still blocked.
         #expect(try await backend.lookup([Key("Row", id: 299)]).found.count == 1)
         gate.signal()
         gate.signal()
@@ -65,8 +65,7 @@
       try await backend.close()
     }
 
-    @Test("A commit held up in its middle lets lookups and queries pass, which see none of it")
-    func longCommit() async throws {
+    @Test func `A commit held in its middle lets reads pass, which see none of it`() async throws {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(path: folder.file("store"))
       try await commit(backend, 1..<11)
@@ -77,7 +76,7 @@
       async let held = backend.commits.commit(
         plan, into: backend.database,
         check: { connection in
-          // The lock is held, and something is written.
+          // The transaction has the lock and has written something.
           try connection.execute(sql: "UPDATE entity SET data = data")
           begun.signal()
           gate.wait()
@@ -97,7 +96,7 @@
       try await backend.close()
     }
 
-    /// Waits on a thread of its own, for a task's may not be blocked.
+    /// Waits on a thread of its own, because the threads of tasks must not be blocked.
     private static func wait(for semaphore: DispatchSemaphore, times: Int) async {
       await withCheckedContinuation { continuation in
         DispatchQueue.global().async {

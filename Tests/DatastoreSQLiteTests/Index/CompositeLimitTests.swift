@@ -6,7 +6,7 @@
 
   /// How many rows an entity may have in all of its indexes.
   @Suite struct CompositeLimitTests {
-    /// An entity with arrays of so many numbers.
+    /// An entity with an array of as many numbers for each name.
     private func entity(_ counts: [String: Int]) -> Entity {
       Entity(
         Key("K", id: 1),
@@ -19,7 +19,7 @@
       .init(kind: "K", names.map { QueryOrder($0) })
     }
 
-    @Test func `An entity of exactly 20,000 rows is stored, and one of a row more is refused`()
+    @Test func `An entity with exactly 20,000 rows is stored, and one with a row more is refused`()
       async throws
     {
       let backend = try SQLiteBackend.inMemory()
@@ -48,8 +48,7 @@
       #expect(error?.code == .invalidArgument)
     }
 
-    @Test func `An index is not built if an entity would have more rows than it may`() async throws
-    {
+    @Test func `An index is not built if an entity would have too many rows`() async throws {
       for (count, isBuilt) in [(201, true), (202, false)] {
         let backend = try SQLiteBackend.inMemory()
         try await backend.createIndex(index("a", "b"))
@@ -66,7 +65,9 @@
       return nil
     }
 
-    @Test func `A portion ends after 20,000 rows, however few entities they are of`() async throws {
+    @Test func `A portion ends after 20,000 rows, however few entities they belong to`()
+      async throws
+    {
       let backend = try SQLiteBackend.inMemory()
       _ = try await backend.commit(
         (1...4).map { id in

@@ -9,7 +9,7 @@
   @testable import DatastoreContractTests
   @testable import DatastoreSQLite
 
-  /// How indexes over several properties are made, kept and dropped.
+  /// How composite indexes are created, maintained and dropped.
   @Suite(.serialized) struct CompositeMaintenanceTests {
     private static let indexes: [SQLiteBackend.Index] = [
       .init(kind: "Thing", [QueryOrder("a"), QueryOrder("b")]),
@@ -19,11 +19,12 @@
       .init(kind: "Other", [QueryOrder("b", .descending), QueryOrder("a")]),
     ]
 
-    /// The rows of indexes over several properties.
+    /// The number of rows in composite indexes.
     private func rowCount(_ backend: SQLiteBackend) async throws -> Int {
       try await backend.database.read { connection in
-        try CompositeTable.all(connection).reduce(0) { count, index in
-          try IndexBuilding.numbers(ofIndex: index.id, connection).reduce(count) { count, number in
+        try CompositeIndexTable.all(connection).reduce(0) { count, index in
+          try CompositeIndexBuilder.propertyIDs(ofIndex: index.id, connection).reduce(count) {
+            count, number in
             count
               + (try Int.fetchOne(
                 connection, sql: "SELECT count(*) FROM entry WHERE property = ?",
@@ -45,8 +46,8 @@
       return Array(mutations.values)
     }
 
-    @Test("After random changes all rows are there and no others, as the check says too")
-    func randomChanges() async throws {
+    @Test func `After random changes the index has exactly the rows of its entities`() async throws
+    {
       for seed in 1...2 {
         var random = RandomQueries(seed: seed, namespace: "n")
         let backend = try SQLiteBackend.inMemory()
@@ -65,12 +66,11 @@
       }
     }
 
-    @Test(
-      "An index is built while other backends of the file write, and used only when it is ready")
-    func building() async throws {
+    @Test func `An index is built while others write, and used only when it is ready`() async throws
+    {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(path: folder.file("store"))
-      // Open before there is an index: it learns of it in its next commit.
+      // This backend is open before there is an index, and sees the index in its next commit.
       let other = try SQLiteBackend(path: folder.file("store"))
       var random = RandomQueries(seed: 7, namespace: "n")
       _ = try await backend.commit(mutations(&random, 60))
@@ -105,8 +105,8 @@
 
     private struct Stop: Error {}
 
-    @Test("What was broken off goes on: building, and dropping by whoever makes the index anew")
-    func brokenOff() async throws {
+    @Test func `Interrupted building goes on, and creating an index finishes a drop`() async throws
+    {
       let backend = try SQLiteBackend.inMemory()
       var random = RandomQueries(seed: 9, namespace: "n")
       _ = try await backend.commit(mutations(&random, 60))
@@ -121,10 +121,10 @@
       #expect(portions < 5)
       #expect(try await rowCount(backend) > half)
       #expect(try await StoreAudit.verdict(backend) == .sound)
-      // As a process that died while it dropped the index would leave it.
+      // This is what a process leaves that dies while it drops the index.
       try await backend.database.write {
-        let found = try #require(try CompositeTable.find(index, $0))
-        try CompositeTable.set(.dropping, of: found.id, $0)
+        let found = try #require(try CompositeIndexTable.find(index, $0))
+        try CompositeIndexTable.set(.dropping, of: found.id, $0)
       }
       _ = try await backend.commit(mutations(&random, 20))
       #expect(try await backend.check().problems == [])
@@ -134,8 +134,8 @@
       try await backend.close()
     }
 
-    @Test("A process killed while it builds an index leaves one that another process completes")
-    func kill() async throws {
+    @Test func `An index of a process killed while building is completed by another`() async throws
+    {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       let filling = try HelperProcess(path: path, prefix: "a", last: 40)
@@ -160,8 +160,7 @@
       try await backend.close()
     }
 
-    @Test("An entity of too many rows is refused with its key and the index, and others are not")
-    func tooManyRows() async throws {
+    @Test func `An entity with too many rows is refused with its key and the index`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let index = SQLiteBackend.Index(kind: "K", [QueryOrder("a"), QueryOrder("b", .descending)])
       func entity(_ id: Int64, _ count: Int64) -> Mutation {
@@ -177,7 +176,7 @@
       #expect(error?.code == .invalidArgument && error?.key == Key("K", id: 1))
       #expect(error?.message.contains("K(a, b desc)") == true)
       #expect(try await rowCount(backend) == 140 * 140)
-      // Stored before the index, it is the index that cannot be made.
+      // If the entity is stored first, the index cannot be created.
       try await backend.dropIndex(index)
       _ = try await backend.commit([entity(3, 3), entity(1, 142)])
       let refusal = await #expect(throws: DatastoreError.self) {
@@ -199,8 +198,9 @@
       .init(kind: "K", [QueryOrder("q"), QueryOrder("p")]),
     ]
 
-    @Test("An index is refused that makes too many rows of an entity with those it has elsewhere")
-    func tooManyRowsTogether() async throws {
+    @Test func `An index is refused if it and the others give an entity too many rows`()
+      async throws
+    {
       let backend = try SQLiteBackend.inMemory()
       let key = Key("K", id: 1)
       _ = try await backend.commit([.insert(Self.wide)])
@@ -211,7 +211,7 @@
       #expect(refusal?.code == .invalidArgument && refusal?.key == key)
       #expect(try await backend.indexes().map(\.index) == [Self.wideIndexes[0]])
       #expect(try await StoreAudit.verdict(backend) == .sound)
-      // In an index that was dropped its rows count for nothing.
+      // Rows in a dropped index do not count.
       try await backend.dropIndex(Self.wideIndexes[0])
       try await backend.createIndex(Self.wideIndexes[1])
       _ = try await backend.commit([.delete(key)])
@@ -220,27 +220,28 @@
       try await backend.close()
     }
 
-    @Test("An entity of too many rows, which older versions let in, leaves none behind")
-    func rowsOfOlderVersions() async throws {
+    @Test func `An entity with too many rows from older versions leaves none behind`() async throws
+    {
       for mutation in [
         Mutation.delete(Key("K", id: 1)), .upsert(Entity(Key("K", id: 1), ["p": 1, "q": 2])),
       ] {
         let backend = try SQLiteBackend.inMemory()
         _ = try await backend.commit([.insert(Self.wide)])
         try await backend.createIndex(Self.wideIndexes[0])
-        try await backend.database.write { [names = backend.names] connection in
-          try CompositeTable.add(Self.wideIndexes[1], connection)
-          let index = try #require(try CompositeTable.find(Self.wideIndexes[1], connection))
-          var changes = IndexUpdate(IndexNameTable(), [index])
+        try await backend.database.write { [propertyIDs = backend.propertyIDs] connection in
+          try CompositeIndexTable.add(Self.wideIndexes[1], connection)
+          let index = try #require(try CompositeIndexTable.find(Self.wideIndexes[1], connection))
+          var changes = IndexUpdate(PropertyPaths(), [index])
           var bytes = BlobWriter()
           KeyCodec.encode(Key("K", id: 1), into: &bytes)
           _ = try changes.insertComposites(
-            of: Self.wide, key: Key("K", id: 1), bytes: bytes.bytes, number: 1, others: 0)
-          let numbers = try names.numbers(changes.names.paths, connection)
+            of: Self.wide, at: EntityRow(key: Key("K", id: 1), keyBytes: bytes.bytes, id: 1),
+            others: 0)
+          let ids = try propertyIDs.findOrCreate(changes.paths.paths, connection)
           var rows = IndexRows()
-          changes.move(to: &rows, numbers)
+          changes.move(to: &rows, ids)
           try rows.write(connection)
-          try CompositeTable.set(.ready, of: index.id, connection)
+          try CompositeIndexTable.set(.ready, of: index.id, connection)
         }
         #expect(try await rowCount(backend) == 28_800)
         #expect(try await backend.check().problems == [])
@@ -251,8 +252,7 @@
       }
     }
 
-    @Test("An entity that was damaged is written anew, and its rows in all indexes go")
-    func damaged() async throws {
+    @Test func `Rewriting a damaged entity removes its rows from all indexes`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let index = SQLiteBackend.Index(kind: "K", [QueryOrder("a", .descending), QueryOrder("b")])
       try await backend.createIndex(index)
@@ -266,8 +266,7 @@
       try await backend.close()
     }
 
-    @Test("The check names the index of a row that is missing, and one that is too many")
-    func check() async throws {
+    @Test func `The check names the index of a missing row and of a surplus row`() async throws {
       let backend = try SQLiteBackend.inMemory()
       try await backend.createIndex(
         .init(kind: "K", [QueryOrder("a"), QueryOrder("b", .descending)]))
@@ -276,7 +275,8 @@
         .insert(Entity(Key("K", id: 2), ["a": 1, "b": 3])),
       ])
       try await backend.database.write { connection in
-        let number = try #require(try IndexBuilding.numbers(ofIndex: 1, connection).first)
+        let number = try #require(
+          try CompositeIndexBuilder.propertyIDs(ofIndex: 1, connection).first)
         try connection.execute(
           sql: """
             DELETE FROM entry WHERE property = ?1 AND position =
@@ -287,11 +287,12 @@
       #expect(report.problems.count == 1)
       #expect(report.problems[0].contains("a value of K(a, b desc) is missing in the index"))
       try await backend.database.write { connection in
-        let number = try #require(try IndexBuilding.numbers(ofIndex: 1, connection).first)
+        let number = try #require(
+          try CompositeIndexBuilder.propertyIDs(ofIndex: 1, connection).first)
         let stored = try Row.fetchOne(
           connection, sql: "SELECT position FROM entry WHERE property = ?", arguments: [number])
         var position = try #require(stored?[0] as Data?)
-        // Another value of "a".
+        // This is another value of "a".
         position[8] ^= 1
         try connection.execute(
           sql: "INSERT INTO entry VALUES (?, ?, 0)", arguments: [number, position])
@@ -303,17 +304,17 @@
       try await backend.close()
     }
 
-    @Test("The check makes the many rows of an entity a few times, and not once for each of them")
-    func checkOfManyRows() async throws {
+    @Test func `The check computes the rows of a wide entity only a few times`() async throws {
       let backend = try SQLiteBackend.inMemory()
       _ = try await backend.commit([.insert(Self.wide), .insert(Entity(Key("K", id: 2), ["p": 1]))])
       try await backend.createIndex(Self.wideIndexes[0])
       try await backend.database.write { connection in
-        let number = try #require(try IndexBuilding.numbers(ofIndex: 1, connection).first)
+        let number = try #require(
+          try CompositeIndexBuilder.propertyIDs(ofIndex: 1, connection).first)
         let stored = try Row.fetchOne(
           connection, sql: "SELECT position FROM entry WHERE property = ?", arguments: [number])
         var position = try #require(stored?[0] as Data?)
-        // 0 becomes 1 << 32, which neither array has.
+        // The value 0 becomes 1 << 32, which neither array has.
         position[4] ^= 1
         try connection.execute(
           sql: "INSERT INTO entry VALUES (?, ?, 1)", arguments: [number, position])
@@ -323,8 +324,7 @@
       try await backend.close()
     }
 
-    @Test("A definition of random bytes, and rows of them, give an error and no trap")
-    func randomBytes() async throws {
+    @Test func `Definitions and rows of random bytes give errors and no traps`() async throws {
       let backend = try SQLiteBackend.inMemory()
       try await backend.createIndex(.init(kind: "K", [QueryOrder("a"), QueryOrder("b")]))
       let commit = [Mutation.upsert(Entity(Key("K", id: 1), ["a": 1, "b": 2]))]
@@ -354,15 +354,14 @@
             using: &generator)! as UInt8
         }
         let length = bytes.withUnsafeBytes {
-          try? CompositeIndex.length(of: $0, from: 0, turned: [true, false, true])
+          try? CompositeIndex.length(of: $0, from: 0, inverted: [true, false, true])
         }
         if let length { #expect(3...bytes.count ~= length) }
       }
       try await backend.close()
     }
 
-    @Test("Indexes that break a rule are refused with what to do")
-    func rules() async throws {
+    @Test func `Indexes that break a rule are refused with what to do`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let a = QueryOrder("a")
       let cases: [(SQLiteBackend.Index, String)] = [
@@ -385,7 +384,7 @@
         try await backend.dropIndex(.init(kind: "K", [a, QueryOrder("b")]))
       }
       #expect(missing?.code == .notFound)
-      // An index serves its reverse, so that is there already.
+      // An index and its reverse are one index, so the reverse exists already.
       let index = SQLiteBackend.Index(kind: "K", [a, QueryOrder("b", .descending)])
       try await backend.createIndex(index)
       try await backend.createIndex(

@@ -7,15 +7,15 @@
   @testable import DatastoreEngine
   @testable import DatastoreSQLite
 
-  /// Rows of the index say their entity's number: it is used where it is right, and is only a hint.
+  /// Index rows have their entity's rowid as a hint: it is used if it is right.
   @Suite struct IndexHintTests {
     private static let indexes = [
       SQLiteBackend.Index(kind: "Thing", [QueryOrder("other"), QueryOrder("rank")]),
       SQLiteBackend.Index(kind: "Thing", [QueryOrder("group"), QueryOrder("other")]),
     ]
 
-    /// Each way of reading: in an order, by key, of all kinds, gathered by one value and by many,
-    /// from an index over several properties, sorted in memory, in parts, parts of entities.
+    /// Every kind of read: in an order, by key, of all kinds, gathered by one value and by many,
+    /// from a composite index, sorted in memory, merged, and projected.
     private static var requests: [QueryRequest] {
       let all = Query(kind: "Thing")
       let group = all.where(Property("group") == 1)
@@ -38,9 +38,9 @@
       Query(kind: "Thing").order(by: "single").keysOnly().request,
     ]
 
-    private static func store(_ method: QueryPlan.Method) async throws -> SQLiteBackend {
+    private static func store(_ strategy: QueryPlan.Strategy) async throws -> SQLiteBackend {
       let backend = SQLiteBackend(
-        try StoreFile.openInMemory(schema: .current), path: nil, method: method)
+        try StoreFile.openInMemory(schema: .current), path: nil, strategy: strategy)
       var generator = SeededGenerator(seed: 17)
       let entities = (1...200).map { Entity.thing($0, &generator) }
       _ = try await backend.commit(entities.map { .insert($0) })
@@ -50,13 +50,13 @@
 
     private static func run(
       _ backend: SQLiteBackend, _ request: QueryRequest
-    ) async throws -> (reply: QueryReply, cost: QueryCost.Numbers) {
+    ) async throws -> (reply: QueryReply, cost: QueryCost.Counts) {
       let query = try NormalizedQuery(request)
       return try await backend.run(query) { try $0.reply(query) }
     }
 
-    /// The replies to all requests in pages of seven, how many entities were looked at, and how many
-    /// of them were searched by key.
+    /// The replies to all requests in pages of seven, how many entities were looked at, and how
+    /// many of them were searched by key.
     private static func read(
       _ backend: SQLiteBackend
     ) async throws -> (replies: [Int], looks: Int, keySearches: Int) {
@@ -66,7 +66,7 @@
         for _ in 0..<6 {
           let (reply, cost) = try await run(backend, request)
           all.replies.append(Fingerprint.of(reply))
-          all.looks += cost.entities + cost.glances
+          all.looks += cost.entities + cost.partialDecodes
           all.keySearches += cost.keySearches
           request.startCursor = reply.endCursor
         }
@@ -74,22 +74,22 @@
       return all
     }
 
-    @Test("No reader searches an entity by its key", arguments: QueryPlan.Method.allCases)
-    func used(_ method: QueryPlan.Method) async throws {
-      let backend = try await Self.store(method)
+    @Test(arguments: QueryPlan.Strategy.allCases)
+    func `No reader searches an entity by its key`(_ strategy: QueryPlan.Strategy) async throws {
+      let backend = try await Self.store(strategy)
       #expect(try await StoreAudit.hints(backend).others == 0)
       for request in Self.requests {
         let cost = try await Self.run(backend, request).cost
         #expect(cost.entities > 0 && cost.keySearches == 0, "\(request): \(cost)")
       }
-      for request in Self.readsNoEntity where method != .gather {
+      for request in Self.readsNoEntity where strategy != .gather {
         let cost = try await Self.run(backend, request).cost
         #expect(cost.indexRows == 200 && cost.entities + cost.keySearches == 0, "\(cost)")
       }
       try await backend.close()
     }
 
-    /// What rows may say instead of their entity's number; the entities have 1 to 200.
+    /// What rows may have instead of their entity's rowid. The entities have the rowids 1 to 200.
     enum Spoiling: String, CaseIterable {
       case none = "0"
       case another = "(target >> 1) % 200 + 1"
@@ -97,17 +97,19 @@
       case negative = "-(target >> 1)"
       case extreme =
         "CASE (target >> 1) % 2 WHEN 0 THEN 4611686018427387903 ELSE -4611686018427387904 END"
-      /// Some right, some another's, some none.
+      /// Some rowids are right, some are another entity's, some are 0.
       case mixed = "CASE (target >> 1) % 3 WHEN 0 THEN 0 WHEN 1 THEN target >> 1 ELSE 7 END"
 
       var sql: String { "UPDATE entry SET target = ((\(rawValue)) << 1) | (target & 1)" }
     }
 
     @Test(
-      "Whatever numbers the rows have, all readers find the same", arguments: Spoiling.allCases,
-      QueryPlan.Method.allCases)
-    func spoiled(_ spoiling: Spoiling, _ method: QueryPlan.Method) async throws {
-      let backend = try await Self.store(method)
+      arguments: Spoiling.allCases,
+      QueryPlan.Strategy.allCases)
+    func `All readers find the same, whatever rowids the rows have`(
+      _ spoiling: Spoiling, _ strategy: QueryPlan.Strategy
+    ) async throws {
+      let backend = try await Self.store(strategy)
       let expected = try await Self.read(backend)
       try await backend.database.write { try $0.execute(sql: spoiling.sql) }
       let wrong = try await StoreAudit.hints(backend).others
@@ -118,15 +120,14 @@
       if spoiling == .mixed {
         #expect(0 < found.keySearches && found.keySearches < found.looks)
       } else {
-        // Of all kinds: the tree of keys has the numbers themselves.
+        // A query of all kinds scans the tree of keys, which has the rowids themselves.
         #expect(found.keySearches == found.looks - 42)
       }
       #expect(try await backend.check().problems == [])
       try await backend.close()
     }
 
-    @Test("Aggregations and transactions do without the right numbers too")
-    func otherReads() async throws {
+    @Test func `Aggregations and transactions need no right rowids`() async throws {
       let backend = try await Self.store(.cheapest)
       let query = Query(kind: "Thing").where(Property("group") == 1).order(by: "rank")
       let request = AggregationRequest(
@@ -138,14 +139,13 @@
       #expect(try await backend.aggregate(request, in: .running(id)).values == sums)
       let found = try await backend.query(query.request, in: .running(id))
       #expect(Fingerprint.of(found) == Fingerprint.of(page))
-      // The numbers are no part of what was read.
+      // The rowids are no part of what was read.
       try await backend.database.write { try $0.execute(sql: Spoiling.none.sql) }
       _ = try await backend.commit([.delete(Key("None", id: 1))], in: .running(id))
       try await backend.close()
     }
 
-    @Test("A row whose entity is not there is reported, whatever number it has")
-    func missing() async throws {
+    @Test func `A row whose entity is missing is reported, whatever rowid it has`() async throws {
       for spoiling in Spoiling.allCases + [nil] {
         let backend = try await Self.store(.cheapest)
         try await backend.database.write { connection in
@@ -165,7 +165,7 @@
       }
     }
 
-    /// A closed file as version 4 left it, of the entities 1 to `count`.
+    /// Makes a file as version 4 left it, with `count` entities.
     private func makeOld(_ path: String, _ count: Int64) async throws -> [Entity] {
       let backend = try SQLiteBackend(path: path)
       var generator = SeededGenerator(seed: 18)
@@ -186,8 +186,7 @@
       return entities
     }
 
-    @Test("A file of version 4 is read as it is; what is written has numbers, and pages hold both")
-    func migration() async throws {
+    @Test func `A file of version 4 is read as it is, and new rows have rowids`() async throws {
       let folder = try TemporaryFolder()
       var entities = try await makeOld(folder.file("store"), 100)
       let backend = try SQLiteBackend(path: folder.file("store"))
@@ -198,7 +197,7 @@
 
       var generator = SeededGenerator(seed: 19)
       for id in Int64(101)...200 { entities.append(Entity.thing(id, &generator)) }
-      // One that is old gets another value: that row has the number, the others stay as they are.
+      // An old entity gets another value: the new row has the rowid, the others stay as they are.
       entities[9].properties["single"] = .indexed(99)
       _ = try await backend.commit(entities[100...].map { .insert($0) } + [.update(entities[9])])
       let both = try await StoreAudit.hints(backend)
@@ -210,7 +209,7 @@
       #expect(found.replies == expected.replies)
       #expect(0 < found.keySearches && found.keySearches < found.looks)
 
-      // An index made now has the numbers of all.
+      // An index created now has the rowids of all entities.
       let index = SQLiteBackend.Index(kind: "Thing", [QueryOrder("single"), QueryOrder("other")])
       try await backend.createIndex(index)
       #expect(try await StoreAudit.hints(backend).others == both.others)
@@ -219,21 +218,20 @@
       try await backend.close()
     }
 
-    @Test("What a row says in one number is read as it was written, of any number without a trap")
-    func target() {
+    @Test func `A target is read as it was written, and any number without a trap`() {
       for number in [0, 1, 7, 1 << 40, 1 << 61, -1, -(1 << 61)] as [Int64] {
         for flag in [false, true] {
-          let target = EntryTarget(number, isOneOfSeveral: flag)
+          let target = EntryTarget(number, isMultiValued: flag)
           #expect(EntryTarget(stored: target.stored) == target)
         }
       }
-      // As versions up to 4 wrote it.
-      #expect(EntryTarget(stored: 0) == EntryTarget(0, isOneOfSeveral: false))
-      #expect(EntryTarget(stored: 1) == EntryTarget(0, isOneOfSeveral: true))
+      // Versions up to 4 wrote the flag alone.
+      #expect(EntryTarget(stored: 0) == EntryTarget(0, isMultiValued: false))
+      #expect(EntryTarget(stored: 1) == EntryTarget(0, isMultiValued: true))
       for number in [Int64.max, .min] {
         #expect(
-          EntryTarget(stored: EntryTarget(number, isOneOfSeveral: true).stored).isOneOfSeveral)
-        #expect(EntryTarget(number, isOneOfSeveral: false).stored & 1 == 0)
+          EntryTarget(stored: EntryTarget(number, isMultiValued: true).stored).isMultiValued)
+        #expect(EntryTarget(number, isMultiValued: false).stored & 1 == 0)
       }
     }
   }

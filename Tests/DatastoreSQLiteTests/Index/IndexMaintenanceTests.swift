@@ -4,13 +4,13 @@
   import GRDB
   import Testing
 
-  @testable import ArrivalDatastore
   @testable import DatastoreEngine
+  @testable import DatastoreModel
   @testable import DatastoreSQLite
 
-  /// What the index holds after changes.
+  /// What the index has after changes.
   @Suite struct IndexMaintenanceTests {
-    /// Number of property, bytes and flag of each row.
+    /// Path, position and flag of each row.
     private func rows(_ backend: SQLiteBackend) async throws -> Set<[String]> {
       try await backend.database.read { connection in
         let rows = try Row.fetchAll(
@@ -22,8 +22,7 @@
       }
     }
 
-    @Test("After random changes the index is that of the same entities written anew")
-    func randomChanges() async throws {
+    @Test func `After random changes the index equals that of the same entities`() async throws {
       var random = RandomEntities(seed: 31)
       var generator = SeededGenerator(seed: 32)
       let backend = try SQLiteBackend.inMemory()
@@ -52,8 +51,7 @@
       #expect(try await StoreAudit.hints(backend).others == 0)
     }
 
-    @Test("A commit that fails changes nothing in the index")
-    func failedCommit() async throws {
+    @Test func `A failed commit changes nothing in the index`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let key = Key("K", id: 1)
       _ = try await backend.commit([.insert(Entity(key, ["a": 1]))])
@@ -65,15 +63,14 @@
         ])
       }
       #expect(try await rows(backend) == before)
-      // What the failed commit called the new properties is forgotten with it.
+      // The IDs that the failed commit gave to new properties are not cached.
       _ = try await backend.commit([.insert(Entity(Key("Newer", id: 1), ["d": 4]))])
       _ = try await backend.commit([.insert(Entity(Key("New", id: 1), ["c": 3]))])
       let query = QueryRequest(kind: "New")
       #expect(try await backend.query(query).items.count == 1)
     }
 
-    @Test("An entity that was damaged is written anew, and its old rows go")
-    func damaged() async throws {
+    @Test func `Rewriting a damaged entity removes its old rows`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let keys = [Key("K", id: 1), Key("K", id: 2)]
       _ = try await backend.commit(keys.map { .insert(Entity($0, ["a": 1])) })
@@ -95,9 +92,8 @@
       #expect(try await rows(backend) == rows(fresh))
     }
 
-    @Test(
-      "Twenty thousand random cursors, half with right checksums, give an error or a page, no trap")
-    func randomCursors() async throws {
+    @Test func `Twenty thousand random cursors give an error or a page, and no trap`() async throws
+    {
       let backend = try SQLiteBackend.inMemory()
       _ = try await backend.commit([.insert(Entity(Key("K", id: 1), ["a": 1, "b": "x"]))])
       var request = QueryRequest(kind: "K")

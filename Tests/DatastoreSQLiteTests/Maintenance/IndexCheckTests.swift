@@ -6,7 +6,7 @@
 
   @testable import DatastoreSQLite
 
-  /// What a check says of an index whose number of rows is right, and of many problems.
+  /// What a check reports about an index with the right number of rows, and with many problems.
   @Suite struct IndexCheckTests {
     private let key = Key("K", id: 1)
 
@@ -42,7 +42,7 @@
       #expect(report.problems.contains { $0.contains("does not have") })
     }
 
-    @Test func `A row that is marked as the only one of several is found`() async throws {
+    @Test func `A row marked as the only one of several is found`() async throws {
       let backend = try await store(2)
       try await execute(backend, "UPDATE entry SET target = target - 1 WHERE target & 1")
       let problems = try await backend.check().problems
@@ -78,11 +78,10 @@
       try await backend.close()
     }
 
-    @Test func `A file that is read without locks is refused when a log appears beside it`() throws
-    {
+    @Test func `A file read without locks is refused when a log appears beside it`() throws {
       let folder = try TemporaryFolder()
       let path = try folder.write([1, 2, 3], to: "store")
-      let file = UnchangedFile(path)
+      let file = ImmutableFile(path)
       try file.check(nil)
       _ = try folder.write([], to: "store-wal")
       let error = #expect(throws: DatastoreError.self) { try file.check("the store") }

@@ -7,8 +7,8 @@
 
   @testable import DatastoreSQLite
 
-  /// What keeps a file in good order.
-  struct MaintenanceTests {
+  /// Counting, checking, backing up and vacuuming a file.
+  @Suite struct MaintenanceTests {
     private func entity(_ id: Int, _ kind: String = "K") -> Mutation {
       .upsert(
         Entity(
@@ -25,8 +25,8 @@
       try queue.close()
     }
 
-    @Test("Contents are counted by namespace and kind, in a file and in memory")
-    func contents() async throws {
+    @Test func `Contents are counted by namespace and kind, in a file and in memory`() async throws
+    {
       let folder = try TemporaryFolder()
       for backend in [try SQLiteBackend(path: folder.file("store")), try .inMemory()] {
         _ = try await backend.commit([entity(1), entity(2), entity(1, "Other")])
@@ -41,8 +41,7 @@
       }
     }
 
-    @Test("A file in order has no problems, after random changes too")
-    func inOrder() async throws {
+    @Test func `A sound file has no problems, also after random changes`() async throws {
       let backend = try SQLiteBackend.inMemory()
       var entities = RandomEntities(seed: 3)
       var stored: [Key] = []
@@ -64,10 +63,9 @@
       #expect(report.entities > 50)
     }
 
-    @Test(
-      "Properties and kinds whose names are equal as strings but other bytes have rows of their own"
-    )
-    func equivalentNames() async throws {
+    @Test func `Names that are equal as strings but differ in bytes have their own rows`()
+      async throws
+    {
       let backend = try SQLiteBackend.inMemory()
       let composed = Key("\u{E9}", id: 1)
       let decomposed = Key("e\u{301}", id: 1)
@@ -83,15 +81,14 @@
       try await backend.close()
     }
 
-    @Test("A row of the index that belongs to no entity is found, and one that is missing")
-    func index() async throws {
+    @Test func `A row without an entity is found, and so is a missing row`() async throws {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       let backend = try SQLiteBackend(path: path)
       _ = try await backend.commit((1...5).map { entity($0) })
       try await backend.close()
 
-      // The entity goes, its rows stay.
+      // This removes an entity and leaves its rows.
       try execute(path, "DELETE FROM entity WHERE id = 2")
       var damaged = try SQLiteBackend(path: path)
       var problems = try await damaged.check().problems
@@ -99,7 +96,7 @@
       #expect(problems.allSatisfy { $0.contains("K/2") && $0.contains("not there") })
       try await damaged.close()
 
-      // A row gives its entity another value, and the right one is gone.
+      // This changes the value in a row, so that the right row is missing.
       try execute(path, "DELETE FROM entry WHERE hex(position) LIKE '%8000000000000002'")
       try execute(
         path,
@@ -115,8 +112,7 @@
       try await damaged.close()
     }
 
-    @Test("An entity that cannot be read, and a page that was overwritten, are found")
-    func damage() async throws {
+    @Test func `A damaged entity and an overwritten page are found`() async throws {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       var backend = try SQLiteBackend(path: path)
@@ -129,7 +125,7 @@
 
       var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
       let size = 4_096
-      // A page in the middle, which holds what is stored; what the schema needs to be read is before it.
+      // A page in the middle has entities or index rows. The schema is before it.
       let page = bytes.count / size / 2
       for offset in 0..<64 { bytes[page * size + offset] = 0xFF }
       try bytes.write(to: URL(fileURLWithPath: path))
@@ -139,11 +135,11 @@
       try? await backend.close()
     }
 
-    @Test("A backup of a store that is being written is the state of one moment")
-    func backup() async throws {
+    @Test func `A backup of a store that is being written is the state of one moment`() async throws
+    {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(path: folder.file("store"))
-      // Each commit writes the same number into two entities: a copy of half of one would show.
+      // Each commit writes one number into all entities, so a copy of half a commit would show.
       func commit(_ number: Int) async throws {
         _ = try await backend.commit(
           (1...100).map {
@@ -168,8 +164,9 @@
       try await backend.close()
     }
 
-    @Test("A backup overwrites nothing, leaves nothing behind when it fails, and works from memory")
-    func backupFiles() async throws {
+    @Test func `A backup from memory overwrites nothing, and leaves nothing if it fails`()
+      async throws
+    {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend.inMemory()
       _ = try await backend.commit([entity(1)])
@@ -189,8 +186,7 @@
       #expect(error?.code == .failedPrecondition)
     }
 
-    @Test("Where there are no links a backup is renamed to its name, and overwrites nothing either")
-    func backupWithoutLinks() async throws {
+    @Test func `A backup without links is renamed, and overwrites nothing either`() async throws {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend.inMemory()
       _ = try await backend.commit([entity(1)])
@@ -199,7 +195,7 @@
       let restored = try SQLiteBackend(path: copy)
       #expect(try await restored.lookup([Key("K", id: 1)]).found.count == 1)
       try await restored.close()
-      // Somebody else is faster.
+      // Another process is faster.
       let taken = folder.file("taken")
       let late = await #expect(throws: DatastoreError.self) {
         try await backend.reading { connection in
@@ -223,8 +219,7 @@
       try await backend.close()
     }
 
-    @Test("Vacuum gives the room of what was deleted back")
-    func vacuum() async throws {
+    @Test func `Vacuum frees the space of deleted entities`() async throws {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(path: folder.file("store"))
       _ = try await backend.commit((1...500).map { entity($0) })

@@ -7,20 +7,20 @@
   @testable import DatastoreContractTests
   @testable import DatastoreSQLite
 
-  /// Queries that an index over several properties answers.
+  /// Queries that a composite index answers.
   @Suite struct CompositeQueryTests {
-    @Test(
-      "With an index made for each query, the contract holds:", arguments: DatastoreContract.cases)
-    func contract(_ contract: DatastoreContract.Case) async throws {
+    @Test(arguments: DatastoreContract.cases)
+    func `The contract holds with an index made for each query`(_ contract: DatastoreContract.Case)
+      async throws
+    {
       try await contract.run { IndexingBackend(try SQLiteBackend.inMemory()) }
     }
 
-    @Test("Random queries use the indexes made for them, though the order could be followed")
-    func isUsed() async throws {
+    @Test func `Random queries use the indexes made for them`() async throws {
       for contract in DatastoreContract.randomQueryCases.prefix(2) {
         let backend = IndexingBackend(
           SQLiteBackend(
-            try StoreFile.openInMemory(schema: .current), path: nil, method: .follow))
+            try StoreFile.openInMemory(schema: .current), path: nil, strategy: .followOrder))
         try await contract.run { backend }
         #expect(backend.used.load(ordering: .relaxed) > 50)
       }
@@ -47,13 +47,12 @@
 
     private func run(
       _ backend: SQLiteBackend, _ request: QueryRequest
-    ) async throws -> (QueryReply, QueryCost.Numbers) {
+    ) async throws -> (QueryReply, QueryCost.Counts) {
       let normalized = try NormalizedQuery(request)
       return try await backend.run(normalized) { try $0.reply(normalized) }
     }
 
-    @Test("A filter and another property's order read what they return, and find it without too")
-    func cost() async throws {
+    @Test func `A filter and another order read only what they return`() async throws {
       let backend = try await store(1_000)
       let index = { (names: [QueryOrder], ancestors: Bool) in
         SQLiteBackend.Index(kind: "Account", names, includesAncestors: ancestors)
@@ -122,7 +121,7 @@
           #expect(cost.indexRows <= results + 1, "\(index): \(cost)")
           #expect(cost.entities == results)
         }
-        #expect(cost.counted + cost.probes + cost.glances == 0 || results == 0, "\(cost)")
+        #expect(cost.counted + cost.probes + cost.partialDecodes == 0 || results == 0, "\(cost)")
         try await backend.dropIndex(index)
         #expect(try await run(backend, request).1.composites == 0)
       }
@@ -136,8 +135,7 @@
       return true
     }
 
-    @Test("Counting by an index over several properties reads no entity")
-    func counting() async throws {
+    @Test func `Counting by a composite index reads no entity`() async throws {
       let backend = try await store(2_000)
       try await backend.createIndex(
         .init(kind: "Account", [QueryOrder("city"), QueryOrder("balance")]))
@@ -150,12 +148,11 @@
       }
       #expect(reply.values == [20])
       #expect(cost.composites == 1)
-      #expect(cost.entities + cost.probes + cost.glances == 0)
+      #expect(cost.entities + cost.probes + cost.partialDecodes == 0)
       try await backend.close()
     }
 
-    @Test("IN and OR take an index for each part")
-    func parts() async throws {
+    @Test func `IN and OR use an index for each part`() async throws {
       let backend = try await store(2_000)
       let query = Query(kind: "Account")
         .where(.in("city", ["city 7", "city 9", "no city"])).order(by: "balance")
@@ -171,8 +168,7 @@
       try await backend.close()
     }
 
-    @Test("Texts of which one begins another come in order where their order is turned over")
-    func texts() async throws {
+    @Test func `Texts that begin other texts sort right in inverted order`() async throws {
       let texts = ["", "\0", "a", "a\0", "a\0b", "a\u{1}", "ab", "b", "é", "e\u{301}"]
       let backend = try SQLiteBackend.inMemory()
       var entities: [Mutation] = []
@@ -211,7 +207,7 @@
         let (found, cost) = try await run(backend, request)
         try #require(found == expected, "\(request)")
         #expect(cost.composites > 0)
-        // And from each place on, one by one.
+        // The same holds for pages of one result, from each position on.
         guard place % 4 == 1 else { continue }
         var page = request
         page.limit = 1

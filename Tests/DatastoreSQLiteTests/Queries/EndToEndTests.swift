@@ -23,8 +23,9 @@
       _ = try await Future.all(puts).value
     }
 
-    @Test("A typed query gives values of its type, first, fetched, counted and one by one")
-    func typed() async throws {
+    @Test func `A typed query gives values of its type, fetched, counted and one by one`()
+      async throws
+    {
       let datastore = Datastore(backend: try SQLiteBackend.inMemory())
       try await store(datastore, 500)
       let rich = Query(Account.self).where(\.balance > 100 && .contains(\.tags, "even"))
@@ -45,8 +46,7 @@
       try await datastore.close()
     }
 
-    @Test("A cursor written down as text goes on in the file opened anew")
-    func cursors() async throws {
+    @Test func `A cursor stored as text continues in the reopened file`() async throws {
       let folder = try TemporaryFolder()
       let query = Query(Account.self).order(by: \.balance, .descending)
       var cursor: String?

@@ -4,7 +4,7 @@
   import DatastoreSQLite
   import Testing
 
-  /// Limits and offsets beyond all results, and names at the edge of what is reserved.
+  /// Limits and offsets beyond all results, and kinds whose names are almost reserved.
   @Suite struct QueryBoundsTests {
     private let backend: SQLiteBackend
 
@@ -22,8 +22,7 @@
       Query(kind: "K").where(Property("a") >= 0 && Property("b") >= 0)
     }
 
-    @Test("The greatest limit finds what none does, where results are sorted in memory too")
-    func limits() async throws {
+    @Test func `The greatest limit finds what no limit finds, also when sorting`() async throws {
       let sorted = both.order(by: "a").order(by: "b", .descending).limit(.max)
       #expect(try await backend.query(sorted.request).items.count == 1_000)
       let sum = AggregationRequest(
@@ -33,8 +32,8 @@
       #expect(try await backend.aggregate(count).values == [1_200])
     }
 
-    @Test("The greatest offset passes over all, and one beyond it is refused")
-    func offsets() async throws {
+    @Test func `The greatest offset skips all results, and one beyond it is refused`() async throws
+    {
       let sorted = both.order(by: "a").order(by: "b", .descending)
       for limit in [1, nil, .max] as [Int?] {
         var request = sorted.offset(Int(Int32.max)).request
@@ -50,8 +49,7 @@
       }
     }
 
-    @Test("The kinds __ and ___ are ordinary: what was put is found")
-    func shortKinds() async throws {
+    @Test func `The kinds __ and ___ are ordinary`() async throws {
       for kind in ["__", "___"] {
         _ = try await backend.commit([.insert(Entity(Key(kind, id: 1), ["a": 1]))])
         #expect(try await backend.query(QueryRequest(kind: kind)).items.count == 1)

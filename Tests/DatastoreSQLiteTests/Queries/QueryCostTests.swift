@@ -30,13 +30,12 @@
 
     private func cost(
       _ backend: SQLiteBackend, _ query: Query<Entity>
-    ) async throws -> QueryCost.Numbers {
+    ) async throws -> QueryCost.Counts {
       let normalized = try NormalizedQuery(query.request)
       return try await backend.run(normalized) { try $0.reply(normalized) }.cost
     }
 
-    @Test("A filter and an order on one property read what they return, however much there is")
-    func pageOfOneProperty() async throws {
+    @Test func `A filter and an order on one property read only what they return`() async throws {
       for count in [1_000, 10_000] {
         let backend = try await store(count)
         let query = Query(kind: "Account").where(Property("balance") > 100)
@@ -52,8 +51,7 @@
       }
     }
 
-    @Test("Keys, equalities and cursors read what they return")
-    func otherPages() async throws {
+    @Test func `Keys, equalities and cursors read only what they return`() async throws {
       let backend = try await store(5_000)
       let all = Query(kind: "Account")
       let kindless = Query()
@@ -71,8 +69,7 @@
       try await backend.close()
     }
 
-    @Test("Keys alone and counts read the index and no entity")
-    func withoutEntities() async throws {
+    @Test func `Keys-only queries and counts read the index and no entity`() async throws {
       let backend = try await store(2_000)
       let query = Query(kind: "Account").where(Property("balance") >= 500)
       let keys = try await backend.query(query.keysOnly().request)
@@ -88,8 +85,7 @@
       try await backend.close()
     }
 
-    @Test("Aggregations of two compared properties keep nothing in memory to be sorted")
-    func aggregations() async throws {
+    @Test func `Aggregations of two compared properties keep nothing to be sorted`() async throws {
       let backend = try await store(2_000)
       let both = Query(kind: "Account")
         .where(Property("balance") >= 500 && Property("city") >= "city 0")
@@ -115,8 +111,7 @@
       try await backend.close()
     }
 
-    @Test("A projection in the order of keys reads the entities of its page, and no others")
-    func projectionByKey() async throws {
+    @Test func `A projection in key order reads only the entities of its page`() async throws {
       let backend = try await store(2_000)
       let all = Query(kind: "Account")
       for query in [
@@ -127,7 +122,7 @@
         let place = try await backend.query(query.limit(20).request).endCursor
         for page in [query.limit(20), query.starting(after: place).limit(20)] {
           let cost = try await cost(backend, page)
-          // The entity at the cursor might have had more values, and one row is read ahead.
+          // The entity at the cursor might have more values, and one row is read ahead.
           #expect(cost.entities <= 21, "\(cost)")
           #expect(cost.indexRows <= 23, "\(cost)")
         }
@@ -135,22 +130,22 @@
       try await backend.close()
     }
 
-    @Test(
-      "Where few entities fulfil a filter they are gathered; where many do, the order is followed")
-    func twoProperties() async throws {
+    @Test func `Few matching entities are gathered, and for many the order is followed`()
+      async throws
+    {
       let backend = try await store(5_000)
       let ordered = Query(kind: "Account").order(by: "balance").limit(20)
       let rare = try await cost(backend, ordered.where(Property("rare") == true))
       #expect(
-        rare == QueryCost.Numbers(indexRows: 5, counted: 5, probes: 5, glances: 5, entities: 5))
+        rare
+          == QueryCost.Counts(indexRows: 5, counted: 5, probes: 5, partialDecodes: 5, entities: 5))
       let frequent = try await cost(backend, ordered.where(Property("even") == true))
       #expect(frequent.entities == 20)
       #expect(frequent.probes <= 60, "\(frequent)")
       try await backend.close()
     }
 
-    @Test("Of those gathered one property is looked at, and those of the page are read")
-    func gathered() async throws {
+    @Test func `Gathering reads one property, and the entities of the page`() async throws {
       let backend = try await store(5_000)
       let page = Query(kind: "Account").order(by: "balance").limit(20)
       let query = page.where(Property("city") == "city 7")
@@ -158,39 +153,37 @@
       // One candidate is taken ahead.
       #expect(
         cost
-          == QueryCost.Numbers(
-            indexRows: 100, counted: 100, probes: 20, glances: 100, entities: 20))
+          == QueryCost.Counts(
+            indexRows: 100, counted: 100, probes: 20, partialDecodes: 100, entities: 20))
       let next = try await backend.query(query.request).endCursor
       #expect(try await self.cost(backend, query.starting(after: next)).entities == 20)
-      // The rarer one of two is gathered, and the other one asked for by probes.
+      // Of two filters the more selective one is gathered, and the other is checked by probes.
       let both = try await self.cost(backend, query.where(Property("even") == false))
       #expect(both.indexRows == 100)
       #expect(both.entities == 20)
       try await backend.close()
     }
 
-    @Test("Over a thousand are gathered only where following the order would pass more rows")
-    func choice() async throws {
+    @Test func `Over a thousand entities are gathered only if the order costs more`() async throws {
       let backend = try await store(2_400)
       let query = Query(kind: "Account").where(Property("even") == true).order(by: "balance")
         .limit(20)
-      #expect(try await cost(backend, query).glances == 0)
-      // What SQLite numbers like this has ten million entities.
+      #expect(try await cost(backend, query).partialDecodes == 0)
+      // The highest rowid makes it look like ten million entities.
       try await backend.database.write {
         try $0.execute(sql: "UPDATE entity SET id = 10000000 WHERE id = 2400")
       }
-      #expect(try await cost(backend, query).glances == 1_200)
+      #expect(try await cost(backend, query).partialDecodes == 1_200)
       try await backend.close()
     }
 
-    private static let byNumber = "SEARCH entity USING INTEGER PRIMARY KEY (rowid=?)"
+    private static let byRowID = "SEARCH entity USING INTEGER PRIMARY KEY (rowid=?)"
 
-    @Test("SQLite searches the tree for each scan, and sorts nothing")
-    func plans() async throws {
+    @Test func `SQLite searches the tree for each scan, and sorts nothing`() async throws {
       let backend = try await store(10)
       try await backend.database.read { connection in
         for isDescending in [false, true] {
-          for tree in [IndexScan.Tree.keys, .property(1, sharedValue: nil)] {
+          for tree in [IndexTree.keys, .property(1, sharedValue: nil)] {
             let rows = try Row.fetchAll(
               connection, sql: "EXPLAIN QUERY PLAN " + tree.sql(isDescending: isDescending),
               arguments: tree.sql(isDescending: false).contains("?3")
@@ -204,30 +197,30 @@
               }
             #expect(details[0].contains(bounds), "\(details)")
           }
-          let gathering = IndexScan.Tree.property(1, sharedValue: 1)
+          let gathering = IndexTree.property(1, sharedValue: 1)
           let rows = try Row.fetchAll(
             connection,
             sql: "EXPLAIN QUERY PLAN "
               + gathering.sql(isDescending: isDescending, withData: true),
             arguments: [Data(), Data(), 1, 2])
           let details = rows.map { $0["detail"] as String }
-          // The last two are asked for rows without a number alone.
+          // The last two are for rows without a rowid.
           #expect(details.count == 4, "\(details)")
           #expect(details[0].contains("(property=? AND position>? AND position<?)"), "\(details)")
-          #expect(details[1].hasPrefix(Self.byNumber), "\(details)")
+          #expect(details[1].hasPrefix(Self.byRowID), "\(details)")
           #expect(details[2].contains("CORRELATED"), "\(details)")
           #expect(details[3].hasPrefix("SEARCH entity USING INDEX"), "\(details)")
         }
         let details = try Row.fetchAll(
-          connection, sql: "EXPLAIN QUERY PLAN " + EntityReader.numberSQL, arguments: [Data(), 1]
+          connection, sql: "EXPLAIN QUERY PLAN " + EntityReader.rowIDSQL, arguments: [Data(), 1]
         ).map { $0["detail"] as String }
-        #expect(details.count == 1 && details[0].hasPrefix(Self.byNumber), "\(details)")
+        #expect(details.count == 1 && details[0].hasPrefix(Self.byRowID), "\(details)")
       }
       try await backend.close()
     }
 
-    @Test("A reply ends after a thousand results or four megabytes, and goes on from its cursor")
-    func bounds() async throws {
+    @Test func `A reply ends after a thousand results or 4 MiB, and can be continued`() async throws
+    {
       let backend = try SQLiteBackend.inMemory()
       let text = String(repeating: "x", count: 500_000)
       _ = try await backend.commit(
@@ -245,7 +238,7 @@
       #expect(8...10 ~= reply.items.count)
       let datastore = Datastore(backend: backend)
       #expect(try await datastore.query(Query(kind: "Long")).fetch().value.count == 20)
-      // Where results are sorted in memory, long ones are read again when it is their turn.
+      // If results are sorted in memory, long ones are read again when it is their turn.
       let sorted = Query(kind: "Long").where(Property("number") >= 1)
         .order(by: "group").order(by: "number", .descending)
       let found = try await datastore.query(sorted).fetch().value

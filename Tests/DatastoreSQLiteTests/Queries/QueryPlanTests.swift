@@ -7,27 +7,28 @@
   @testable import DatastoreEngine
   @testable import DatastoreSQLite
 
-  /// The ways to a query's results: each finds the same.
+  /// The strategies of a query plan, which all find the same.
   @Suite struct QueryPlanTests {
-    private static func store(_ method: QueryPlan.Method) throws -> SQLiteBackend {
+    private static func store(_ strategy: QueryPlan.Strategy) throws -> SQLiteBackend {
       SQLiteBackend(
-        try StoreFile.openInMemory(schema: .current), path: nil, method: method)
+        try StoreFile.openInMemory(schema: .current), path: nil, strategy: strategy)
     }
 
     @Test(
-      "Whichever way is taken, the contract holds:", arguments: QueryPlan.Method.allCases,
+      arguments: QueryPlan.Strategy.allCases,
       DatastoreContract.allQueryCases)
-    func contract(_ method: QueryPlan.Method, _ contract: DatastoreContract.Case) async throws {
-      try await contract.run { try Self.store(method) }
+    func `The contract holds with each strategy`(
+      _ strategy: QueryPlan.Strategy, _ contract: DatastoreContract.Case
+    ) async throws {
+      try await contract.run { try Self.store(strategy) }
     }
 
-    @Test("Gathering in an order that goes either way, from any cursor, finds what following finds")
-    func pages() async throws {
+    @Test func `Gathering finds what following the order finds, from any cursor`() async throws {
       var generator = SeededGenerator(seed: 7)
       let entities = (1...400).map { Entity.thing($0, &generator) }
       var stores: [SQLiteBackend] = []
-      for method in QueryPlan.Method.allCases {
-        let store = try Self.store(method)
+      for strategy in QueryPlan.Strategy.allCases {
+        let store = try Self.store(strategy)
         _ = try await store.commit(entities.map { .insert($0) })
         stores.append(store)
       }
@@ -59,8 +60,7 @@
       for store in stores { try await store.close() }
     }
 
-    @Test("One property's values read from stored bytes are those that the index has")
-    func valuesOfOneProperty() throws {
+    @Test func `The values of a property read from stored bytes are those of the index`() throws {
       var random = RandomEntities(seed: 71)
       var found = 0
       for _ in 0..<500 {
@@ -83,8 +83,7 @@
       #expect(found > 500)
     }
 
-    @Test("Names that hold dots are told from properties of nested entities, and both are found")
-    func dots() throws {
+    @Test func `Names with dots and nested properties are told apart, and both found`() throws {
       let entity = Entity(
         nil,
         [
@@ -97,8 +96,7 @@
       #expect(values == Set([1, 2, 3].map { IndexCodec.encode(.integer($0)) }))
     }
 
-    @Test("A stored entity with a changed byte gives no values")
-    func damage() throws {
+    @Test func `A stored entity with a changed byte gives no values`() throws {
       var blob = BlobWriter()
       try EntityCodec.encode(Entity(nil, ["a": 1, "b": "text"]), into: &blob, keyChecksum: 0)
       for index in blob.bytes.indices.dropFirst() {
@@ -108,8 +106,7 @@
       }
     }
 
-    @Test("Bytes without a checksum give values or an error, whatever they are")
-    func madeUpBytes() throws {
+    @Test func `Bytes without a checksum give values or an error, whatever they are`() throws {
       var random = RandomEntities(seed: 72)
       var generator = SeededGenerator(seed: 73)
       var failures = 0

@@ -23,7 +23,7 @@
       return request
     }
 
-    @Test func `Of a query with an offset and no results only the offset is passed over`()
+    @Test func `A query with an offset and no results only skips the offset`()
       async throws
     {
       let reply = try await backend.query(
@@ -35,7 +35,7 @@
       #expect(reply.more == .afterLimit)
     }
 
-    @Test func `A page of distinct results goes on behind the values of the one before`()
+    @Test func `A page of distinct results goes on after the values of the last page`()
       async throws
     {
       var next = request {
@@ -51,7 +51,7 @@
       #expect(values == [1, 2, 3])
     }
 
-    @Test func `A count up to the largest number begins behind the offset`() async throws {
+    @Test func `A count up to the largest number begins after the offset`() async throws {
       let reply = try await backend.aggregate(
         AggregationRequest(
           query: request { $0.offset = 2 }, aggregations: [.count(upTo: .max), .sum("a")]))
@@ -61,7 +61,7 @@
       #expect(count.values == [3])
     }
 
-    @Test func `A sum is over all results where a count beside it stops early`() async throws {
+    @Test func `A sum covers all results although a count beside it stops early`() async throws {
       let reply = try await backend.aggregate(
         AggregationRequest(query: request { _ in }, aggregations: [.count(upTo: 2), .sum("a")]))
       #expect(reply.values == [2, 8])

@@ -7,7 +7,7 @@
     import Musl
   #endif
 
-  /// A running `sqlite-crash-helper`, whose lines are read one by one; killed with the last
+  /// A running `sqlite-crash-helper`, whose lines are read one by one. It is killed with the last
   /// reference.
   final class HelperProcess {
     private let process = Process()
@@ -21,7 +21,7 @@
       process.arguments = [path, prefix, "\(first)", "\(last)", "\(size)"]
       process.standardOutput = output
       try process.run()
-      // Ours must be closed, or the end of the output would never be seen.
+      // While this end is open, reading never comes to the end of the output.
       try? output.fileHandleForWriting.close()
     }
 
@@ -29,7 +29,7 @@
       stop()
     }
 
-    /// The next line, waited for; `nil` when the process has ended and all it said was read.
+    /// Waits for the next line; `nil` when the process has ended and all lines were read.
     func readLine() -> String? {
       while true {
         if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
@@ -48,7 +48,7 @@
       return lines
     }
 
-    /// Kills the process as a crash would, and waits until it is gone.
+    /// Kills the process as a crash would, and waits until it has ended.
     func stop() {
       if process.isRunning { kill(process.processIdentifier, SIGKILL) }
       process.waitUntilExit()

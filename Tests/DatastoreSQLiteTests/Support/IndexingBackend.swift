@@ -5,23 +5,23 @@
   @testable import DatastoreEngine
   @testable import DatastoreSQLite
 
-  /// A backend that makes an index over several properties for each query before it answers it, so
-  /// that any query can show whether it finds the same with an index.
+  /// A backend that creates a composite index for each query before it answers the query. So any
+  /// query can show whether it finds the same with an index.
   final class IndexingBackend: DatastoreBackend {
     let engine: SQLiteBackend
-    /// How many conjunctions were answered by an index over several properties.
+    /// How many conjunctions a composite index answered.
     let used = Atomic(0)
     private let made = Mutex<[SQLiteBackend.Index]>([])
-    private static let maximumCount = 12
+    private static let maxCount = 12
 
     init(_ engine: SQLiteBackend) { self.engine = engine }
 
-    /// The index that a query calls for; `nil` if one property will do.
+    /// An index that fits a query; `nil` if the index of one property does.
     static func index(for query: NormalizedQuery) -> SQLiteBackend.Index? {
       guard let kind = query.request.kind, let conjunction = query.conjunctions.first,
         query.orders.last?.property == QueryRequest.keyProperty
       else { return nil }
-      // Chance, but the same for each page of a query.
+      // This is random, but the same for each page of a query.
       let chance = query.fingerprint
       let orders = query.orders.dropLast().map {
         QueryOrder($0.property, $0.isDescending == (chance & 1 == 0) ? .descending : .ascending)
@@ -51,20 +51,20 @@
       let old = made.withLock { made -> SQLiteBackend.Index? in
         if made.contains(index) { return nil }
         made.append(index)
-        return made.count > Self.maximumCount ? made.removeFirst() : nil
+        return made.count > Self.maxCount ? made.removeFirst() : nil
       }
-      // An index and its reverse are one, so it may be gone already.
+      // An index and its reverse are one index, so it may have been dropped already.
       if let old { try? await engine.dropIndex(old) }
       try await engine.createIndex(index)
     }
 
-    private func count(_ cost: QueryCost.Numbers) {
+    private func count(_ cost: QueryCost.Counts) {
       used.add(cost.composites, ordering: .relaxed)
     }
 
     func query(_ request: QueryRequest) async throws -> QueryReply {
       let query = try NormalizedQuery(request)
-      try StoreFailure.requireOrdinary(request.kind)
+      try StoreFailure.requireUserKind(request.kind)
       try await prepare(query)
       let (reply, cost) = try await engine.run(query) { try $0.reply(query) }
       count(cost)
@@ -73,7 +73,7 @@
 
     func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
       let query = try request.normalized()
-      try StoreFailure.requireOrdinary(query.request.kind)
+      try StoreFailure.requireUserKind(query.request.kind)
       try await prepare(query)
       let (reply, cost) = try await engine.run(query) {
         try $0.reply(query, request.aggregations, QueryEvaluation(query))

@@ -3,8 +3,8 @@
   import ArrivalDatastore
 
   extension Entity {
-    /// One of a third of the things in its group and a seventh of those in `other`; none to three values
-    /// of `rank`, and one of `single`, at random.
+    /// A thing with one of three values of `group`, one of seven of `other`, none to three random
+    /// values of `rank`, and one random value of `single`.
     static func thing(_ id: Int64, _ generator: inout SeededGenerator) -> Entity {
       let values = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
         Value.integer(.random(in: 0...40, using: &generator))

@@ -8,8 +8,8 @@
     import Musl
   #endif
 
-  /// A disk of two megabytes in memory, unmounted with the last reference. Only root may mount one,
-  /// on Linux.
+  /// A disk of two megabytes in memory, on Linux. It is unmounted with the last reference. Only
+  /// root may mount one.
   final class SmallDisk: Sendable {
     let folder: TemporaryFolder
 
@@ -31,8 +31,8 @@
 
     func makeWritable() throws { try remount("rw") }
 
-    private func remount(_ way: String) throws {
-      guard try Self.run("mount", "-o", "remount,\(way)", folder.path) else {
+    private func remount(_ mode: String) throws {
+      guard try Self.run("mount", "-o", "remount,\(mode)", folder.path) else {
         throw CocoaError(.fileWriteNoPermission)
       }
     }

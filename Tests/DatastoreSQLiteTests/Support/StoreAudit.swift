@@ -6,7 +6,8 @@
 
   @testable import DatastoreSQLite
 
-  /// Whether a file is sound by SQLite's own check, and its index that of its entities.
+  /// Checks a file independently of the library: SQLite's own check, and whether the index has
+  /// exactly the rows of the entities.
   enum StoreAudit {
     enum Verdict: Equatable {
       case sound
@@ -14,7 +15,7 @@
       case indexDiffers(missing: Int, surplus: Int)
     }
 
-    /// How many rows of the index have their entity's number, and how many another or none.
+    /// How many rows of the index have their entity's rowid, and how many have another one or none.
     static func hints(_ backend: SQLiteBackend) async throws -> (right: Int, others: Int) {
       try await backend.database.read { connection in
         let right = try Int.fetchOne(
@@ -43,15 +44,15 @@
           let properties = try (row[1] as Data).withUnsafeBytes { data in
             try bytes.withUnsafeBytes { try EntityCodec.decode(data, of: $0) }
           }
-          var names = IndexNameTable()
+          var paths = PropertyPaths()
           let entity = Entity(nil, properties)
-          var entries = names.entries(of: entity, key: key)
-          entries += try names.entries(
-            of: entity, key: key, CompositeTable.all(connection), others: entries.count)
+          var entries = paths.entries(of: entity, key: key)
+          entries += try paths.entries(
+            of: entity, key: key, CompositeIndexTable.all(connection), others: entries.count)
           for entry in entries {
             expected.insert([
-              Data(names.paths[entry.name]), Data(entry.value) + bytes,
-              Data([entry.isOneOfSeveral ? 1 : 0]),
+              Data(paths.paths[entry.pathIndex]), Data(entry.value) + bytes,
+              Data([entry.isMultiValued ? 1 : 0]),
             ])
           }
         }

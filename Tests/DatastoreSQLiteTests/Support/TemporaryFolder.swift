@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder that is removed when the last reference to it goes.
+/// A folder that is removed with the last reference to it.
 final class TemporaryFolder: Sendable {
   let path: String
 
@@ -22,7 +22,7 @@ final class TemporaryFolder: Sendable {
     return file(name)
   }
 
-  /// All files of the folder and what is in them.
+  /// The names and contents of all files in the folder.
   func contents() throws -> [String: Data] {
     var result: [String: Data] = [:]
     for name in try FileManager.default.contentsOfDirectory(atPath: path) {

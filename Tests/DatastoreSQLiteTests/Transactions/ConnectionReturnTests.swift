@@ -5,7 +5,7 @@
 
   @testable import DatastoreSQLite
 
-  /// A transaction's connection goes back when nothing reads on it any more, and only once.
+  /// A transaction gives its connection back once, when no read uses it any more.
   @Suite(.timeLimit(.minutes(1))) struct ConnectionReturnTests {
     private let backend: SQLiteBackend
     private let folder: TemporaryFolder
@@ -17,14 +17,14 @@
       _ = try await backend.commit([.insert(Entity(key, ["v": 1]))])
     }
 
-    private var takenCount: Int { backend.transactions.turns.takenCount }
+    private var heldCount: Int { backend.transactions.limiter.heldCount }
 
-    /// Waits for what was begun on a connection: the return of one is on its queue.
+    /// Waits for the queue of a connection, on which it is given back.
     private func settle(_ transaction: OpenTransaction) async throws {
       _ = try await transaction.snapshot?.read { try Int.fetchOne($0, sql: "SELECT 1") }
     }
 
-    @Test func `A connection is kept while one of two reads goes on after the rollback`()
+    @Test func `A connection is kept while one of two reads goes on after a rollback`()
       async throws
     {
       let open = backend.transactions
@@ -33,19 +33,19 @@
         _ = try await open.use(id) { _ in
           try await backend.rollback(id)
           try await settle(outer)
-          #expect(takenCount == 1, "given back by the rollback")
+          #expect(heldCount == 1, "given back by the rollback")
         }
         try await settle(outer)
-        #expect(takenCount == 1, "given back by the first read that ended")
+        #expect(heldCount == 1, "given back by the first read that ended")
         return outer
       }
       try await settle(transaction)
-      #expect(takenCount == 0)
+      #expect(heldCount == 0)
       try await backend.close()
     }
 
     @Test
-    func `A transaction that begins during a read of a rolled back one has its own connection`()
+    func `A transaction begun during a read of an ended one has its own connection`()
       async throws
     {
       let open = backend.transactions
@@ -55,7 +55,7 @@
         try await settle(transaction)
         return try await backend.beginTransaction(.readOnly())
       }
-      // The read of the old one has ended since, and its connection was given back.
+      // The read of the old transaction has ended since, and its connection was given back.
       let found = try await backend.lookup([key], in: .running(new)).found
       #expect(found.map(\.key) == [key])
       try await backend.rollback(new)
@@ -69,7 +69,7 @@
       for _ in 0..<6 { ids.append(try await backend.beginTransaction(.readOnly())) }
       #expect(backend.transactions.snapshots.openCount == 6)
       for id in ids { try await backend.rollback(id) }
-      while takenCount > 0 {
+      while heldCount > 0 {
         try Task.checkCancellation()
         await Task.yield()
       }
@@ -85,36 +85,36 @@
         try await backend.query(damaged, in: .begin(.readOnly()))
       }
       #expect(error?.code == .invalidArgument)
-      while takenCount > 0 {
+      while heldCount > 0 {
         try Task.checkCancellation()
         await Task.yield()
       }
       try await backend.close()
     }
 
-    @Test func `A use of a transaction puts off its being forgotten`() async throws {
+    @Test func `A transaction that was used is idle from then on`() async throws {
       let now = ContinuousClock.now
       let open = OpenTransactions()
       let id = open.add(OpenTransaction(.readOnly(), nil), now: now - .seconds(200))
       try await open.use(id) { _ in }
-      _ = open.look(now: now + .seconds(100))
+      _ = open.checkForStall(now: now + .seconds(100))
       #expect(open.remove(id) != nil)
     }
 
-    @Test func `While a transaction reads, those that wait for a connection are not refused`()
+    @Test func `While a transaction reads, waits for a connection do not fail`()
       async throws
     {
       let backend = try SQLiteBackend(
-        path: folder.file("other"), configuration: .init(maximumTransactions: 1))
+        path: folder.file("other"), configuration: .init(maxTransactions: 1))
       let id = try await backend.beginTransaction(.readOnly())
       let late = Task { try await backend.beginTransaction(.readOnly()) }
-      while backend.transactions.turns.waitingCount == 0 {
+      while backend.transactions.limiter.waitingCount == 0 {
         try Task.checkCancellation()
         await Task.yield()
       }
       try await backend.transactions.use(id) { _ in
-        backend.transactions.look(now: .now + .seconds(200))
-        #expect(backend.transactions.turns.waitingCount == 1)
+        backend.transactions.checkForStall(now: .now + .seconds(200))
+        #expect(backend.transactions.limiter.waitingCount == 1)
       }
       try await backend.rollback(id)
       _ = try await late.value

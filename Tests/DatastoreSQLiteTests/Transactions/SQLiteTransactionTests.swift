@@ -6,7 +6,7 @@
 
   @testable import DatastoreSQLite
 
-  /// What SQLite's transactions do beyond the contract: where the contract allows several outcomes.
+  /// What transactions of SQLite do where the contract allows several outcomes.
   @Suite struct SQLiteTransactionTests {
     private func entity(_ name: String, _ value: Value) -> Entity {
       Entity(Key("Thing", name: name), ["value": .indexed(value)])
@@ -23,8 +23,7 @@
       #expect(error?.code == .aborted)
     }
 
-    @Test("In a file a transaction reads the state of its beginning, whatever is written meanwhile")
-    func snapshot() async throws {
+    @Test func `In a file a transaction reads the state of its beginning`() async throws {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(path: folder.file("store"))
       _ = try await backend.commit([.insert(entity("a", 1)), .insert(entity("b", 1))])
@@ -41,8 +40,8 @@
       try await backend.close()
     }
 
-    @Test("Transactions share a few connections, see the newest state each, and leave none behind")
-    func connections() async throws {
+    @Test func `Transactions share a few connections, and each sees the newest state`() async throws
+    {
       let folder = try TemporaryFolder()
       let path = folder.file("store")
       do {
@@ -58,15 +57,15 @@
           }
           for id in ids { try await backend.rollback(id) }
         }
-        // Six at once, and those that are just being closed; 240 if each had one of its own.
+        // There are six at once, and some that are just being closed. If each transaction had one
+        // of its own, there would be 240.
         #expect(backend.transactions.snapshots.openCount < 120)
       }
-      // Dropped, not closed: the log is put away all the same.
+      // The backend was dropped and not closed. The log is removed all the same.
       #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
     }
 
-    @Test("A plain commit to what was read aborts the transaction, and nothing of it is written")
-    func plainCommits() async throws {
+    @Test func `A plain commit to what was read aborts the transaction`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let reads: [(SQLiteBackend, TransactionID) async throws -> Void] = [
         { _ = try await $0.lookup([Key("Thing", name: "a")], in: .running($1)) },
@@ -88,8 +87,9 @@
       }
     }
 
-    @Test("What was changed and changed back is no conflict, nor is what the filter leaves out")
-    func exact() async throws {
+    @Test func `Changes that are undone, or that the filter excludes, are no conflict`()
+      async throws
+    {
       let backend = try SQLiteBackend.inMemory()
       _ = try await backend.commit([.upsert(entity("a", 1)), .upsert(entity("b", 5))])
       let id = try await backend.beginTransaction(.readWrite())
@@ -100,8 +100,9 @@
       _ = try await backend.commit([.upsert(entity("c", 1))], in: .running(id))
     }
 
-    @Test("Values that Swift calls equal and that differ in their bytes are a conflict")
-    func bytes() async throws {
+    @Test func `Values that Swift calls equal but that differ in bytes are a conflict`()
+      async throws
+    {
       let backend = try SQLiteBackend.inMemory()
       for (old, new) in [(0.0, -0.0), ("\u{E9}", "e\u{301}")] as [(Value, Value)] {
         _ = try await backend.commit([.upsert(entity("a", old))])
@@ -114,8 +115,7 @@
       }
     }
 
-    @Test("A commit of another process is a conflict as one of this process is")
-    func otherProcesses() async throws {
+    @Test func `A commit of another process is a conflict too`() async throws {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(path: folder.file("store"))
       let other = try SQLiteBackend(path: folder.file("store"))
@@ -129,8 +129,7 @@
       try await other.close()
     }
 
-    @Test("In memory a read that no longer fits to the earlier ones aborts the transaction")
-    func inMemory() async throws {
+    @Test func `In memory a read that no longer fits the earlier ones aborts`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let id = try await backend.beginTransaction(.readOnly())
       _ = try await backend.lookup([Key("Thing", name: "a")], in: .running(id))
@@ -140,8 +139,7 @@
       }
     }
 
-    @Test("An earlier state is refused, for SQLite keeps none")
-    func earlierState() async throws {
+    @Test func `An earlier state is refused`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let time = Timestamp(microseconds: 0)
       let error = await #expect(throws: DatastoreError.self) {
@@ -150,22 +148,20 @@
       #expect(error?.code == .invalidArgument)
     }
 
-    @Test("A transaction left alone for minutes is forgotten, one in use is not")
-    func forgotten() async throws {
+    @Test func `An idle transaction is forgotten, and one in use is not`() async throws {
       let open = OpenTransactions()
       let now = ContinuousClock.now
       let old = open.add(OpenTransaction(.readWrite(), nil), now: now)
       let used = open.add(OpenTransaction(.readWrite(), nil), now: now)
       try await open.use(used) { _ in
-        let late = now + OpenTransactions.maximumIdle + .seconds(1)
+        let late = now + OpenTransactions.maxIdle + .seconds(1)
         _ = open.add(OpenTransaction(.readWrite(), nil), now: late)
       }
       #expect(open.remove(old) == nil)
       #expect(open.remove(used) != nil)
     }
 
-    @Test("Closing ends the transactions under way, and the file is whole")
-    func closing() async throws {
+    @Test func `Closing ends the open transactions, and the file is whole`() async throws {
       let folder = try TemporaryFolder()
       let backend = try SQLiteBackend(path: folder.file("store"))
       _ = try await backend.commit([.upsert(entity("a", 1))])

@@ -1,5 +1,5 @@
 #if SQLite
-  import ArrivalDatastore
+  import DatastoreModel
   import Testing
 
   @testable import DatastoreSQLite
@@ -20,14 +20,15 @@
     init() throws {
       folder = try TemporaryFolder()
       backend = try SQLiteBackend(
-        path: folder.file("store"), configuration: .init(maximumTransactions: 2))
+        path: folder.file("store"), configuration: .init(maxTransactions: 2))
     }
 
     private func begin() -> Task<TransactionID, any Error> {
       Task { [backend] in try await backend.beginTransaction(.readWrite()) }
     }
 
-    /// Fails when the test's time is over, where a loop without an end would hang.
+    /// Waits for a condition. When the test's time is over, this fails, where an endless loop would
+    /// hang.
     private func until(_ condition: () -> Bool) async throws {
       while !condition() {
         try Task.checkCancellation()
@@ -36,11 +37,10 @@
     }
 
     private func untilWaiting(_ count: Int) async throws {
-      try await until { backend.transactions.turns.waitingCount == count }
+      try await until { backend.transactions.limiter.waitingCount == count }
     }
 
-    @Test("A transaction that begins while all connections are taken waits its turn")
-    func turns() async throws {
+    @Test func `A transaction waits while all connections are taken`() async throws {
       _ = try await backend.commit([.insert(Entity(Key("K", id: 1)))])
       let first = try await begin().value
       let second = try await begin().value
@@ -48,21 +48,23 @@
       try await untilWaiting(1)
       let fourth = begin()
       try await untilWaiting(2)
-      // The end of a transaction, whichever it is, is the beginning of the next.
+      // When any transaction ends, the one that has waited longest begins.
       _ = try await backend.commit(
         [.insert(Entity(Key("K", id: 2)))], in: .running(first))
-      // Its state may be from before that commit: the connection is free as soon as nothing is read.
+      // Its snapshot may be from before that commit, because the connection is free as soon as no
+      // read runs in it.
       let id = try await third.value
       #expect(try await backend.lookup([Key("K", id: 1)], in: .running(id)).found.count == 1)
-      #expect(backend.transactions.turns.waitingCount == 1)
+      #expect(backend.transactions.limiter.waitingCount == 1)
       try await backend.rollback(second)
       _ = try await fourth.value
-      #expect(backend.transactions.turns.takenCount == 2)
+      #expect(backend.transactions.limiter.heldCount == 2)
       try await backend.close()
     }
 
-    @Test("Many transactions at once get through on few connections, and give all of them back")
-    func many() async throws {
+    @Test func `Many transactions finish on few connections and give all of them back`()
+      async throws
+    {
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 1...200 {
           group.addTask { [backend] in
@@ -78,13 +80,12 @@
         }
         try await group.waitForAll()
       }
-      try await until { backend.transactions.turns.takenCount == 0 }
+      try await until { backend.transactions.limiter.heldCount == 0 }
       #expect(backend.transactions.snapshots.openCount <= 2)
       try await backend.close()
     }
 
-    @Test("One that is cancelled while it waits leaves the line")
-    func cancelling() async throws {
+    @Test func `A transaction cancelled while it waits leaves the queue`() async throws {
       let first = try await begin().value
       _ = try await begin().value
       let third = begin()
@@ -97,8 +98,7 @@
       try await backend.close()
     }
 
-    @Test("Closing ends the waiting, and does not wait for the transactions that are waited for")
-    func closing() async throws {
+    @Test func `Closing ends the waits without waiting for the other transactions`() async throws {
       _ = (try await begin().value, try await begin().value)
       let third = begin()
       try await untilWaiting(1)
@@ -107,33 +107,33 @@
       #expect(error?.code == .failedPrecondition)
     }
 
-    @Test("Transactions that wait for others which get no connection fail with what is wrong")
-    func lockUp() async throws {
-      // The machine may be slow: what comes after this is not earlier.
+    @Test func `Transactions that wait for others without a connection fail with the reason`()
+      async throws
+    {
+      // The machine may be slow, so this is taken before the transactions begin.
       let before = ContinuousClock.now
       let ids = [try await begin().value, try await begin().value]
       let inner = begin()
       try await untilWaiting(1)
-      backend.transactions.look(now: before + .seconds(59))
-      #expect(backend.transactions.turns.waitingCount == 1)
-      backend.transactions.look(now: .now + .seconds(61))
+      backend.transactions.checkForStall(now: before + .seconds(59))
+      #expect(backend.transactions.limiter.waitingCount == 1)
+      backend.transactions.checkForStall(now: .now + .seconds(61))
       let error = await #expect(throws: DatastoreError.self) { _ = try await inner.value }
       #expect(error?.code == .resourceExhausted)
       #expect(error?.message.contains("let no transaction wait for another") == true)
-      // Whoever waited for it gives up, and all goes on.
+      // When the holders give up, others can begin.
       for id in ids { try await backend.rollback(id) }
       _ = (try await begin().value, try await begin().value)
       try await backend.close()
     }
 
-    @Test("One left alone for minutes makes room for those who wait")
-    func forgotten() async throws {
+    @Test func `An idle transaction makes room for those that wait`() async throws {
       let old = try await begin().value
       _ = try await begin().value
       let third = begin()
       try await untilWaiting(1)
-      let late = ContinuousClock.now + OpenTransactions.maximumIdle + .seconds(1)
-      backend.transactions.look(now: late)
+      let late = ContinuousClock.now + OpenTransactions.maxIdle + .seconds(1)
+      backend.transactions.checkForStall(now: late)
       _ = try await third.value
       let error = await #expect(throws: DatastoreError.self) {
         try await backend.lookup([Key("K", id: 1)], in: .running(old))
@@ -142,8 +142,7 @@
       try await backend.close()
     }
 
-    @Test("Where the process may open no more files the error says so")
-    func noMoreFiles() async {
+    @Test func `The error says if the process may open no more files`() async {
       await #expect(processExitsWith: .success) {
         var limit = rlimit()
         #if canImport(Glibc)

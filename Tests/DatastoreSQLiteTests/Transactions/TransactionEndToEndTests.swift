@@ -33,8 +33,9 @@
       }
     }
 
-    @Test("Money is moved, or not at all, and a read-only transaction sees all of it")
-    func transfer() async throws {
+    @Test func `A transfer moves money or nothing, and a read-only transaction sees it`()
+      async throws
+    {
       let a = try await datastore.put(Account(name: "Ann", balance: 15)).value
       let b = try await datastore.put(Account(name: "Bob", balance: 0)).value
       #expect(try await move(10, from: a, to: b).value == 5)
@@ -46,8 +47,7 @@
       #expect(try await datastore.get(b, as: Account.self).value?.balance == 10)
     }
 
-    @Test("IDs are allocated and reserved, and a context spares lookups")
-    func identifiersAndContext() async throws {
+    @Test func `IDs are allocated and reserved, and a context saves lookups`() async throws {
       let orders = try await datastore.allocateIDs(for: Key(incomplete: "Order"), count: 20).value
       #expect(Set(orders).count == 20)
       try await datastore.reserveIDs(orders).value

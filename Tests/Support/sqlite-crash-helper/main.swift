@@ -10,20 +10,21 @@
     private import Musl
   #endif
 
-  // Commits batches of entities to a file and prints the number of each after it is acknowledged:
-  //   sqlite-crash-helper PATH PREFIX FIRST LAST SIZE
-  // Batch 7 of prefix "a" and size 3 has the entities Row/a-7-0 to Row/a-7-2. Four batches are under
-  // way at once, and their numbers come in order. The tests read the numbers and kill the process at
-  // any of them. Where other processes hold the file for too long, the commit is tried again, as
-  // the library's documentation says. With the prefix "index" it makes an index instead.
+  // Commits batches of entities to a file, and prints the number of each once it is acknowledged:
+  // sqlite-crash-helper PATH PREFIX FIRST LAST SIZE Batch 7 of prefix "a" and size 3 has the
+  // entities Row/a-7-0 to Row/a-7-2. Four batches are in flight at once, and their numbers come in
+  // order. The tests read the numbers, and kill the process at any of them. If other processes have
+  // locked the file for too long, the commit is tried again, as the library's documentation says.
+  // With the prefix "index" it creates an index instead.
 
   func say(_ line: String) {
-    // Straight to the descriptor: nothing acknowledged may wait in a buffer when the process dies.
+    // Not through a buffer: when the process dies, every acknowledged number must have been
+    // printed.
     let bytes = Array((line + "\n").utf8)
     _ = write(1, bytes, bytes.count)
   }
 
-  /// Commits a batch, again and again where other processes hold the file.
+  /// Commits a batch, and tries again if other processes have locked the file.
   private func commit(
     _ batch: Int, _ prefix: String, _ size: Int, to backend: SQLiteBackend
   ) async throws {
@@ -46,8 +47,8 @@
     if let failure { throw failure }
   }
 
-  /// Makes an index over two properties of the rows, a hundred of them at a time, and prints a line
-  /// after each hundred.
+  /// Creates a composite index of the rows, a hundred of them at a time, and prints a line after
+  /// each hundred.
   private func makeIndex(_ backend: SQLiteBackend) async throws {
     let index = SQLiteBackend.Index(
       kind: "Row", [QueryOrder("text"), QueryOrder("batch", .descending)])
@@ -70,15 +71,15 @@
       try await makeIndex(backend)
       exit(0)
     }
-    var underWay: [(batch: Int, task: Task<Void, any Error>)] = []
+    var inFlight: [(batch: Int, task: Task<Void, any Error>)] = []
     var next = first
-    while next <= last || !underWay.isEmpty {
-      while next <= last, underWay.count < 4 {
+    while next <= last || !inFlight.isEmpty {
+      while next <= last, inFlight.count < 4 {
         let batch = next
-        underWay.append((batch, Task { try await commit(batch, prefix, size, to: backend) }))
+        inFlight.append((batch, Task { try await commit(batch, prefix, size, to: backend) }))
         next += 1
       }
-      let (batch, task) = underWay.removeFirst()
+      let (batch, task) = inFlight.removeFirst()
       try await task.value
       say("\(batch)")
     }

@@ -9,15 +9,16 @@
     private import Musl
   #endif
 
-  /// A file that is read without locks, for there is no place for them beside it.
+  /// A file that is read without locks, because there is no place for them beside it.
   ///
-  /// Who may write there might do so all the same. A writer makes a log before it changes anything,
-  /// and the log goes into the file before it is removed; so where there is no log, and the file has
-  /// its time and size of the beginning, all that was read was of one state.
-  struct UnchangedFile: Sendable {
+  /// Another process that may write there could still do so. A writer creates a log before it
+  /// changes anything, and writes the log back into the file before it removes the log. So if there
+  /// is no log, and the file still has the time and size that it had at opening, all reads saw one
+  /// state.
+  struct ImmutableFile: Sendable {
     private struct State: Equatable {
       var device: UInt64
-      var number: UInt64
+      var inode: UInt64
       var size: Int64
       var seconds: Int
       var nanoseconds: Int
@@ -26,20 +27,20 @@
     private let path: String
     private let state: State?
 
-    /// - Parameter path: The path without links.
+    /// - Parameter path: The path without symbolic links.
     init(_ path: String) {
       self.path = path
       state = Self.state(of: path)
     }
 
-    /// - Throws: `DatastoreError` with `unavailable` if the file was changed since it was opened.
+    /// - Throws: `DatastoreError` with `unavailable` if the file has changed since it was opened.
     func check(_ name: String?) throws(DatastoreError) {
       guard state != nil, state == Self.state(of: path), access(path + "-wal", F_OK) != 0 else {
         throw DatastoreError(
           .unavailable,
           """
-          The datastore "\(name ?? path)" was written by another process while it was open in a \
-          folder that this process may not write, where it is read without locks. Open it again.
+          Another process has written the datastore "\(name ?? path)" while it was open here. It \
+          is read without locks, because this process may not write in its folder. Open it again.
           """)
       }
     }
@@ -54,7 +55,7 @@
       #endif
       return State(
         device: UInt64(truncatingIfNeeded: status.st_dev),
-        number: UInt64(truncatingIfNeeded: status.st_ino), size: Int64(status.st_size),
+        inode: UInt64(truncatingIfNeeded: status.st_ino), size: Int64(status.st_size),
         seconds: Int(time.tv_sec), nanoseconds: Int(time.tv_nsec))
     }
   }

@@ -3,14 +3,16 @@
   private import Dispatch
   private import Synchronization
 
-  /// Connections that each hold one state of a file for a transaction, and are kept for the next: to open
-  /// one took a third of a small transaction's time.
-  final class Snapshots: Sendable {
-    /// How many are kept that hold no state at the moment.
-    private static let maximumIdle = 4
+  /// Connections that each hold a snapshot of the file for a transaction.
+  ///
+  /// They are kept for the next transaction: opening one took a third of a small transaction's
+  /// time.
+  final class SnapshotPool: Sendable {
+    /// How many idle connections are kept.
+    private static let maxIdle = 4
 
     private struct State {
-      /// All that are open, for closing.
+      /// All open connections, for closing them.
       var open: [ObjectIdentifier: DatabaseSnapshot] = [:]
       var idle: [DatabaseSnapshot] = []
     }
@@ -19,19 +21,19 @@
 
     var openCount: Int { state.withLock { $0.open.count } }
 
-    /// One that holds the state of the last commit.
+    /// Takes a connection with a snapshot of the last commit.
     func take(from pool: DatabasePool, at path: String?) async throws -> DatabaseSnapshot {
       if let kept = state.withLock({ $0.idle.popLast() }) {
         do {
           try await begin(kept)
           return kept
         } catch {
-          // A new one will say what is wrong.
+          // If something is wrong, opening a new connection reports it.
           discard(kept)
         }
       }
       return try await withCheckedThrowingContinuation { continuation in
-        // Opens a connection, which blocks.
+        // Opening a connection blocks.
         DispatchQueue.global().async { [self] in
           continuation.resume(
             with: Result {
@@ -50,16 +52,16 @@
             with: Result {
               let connection = try connection.get()
               try connection.beginTransaction(.deferred)
-              // It is the first read that fixes the state.
+              // The first read takes the snapshot.
               try connection.execute(sql: "SELECT rootpage FROM sqlite_master LIMIT 1")
             })
         }
       }
     }
 
-    /// Lets go of the state, once what reads in it has ended.
+    /// Gives a connection back, after the reads in it have ended.
     ///
-    /// - Parameter done: Called when the connection is ready for another, or closed.
+    /// - Parameter done: Called when the connection is free for another transaction, or closed.
     func giveBack(_ snapshot: DatabaseSnapshot, _ done: @escaping @Sendable () -> Void) {
       snapshot.asyncRead { [self] connection in
         let isFree =
@@ -69,7 +71,7 @@
           } ?? false
         let isKept = state.withLock { state in
           guard isFree, state.open[ObjectIdentifier(snapshot)] != nil,
-            state.idle.count < Self.maximumIdle
+            state.idle.count < Self.maxIdle
           else { return false }
           state.idle.append(snapshot)
           return true
@@ -81,7 +83,7 @@
     private func discard(
       _ snapshot: DatabaseSnapshot, _ done: @escaping @Sendable () -> Void = {}
     ) {
-      // Not on the connection's own queue.
+      // A connection cannot be closed on its own queue.
       DispatchQueue.global().async { [self] in
         try? snapshot.close()
         _ = state.withLock { $0.open.removeValue(forKey: ObjectIdentifier(snapshot)) }
@@ -89,7 +91,7 @@
       }
     }
 
-    /// Closes all, on the calling thread: they have to be closed before the writer.
+    /// Closes all connections on the calling thread. They must be closed before the writer.
     func close() {
       let open = state.withLock { state in
         defer { state = State() }

@@ -3,13 +3,13 @@
   internal import DatastoreModel
   internal import GRDB
 
-  /// The definitions of indexes over several properties in a file.
+  /// The definitions of the composite indexes in a file.
   ///
-  /// Every transaction that writes reads them, whichever process defined them and when, and every
-  /// query those of its kind: a few rows of one page.
-  enum CompositeTable {
-    /// The most indexes of one file, the Datastore's limit.
-    static let maximumCount = 200
+  /// Any process may add one at any time. So every writing transaction reads all of them, and every
+  /// query reads the ones of its kind. They are a few rows of one page.
+  enum CompositeIndexTable {
+    /// The most composite indexes of one file, as in Google's service.
+    static let maxCount = 200
 
     private static let droppingMark: Int64 = -1
 
@@ -20,7 +20,7 @@
       return try read(select)
     }
 
-    /// Those of a kind that queries may use.
+    /// The indexes of a kind that queries may use, the oldest first.
     static func ready(_ connection: Database, kind: String) throws -> [CompositeIndex] {
       let select = try RawStatement(
         connection,
@@ -30,12 +30,12 @@
     }
 
     static func find(
-      _ index: SQLiteBackend.Index, _ connection: Database
+      _ definition: SQLiteBackend.Index, _ connection: Database
     ) throws -> CompositeIndex? {
       let select = try RawStatement(
         connection, "SELECT id, kind, form, built FROM composite WHERE kind = ? AND sameness = ?")
-      try select.bind(copying: Array(index.kind.utf8), at: 1)
-      try select.bind(copying: sameness(of: index), at: 2)
+      try select.bind(copying: Array(definition.kind.utf8), at: 1)
+      try select.bind(copying: canonicalForm(of: definition), at: 2)
       return try read(select).first
     }
 
@@ -46,13 +46,13 @@
       return try read(select).first
     }
 
-    /// Defines an index that has no rows yet.
-    static func add(_ index: SQLiteBackend.Index, _ connection: Database) throws {
+    /// Adds a definition, whose index has no rows yet.
+    static func add(_ definition: SQLiteBackend.Index, _ connection: Database) throws {
       let insert = try RawStatement(
         connection, "INSERT INTO composite (kind, sameness, form, built) VALUES (?, ?, ?, 0)")
-      try insert.bind(copying: Array(index.kind.utf8), at: 1)
-      try insert.bind(copying: sameness(of: index), at: 2)
-      try insert.bind(copying: form(of: index), at: 3)
+      try insert.bind(copying: Array(definition.kind.utf8), at: 1)
+      try insert.bind(copying: canonicalForm(of: definition), at: 2)
+      try insert.bind(copying: form(of: definition), at: 3)
       _ = try insert.run()
     }
 
@@ -92,7 +92,8 @@
         do throws(CorruptBlob) {
           indexes.append(
             CompositeIndex(
-              id: select.number(0), index: try index(kind, select.blob(2)), state: state))
+              id: select.number(0), definition: try definition(kind, select.blob(2)),
+              state: state))
         } catch {
           throw StoreFailure.corruptIndex(error)
         }
@@ -100,9 +101,9 @@
       return indexes
     }
 
-    // MARK: The form
+    // MARK: The form in the file
 
-    /// A flag for ancestors, then each property's name and a flag for its direction.
+    /// A flag for ancestors, then for each property its name and a flag for its direction.
     private static func form(of index: SQLiteBackend.Index) -> [UInt8] {
       var writer = BlobWriter(capacity: 64)
       writer.append(byte: index.includesAncestors ? 1 : 0)
@@ -113,18 +114,20 @@
       return writer.bytes
     }
 
-    /// The form with the last property ascending: an index and its reverse have the same rows.
-    private static func sameness(of index: SQLiteBackend.Index) -> [UInt8] {
+    /// The form with the last property ascending, by which equal indexes are found.
+    ///
+    /// An index and its reverse have the same rows, and so the same canonical form.
+    private static func canonicalForm(of index: SQLiteBackend.Index) -> [UInt8] {
       var index = index
       let last = index.properties.last?.direction
-      for place in index.properties.indices {
-        let isTurned = index.properties[place].direction != last
-        index.properties[place].direction = isTurned ? .descending : .ascending
+      for position in index.properties.indices {
+        let isInverted = index.properties[position].direction != last
+        index.properties[position].direction = isInverted ? .descending : .ascending
       }
       return form(of: index)
     }
 
-    private static func index(
+    private static func definition(
       _ kind: String, _ form: UnsafeRawBufferPointer
     ) throws(CorruptBlob) -> SQLiteBackend.Index {
       var reader = BlobReader(form)

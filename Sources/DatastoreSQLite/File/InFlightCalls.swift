@@ -1,21 +1,24 @@
 internal import DatastoreModel
 private import Synchronization
 
-/// Counts the calls under way, so that closing waits for them, and refuses those that come later.
+/// Counts the calls in flight, so that closing can wait for them, and refuses calls after closing.
 ///
-/// GRDB's pool may not be closed and used at once.
-final class Gate: Sendable {
+/// GRDB does not allow a pool to be closed while it is in use.
+final class InFlightCalls: Sendable {
   private struct State {
-    var inside = 0
+    var count = 0
     var isClosed = false
     var closer: CheckedContinuation<Void, Never>?
   }
 
   private let state = Mutex(State())
 
+  /// Counts a call until it calls ``leave()``.
+  ///
+  /// - Throws: `DatastoreError` with `failedPrecondition` after ``close()``.
   func enter(_ path: String?) throws(DatastoreError) {
     let isClosed = state.withLock { state in
-      if !state.isClosed { state.inside += 1 }
+      if !state.isClosed { state.count += 1 }
       return state.isClosed
     }
     if isClosed { throw Self.closed(path) }
@@ -30,13 +33,15 @@ final class Gate: Sendable {
 
   func leave() {
     let closer = state.withLock { state -> CheckedContinuation<Void, Never>? in
-      state.inside -= 1
-      return state.inside == 0 ? state.closer.take() : nil
+      state.count -= 1
+      return state.count == 0 ? state.closer.take() : nil
     }
     closer?.resume()
   }
 
-  /// Shuts the gate and waits until nobody is inside; `false`, at once, if it was shut already.
+  /// Refuses further calls and waits until none is in flight.
+  ///
+  /// - Returns: `false`, without waiting, if it was closed before.
   func close() async -> Bool {
     let isFirst = state.withLock { state in
       defer { state.isClosed = true }
@@ -44,11 +49,11 @@ final class Gate: Sendable {
     }
     guard isFirst else { return false }
     await withCheckedContinuation { continuation in
-      let isEmpty = state.withLock { state in
-        if state.inside > 0 { state.closer = continuation }
-        return state.inside == 0
+      let isIdle = state.withLock { state in
+        if state.count > 0 { state.closer = continuation }
+        return state.count == 0
       }
-      if isEmpty { continuation.resume() }
+      if isIdle { continuation.resume() }
     }
     return true
   }

@@ -1,0 +1,96 @@
+#if SQLite
+  internal import DatastoreEngine
+  internal import DatastoreModel
+
+  extension QueryRun {
+    /// What the receiver of a result wants next.
+    enum Answer { case more, stop }
+
+    /// Where a pass ended.
+    enum Ending { case stopped, atEndCursor, exhausted }
+
+    /// Visits the results after the start cursor, in order.
+    ///
+    /// - Parameter atMost: How many results the receiver will take, including its offset. It bounds
+    ///   how many are sorted in memory.
+    func visit(
+      atMost: Int?, needsEntities: Bool,
+      _ receive: (QueryEvaluation.Row) throws -> Answer
+    ) throws -> Ending {
+      var candidates = try plan.candidates(atMost: atMost)
+      var pass = try QueryPass(self, atMost: atMost, needsEntities: needsEntities)
+      while let candidate = try candidates.next() {
+        if let ending = try pass.visit(candidate, receive) { return ending }
+      }
+      return try pass.finishGroup(receive) ?? .exhausted
+    }
+  }
+
+  /// One pass through the results of a query. Sorts the results of candidates with equal order
+  /// values.
+  private struct QueryPass {
+    typealias Receiver = (QueryEvaluation.Row) throws -> QueryRun.Answer
+
+    /// Larger entities are read again when it is their turn, rather than kept in memory.
+    private static let maxKeptBytes = 4_096
+
+    private let run: QueryRun
+    private let needsEntities: Bool
+    private let sortsNothing: Bool
+    private var group: SortedRows
+    private var current: Candidate?
+    private var lastDistinct: [UInt8]?
+
+    init(_ run: QueryRun, atMost: Int?, needsEntities: Bool) throws {
+      self.run = run
+      self.needsEntities = needsEntities
+      sortsNothing = run.plan.isSorted || run.query.isOrderFree
+      group = SortedRows(run.query, limit: atMost)
+      lastDistinct =
+        run.query.distinctOrders > 0 ? try run.query.distinctPrefix(of: run.start) : nil
+    }
+
+    /// Emits the results of a candidate, or keeps them until their group is complete.
+    mutating func visit(
+      _ candidate: Candidate, _ receive: Receiver
+    ) throws -> QueryRun.Ending? {
+      if sortsNothing {
+        for row in try run.rows(candidate, needsEntities: needsEntities) {
+          if let ending = try emit(row, receive) { return ending }
+        }
+        return nil
+      }
+      if let current, !run.plan.isOneGroup(candidate, current) {
+        if let ending = try finishGroup(receive) { return ending }
+      }
+      current = candidate
+      for row in try run.rows(candidate, needsEntities: needsEntities)
+      where ByteComparison.precedes(run.start, row.position) {
+        try group.add(row.abridged(over: Self.maxKeptBytes))
+        run.cost.counts.kept = max(run.cost.counts.kept, group.count)
+      }
+      return nil
+    }
+
+    /// Emits the results kept so far, sorted.
+    mutating func finishGroup(_ receive: Receiver) throws -> QueryRun.Ending? {
+      for row in try group.removeAll() {
+        if let ending = try emit(row, receive) { return ending }
+      }
+      return nil
+    }
+
+    private mutating func emit(
+      _ row: QueryEvaluation.Row, _ receive: Receiver
+    ) throws -> QueryRun.Ending? {
+      guard ByteComparison.precedes(run.start, row.position) else { return nil }
+      if let end = run.end, ByteComparison.precedes(end, row.position) { return .atEndCursor }
+      if run.query.distinctOrders > 0 {
+        let distinct = try run.query.distinctPrefix(of: row.position)
+        if distinct == lastDistinct { return nil }
+        lastDistinct = distinct
+      }
+      return try receive(row.isAbridged ? try run.reload(row) : row) == .stop ? .stopped : nil
+    }
+  }
+#endif
