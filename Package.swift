@@ -108,10 +108,11 @@ let package = Package(
       name: "DatastoreContractTests",
       dependencies: ["Arrival", "DatastoreModel", "DatastoreEngine", "ArrivalDatastore"],
       swiftSettings: settings),
+    .target(name: "CDatastoreSQLite"),
     .target(
       name: "DatastoreSQLite",
       dependencies: [
-        "CArrival", "DatastoreModel", "DatastoreEngine",
+        "CDatastoreSQLite", "DatastoreModel", "DatastoreEngine",
         .product(name: "GRDB", package: "GRDB.swift", condition: sqlite),
         .product(name: "GRDBSQLite", package: "GRDB.swift", condition: sqlite),
       ],

@@ -182,10 +182,6 @@ void arrival_futex_wait(const void *_Nonnull word, uint32_t expected);
 void arrival_futex_wake_one(const void *_Nonnull word);
 #endif
 
-/// Gives a file another name unless there is a file of that name, in one step; 0 or the system's error
-/// number: EINVAL, ENOSYS or ENOTSUP where the file system or the system has no such step.
-int arrival_rename_exclusively(const char *_Nonnull from, const char *_Nonnull to);
-
 /// Tells the processor that the calling thread spins.
 static inline void arrival_spin_hint(void) {
 #if defined(__x86_64__) || defined(__i386__)

@@ -1,5 +1,5 @@
 #if SQLite
-  private import CArrival
+  private import CDatastoreSQLite
   internal import DatastoreModel
   private import Foundation
   internal import GRDB
@@ -27,7 +27,7 @@
     /// Tests pass functions that fail as some file systems do.
     init(
       _ path: String, linking: @escaping Renaming = { link($0, $1) == 0 ? 0 : errno },
-      renaming: @escaping Renaming = { arrival_rename_exclusively($0, $1) }
+      renaming: @escaping Renaming = { datastore_rename_exclusively($0, $1) }
     ) {
       self.path = path
       self.linking = linking

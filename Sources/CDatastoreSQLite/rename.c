@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #endif
 
-#include "CArrival.h"
+#include "CDatastoreSQLite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +12,9 @@
 #include <unistd.h>
 #endif
 
-int arrival_rename_exclusively(const char *from, const char *to) {
+int datastore_rename_exclusively(const char *from, const char *to) {
 #if defined(__linux__) && defined(SYS_renameat2)
-  // Not all C libraries have the call, and its flag RENAME_NOREPLACE.
+  // Not all C libraries have this call and its flag RENAME_NOREPLACE.
   const unsigned int no_replace = 1;
   return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, no_replace) == 0 ? 0 : errno;
 #elif defined(__APPLE__)
