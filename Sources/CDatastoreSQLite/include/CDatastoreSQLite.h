@@ -4,8 +4,8 @@
 
 /// Renames a file in one step, unless the new name is taken.
 ///
-/// Returns 0 or the system's error number: EEXIST if the name is taken; EINVAL, ENOSYS or ENOTSUP if
-/// the file system or the system cannot do this in one step.
+/// Returns 0 or the system's error number: EEXIST if the name is taken; EINVAL, ENOSYS or ENOTSUP
+/// if the file system or the system cannot do this in one step.
 int datastore_rename_exclusively(const char *_Nonnull from, const char *_Nonnull to);
 
 #endif
