@@ -82,7 +82,9 @@ let package = Package(
   ] + plugins,
   targets: [
     .target(name: "CArrival"),
-    .target(name: "Arrival", dependencies: ["CArrival"], swiftSettings: settings),
+    .target(name: "CDebugInformation"),
+    .target(
+      name: "Arrival", dependencies: ["CArrival", "CDebugInformation"], swiftSettings: settings),
     .target(name: "ArrivalTesting", dependencies: ["Arrival"], swiftSettings: settings),
     .target(
       name: "ArrivalMetrics",

@@ -13,12 +13,12 @@
 #include <mach/mach.h>
 #endif
 
-// Frames and contexts are read raw, whatever they turn out to be.
+// Reads frames and contexts that may not be what they seem.
 #define RAW __attribute__((no_sanitize("address", "thread", "undefined")))
 
 static _Thread_local uintptr_t stack_low FAST_TLS;
 static _Thread_local uintptr_t stack_high FAST_TLS;
-// What was found readable of the stack where the system was not asked for its bounds.
+// The readable part of the stack, if the system was not asked for its bounds.
 static _Thread_local uintptr_t probed_low FAST_TLS;
 static _Thread_local uintptr_t probed_high FAST_TLS;
 
@@ -26,7 +26,7 @@ enum {
   page_size = 4096, // or a part of a larger page, which does as well
   max_probed_pages = 64,
   max_async = 64,
-  // Frames that are passed without being kept, to find where the job began.
+  // Frames that are skipped on the way to the beginning of the job.
   max_passed = 1024,
 };
 
@@ -57,10 +57,10 @@ size_t arrival_stack_remaining(void) {
   return here > stack_low ? here - stack_low : 0;
 }
 
-// MARK: Memory that is really there
+// MARK: Readable memory
 
-// The kernel reads the word before it looks at the first argument, which is wrong: one answer says that
-// the word could be read, the other that it could not, and nothing is changed.
+// A system call with an invalid first argument. The kernel reads the word before it looks at that
+// argument: EINVAL means that the word could be read, EFAULT that it could not. Nothing is changed.
 static bool is_readable(uintptr_t address) {
 #if defined(__linux__)
   int before = errno;
@@ -78,7 +78,7 @@ static bool is_readable(uintptr_t address) {
 #endif
 }
 
-// Pages that were found readable. Asking each time would cost more than all the rest of a capture.
+// Pages that were readable. Asking each time would cost more than the rest of a capture.
 static _Atomic(uintptr_t) known_pages[1024];
 
 static bool is_known_readable(uintptr_t address) {
@@ -91,7 +91,7 @@ static bool is_known_readable(uintptr_t address) {
   return true;
 }
 
-// The readable part of the stack from `here` up, as far as it is worth knowing.
+// Finds the readable part of the stack from `here` up, at most `max_probed_pages` pages.
 static void probe_stack(uintptr_t here) {
   uintptr_t low = here / page_size * page_size;
   uintptr_t high = low;
@@ -110,11 +110,12 @@ static void probe_stack(uintptr_t here) {
 
 static _Atomic(uintptr_t) job_return;
 
-// Some platforms mark frames of async functions in the saved frame pointer, some sign return addresses.
+// Some platforms mark the frames of async functions in the saved frame pointer.
 static uintptr_t frame_address(uintptr_t word) {
   return word & ~((uintptr_t)1 << (sizeof(word) * 8 - 4));
 }
 
+// Some platforms sign return addresses in the upper bits.
 static uintptr_t code_address(uintptr_t word) {
 #if defined(__aarch64__)
   return word & (((uintptr_t)1 << 48) - 1);
@@ -145,8 +146,8 @@ RAW size_t arrival_walk(struct arrival_stack stack, uintptr_t *addresses, size_t
   uintptr_t context = 0;
   uintptr_t frame = stack.frame;
   for (int passed = 0; passed < max_passed;) {
-    if (frame % word != 0 || frame < stack.low || frame > stack.high || stack.high - frame < 2 * word)
-      break;
+    if (frame % word != 0 || frame < stack.low || frame > stack.high) break;
+    if (stack.high - frame < 2 * word) break;
     const uintptr_t *words = (const uintptr_t *)frame;
     uintptr_t address = code_address(words[1]);
     if (address == 0) break;
@@ -177,7 +178,7 @@ size_t arrival_capture_quietly(uintptr_t frame, uintptr_t *addresses, size_t cap
       .low = stack_low,
       .high = stack_high,
       .job_return = atomic_load_explicit(&job_return, memory_order_relaxed)};
-  // Unknown, or a stack that somebody made and switched to.
+  // The bounds are unknown, or the program has switched to a stack of its own.
   if (frame < stack_low || frame >= stack_high) {
     if (frame < probed_low || frame >= probed_high) probe_stack(frame);
     stack.low = probed_low;
@@ -193,7 +194,7 @@ size_t arrival_capture(uintptr_t *addresses, size_t capacity, size_t *async_star
 }
 
 struct arrival_site arrival_site_here(bool awaiting, size_t skipped) {
-  // Room for the frames of Arrival too, of which a build without optimisation has more.
+  // With room for Arrival's own frames. A debug build has more of them.
   uintptr_t addresses[2 * arrival_site_capacity + 8];
   const size_t capacity = sizeof(addresses) / sizeof(addresses[0]);
   if (stack_low == 0) find_stack();
@@ -212,7 +213,7 @@ struct arrival_site arrival_site_here(bool awaiting, size_t skipped) {
 
 extern void *swift_task_getCurrent(void) __attribute__((swiftcall));
 
-// The context of a task's first function lies in the task's own block, behind its header.
+// The context of a task's first function is in the task's own block, behind the header.
 enum { max_task_header = 2048 };
 
 RAW static bool is_chain_of(uintptr_t task, uintptr_t context) {
@@ -231,7 +232,8 @@ RAW __attribute__((noinline)) void arrival_measure_job(void) {
   const size_t word = sizeof(uintptr_t);
   uintptr_t own = (uintptr_t)__builtin_frame_address(0);
   uintptr_t frame = frame_address(*(const uintptr_t *)own);
-  if (frame % word != 0 || frame <= own || frame > stack_high || stack_high - frame < 2 * word) return;
+  if (frame % word != 0 || frame <= own || frame > stack_high) return;
+  if (stack_high - frame < 2 * word) return;
   const uintptr_t *words = (const uintptr_t *)frame;
   if (!is_chain_of((uintptr_t)swift_task_getCurrent(), words[-1])) return;
   atomic_store_explicit(&job_return, code_address(words[1]), memory_order_relaxed);

@@ -1,4 +1,4 @@
-// What the files of CArrival share.
+// Declarations that the files of CArrival share.
 #ifndef ARRIVAL_CAPTURE_H
 #define ARRIVAL_CAPTURE_H
 
@@ -6,7 +6,7 @@
 
 #include <stdatomic.h>
 
-// Read on every wait, load and throw; this model saves a call of the dynamic linker each time.
+// For variables that are read on every wait, load and throw: saves a call of the dynamic linker.
 #if defined(__ELF__)
 #define FAST_TLS __attribute__((tls_model("initial-exec")))
 #else

@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// The system call's word is `word` itself; errors (a changed word, a signal) all mean: look again.
+// All errors, such as a changed word or a signal, mean that the caller has to look again.
 void arrival_futex_wait(const void *word, uint32_t expected) {
   int saved = errno;
   syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);

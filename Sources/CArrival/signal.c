@@ -13,7 +13,8 @@
 static int pipe_ends[2] = {-1, -1};
 static void (*on_signal)(void);
 
-// All that a handler may do: one byte for the thread that reads. A full pipe says enough.
+// A handler may do little more than write one byte for the reading thread. If the pipe is full,
+// enough signals are waiting already.
 static void handle(int signal) {
   int saved = errno;
   unsigned char byte = (unsigned char)signal;
@@ -22,7 +23,7 @@ static void handle(int signal) {
   errno = saved;
 }
 
-// Signals that came together are answered once.
+// Signals that arrived together are answered once.
 static void *read_signals(void *unused) {
   unsigned char bytes[64];
   arrival_thread_set_name("arrival-dump");
@@ -50,7 +51,7 @@ int arrival_signal_start(void (*body)(void)) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  // The thread inherits the mask: it takes no signals, not even in its first moment.
+  // The thread inherits the mask, so it receives no signals even at its start.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -12,7 +12,7 @@ static pthread_key_t slot_key;
 static pthread_once_t slot_key_once = PTHREAD_ONCE_INIT;
 static void (*slot_destroy)(void *);
 
-// The variable is cleared first: what `destroy` runs may ask for a slot again.
+// The variable is cleared first, because `destroy` may run code that asks for a slot again.
 static void slot_key_destroy(void *slot) {
   thread_slot = NULL;
   __atomic_load_n(&slot_destroy, __ATOMIC_RELAXED)(slot);

@@ -4,7 +4,8 @@
 #include <dlfcn.h>
 #endif
 
-// The hook that the runtime calls at every throw of the program, and those who had it before.
+// The hook that the runtime calls at every throw of the program. It calls the hook that was
+// installed before it.
 
 #define SWIFT_CALL __attribute__((swiftcall))
 
@@ -17,7 +18,8 @@ struct error_box {
 extern struct error_box swift_allocError(const void *type, const void *conformance, void *value,
                                          bool is_taken) SWIFT_CALL;
 
-static uintptr_t *current_place(void) {
+// The current tasklet's word; NULL outside of tasklets.
+static uintptr_t *current_slot(void) {
   if (swift_task_getCurrent() == NULL) return NULL;
   void *const *value = swift_task_localValueGet(arrival_throw_layout.key);
   if (value == NULL || *value == NULL) return NULL;
@@ -31,21 +33,21 @@ static _Atomic(boxed_handler) earlier_boxed;
 static _Atomic(typed_handler) earlier_typed;
 
 static void will_throw(void *error) {
-  uintptr_t *place = current_place();
-  if (place) arrival_record_boxed(place, error, (uintptr_t)__builtin_frame_address(0));
+  uintptr_t *slot = current_slot();
+  if (slot) arrival_record_boxed(slot, error, (uintptr_t)__builtin_frame_address(0));
   boxed_handler earlier = atomic_load_explicit(&earlier_boxed, memory_order_relaxed);
   if (earlier) earlier(error);
 }
 
 static void will_throw_typed(void *value, const void *type, const void *conformance) {
-  uintptr_t *place = current_place();
-  if (place) {
+  uintptr_t *slot = current_slot();
+  if (slot) {
     uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-    // Code that is generic over the error's type throws boxes too this way.
+    // Code that is generic over the error's type throws boxed errors in this way too.
     if (type == arrival_throw_layout.any_error) {
-      arrival_record_boxed(place, *(void *const *)value, frame);
+      arrival_record_boxed(slot, *(void *const *)value, frame);
     } else {
-      arrival_record_typed(place, type, value, frame);
+      arrival_record_typed(slot, type, value, frame);
     }
   }
   typed_handler typed = atomic_load_explicit(&earlier_typed, memory_order_relaxed);
@@ -63,7 +65,7 @@ static void will_throw_typed(void *value, const void *type, const void *conforma
 static void *hook(const char *name) { return dlsym(RTLD_DEFAULT, name); }
 #define HOOK(name) hook(#name)
 #else
-// Weak, and not looked up by name: a program may link the standard library statically.
+// Weak references, not lookups by name: a program may link the standard library statically.
 extern _Atomic(boxed_handler) _swift_willThrow __attribute__((weak));
 extern _Atomic(typed_handler) _swift_willThrowTypedImpl __attribute__((weak));
 #define HOOK(name) (&name)

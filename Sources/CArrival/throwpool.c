@@ -6,16 +6,16 @@
 
 #include <sys/mman.h>
 
-// Where the records of throws come from. Blocks are never unmapped, so a block that another thread has
-// just taken may still be read. Address space alone until something is thrown.
+// The pool of records of throws. Blocks are never unmapped, so a thread may still read a block that
+// another thread has just taken. They use only address space until something is thrown.
 enum { chunk_blocks = 256, max_chunks = 64, spare_blocks = 128 };
 
 static _Atomic(struct throws *) chunks[max_chunks];
 static _Atomic(uint32_t) blocks_mapped;
 static _Atomic(uint32_t) blocks_used;
 static _Atomic(bool) is_growing;
-// Blocks given back, the last first: the index of one more than the first, and above it a count of the
-// changes, so that a list which has changed to and fro is told from one that has not.
+// Returned blocks, the last one first. The lower half is the first block's index plus 1. The upper
+// half counts changes, so that a list which has changed and changed back is recognised.
 static _Atomic(uint64_t) free_list;
 
 static struct throws *block(uint32_t index) {

@@ -3,14 +3,14 @@
 #include <sched.h>
 #include <string.h>
 
-// A throw is recorded in the current tasklet by whichever of its threads throws; child tasks may do so at
-// the same time. A record belongs to who sets its `is_busy`; nobody waits for one in the hook.
+// The thread that throws records the throw in the current tasklet. Child tasks may do so at the
+// same time. A thread owns a record after setting its `is_busy`. The hook never waits for a record.
 //
-// A record retains its error. So as long as there is a record, no other error has the address, and a
-// throw of that address throws the same error again: the first throw's frames stay. Releasing runs
-// foreign code, so the hook only puts what it takes off into `garbage`; a sweep at the end of the job
-// releases it. Past `max_held` errors thrown in one job, records retain nothing, and the latest throw at
-// an address wins.
+// A record retains its error. As long as the record exists, no other error has the address, so a
+// throw at that address throws the same error again, and the first throw's frames stay. Releasing
+// runs foreign code, so the hook only moves objects into `garbage`, and a sweep at the end of the
+// job releases them. After `max_held` errors thrown in one job, records retain nothing, and the
+// latest throw at an address wins.
 
 extern void *swift_retain(const void *object);
 extern void swift_release(const void *object);
@@ -26,10 +26,10 @@ struct arrival_throw_layout arrival_throw_layout;
 // The records that the calling thread wrote to last.
 static _Thread_local struct throws *thrown_in FAST_TLS;
 
-// MARK: What a record is of
+// MARK: The error of a record
 
-// An error's address; with the lowest bit set if the record does not retain it; with the second set, the
-// type of an error thrown unboxed.
+// A record's word is its error's address. The lowest bit is set if the record does not retain the
+// error. If the second bit is set, the word is the type of an error that was thrown without a box.
 enum { is_unretained = 1, is_typed = 2, kind_mask = 3 };
 
 static bool is_error_retained(uintptr_t word) { return word != 0 && (word & kind_mask) == 0; }
@@ -63,7 +63,7 @@ static bool may_hold(struct throws *throws) {
   return false;
 }
 
-// There is a place: no more is held than there are places.
+// Moves an object into `garbage`, which has room for everything that is held.
 static void discard(struct throws *throws, uintptr_t object) {
   for (int i = 0; i < max_held; i++) {
     uintptr_t none = 0;
@@ -104,7 +104,7 @@ static uintptr_t word_at(struct throws *throws, int i) {
   return atomic_load_explicit(&throws->errors[i], memory_order_relaxed);
 }
 
-// Makes a claimed record empty.
+// Empties a claimed record.
 static void empty(struct throws *throws, int i) {
   uintptr_t word = word_at(throws, i);
   if (word == 0) return;
@@ -114,23 +114,25 @@ static void empty(struct throws *throws, int i) {
   throws->records[i].object = NULL;
 }
 
-// Nobody but the record has the error any more, so nobody will ask for it.
-static bool is_over(uintptr_t word) {
+// Whether only the record has the error, so that it will not be looked up any more.
+static bool is_abandoned(uintptr_t word) {
   return is_error_retained(word) && swift_isUniquelyReferenced_nonNull((const void *)word);
 }
 
 static bool is_cancellation(uintptr_t word) {
-  return is_error_retained(word) && value_of((const void *)word).type == arrival_throw_layout.cancellation;
+  return is_error_retained(word) &&
+         value_of((const void *)word).type == arrival_throw_layout.cancellation;
 }
 
-// Claims a record for a new throw; -1 if there is none. Errors that are over go first, then cancellations:
-// a task group whose child has failed cancels all others, and theirs must not displace what they
-// come from. The first ones that are still alive stay; the others are overwritten in turn.
+// Claims a record for a new throw; -1 if there is none. Abandoned errors go first, then
+// cancellations: a task group whose child has failed cancels the others, and their throws must not
+// displace the child's. Of the rest, the first `first_in_turn` records stay, and the others are
+// overwritten in turn.
 static int claim_any(struct throws *throws, uint64_t order, uintptr_t incoming) {
   for (int i = 0; i < max_records; i++) {
     if (!claim(throws, i)) continue;
     uintptr_t word = word_at(throws, i);
-    if (word == 0 || is_over(word)) return i;
+    if (word == 0 || is_abandoned(word)) return i;
     unclaim(throws, i);
   }
   for (int i = 0; i < max_records; i++) {
@@ -151,13 +153,13 @@ static struct throws *throws_of(uintptr_t word) {
   return word & 1 ? (struct throws *)(word & ~(uintptr_t)1) : NULL;
 }
 
-// The tasklet's records, its first ones if it has none; NULL if there are none left.
-static struct throws *throws_at(uintptr_t *place) {
-  uintptr_t word = __atomic_load_n(place, __ATOMIC_ACQUIRE);
+// The tasklet's records. If it has none, it gets some; NULL if none are left.
+static struct throws *throws_at(uintptr_t *slot) {
+  uintptr_t word = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
   if (word != 0) return throws_of(word);
   struct throws *fresh = arrival_throws_take();
   if (fresh == NULL) return NULL;
-  if (__atomic_compare_exchange_n(place, &word, (uintptr_t)fresh | 1, false, __ATOMIC_ACQ_REL,
+  if (__atomic_compare_exchange_n(slot, &word, (uintptr_t)fresh | 1, false, __ATOMIC_ACQ_REL,
                                   __ATOMIC_ACQUIRE))
     return fresh;
   arrival_throws_give_back(fresh);
@@ -176,8 +178,8 @@ static void fill(struct throws *throws, int i, uintptr_t word, uint64_t order, u
 
 // MARK: Recording
 
-void arrival_record_boxed(uintptr_t *place, const void *error, uintptr_t frame) {
-  struct throws *throws = throws_at(place);
+void arrival_record_boxed(uintptr_t *slot, const void *error, uintptr_t frame) {
+  struct throws *throws = throws_at(slot);
   if (throws == NULL) return;
   uintptr_t word = (uintptr_t)error;
   int i = -1;
@@ -201,8 +203,8 @@ void arrival_record_boxed(uintptr_t *place, const void *error, uintptr_t frame) 
   fill(throws, i, word, order, frame);
 }
 
-void arrival_record_typed(uintptr_t *place, const void *type, const void *value, uintptr_t frame) {
-  struct throws *throws = throws_at(place);
+void arrival_record_typed(uintptr_t *slot, const void *type, const void *value, uintptr_t frame) {
+  struct throws *throws = throws_at(slot);
   if (throws == NULL) return;
   uintptr_t word = (uintptr_t)type | is_typed;
   uint64_t order = atomic_fetch_add_explicit(&throws->order, 1, memory_order_relaxed);
@@ -216,9 +218,9 @@ void arrival_record_typed(uintptr_t *place, const void *type, const void *value,
   fill(throws, i, word, order, frame);
 }
 
-void arrival_throw_raise(uintptr_t *place, const void *error, const void *object) {
+void arrival_throw_raise(uintptr_t *slot, const void *error, const void *object) {
   arrival_throw_prepare();
-  struct throws *throws = throws_at(place);
+  struct throws *throws = throws_at(slot);
   if (throws == NULL) return;
   release_garbage(throws);
   uintptr_t word = (uintptr_t)error;
@@ -241,17 +243,18 @@ void arrival_throw_raise(uintptr_t *place, const void *error, const void *object
   fill(throws, i, word, order, (uintptr_t)__builtin_frame_address(0));
 }
 
-// MARK: Looking up, tidying up
+// MARK: Lookup and cleanup
 
-// Outside of the hook one may wait: a record is owned for the time of a capture.
-static void claim_in_the_end(struct throws *throws, int i) {
+// Claims a record, and waits for it if necessary. For use outside of the hook only: another thread
+// owns it for the duration of a capture.
+static void claim_waiting(struct throws *throws, int i) {
   while (!claim(throws, i)) sched_yield();
 }
 
-struct arrival_throw_found arrival_throw_find(uintptr_t *place, const void *error, bool boxed_anew,
+struct arrival_throw_found arrival_throw_find(uintptr_t *slot, const void *error, bool boxed_anew,
                                               uintptr_t *addresses, size_t capacity) {
   struct arrival_throw_found found = {0, 0, NULL, false};
-  struct throws *throws = throws_of(__atomic_load_n(place, __ATOMIC_ACQUIRE));
+  struct throws *throws = throws_of(__atomic_load_n(slot, __ATOMIC_ACQUIRE));
   if (throws == NULL) return found;
   arrival_throw_prepare();
   struct error_value value = value_of(error);
@@ -259,7 +262,7 @@ struct arrival_throw_found arrival_throw_find(uintptr_t *place, const void *erro
   bool is_exact = false;
   for (int i = 0; i < max_records; i++) {
     if (word_at(throws, i) == 0) continue;
-    claim_in_the_end(throws, i);
+    claim_waiting(throws, i);
     const struct record *record = &throws->records[i];
     uintptr_t word = word_at(throws, i);
     bool is_same = word == (uintptr_t)error ||
@@ -282,12 +285,12 @@ struct arrival_throw_found arrival_throw_find(uintptr_t *place, const void *erro
   return found;
 }
 
-void arrival_throw_keep(uintptr_t *place, const void *error, const void *object) {
-  struct throws *throws = throws_of(__atomic_load_n(place, __ATOMIC_ACQUIRE));
+void arrival_throw_keep(uintptr_t *slot, const void *error, const void *object) {
+  struct throws *throws = throws_of(__atomic_load_n(slot, __ATOMIC_ACQUIRE));
   if (throws == NULL) return;
   for (int i = 0; i < max_records; i++) {
     if (word_at(throws, i) != (uintptr_t)error) continue;
-    claim_in_the_end(throws, i);
+    claim_waiting(throws, i);
     const void *before = NULL;
     if (word_at(throws, i) == (uintptr_t)error) {
       struct record *record = &throws->records[i];
@@ -309,18 +312,18 @@ void arrival_throw_sweep(void) {
   arrival_throw_prepare();
   for (int i = 0; i < max_records; i++) {
     if (word_at(throws, i) == 0 || !claim(throws, i)) continue;
-    if (is_over(word_at(throws, i))) empty(throws, i);
+    if (is_abandoned(word_at(throws, i))) empty(throws, i);
     unclaim(throws, i);
   }
   release_garbage(throws);
 }
 
-void arrival_throw_end(uintptr_t *place) {
-  struct throws *throws = throws_of(__atomic_exchange_n(place, 0, __ATOMIC_ACQUIRE));
+void arrival_throw_end(uintptr_t *slot) {
+  struct throws *throws = throws_of(__atomic_exchange_n(slot, 0, __ATOMIC_ACQUIRE));
   if (throws == NULL) return;
   for (int i = 0; i < max_records; i++) {
-    // A sweep of a thread that threw here may be under way.
-    claim_in_the_end(throws, i);
+    // A thread that threw here may still be sweeping.
+    claim_waiting(throws, i);
     empty(throws, i);
     unclaim(throws, i);
   }

@@ -10,7 +10,8 @@
 #include <unistd.h>
 #endif
 
-// Entry points of Swift's concurrency library. Compiled Swift code calls them too, so they stay.
+// Entry points of Swift's concurrency library. Compiled Swift code calls them too, so they are
+// stable.
 #define SWIFT_CALL __attribute__((swiftcall))
 
 struct executor {
@@ -35,8 +36,9 @@ bool arrival_is_main_thread(void) {
 #endif
 }
 
-// An actor without an executor of its own has no implementation either: it runs on the pool.
+// An actor without an executor of its own has no implementation either, and runs on the pool.
 bool arrival_is_on_cooperative_pool(void) {
-  return swift_task_getCurrent() != NULL && swift_task_getCurrentExecutor().implementation == NULL &&
+  return swift_task_getCurrent() != NULL &&
+         swift_task_getCurrentExecutor().implementation == NULL &&
          swift_task_getPreferredTaskExecutor().identity == NULL && !arrival_is_main_thread();
 }

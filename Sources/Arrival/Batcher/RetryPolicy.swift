@@ -104,21 +104,21 @@ public struct RetryError: CausedError, CustomStringConvertible {
   /// How many calls were made.
   public let attempts: Int
   /// The error of the last call.
-  public let cause: (any Error)?
-  /// The report of that error, with its traceback.
-  public let causeReport: ErrorReport?
+  public let lastError: any Error
+  /// The last call's error with its traceback.
+  public let causes: [ErrorReport]
 
   init(batcher: String, attempts: Int, last error: any Error) {
     self.batcher = batcher
     self.attempts = attempts
-    cause = error
+    lastError = error
     // A failure knows where its error was thrown.
-    causeReport = ErrorReport(Future<Never>(error: error, name: "the last call of \(batcher)"))
+    let failure = Future<Never>(error: error, name: "the last call of \(batcher)")
+    causes = [ErrorReport(failure) ?? ErrorReport(error)]
   }
 
   public var description: String {
     "batcher \"\(batcher)\": \(attempts == 1 ? "the call" : "each of \(attempts) calls")"
-      + " failed for a transient reason, and no retry is left; the last error: "
-      + (cause.map { "\($0)" } ?? "unknown")
+      + " failed for a transient reason, and no retry is left; the last error: \(lastError)"
   }
 }

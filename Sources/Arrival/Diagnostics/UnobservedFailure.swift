@@ -24,11 +24,11 @@ public struct UnobservedFailure: Sendable, CustomStringConvertible {
       case 2: ", and another one with it,"
       default: ", and \(count - 1) others with it,"
       }
-    let way = traceback.frames.map(\.description).joined(separator: "; ")
+    let way = traceback.summary
     let text =
       "the future\(name.map { " \"\($0)\"" } ?? "") created in \(creationSite)\(others) failed and"
       + " nobody looked at the error: "
-      + ErrorReport(error).formatErrorOnly() + (way.isEmpty ? "" : " (\(way))")
+      + ErrorReport(error).errorText + (way.isEmpty ? "" : " (\(way))")
     return text.split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 

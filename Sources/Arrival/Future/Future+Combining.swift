@@ -95,7 +95,7 @@ extension Future where Value == Never {
         first.succeed(unsafeDowncast(part, to: Future<V>.self).storedValue)
       },
       whenAllHave: { first in
-        _ = first.fail(with: AllFailed(errorReports: futures.compactMap { ErrorReport($0) }))
+        _ = first.fail(with: AllFailed(futures.compactMap { ErrorReport($0) }))
       })
   }
 
@@ -144,15 +144,20 @@ public struct NoFutures: Error, Hashable, CustomStringConvertible {
 }
 
 /// None of the futures given to ``Future/any(_:function:file:line:)`` has arrived at a value.
-public struct AllFailed: ErrorGroup, CustomStringConvertible {
-  /// What each failed with and where that came from, in the order of the futures.
-  public let errorReports: [ErrorReport]
+public struct AllFailed: CausedError, CustomStringConvertible {
+  let causeList: CauseList
 
-  /// What each failed with, in the order of the futures.
-  public var errors: [any Error] { errorReports.map(\.error) }
+  init(_ reports: [ErrorReport]) { causeList = CauseList(reports) }
+
+  /// The errors and tracebacks of the futures, in the order of the futures.
+  public var causes: [ErrorReport] { causeList.reports }
+
+  /// The errors of the futures, in the order of the futures.
+  public var errors: [any Error] { causes.map(\.error) }
 
   public var description: String {
-    errorReports.count == 1
-      ? "the only future failed" : "all \(errorReports.count) futures failed"
+    causes.count == 1 ? "the only future failed" : "all \(causes.count) futures failed"
   }
 }
+
+extension AllFailed: CauseListHolder {}

@@ -12,14 +12,14 @@ internal import CArrival
 
 /// Swift's own demangler.
 enum Demangler {
-  /// The name without modules and types, such as `closure #1 in User.load(_:)`; `nil` if it is not
-  /// mangled.
-  static func short(_ rawName: String) -> String? { taken(arrival_demangle(rawName)) }
+  /// The name without modules and types, such as `closure #1 in User.load(_:)`; `nil` if the name
+  /// is not mangled.
+  static func short(_ rawName: String) -> String? { freeing(arrival_demangle(rawName)) }
 
-  /// The name with all modules and types.
-  static func full(_ rawName: String) -> String? { taken(arrival_demangle_fully(rawName)) }
+  /// The name with all modules and types; `nil` if the name is not mangled.
+  static func full(_ rawName: String) -> String? { freeing(arrival_demangle_fully(rawName)) }
 
-  private static func taken(_ text: UnsafeMutablePointer<CChar>?) -> String? {
+  private static func freeing(_ text: UnsafeMutablePointer<CChar>?) -> String? {
     guard let text else { return nil }
     defer { free(text) }
     return String(cString: text)

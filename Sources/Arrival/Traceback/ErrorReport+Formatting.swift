@@ -1,11 +1,12 @@
 extension ErrorReport {
-  /// The text of the report: the errors behind the error, first the first, then the error itself,
-  /// each below its traceback. Ends with a newline.
+  /// The text of the report: the errors that led to the error, each below its traceback, and then
+  /// the error. Ends with a newline.
   ///
-  /// Ends on cycles: an error that is an object stands behind others at most once.
+  /// At most 100 errors are shown, those nearest to the error first, so the text ends even if an
+  /// error invents causes without end. An error that is an object and led to itself is shown once.
   ///
   /// - Parameters:
-  ///   - limit: how many frames of each traceback at most: above zero the oldest, below zero the
+  ///   - limit: how many frames of each traceback are shown: above zero the oldest, below zero the
   ///     most recent, at zero none; `nil` for all.
   ///   - options: what is shown.
   public func format(limit: Int? = nil, options: Traceback.FormatOptions = .default) -> String {
@@ -14,35 +15,25 @@ extension ErrorReport {
     return formatter.text
   }
 
-  /// The text of the error alone: the type and the message, then the notes. Ends with a newline.
-  ///
-  /// The type is named with its module unless that is Swift's own. The message is the error's
-  /// `description` if it has one, or else what Swift prints of the value; if that tells nothing
-  /// beyond the type, the type stands alone.
-  public func formatErrorOnly() -> String {
-    let type = Self.typeName(of: error)
-    let message = Self.message(of: error, typeName: type)
-    let notes = notes.map { "\($0)\n" }.joined()
-    return (message.isEmpty ? "\(type)\n" : "\(type): \(message)\n") + notes
-  }
-
-  /// Writes the text of the report to a stream; see ``format(limit:options:)``.
-  public func print(
-    to stream: inout some TextOutputStream, limit: Int? = nil,
-    options: Traceback.FormatOptions = .default
-  ) {
-    stream.write(format(limit: limit, options: options))
-  }
-
   /// Writes the text of the report to standard error; see ``format(limit:options:)``.
   public func print(limit: Int? = nil, options: Traceback.FormatOptions = .default) {
     writeTextToStandardError(format(limit: limit, options: options))
   }
 
+  /// The error alone: the type with its module, unless that is Swift's own, and the message.
+  ///
+  /// The message is what `String(describing:)` gives. It is left out if it says no more than the
+  /// type.
+  var errorText: String {
+    let type = Self.typeName(of: error)
+    let message = Self.message(of: error, typeName: type)
+    return message.isEmpty ? type : "\(type): \(message)"
+  }
+
   /// The name of the error's type, such as `App.NotFound`.
   private static func typeName(of error: any Error) -> String {
     var name = String(reflecting: type(of: error))
-    // Types that are private or inside functions: the address changes from run to run.
+    // Part of the names of types that are private or inside functions. It differs from run to run.
     while let start = name.firstRange(of: "(unknown context at "),
       let end = name[start.upperBound...].firstRange(of: ").")
     {

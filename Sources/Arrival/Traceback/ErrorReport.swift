@@ -1,80 +1,81 @@
-/// An error, where it came from, and the errors behind it, ready to be shown.
+/// An error, the traceback of where it came from, and the errors that led to it.
 ///
 /// ```swift
 /// if let report = ErrorReport(future) { report.print() }
 /// ```
 ///
-/// The text is laid out as Python lays out that of an exception; <doc:PythonTracebacks> compares
-/// the two. Errors that conform to ``CausedError`` bring what led to them, and those that conform to
-/// ``ErrorGroup`` the errors they stand for.
+/// Errors that conform to ``CausedError`` say which errors led to them.
 public struct ErrorReport: Sendable, CustomStringConvertible {
   /// The error.
   public let error: any Error
-  /// Where it came from, as far as it is known.
+  /// Where the error came from, if it is known.
   public let traceback: Traceback?
-  /// What is to be said below the error's message.
-  public var notes: [String] = []
-
-  private var givenCause: Link?
-  private var givenContext: Link?
+  fileprivate let givenCauses: CauseList?
 
   /// A report of an error.
   ///
   /// - Parameters:
   ///   - error: the error.
   ///   - traceback: where it came from.
-  ///   - cause: the error that led to it; by default what a ``CausedError`` says of itself.
-  ///   - context: the error that was being handled when it was thrown. Shown if there is no cause.
-  public init(
-    _ error: any Error, _ traceback: Traceback? = nil,
-    cause: ErrorReport? = nil, context: ErrorReport? = nil
-  ) {
+  ///   - causes: the errors that led to it; by default the error's own ``CausedError/causes``.
+  public init(_ error: any Error, _ traceback: Traceback? = nil, causes: [ErrorReport] = []) {
     self.error = error
     self.traceback = traceback
-    givenCause = cause.map(Link.init)
-    givenContext = context.map(Link.init)
+    givenCauses = causes.isEmpty ? nil : CauseList(causes)
   }
 
-  /// The report of a future that has failed; `nil` while it is pending, or if it has a value. Never
-  /// waits.
-  public init?(_ future: some AnyFuture) {
-    guard future.done(), let failure = future.failure else { return nil }
-    self.init(failure.look(), failure.lookAtTraceback())
+  /// The errors that led to this one, in the order in which the text shows them.
+  public var causes: [ErrorReport] {
+    givenCauses?.reports ?? (error as? any CausedError)?.causes ?? []
   }
-
-  /// The report of the error that led to this one.
-  public var cause: ErrorReport? {
-    givenCause?.report ?? (error as? any CausedError)?.causeReport
-  }
-
-  /// The report of the error that was being handled when this one was thrown.
-  public var context: ErrorReport? { givenContext?.report }
-
-  /// The reports of the errors that an ``ErrorGroup`` stands for; none of any other error.
-  public var errors: [ErrorReport] { (error as? any ErrorGroup)?.errorReports ?? [] }
 
   /// The text of the report; see ``format(limit:options:)``.
   public var description: String { format() }
+}
 
-  /// Holds a report inside another.
-  // `@unchecked Sendable`: changed only by the `deinit` of the last to hold it.
-  private final class Link: @unchecked Sendable {
-    var report: ErrorReport
+/// An error that other errors led to. An ``ErrorReport`` shows these too.
+///
+/// ```swift
+/// struct ConfigUnreadable: CausedError {
+///   let underlying: any Error
+///   var causes: [ErrorReport] { [ErrorReport(underlying)] }
+/// }
+/// ```
+public protocol CausedError: Error {
+  /// The errors that led to this one, in the order in which a report shows them.
+  var causes: [ErrorReport] { get }
+}
 
-    init(_ report: ErrorReport) { self.report = report }
+/// The causes that a report or an error holds.
+///
+/// It frees a deep tree of causes one list after the other, which recursion could not do: 40,000
+/// levels would overflow the stack.
+// `@unchecked Sendable`: changed only while it is freed, when nobody else holds it.
+final class CauseList: @unchecked Sendable {
+  private(set) var reports: [ErrorReport]
 
-    // Freed one by one: a chain of ten thousand would overflow the stack.
-    deinit {
-      var rest: [Link] = []
-      report.takeLinks(&rest)
-      while var link = rest.popLast() {
-        if isKnownUniquelyReferenced(&link) { link.report.takeLinks(&rest) }
-      }
+  init(_ reports: [ErrorReport]) { self.reports = reports }
+
+  deinit {
+    var lists: [CauseList] = []
+    releaseReports(movingListsTo: &lists)
+    while var list = lists.popLast() {
+      if isKnownUniquelyReferenced(&list) { list.releaseReports(movingListsTo: &lists) }
     }
   }
 
-  private mutating func takeLinks(_ links: inout [Link]) {
-    if let link = givenCause.take() { links.append(link) }
-    if let link = givenContext.take() { links.append(link) }
+  /// Releases the reports, but keeps the lists that they hold.
+  private func releaseReports(movingListsTo lists: inout [CauseList]) {
+    for report in reports {
+      if let list = report.givenCauses { lists.append(list) }
+      if let holder = report.error as? any CauseListHolder { lists.append(holder.causeList) }
+    }
+    reports = []
   }
+}
+
+/// An error that keeps its causes in a ``CauseList``, so that any depth of such errors can be
+/// freed.
+protocol CauseListHolder: CausedError {
+  var causeList: CauseList { get }
 }

@@ -1,155 +1,82 @@
-/// Makes the text of a report. Line by line as `TracebackException.format` of Python does.
+/// Makes the text of a report. Iterative, because causes may be nested deeper than the stack
+/// allows.
 struct ReportFormatter {
   private(set) var text = ""
 
+  /// How many errors one text shows: an error may have a million causes, or causes without end.
+  private static let maxErrors = 100
+
   private let limit: Int?
-  private var options: Traceback.FormatOptions
+  private let options: Traceback.FormatOptions
   private var source = SourceReader()
-  /// The errors met that are objects, held so that no other gets the address of one.
-  private var seen: [ObjectIdentifier: AnyObject] = [:]
-  /// How many more errors may be shown: an error may invent causes without end.
-  private var budget = 20_000
-  /// How many groups are open around what is written; the outermost counts twice, as in Python.
-  private var depth = 0
-  /// The last error of a group has been written, its frame is still open.
-  private var needsClose = false
+  /// How many more errors may be shown.
+  private var remaining = Self.maxErrors
+  private var steps: [Step] = []
+  /// The errors between the report and the current error that are objects. `steps` keeps them
+  /// alive.
+  private var open: Set<ObjectIdentifier> = []
+
+  /// What is still to be done, the last first.
+  private enum Step {
+    case showCauses(of: ErrorReport)
+    case show(ErrorReport, causes: Int, hidden: Int)
+    case addBlankLine
+  }
 
   init(limit: Int?, options: Traceback.FormatOptions) {
     self.limit = limit
     self.options = options
-    // Groups inside groups are written by recursion.
-    self.options.maxGroupDepth = min(options.maxGroupDepth, 100)
-    self.options.maxGroupWidth = min(max(options.maxGroupWidth, 0), 1_000_000)
   }
 
-  /// Adds an error after those behind it.
+  /// Adds the errors that led to an error, and then the error.
   mutating func add(_ report: ErrorReport) {
-    let (chain, isCut) = chain(of: report)
-    if isCut { emit("[More causes left out]\n") }
-    for link in chain.reversed() {
-      if let separator = link.separator { emit(separator) }
-      if link.isGroup { addGroup(link.report) } else { addSingle(link.report) }
-    }
-  }
-
-  // MARK: Chains
-
-  private struct Link {
-    let report: ErrorReport
-    let isGroup: Bool
-    /// Stands between what is behind the error and the error.
-    var separator: String?
-  }
-
-  /// The report and those behind it, the last first, and whether there would be more.
-  private mutating func chain(of report: ErrorReport) -> ([Link], isCut: Bool) {
-    var chain = [link(report)]
-    while options.includesCauses {
-      guard let (next, separator) = behind(chain[chain.count - 1].report) else { break }
-      chain[chain.count - 1].separator = separator
-      if budget <= 0 { return (chain, true) }
-      chain.append(link(next))
-    }
-    return (chain, false)
-  }
-
-  private mutating func link(_ report: ErrorReport) -> Link {
-    budget -= 1
-    // A group that was met before is not opened again: it may contain itself.
-    let isNew = object(report).map { seen.updateValue($0, forKey: ObjectIdentifier($0)) == nil }
-    return Link(report: report, isGroup: isNew != false && report.error is any ErrorGroup)
-  }
-
-  private func behind(_ report: ErrorReport) -> (ErrorReport, separator: String)? {
-    if let cause = report.cause, !wasSeen(cause) { return (cause, Self.causeSeparator) }
-    if let context = report.context, !wasSeen(context) { return (context, Self.contextSeparator) }
-    return nil
-  }
-
-  private func wasSeen(_ report: ErrorReport) -> Bool {
-    object(report).map { seen[ObjectIdentifier($0)] != nil } ?? false
-  }
-
-  /// The error if it is an object: values have no identity, and no cycles.
-  private func object(_ report: ErrorReport) -> AnyObject? {
-    type(of: report.error) is AnyClass ? report.error as AnyObject : nil
-  }
-
-  private static let causeSeparator =
-    "\nThe above exception was the direct cause of the following exception:\n\n"
-  private static let contextSeparator =
-    "\nDuring handling of the above exception, another exception occurred:\n\n"
-
-  // MARK: One error
-
-  private mutating func addSingle(_ report: ErrorReport) {
-    addTraceback(of: report, heading: Traceback.heading, margin: "|")
-    emit(report.formatErrorOnly())
-  }
-
-  private mutating func addTraceback(of report: ErrorReport, heading: String, margin: String) {
-    guard let traceback = report.traceback else { return }
-    let frames = traceback.format(limit: limit, options: options, heading: "", source: &source)
-    if frames.isEmpty { return }
-    emit(heading, margin: margin)
-    emit(frames)
-  }
-
-  // MARK: Groups
-
-  private mutating func addGroup(_ report: ErrorReport) {
-    if depth > options.maxGroupDepth {
-      return emit("... (max_group_depth is \(options.maxGroupDepth))\n")
-    }
-    let isOutermost = depth == 0
-    if isOutermost { depth = 1 }
-    addTraceback(
-      of: report, heading: "Exception Group \(Traceback.heading)", margin: isOutermost ? "+" : "|")
-    emit(report.formatErrorOnly())
-    addErrors(report.errors)
-    if isOutermost { depth = 0 }
-  }
-
-  private mutating func addErrors(_ errors: [ErrorReport]) {
-    needsClose = false
-    for (index, error) in errors.prefix(options.maxGroupWidth + 1).enumerated() {
-      let isCut = index == options.maxGroupWidth || (budget <= 0 && index > 0)
-      let isLast = isCut || index == errors.count - 1
-      // An inner group may close the frame for this one.
-      if isLast { needsClose = true }
-      text += indentation + (index == 0 ? "+-" : "  ")
-      text += "+---------------- \(isCut ? "..." : "\(index + 1)") ----------------\n"
-      depth += 1
-      if isCut { addMore(errors.count - index) } else { add(error) }
-      if isLast, needsClose {
-        text += "\(indentation)+------------------------------------\n"
-        needsClose = false
+    remaining -= 1
+    steps.append(.showCauses(of: report))
+    while let step = steps.popLast() {
+      switch step {
+      case .showCauses(let report): addCauses(of: report)
+      case .show(let report, let causes, let hidden):
+        addSeparator(causes: causes, hidden: hidden)
+        addError(report)
+        if let object = object(report) { open.remove(object) }
+      case .addBlankLine: text += "\n"
       }
-      depth -= 1
-      if isCut { break }
     }
   }
 
-  private mutating func addMore(_ count: Int) {
-    emit("and \(count) more exception\(count > 1 ? "s" : "")\n")
+  private mutating func addCauses(of report: ErrorReport) {
+    if let object = object(report) { open.insert(object) }
+    let causes = report.causes.filter { cause in object(cause).map { !open.contains($0) } ?? true }
+    let shown = causes.prefix(remaining)
+    remaining -= shown.count
+    steps.append(.show(report, causes: shown.count, hidden: causes.count - shown.count))
+    for (index, cause) in shown.enumerated().reversed() {
+      steps.append(.showCauses(of: cause))
+      if index > 0 { steps.append(.addBlankLine) }
+    }
   }
 
-  // MARK: Lines
+  /// The identity of an error that is an object. Values have none, and cannot contain themselves.
+  private func object(_ report: ErrorReport) -> ObjectIdentifier? {
+    type(of: report.error) is AnyClass ? ObjectIdentifier(report.error as AnyObject) : nil
+  }
 
-  private var indentation: String { String(repeating: " ", count: 2 * depth) }
+  private mutating func addSeparator(causes: Int, hidden: Int) {
+    if hidden > 0 {
+      if causes > 0 { text += "\n" }
+      text += "[\(hidden) more cause\(hidden == 1 ? " is" : "s are") not shown]\n"
+    }
+    switch causes {
+    case 0: if hidden > 0 { text += "\n" }
+    case 1: text += "\nThe error above led to this error:\n\n"
+    default: text += "\nThe \(causes) errors above led to this error:\n\n"
+    }
+  }
 
-  /// Adds lines, each ending with a newline, behind the margin of the open groups.
-  private mutating func emit(_ lines: String, margin: String = "|") {
-    if depth == 0 {
-      text += lines
-      return
+  private mutating func addError(_ report: ErrorReport) {
+    if let traceback = report.traceback {
+      text += traceback.format(limit: limit, options: options, source: &source)
     }
-    let prefix = "\(indentation)\(margin) "
-    // Not `Character`: of those, "\r\n" is one.
-    for line in lines.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .dropLast()
-    {
-      text += "\(prefix)\(Substring(line))\n"
-    }
+    text += "\(report.errorText)\n"
   }
 }

@@ -1,13 +1,14 @@
-/// Tells the code of Arrival, of Swift's runtime and of the start of threads from the program's.
+/// Distinguishes the code of Arrival, of Swift's runtime and of the start of threads from the
+/// program's.
 ///
-/// By the names of symbols, because all of it may be linked into the executable, and by the image,
-/// because functions in a library need not have names.
+/// It looks at names, because all of that may be linked into the executable, and at images, because
+/// functions in a library may have no names.
 enum RuntimeCode {
   private static let modules: Set<Substring> = [
     "Arrival", "ArrivalTesting", "Swift", "_Concurrency", "Synchronization", "Dispatch", "Runtime",
   ]
 
-  /// The names of C and C++ functions begin so.
+  /// Prefixes of the names of C and C++ functions.
   private static let prefixes = [
     "arrival_", "swift_", "_swift_", "__swift_", "swift::", "_dispatch_", "dispatch_",
     "__libc_start", "__clone",
@@ -33,16 +34,17 @@ enum RuntimeCode {
       || demangled.contains(" swift::") || demangled.contains("(swift::")
   }
 
-  /// The module that the code of a Swift function belongs to; `nil` if it is not Swift's.
+  /// The module of a Swift function; `nil` if the function is not written in Swift.
   static func module(of rawName: String) -> Substring? {
     guard let mangled = mangledPart(of: rawName) else { return nil }
-    // Nearly all: `$s4main…`.
+    // Nearly all names look like `$s4main…`.
     if let length = mangled.prefix(while: \.isNumber).nonEmpty, !length.hasPrefix("0"),
       let count = Int(length), count <= mangled.utf8.count
     {
       return mangled.dropFirst(length.count).prefix(count)
     }
-    // The name begins with a type of Swift's, or is an extension of one, in any module.
+    // The name begins with a type of the standard library. The function may be an extension of that
+    // type in any module.
     guard let text = Demangler.full(rawName) else { return "Swift" }
     guard let start = text.firstRange(of: "(extension in ")?.upperBound else { return "Swift" }
     return text[start...].prefix { $0 != ")" }

@@ -8,29 +8,28 @@
   @preconcurrency internal import Android
 #endif
 
-/// Reads source lines for one text: each file once, also one that is not there.
+/// Reads source lines for one text. It opens each file once, whether the file exists or not.
 ///
-/// It lives as long as the text is made. So nothing has to be kept in step with files that change,
-/// and no memory stays; where there are no sources a text costs one failed open for each file.
+/// It is made anew for each text, so it needs no check for files that changed, and its memory is
+/// freed with the text. On a machine without sources, a text costs one failed open for each file.
 struct SourceReader {
-  /// What is kept of files at any time, and the largest file that is read.
+  /// How much of the files is kept at any time, and the size of the largest file that is read.
   private static let maxBytes = 8 << 20
 
   private var files: [String: [Span]] = [:]
   private var bytes: [UInt8] = []
 
-  /// Where a line stands in `bytes`.
+  /// The range of a line in `bytes`.
   private struct Span {
     let start: Int
     let end: Int
   }
 
-  /// The line without the white space around it; `nil` if it cannot be had or is blank.
-  mutating func line(of frame: Traceback.Frame) -> String? {
-    // `#fileID` is no path; opened as one it might name another file.
-    guard let line = frame.line, line > 0, let file = frame.file,
-      file.utf8.first == UInt8(ascii: "/")
-    else { return nil }
+  /// The line, counted from 1, without the white space around it; `nil` if it is blank or cannot be
+  /// read.
+  mutating func line(_ line: Int, of file: String) -> String? {
+    // A `#fileID` is not a path. Opened as one, it might name another file.
+    guard line > 0, file.utf8.first == UInt8(ascii: "/") else { return nil }
     if files[file] == nil { files[file] = spans(of: file) }
     guard let spans = files[file], line <= spans.count else { return nil }
     return text(spans[line - 1])
@@ -61,9 +60,9 @@ struct SourceReader {
     return spans
   }
 
-  /// The bytes of a regular file of moderate size.
+  /// The bytes of a regular file of at most `maxBytes`.
   private static func content(of file: String) -> [UInt8]? {
-    // Never waits for the other end of a pipe.
+    // Opening a pipe would otherwise wait for its other end.
     let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 { return nil }
     defer { close(descriptor) }
@@ -82,6 +81,6 @@ struct SourceReader {
 }
 
 extension UInt8 {
-  /// White space of ASCII.
+  /// Whether this is ASCII white space.
   fileprivate var isBlank: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
 }

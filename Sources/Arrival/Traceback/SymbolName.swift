@@ -1,28 +1,28 @@
-/// The name of a function as a reader of a traceback wants it, made of the linker's name.
+/// The name of a function for the reader of a traceback, made from the linker's name.
 ///
-/// The name is that of `#function` with the type in front: `load(_:)`, `User.load(_:)`,
-/// `closure #1 in User.load(_:)`. What the compiler makes of a function (parts after an `await`,
-/// specialisations, forwarders) has the name of the function.
+/// It is the value of `#function` with the type in front: `load(_:)`, `User.load(_:)`, `closure #1
+/// in User.load(_:)`. Code that the compiler makes from a function (the parts after each `await`,
+/// specialisations, forwarders) has the name of that function.
 struct SymbolName: Hashable, Sendable {
-  /// What the code is.
+  /// What kind of code has the name.
   enum Role: Hashable, Sendable {
     /// A function of the source.
     case function
-    /// Made by the compiler to call a function of the source, under whose name it goes.
+    /// Made by the compiler to call a function of the source. It has that function's name.
     case forwarder
-    /// Made by the compiler, and like nothing in the source.
+    /// Made by the compiler, with nothing in the source that it corresponds to.
     case glue
   }
 
   let function: String
   let role: Role
-  /// Belongs to Arrival, Swift's runtime or the system's start of a thread.
+  /// Whether the function belongs to Arrival, to Swift's runtime or to the start of a thread.
   let isRuntime: Bool
 
   init(_ rawName: String) {
     let text = Demangler.short(rawName) ?? rawName
     var name = ShownName(text)
-    // The part after the entry of a program is named after it.
+    // The parts of a program's entry after each `await` have its name.
     if rawName.hasPrefix("async_Main") { name.role = .glue }
     function = name.text
     role = name.role
@@ -30,12 +30,12 @@ struct SymbolName: Hashable, Sendable {
   }
 }
 
-/// The short text of a demangled name, made shorter.
+/// A demangled name, shortened.
 private struct ShownName {
   var text: String
   var role = SymbolName.Role.function
 
-  /// In front of the name of the function that the code belongs to.
+  /// Prefixes of code that is part of the function named behind them.
   private static let partPrefixes = [
     "specialized ", "merged ", "static ", "class ", "@objc ", "@nonobjc ",
   ]
@@ -99,7 +99,7 @@ private struct ShownName {
     text = parts[1].withoutGenerics + String(requirement[dot...])
   }
 
-  /// One function without what does not belong to its name.
+  /// The name of one function without attributes, accessors, numbers and generic arguments.
   private static func function(_ part: String) -> String {
     var name = part
     for prefix in partPrefixes where name.hasPrefix(prefix) { name.removeFirst(prefix.count) }
@@ -114,7 +114,7 @@ private struct ShownName {
 }
 
 extension String {
-  /// The parts between a separator where it stands outside of brackets.
+  /// The parts between the occurrences of a separator outside of brackets.
   fileprivate func splitOutside(_ separator: String) -> [String] {
     var parts: [String] = []
     var depth = 0
@@ -137,7 +137,7 @@ extension String {
     return parts + [String(self[start...])]
   }
 
-  /// Local functions are numbered, as in `inner #1 (_:)`, which `#function` does not do.
+  /// Without the number of a local function, as in `inner #1 (_:)`. `#function` has no number.
   fileprivate var withoutLocalNumber: String {
     guard let start = firstRange(of: " #"),
       let end = self[start.upperBound...].firstIndex(where: { !$0.isNumber }),
@@ -146,7 +146,7 @@ extension String {
     return String(self[..<start.lowerBound] + self[index(after: end)...])
   }
 
-  /// Without `<…>` behind names. An operator `<` stands behind none.
+  /// Without `<…>` behind names. An operator `<` is not behind a name.
   fileprivate var withoutGenerics: String {
     guard contains("<") else { return self }
     var result = ""
@@ -157,7 +157,7 @@ extension String {
       {
         depth += 1
       } else if character == ">", depth > 0 {
-        // The arrow of a function's type closes nothing.
+        // The arrow of a function type is not a closing bracket.
         if last != "-" { depth -= 1 }
       } else if depth == 0 {
         result.append(character)

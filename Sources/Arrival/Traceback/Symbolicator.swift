@@ -1,46 +1,46 @@
-internal import CArrival
+internal import CDebugInformation
 
-/// Finds out which functions addresses belong to, each address once.
-///
-/// What was found is kept, up to a bound, until an image is loaded or unloaded.
+/// Finds the functions at addresses, and keeps what it found until an image is loaded or unloaded.
 enum Symbolicator {
   /// How many addresses are kept: at most about two megabytes.
   static let maxCached = 4096
 
   private struct Cache {
     var generation: UInt64 = 0
-    var places: [CodeAddress: Place] = [:]
+    var resolved: [CodeAddress: ResolvedAddress] = [:]
 
-    mutating func forgetIfOutdated(_ current: UInt64) {
+    mutating func clearIfOutdated(_ current: UInt64) {
       if generation == current { return }
       generation = current
-      places = [:]
+      resolved = [:]
     }
 
-    mutating func add(_ found: [CodeAddress: Place]) {
-      if places.count + found.count > maxCached { places = [:] }
-      if found.count <= maxCached { places.merge(found) { old, _ in old } }
+    mutating func add(_ found: [CodeAddress: ResolvedAddress]) {
+      if resolved.count + found.count > maxCached { resolved = [:] }
+      if found.count <= maxCached { resolved.merge(found) { old, _ in old } }
     }
   }
 
   private static let cache = Lock(Cache())
-  /// Held while addresses are looked up.
-  private static let oneAtATime = Lock(())
+  /// Held while addresses are looked up, so that threads which need the same ones look them up
+  /// once.
+  private static let lookup = Lock(())
 
   /// What is at the addresses, in their order.
-  static func places(of addresses: [CodeAddress]) -> [Place] {
+  static func resolve(_ addresses: [CodeAddress]) -> [ResolvedAddress] {
+    let wanted = Set(addresses)
     let generation = arrival_image_generation()
-    var known = knownPlaces(of: addresses, generation)
-    if known.count < Set(addresses).count {
-      oneAtATime.withLock { _ in
-        // Others may have looked for the same.
-        known = knownPlaces(of: addresses, generation)
-        let missing = Array(Set(addresses).subtracting(known.keys))
+    var known = cached(wanted, generation)
+    if known.count < wanted.count {
+      lookup.withLock { _ in
+        // Another thread may have found them by now.
+        known = cached(wanted, generation)
+        let missing = Array(wanted.subtracting(known.keys))
         if missing.isEmpty { return }
-        let places = SymbolLookup.places(of: missing)
-        let found = Dictionary(uniqueKeysWithValues: zip(missing, places))
+        let found = Dictionary(
+          uniqueKeysWithValues: zip(missing, AddressResolver.resolve(missing)))
         cache.withLock {
-          $0.forgetIfOutdated(generation)
+          $0.clearIfOutdated(generation)
           $0.add(found)
         }
         known.merge(found) { old, _ in old }
@@ -49,13 +49,13 @@ enum Symbolicator {
     return addresses.compactMap { known[$0] }
   }
 
-  private static func knownPlaces(
-    of addresses: [CodeAddress], _ generation: UInt64
-  ) -> [CodeAddress: Place] {
+  private static func cached(
+    _ addresses: Set<CodeAddress>, _ generation: UInt64
+  ) -> [CodeAddress: ResolvedAddress] {
     cache.withLock { cache in
-      cache.forgetIfOutdated(generation)
-      var known: [CodeAddress: Place] = [:]
-      for address in addresses { known[address] = cache.places[address] }
+      cache.clearIfOutdated(generation)
+      var known: [CodeAddress: ResolvedAddress] = [:]
+      for address in addresses { known[address] = cache.resolved[address] }
       return known
     }
   }

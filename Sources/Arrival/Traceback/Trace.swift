@@ -1,14 +1,17 @@
-/// One future on the way of an error, and what the error came through before. Immutable, so that any
-/// number of futures share the rest of the way.
+/// The way of an error up to one future. Immutable, so futures that fail with the same error share
+/// `upstream`.
 ///
-/// `@unchecked Sendable`: changed only by the `deinit` of the last to hold it.
+/// `@unchecked Sendable`: changed only while it is freed, when nobody else holds it.
 final class Trace: @unchecked Sendable {
+  /// The future's name.
   let name: String?
+  /// Where the future was created.
   let creationSite: SourceSite
-  /// Where a promise was failed.
+  /// Where the future's promise was failed.
   let failureSite: SourceSite?
-  /// Where the future's tasklet threw, or awaited what is upstream.
+  /// Where the future's tasklet threw, or awaited the future that `upstream` begins with.
   let frames: RawFrames?
+  /// The way up to the future that this one got the error from.
   private(set) var upstream: Trace?
 
   init(
@@ -22,20 +25,12 @@ final class Trace: @unchecked Sendable {
     self.upstream = upstream
   }
 
-  // Freed one by one: the way through ten thousand futures would overflow the stack.
+  // Freed one after the other: recursion through ten thousand futures would overflow the stack.
   deinit {
     var next = upstream.take()
     while isKnownUniquelyReferenced(&next) { next = next?.upstream.take() }
   }
 
-  /// The frames of this future alone, the most recent last.
-  var ownFrames: [Traceback.Frame] {
-    var frames = [Traceback.Frame(creationSite, kind: .creation(future: name))]
-    if let raw = self.frames { frames += raw.symbolicated() }
-    if let site = failureSite { frames.append(Traceback.Frame(site, kind: .failure)) }
-    return frames
-  }
-
-  /// The whole way: this future, and upstream what the error came through before.
+  /// This future and those upstream of it.
   var links: [Trace] { Array(sequence(first: self, next: \.upstream)) }
 }

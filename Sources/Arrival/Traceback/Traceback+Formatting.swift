@@ -1,43 +1,30 @@
 extension Traceback {
-  /// What a text of a ``Traceback`` or an ``ErrorReport`` shows.
+  /// What the text of a ``Traceback`` or an ``ErrorReport`` shows.
   public struct FormatOptions: Sendable, Hashable {
     /// Shows the frames of Arrival and the Swift runtime too; default: no.
     public var includesRuntime = false
     /// Shows the source lines of files that can be read; default: yes.
     public var includesSource = true
-    /// Shows the errors behind the error, in a report; default: yes.
-    public var includesCauses = true
-    /// How many errors of one group are shown, in a report; default: 15.
-    public var maxGroupWidth = 15
-    /// How deep groups in groups are shown, in a report; default: 10. At most 100.
-    public var maxGroupDepth = 10
 
-    /// What Python shows.
+    /// The default options.
     public static let `default` = FormatOptions()
 
     /// The default options, to be changed.
     public init() {}
   }
 
-  /// The text of the traceback: Python's heading, a line a frame, and below it the source line if
-  /// its file can be read. Ends with a newline; empty if there are no frames.
+  /// The text of the traceback: a heading, then one line for each frame, with the source line below
+  /// it if the file can be read. Ends with a newline; empty if there are no frames.
   ///
-  /// After three equal frames in a row come not the others but how many there are.
+  /// Of more than three equal frames in a row, three are shown, and then how many follow.
   ///
   /// - Parameters:
-  ///   - limit: how many frames at most: above zero the oldest, below zero the most recent, at zero
-  ///     none; `nil` for all.
+  ///   - limit: how many frames are shown: above zero the oldest, below zero the most recent, at
+  ///     zero none; `nil` for all.
   ///   - options: what is shown.
   public func format(limit: Int? = nil, options: FormatOptions = .default) -> String {
     var source = SourceReader()
     return format(limit: limit, options: options, source: &source)
-  }
-
-  /// Writes the text of the traceback to a stream; see ``format(limit:options:)``.
-  public func print(
-    to stream: inout some TextOutputStream, limit: Int? = nil, options: FormatOptions = .default
-  ) {
-    stream.write(format(limit: limit, options: options))
   }
 
   /// Writes the text of the traceback to standard error; see ``format(limit:options:)``.
@@ -45,20 +32,39 @@ extension Traceback {
     writeTextToStandardError(format(limit: limit, options: options))
   }
 
-  static let heading = "Traceback (most recent call last):\n"
-
-  /// - Parameter heading: stands above the frames, if there are any.
   func format(
-    limit: Int?, options: FormatOptions, heading: String = heading, source: inout SourceReader
+    limit: Int?, options: FormatOptions, source: inout SourceReader
   ) -> String {
     let frames = frames(limit: limit, includingRuntime: options.includesRuntime)
     if frames.isEmpty { return "" }
-    var lines = FrameLines(text: heading)
+    var lines = FrameLines(text: "Traceback (most recent call last):\n")
     for frame in frames {
       lines.add(frame) { options.includesSource ? source.line(of: frame) : nil }
     }
     lines.endRun()
     return lines.text
+  }
+
+  /// The frames on one line. Of more than twelve the middle ones are left out: an error may have
+  /// passed through thousands of futures.
+  var summary: String {
+    let (oldest, mostRecent) = (4, 8)
+    let all = frames(limit: oldest + mostRecent + 1, includingRuntime: false)
+    if all.count <= oldest + mostRecent { return Self.line(of: all) }
+    let end = frames(limit: -mostRecent, includingRuntime: false)
+    return "\(Self.line(of: all.prefix(oldest))); …; \(Self.line(of: end))"
+  }
+
+  private static func line(of frames: some Sequence<Frame>) -> String {
+    frames.map(\.description).joined(separator: "; ")
+  }
+}
+
+extension SourceReader {
+  /// The source line of a frame; `nil` if it cannot be read.
+  mutating func line(of frame: Traceback.Frame) -> String? {
+    guard let line = frame.line, let file = frame.file else { return nil }
+    return self.line(line, of: file)
   }
 }
 
@@ -67,9 +73,9 @@ func writeTextToStandardError(_ text: String) {
   if !text.isEmpty { writeToStandardError(String(text.dropLast())) }
 }
 
-/// The lines of frames, equal ones collapsed.
+/// The lines of frames, with equal frames collapsed.
 private struct FrameLines {
-  /// How many equal frames in a row are shown, as in Python.
+  /// How many equal frames in a row are shown.
   private static let maxRepeats = 3
 
   var text: String
@@ -98,7 +104,7 @@ private struct FrameLines {
 }
 
 extension Traceback.Frame {
-  /// Whether a reader would take the other frame for this one again.
+  /// Whether the text of the other frame would be the same.
   fileprivate func isRepeated(by other: Self) -> Bool {
     line == other.line && function == other.function && file == other.file && kind == other.kind
   }

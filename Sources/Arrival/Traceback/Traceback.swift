@@ -1,17 +1,16 @@
-/// Where an error came from and the way it came. Immutable; reading it changes nothing.
+/// Where an error came from, and which futures it passed through. Immutable; reading it changes
+/// nothing.
 ///
 /// ```swift
 /// if let traceback = future.getTraceback() { traceback.print() }
 /// ```
 ///
-/// Frames are in Python's order, the most recent call last. They are made when somebody asks for
-/// them, so a traceback that nobody reads costs nothing.
-///
-/// <doc:PythonTracebacks> says what became of each function of Python's `traceback` module.
+/// The most recent call is last. Functions, files and lines are looked up when they are read, so a
+/// traceback that nobody reads costs nothing. <doc:Tracebacks> explains the text.
 public struct Traceback: Sendable, CustomStringConvertible {
-  private let storage: Storage
+  let storage: Storage
 
-  private enum Storage: Sendable {
+  enum Storage: Sendable {
     case frames([Frame])
     case trace(Trace)
   }
@@ -21,74 +20,83 @@ public struct Traceback: Sendable, CustomStringConvertible {
 
   init(_ trace: Trace) { storage = .trace(trace) }
 
-  /// The frames, the most recent call last, without those of Arrival and the Swift runtime.
-  public var frames: [Frame] { frames(limit: nil, includingRuntime: false) }
-
-  /// All frames, those of Arrival and the Swift runtime too.
-  public var allFrames: [Frame] { frames(limit: nil, includingRuntime: true) }
-
-  /// The text under Python's heading; see ``format(limit:options:)``.
+  /// The text with its heading; see ``format(limit:options:)``.
   public var description: String { format() }
 
-  /// The frames that a limit leaves: above zero the oldest, below zero the most recent.
-  ///
-  /// What lies beyond the limit is not asked for its frames.
-  func frames(limit: Int?, includingRuntime: Bool) -> [Frame] {
-    let selection = Selection(limit: limit, includesRuntime: includingRuntime)
-    return switch storage {
-    case .frames(let frames): selection.frames(of: CollectionOfOne(frames))
-    case .trace(let trace): selection.frames(of: trace.links.lazy.map(\.ownFrames))
+  /// A position in the program that an error passed.
+  public struct Frame: Sendable, Hashable, CustomStringConvertible {
+    /// What happened at the position.
+    public enum Kind: Sendable, Hashable {
+      /// A function called the one in the next frame.
+      case call
+      /// An async function awaited the one in the next frame.
+      case asyncCall
+      /// A future was created there. The error passed through that future.
+      case creation(future: String?)
+      /// A promise was failed there.
+      case failure
+    }
+
+    /// The function, such as `load(_:)`.
+    public let function: String
+    /// The file, if it is known: a full path, or `#fileID` of the place where a future was created.
+    public let file: String?
+    /// The line, counted from 1, if it is known.
+    public let line: Int?
+    /// The column, counted from 1, if it is known.
+    public let column: Int?
+    /// What happened at the position.
+    public let kind: Kind
+    /// Whether the function belongs to Arrival or the Swift runtime. Such frames are hidden by
+    /// default.
+    public let isRuntime: Bool
+
+    /// A frame from what is known of a position.
+    public init(
+      function: String, file: String? = nil, line: Int? = nil, column: Int? = nil,
+      kind: Kind = .call, isRuntime: Bool = false
+    ) {
+      self.function = function
+      self.file = file
+      self.line = line
+      self.column = column
+      self.kind = kind
+      self.isRuntime = isRuntime
+    }
+
+    /// The frame on one line, such as `File "/src/App/main.swift", line 12, in load(_:)`.
+    public var description: String { describe(awaitedBy: nil) }
+
+    /// - Parameter awaiting: the creation of the future that awaited this frame's future.
+    func describe(awaitedBy awaiting: Kind?) -> String {
+      let file = file.flatMap(\.nonEmpty) ?? "<unknown>"
+      let line = line.map { ", line \($0)" } ?? ""
+      let function = function.nonEmpty ?? "<unknown>"
+      return "File \"\(file)\"\(line), in \(function)\(remark(awaitedBy: awaiting))"
+    }
+
+    private func remark(awaitedBy awaiting: Kind?) -> String {
+      switch kind {
+      case .call, .asyncCall: ""
+      case .failure: " (promise failed)"
+      case .creation(let name):
+        switch awaiting {
+        case .creation(let other):
+          " (\(Self.future(name)) created, awaited by"
+            + " \(Self.future(other, unnamed: "the future above")))"
+        case nil, .call, .asyncCall, .failure: " (\(Self.future(name)) created)"
+        }
+      }
+    }
+
+    private static func future(_ name: String?, unnamed: String = "future") -> String {
+      // A frame is one line, whatever the name is.
+      let words = (name ?? "").split(whereSeparator: \.isWhitespace)
+      return words.isEmpty ? unnamed : "future \"\(words.joined(separator: " "))\""
     }
   }
 }
 
-extension Traceback {
-  /// Which frames are wanted.
-  private struct Selection {
-    let limit: Int?
-    let includesRuntime: Bool
-
-    func frames(of parts: some BidirectionalCollection<[Frame]>) -> [Frame] {
-      guard let limit, limit < 0 else { return oldest(limit ?? .max, of: parts) }
-      return mostRecent(Int(clamping: limit.magnitude), of: parts)
-    }
-
-    private func oldest(_ count: Int, of parts: some Collection<[Frame]>) -> [Frame] {
-      var wanted: [Frame] = []
-      var next = parts.startIndex
-      while wanted.count < count, next < parts.endIndex {
-        wanted += visible(parts[next])
-        parts.formIndex(after: &next)
-      }
-      return Array(wanted.prefix(count))
-    }
-
-    private func mostRecent(
-      _ count: Int, of parts: some BidirectionalCollection<[Frame]>
-    ) -> [Frame] {
-      var wanted: [[Frame]] = []
-      var missing = count
-      var next = parts.endIndex
-      while missing > 0, next > parts.startIndex {
-        parts.formIndex(before: &next)
-        wanted.append(visible(parts[next]).suffix(missing))
-        missing -= wanted[wanted.count - 1].count
-      }
-      return Array(wanted.reversed().joined())
-    }
-
-    private func visible(_ frames: [Frame]) -> [Frame] {
-      includesRuntime ? frames : frames.filter { !$0.isRuntime }
-    }
-  }
-}
-
-extension Traceback: Hashable {
-  public static func == (a: Traceback, b: Traceback) -> Bool {
-    // The same way need not be looked at.
-    if case .trace(let a) = a.storage, case .trace(let b) = b.storage, a === b { return true }
-    return a.allFrames == b.allFrames
-  }
-
-  public func hash(into hasher: inout Hasher) { hasher.combine(allFrames) }
+extension String {
+  fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

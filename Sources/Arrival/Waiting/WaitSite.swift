@@ -25,7 +25,8 @@ struct WaitSite: Sendable {
     let addresses = addresses
     let raw = RawFrames(
       addresses: addresses, asyncStart: site.are_resumptions ? 0 : addresses.count)
-    guard let frame = raw.symbolicated().last(where: { !$0.isRuntime }) else { return nil }
+    let frames = FrameBuilder.frames(at: raw)
+    guard let frame = frames.last(where: { !$0.isRuntime }) else { return nil }
     guard let file = frame.file else { return frame.function }
     return "\(frame.function) at \(file)\(frame.line.map { ":\($0)" } ?? "")"
   }

@@ -1,4 +1,5 @@
-// The parts of Arrival that Swift cannot say: a thread-local slot, the bounds of a stack.
+// The parts of Arrival that Swift cannot express: thread-local memory, walks of the stack, the
+// runtime's hook for throws, futexes, and signals.
 #ifndef ARRIVAL_H
 #define ARRIVAL_H
 
@@ -7,15 +8,16 @@
 #include <stdint.h>
 
 /// The calling thread's slot; NULL until it is set.
-/// Not inline on purpose: an async function may go on on another thread, and a compiler that saw
-/// the thread-local variable could keep its address across the suspension.
+///
+/// Not inline: an async function may continue on another thread, and a compiler that saw the
+/// thread-local variable could keep its address across the suspension.
 void *_Nullable arrival_thread_slot(void);
 
-/// Sets the calling thread's slot. `destroy` is called with it when the thread ends; it has to be
-/// the same function in every call.
+/// Sets the calling thread's slot. When the thread ends, `destroy` is called with it. `destroy`
+/// must be the same function in every call.
 void arrival_thread_slot_set(void *_Nonnull slot, void (*_Nonnull destroy)(void *_Nonnull));
 
-/// The bytes left on the calling thread's stack; SIZE_MAX where the system does not tell.
+/// The bytes left on the calling thread's stack; SIZE_MAX if the system does not say.
 size_t arrival_stack_remaining(void);
 
 /// Nanoseconds on a clock that never goes backwards.
@@ -24,165 +26,132 @@ uint64_t arrival_monotonic_nanoseconds(void);
 /// Names the calling thread, for debuggers and `top`.
 void arrival_thread_set_name(const char *_Nonnull name);
 
-/// Nanoseconds on a clock of its own that may be some milliseconds late and costs next to nothing
-/// to read: for ages.
+/// Nanoseconds on another monotonic clock, which may be some milliseconds late but is much cheaper
+/// to read. For ages.
 uint64_t arrival_coarse_nanoseconds(void);
 
-/// The return addresses of the calling thread's frames, the most recent first, then, if the thread
-/// runs a task, the resume addresses of the async functions that await the running one.
-/// `*async_start` is the index of the first of those, or the count if there are none.
+/// Writes the return addresses of the calling thread's frames, the most recent first. If the thread
+/// runs a task, the resume addresses of the async functions that await the running one follow.
 ///
-/// The frames of a task end where its job began: what lies below is the thread's, not the task's.
+/// Returns the number of addresses. `*async_start` is the index of the first resume address, or
+/// that number if there is none. The frames of a task end where its job began: the frames below
+/// belong to the thread.
 size_t arrival_capture(uintptr_t *_Nonnull addresses, size_t capacity,
                        size_t *_Nonnull async_start);
 
-/// A stack to be walked.
+/// A stack to walk.
 struct arrival_stack {
   /// The frame pointer of the first frame.
   uintptr_t frame;
   /// The memory of the stack.
   uintptr_t low, high;
-  /// Where the function that a job begins with returns to; 0 if that is not known.
+  /// The return address of the function that a job begins with; 0 if it is not known.
   uintptr_t job_return;
 };
 
 enum { arrival_site_capacity = 8 };
 
-/// A few addresses that tell where the calling code is: of the functions that called it, without the
-/// first `skipped`, or if `awaiting` is set and the thread runs a task, of the async functions that await.
+/// A few addresses that identify the calling code's position.
 struct arrival_site {
   uintptr_t addresses[arrival_site_capacity];
   uint8_t count;
   bool are_resumptions;
 };
+
+/// The calling code's position. If `awaiting` is set and the thread runs a task, the addresses are
+/// those of the async functions that await; otherwise those of the calling functions without the
+/// first `skipped`.
 struct arrival_site arrival_site_here(bool awaiting, size_t skipped);
 
-/// As `arrival_capture`, of a stack that is given. It may hold anything.
+/// As `arrival_capture`, for a given stack. The stack may contain anything.
 size_t arrival_walk(struct arrival_stack stack, uintptr_t *_Nonnull addresses, size_t capacity,
                     size_t *_Nonnull async_start);
 
-/// Finds where the first function of a job returns to, so that captures can tell async functions.
-/// To be called directly by an async function that runs in a task. Once is enough.
+/// Finds the return address of the first function of a job. Captures recognise async functions by
+/// it.
+///
+/// Call it directly in an async function that runs in a task. Once is enough.
 void arrival_measure_job(void);
 
-/// Where the first function of a job returns to; 0 if that is not known.
+/// The return address of the first function of a job; 0 if it is not known.
 uintptr_t arrival_job_return(void);
 
-/// What is called at throws, and how a tasklet is found and written to.
+/// How the hook finds the current tasklet and recognises errors.
 struct arrival_throw_layout {
-  /// What the current tasklet is looked up by among task-locals.
+  /// The key of the task-local value that is the current tasklet.
   const void *_Nonnull key;
-  /// Where a tasklet keeps the word of its throws.
+  /// The offset of the word in a tasklet that refers to the records of its throws.
   size_t word_offset;
   /// The types `any Error` and `CancellationError`.
   const void *_Nonnull any_error, *_Nonnull cancellation;
 };
 
-/// From now on throws in tasklets are recorded. Once; false if the runtime has no hook.
+/// Begins to record throws in tasklets. Call it once. False if the runtime has no hook.
 bool arrival_throw_install(struct arrival_throw_layout layout);
 
-/// Makes room for the records of tasklets that will throw; throws themselves never allocate.
+/// Makes room for the records of tasklets that will throw. Throws themselves never allocate.
 void arrival_throw_prepare(void);
 
-/// Records the throw of an error that a future failed with. `object` stands for what is known of the
-/// error's way and is retained. It must not retain the error, which is freed when only records have it.
+/// Records the throw of an error that a future failed with. `object` describes where the error came
+/// from, and is retained. It must not retain the error, which is freed when only records have it.
 void arrival_throw_raise(uintptr_t *_Nonnull word, const void *_Nonnull error,
                          const void *_Nonnull object);
 
-/// What a look-up in a tasklet's records found.
+/// The result of a lookup in a tasklet's records.
 struct arrival_throw_found {
-  /// How many addresses there are; 0 if the throw was not recorded.
+  /// The number of addresses; 0 if the throw was not recorded.
   size_t count;
   size_t async_start;
-  /// What the record holds, retained for the caller.
+  /// The record's object, retained for the caller.
   const void *_Nullable object;
-  /// The object is what `arrival_throw_keep` gave, and not what `arrival_throw_raise` did.
+  /// Whether the object was given to `arrival_throw_keep`, and not to `arrival_throw_raise`.
   bool is_kept;
 };
 
-/// The frames of the throw of an error, and what `arrival_throw_raise` or `arrival_throw_keep` gave.
-/// `boxed_anew`: the error may have been thrown without its box, as an equal value of its type.
+/// Finds the frames of the throw of an error, and the object given to `arrival_throw_raise` or
+/// `arrival_throw_keep`. `boxed_anew`: the error may have been thrown without its box, so an equal
+/// value of its type is accepted.
 struct arrival_throw_found arrival_throw_find(uintptr_t *_Nonnull word, const void *_Nonnull error,
                                               bool boxed_anew, uintptr_t *_Nonnull addresses,
                                               size_t capacity);
 
-/// Has the record of an error hold an object in place of the one before; it is retained.
+/// Replaces the object of an error's record. The new one is retained.
 void arrival_throw_keep(uintptr_t *_Nonnull word, const void *_Nonnull error,
                         const void *_Nonnull object);
 
 /// Releases the errors that only the records of the calling thread's last throw still hold.
 void arrival_throw_sweep(void);
 
-/// Gives the records of a tasklet back. Nobody else may use the word any more.
+/// Returns the records of a tasklet to the pool. No other thread may use the word any more.
 void arrival_throw_end(uintptr_t *_Nonnull word);
 
-/// What the dynamic linker knows of an address: the symbol before it and the image, each NULL if
-/// unknown. The strings live as long as the image.
-void arrival_symbol_at(uintptr_t address, const char *_Nullable *_Nonnull symbol,
-                       const char *_Nullable *_Nonnull image, uintptr_t *_Nonnull image_base);
-
-/// A mangled name of Swift or C++ as a person would write it, to be freed; NULL if it is none.
+/// The short form of a mangled name of Swift or C++. The caller frees it. NULL if the name is not
+/// mangled.
 char *_Nullable arrival_demangle(const char *_Nonnull mangled);
 
-/// The same with all modules and types.
+/// As `arrival_demangle`, with all modules and types.
 char *_Nullable arrival_demangle_fully(const char *_Nonnull mangled);
 
-/// Changes when an image has been loaded or unloaded; constant where the system does not tell.
-uint64_t arrival_image_generation(void);
-
-/// A function that a code address is in. What is unknown is NULL or 0.
-typedef struct {
-  /// As the linker knows it.
-  const char *_Nullable name;
-  /// The file of its source: a name that may be relative to `directory`, which may be so to `root`.
-  const char *_Nullable root;
-  const char *_Nullable directory;
-  const char *_Nullable file;
-  uint32_t line;
-  uint32_t column;
-} arrival_code_frame;
-
-/// What is at a code address.
-typedef struct {
-  /// Functions each of which was inlined into the next, and the one that was not.
-  const arrival_code_frame *_Nonnull frames;
-  size_t count;
-  /// The file of the code, and where that begins in memory.
-  const char *_Nonnull image;
-  uintptr_t image_base;
-} arrival_code_place;
-
-typedef void (*arrival_place_body)(void *_Nonnull argument, size_t index,
-                                   const arrival_code_place *_Nonnull place);
-
-/// Calls the function with the place of each address for which the symbols or the debug information
-/// of its image, an ELF file, can be read; in no order. Strings last as long as the call.
+/// The address of the task-local value with this key; NULL if there is none.
 ///
-/// Files are mapped for the time of this call, and nothing is kept.
-void arrival_code_places(const uintptr_t *_Nonnull addresses, size_t count,
-                         arrival_place_body _Nonnull body, void *_Nonnull argument);
-
-/// Where the value of the task-local with this key is stored; NULL if it has none.
-///
-/// A child task finds its parent's storage. An unstructured task has a copy at another place.
+/// A child task finds its parent's storage. An unstructured task has a copy at another address.
 const void *_Nullable arrival_task_local(const void *_Nonnull key);
 
 /// Whether the calling thread is the process's first.
 bool arrival_is_main_thread(void);
 
-/// Whether the calling code is a task's, on the executor that Swift uses for those that ask for
-/// none.
+/// Whether the calling code runs in a task on Swift's default executor.
 bool arrival_is_on_cooperative_pool(void);
 
 #if defined(__linux__)
-/// Sleeps while the word of 32 bits has this value, until it is woken; may return for no reason.
+/// Sleeps until it is woken, if the word of 32 bits has this value. May return for no reason.
 void arrival_futex_wait(const void *_Nonnull word, uint32_t expected);
 
 /// Wakes one thread that sleeps on the word.
 void arrival_futex_wake_one(const void *_Nonnull word);
 #endif
 
-/// Tells the processor that the calling thread spins.
+/// Tells the processor that the calling thread is spinning.
 static inline void arrival_spin_hint(void) {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -191,11 +160,11 @@ static inline void arrival_spin_hint(void) {
 #endif
 }
 
-/// Starts the thread that calls `body` when a watched signal has come; 0 or the system's error
-/// number. Once, and again after a failure.
+/// Starts the thread that calls `body` after a watched signal has arrived. Returns 0 or the
+/// system's error number. Call it once, or again after a failure.
 int arrival_signal_start(void (*_Nonnull body)(void));
 
-/// From now on the signal calls the body given to `arrival_signal_start`; 0 stands for SIGUSR1. 0 or
+/// Watches a signal, for the body given to `arrival_signal_start`. 0 means SIGUSR1. Returns 0 or
 /// the system's error number.
 int arrival_signal_watch(int signal);
 

@@ -148,10 +148,10 @@ import Testing
     #expect(waits == [100, 200, 0].map { .milliseconds($0) })
     let error = try #require(future.getException() as? RetryError)
     #expect(error.attempts == 3)
-    #expect(error.cause as? Unique === last)
-    #expect(error.causeReport?.traceback != nil)
+    #expect(error.lastError as? Unique === last)
+    #expect(error.causes.first?.traceback != nil)
     #expect(error.description.contains("each of 3 calls"))
-    #expect(ErrorReport(future)?.cause?.error as? Unique === last)
+    #expect(ErrorReport(future)?.causes.first?.error as? Unique === last)
     #expect(batcher.statistics().retries == 2)
     #expect(batcher.statistics().calls == 3)
   }

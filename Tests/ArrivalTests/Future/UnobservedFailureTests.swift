@@ -43,6 +43,27 @@ import Testing
     #expect(!text.contains("\n"))
   }
 
+  @Test func `A failure that passed through 10,000 futures is reported in a few lines`() {
+    struct Deep: Error {}
+    let seen = Log<UnobservedFailure>()
+    let previous = Diagnostic.setHandler { diagnostic in
+      if case .unobservedFailure(let failure) = diagnostic, failure.error is Deep {
+        seen.append(failure)
+      }
+    }
+    defer { Diagnostic.setHandler(previous) }
+    do {
+      let promise = Promise<Int>()
+      var future = promise.future
+      for _ in 0..<10_000 { future = future.map { $0 + 1 } }
+      promise.fail(Deep())
+    }
+    #expect(seen.count == 1)
+    #expect(seen.all.allSatisfy { $0.description.utf8.count < 4_000 })
+    #expect(seen.all.allSatisfy { $0.description.contains("(promise failed)") })
+    #expect(seen.all.allSatisfy { !$0.description.contains("  ") })
+  }
+
   @Test func `Waiting, asking whether it is done and describing it is no look`() {
     let reports = reports(of: "unseen 2") {
       let promise = Promise<Int>("unseen 2")

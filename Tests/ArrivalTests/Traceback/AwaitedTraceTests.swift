@@ -3,9 +3,11 @@ import Testing
 
 @testable import Arrival
 
-/// The way of errors that come out of futures which others wait for.
+/// Traces of errors that passed through several futures.
 @Suite struct AwaitedTraceTests {
-  @Test func `A future that awaits another tells where, and then the other's way`() async throws {
+  @Test func `The trace of a future that awaits another leads on to the other's trace`()
+    async throws
+  {
     let inner = Future("inner") { try await outermost() }
     let outer = Future("outer") { try await awaitResult(of: inner) }
     let trace = try await trace(of: outer)
@@ -16,7 +18,9 @@ import Testing
     #expect(upstream.functions == ["outermost", "middle", "innermost", "throwMissing"])
   }
 
-  @Test func `So does one that blocks`() async throws {
+  @Test func `The trace of a future that blocks for another leads on to the other's trace`()
+    async throws
+  {
     let inner = Future("inner") { try await outermost() }
     let outer = Future("outer") { try blockForResult(of: inner) }
     let trace = try await trace(of: outer)
@@ -24,7 +28,7 @@ import Testing
     #expect(trace.functions == ["blockForResult"])
   }
 
-  @Test func `The frames of the wait whose error got through count, not those of an earlier one`()
+  @Test func `The frames are those of the wait whose error was not caught`()
     async throws
   {
     let inner = Future("inner") { try throwMissing() }
@@ -37,7 +41,7 @@ import Testing
     #expect(trace.links.map(\.name) == ["outer", "inner"])
   }
 
-  @Test func `A thousand futures share the way of the one whose error they have`() async throws {
+  @Test func `A thousand futures share the trace of the one whose error they have`() async throws {
     let inner = Future("inner") { try await outermost() }
     let outer = (0..<1000).map { _ in Future("outer") { try await awaitResult(of: inner) } }
     for future in outer {
@@ -47,7 +51,7 @@ import Testing
     }
   }
 
-  @Test func `The keys of a batch share the way of their operation's error`() async throws {
+  @Test func `The keys of a batch share the trace of their operation's error`() async throws {
     let batcher = Batcher<Int, Int>("numbers") { (keys: [Int]) async throws -> [Int: Int] in
       [keys[0]: try await outermost()]
     }
@@ -55,13 +59,15 @@ import Testing
     let upstream = try #require(try await trace(of: futures[0]).upstream)
     #expect(upstream.functions == ["outermost", "middle", "innermost", "throwMissing"])
     for future in futures {
-      // Batches after the first have their own.
+      // Each batch has its own trace.
       #expect(try await trace(of: future).upstream?.functions == upstream.functions)
     }
     #expect(Set(futures.map { ObjectIdentifier($0.failure!.trace.upstream!) }).count < 100)
   }
 
-  @Test func `A promise failed in a tasklet brings the throw's frames along`() async throws {
+  @Test func `The trace of a promise that is failed in a tasklet has the frames of the throw`()
+    async throws
+  {
     let promise = Promise<Int>("promise")
     let tasklet = Future<Void>("tasklet") {
       do { _ = try await outermost() } catch { promise.fail(error) }
@@ -72,7 +78,9 @@ import Testing
     try await tasklet.getResult()
   }
 
-  @Test func `Ten thousand futures on the way are told one by one, and freed`() async throws {
+  @Test func `A trace through ten thousand futures is read and freed without recursion`()
+    async throws
+  {
     let count = 10_000
     var future = Future { try throwMissing() }
     for _ in 0..<count {
@@ -87,7 +95,7 @@ import Testing
     trace = nil
   }
 
-  @Test func `An error is freed with what holds it, once it was handled`() async throws {
+  @Test func `An error that was handled is freed with everything that it holds`() async throws {
     final class Token: Sendable {}
     struct Holding: Error { let token: Token }
     weak var token: Token?

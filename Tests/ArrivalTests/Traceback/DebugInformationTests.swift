@@ -6,8 +6,8 @@ import Testing
 #if os(Linux) && canImport(Runtime)
   import Runtime
 
-  /// The reader of debug information against the toolchain's own, which takes a tenth of a second for
-  /// an address.
+  /// Compares the reader of debug information with the toolchain's own, which needs a tenth of a
+  /// second for an address.
   @Suite struct DebugInformationTests {
     private struct Found: Hashable, CustomStringConvertible {
       var name: String?
@@ -16,12 +16,13 @@ import Testing
       var column: Int?
 
       var description: String {
-        "\(name ?? "?") \(file ?? "?"):\(line.map(String.init) ?? "?"):\(column.map(String.init) ?? "?")"
+        let position = [line, column].map { $0.map(String.init) ?? "?" }.joined(separator: ":")
+        return "\(name ?? "?") \(file ?? "?"):\(position)"
       }
     }
 
-    /// What is loaded, and where the code of this executable is. The map is read in pieces, between which
-    /// other tests may map memory: some readings miss a part.
+    /// What is loaded, and where the code of this executable is. The map is read in pieces, between
+    /// which other tests may map memory: some readings miss a part.
     private func code(at address: UInt) throws -> (ImageMap, Range<UInt>) {
       for _ in 0..<1_000 {
         let images = ImageMap.capture()
@@ -70,21 +71,21 @@ import Testing
       return all
     }
 
-    /// The toolchain's reader names what has no symbol after the symbol before it, and the bytes between
-    /// two functions after the first.
+    /// The toolchain's reader names what has no symbol after the symbol before it, and the bytes
+    /// between two functions after the first.
     private func isName(_ name: String?, asGoodAs other: String?, line: Int?) -> Bool {
       name == other || name == nil || line == nil
     }
 
-    @Test func `At any address there is what the toolchain's own reader finds`() throws {
+    @Test func `At any address the result is that of the toolchain's own reader`() throws {
       let isLong = ProcessInfo.processInfo.environment["ARRIVAL_STRESS"] != nil
       let here = try #require(RawFrames.current().addresses.first)
       let (images, all) = try code(at: here)
-      // All over the executable, or near this function.
+      // Anywhere in the executable, or near this function.
       let range = isLong ? all : all.clamped(to: here - (1 << 20)..<here + (1 << 20))
       let addresses = addresses(isLong ? 2_000 : 12, in: range, seed: 7)
-      let found = DebugInformation.symbols(at: addresses).map { symbols in
-        symbols.map { Found(name: $0.rawName, file: $0.file, line: $0.line, column: $0.column) }
+      let found = DebugInformation.functions(at: addresses).map { functions in
+        functions.map { Found(name: $0.rawName, file: $0.file, line: $0.line, column: $0.column) }
       }
       let expected = try expected(at: addresses, images: images)
       #expect(found.count == expected.count)
@@ -95,7 +96,7 @@ import Testing
           "\(function) and \(other) at \(String(address, radix: 16))")
         ours[ours.count - 1].name = nil
         theirs[theirs.count - 1].name = nil
-        // The toolchain's leaves some names relative to where the compiler ran.
+        // The toolchain's reader leaves some paths relative to the compiler's working directory.
         for (index, frame) in theirs.enumerated() where index < ours.count {
           guard let file = frame.file, !file.hasPrefix("/") else { continue }
           if ours[index].file?.hasSuffix("/\(file)") == true { ours[index].file = file }

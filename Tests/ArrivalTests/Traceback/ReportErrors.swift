@@ -1,37 +1,26 @@
 import Arrival
 
-/// An error with a message, and perhaps one that led to it.
+/// An error with a message and the errors that led to it.
 struct Failed: CausedError, CustomStringConvertible {
   let description: String
-  var cause: (any Error)?
+  let causes: [ErrorReport]
+
+  init(_ description: String, causes: [ErrorReport]) {
+    self.description = description
+    self.causes = causes
+  }
 
   init(_ description: String, cause: (any Error)? = nil) {
-    self.description = description
-    self.cause = cause
+    self.init(description, causes: cause.map { [ErrorReport($0)] } ?? [])
   }
 }
 
-/// Several errors as one.
-struct Several: ErrorGroup, CustomStringConvertible {
-  let description: String
-  let errorReports: [ErrorReport]
-  var errors: [any Error] { errorReports.map(\.error) }
-
-  init(_ description: String, _ reports: [ErrorReport]) {
-    self.description = description
-    errorReports = reports
-  }
-
-  init(_ description: String, errors: [any Error]) {
-    self.init(description, errors.map { ErrorReport($0) })
-  }
-}
-
-/// An error with an identity, whose cause can be set later: so it can be its own.
+/// An error with an identity, whose cause can be set later, so that it can be its own cause.
 final class Loop: CausedError, CustomStringConvertible, @unchecked Sendable {
   let description: String
-  // `@unchecked Sendable`: set by the one test that has it.
+  // `@unchecked Sendable`: set only by the test that made the error.
   var cause: (any Error)?
+  var causes: [ErrorReport] { cause.map { [ErrorReport($0)] } ?? [] }
 
   init(_ description: String, cause: (any Error)? = nil) {
     self.description = description

@@ -1,9 +1,16 @@
-import Arrival
 import Foundation
 import Testing
 
+@testable import Arrival
+
+/// The source lines below frames.
 @Suite struct SourceLineTests {
   typealias Frame = Traceback.Frame
+
+  private func sourceLine(_ line: Int, of file: String) -> String? {
+    var reader = SourceReader()
+    return reader.line(line, of: file)
+  }
 
   /// Calls `body` with the path of a file of this content.
   private func withFile(_ content: [UInt8], _ body: (String) throws -> Void) throws {
@@ -17,7 +24,7 @@ import Testing
     try withFile(Array(content.utf8), body)
   }
 
-  @Test func `The line stands below the frame without its white space`() throws {
+  @Test func `The line is below the frame, without the white space around it`() throws {
     try withFile("func d() {\r\n\t throw Oops() // é  \r\n\n}") { path in
       let traceback = Traceback(frames: [
         Frame(function: "main", file: "App/x.swift", line: 2),
@@ -43,7 +50,7 @@ import Testing
   }
 
   @Test func `This very line can be shown`() {
-    #expect(Frame(function: "", file: #filePath, line: #line).sourceLine?.hasPrefix("#exp") == true)
+    #expect(sourceLine(#line, of: #filePath)?.hasPrefix("#exp") == true)
   }
 
   @Test func `Repeated lines are shown three times`() throws {
@@ -55,30 +62,28 @@ import Testing
     }
   }
 
-  @Test func `A line that cannot be had is left out`() throws {
+  @Test func `A line that does not exist is left out`() throws {
     try withFile("one\n") { path in
       for line in [Int.min, -1, 0, 2, 3, .max] {
-        #expect(Frame(function: "f", file: path, line: line).sourceLine == nil)
+        #expect(sourceLine(line, of: path) == nil)
       }
-      #expect(Frame(function: "f", file: path).sourceLine == nil)
-      #expect(Frame(function: "f", line: 1).sourceLine == nil)
-      #expect(Frame(function: "f", file: path, line: 1).sourceLine == "one")
+      #expect(sourceLine(1, of: path) == "one")
     }
     for file in ["", "/", "/dev/zero", "/nowhere/x.swift", "relative.swift"] {
-      #expect(Frame(function: "f", file: file, line: 1).sourceLine == nil)
+      #expect(sourceLine(1, of: file) == nil)
     }
   }
 
-  @Test func `A pipe that nobody writes to does not hang`() throws {
+  @Test func `A pipe without a writer is not waited for`() throws {
     let path = NSTemporaryDirectory() + "/arrival-\(UUID().uuidString).pipe"
     try #require(mkfifo(path, 0o600) == 0)
     defer { unlink(path) }
-    #expect(Frame(function: "f", file: path, line: 1).sourceLine == nil)
+    #expect(sourceLine(1, of: path) == nil)
   }
 
-  @Test func `Bytes that are no UTF-8 are shown as far as they can be`() throws {
+  @Test func `Invalid UTF-8 is shown with replacement characters`() throws {
     try withFile([0x61, 0xFF, 0x62, 0x0A]) { path in
-      #expect(Frame(function: "f", file: path, line: 1).sourceLine == "a\u{FFFD}b")
+      #expect(sourceLine(1, of: path) == "a\u{FFFD}b")
     }
   }
 
@@ -93,7 +98,7 @@ import Testing
 
   @Test func `A file too large for source is not read`() throws {
     try withFile(Array(repeating: 0x61, count: (8 << 20) + 1)) { path in
-      #expect(Frame(function: "f", file: path, line: 1).sourceLine == nil)
+      #expect(sourceLine(1, of: path) == nil)
     }
   }
 }

@@ -2,9 +2,10 @@ import CArrival
 import Foundation
 import Testing
 
-/// Walking stacks and chains of async functions that are made up.
+/// Walks of artificial stacks and chains of async functions.
 @Suite struct StackWalkTests {
-  /// Words of a stack, lowest first, at addresses of their own.
+  /// Walks a stack of these words, lowest address first. The words at `isAddress` are indices of
+  /// words, and become their addresses.
   private func walk(
     _ words: [UInt], from first: Int = 0, jobReturn: UInt = 0, capacity: Int = 128,
     relocating isAddress: [Int] = []
@@ -13,7 +14,6 @@ import Testing
     defer { memory.deallocate() }
     memory.initialize(from: words, count: words.count)
     let low = UInt(bitPattern: memory)
-    // Those are indices so far.
     for index in isAddress { memory[index] = low + 8 * memory[index] }
     let stack = arrival_stack(
       frame: low + 8 * UInt(first), low: low, high: low + 8 * UInt(words.count),
@@ -31,13 +31,13 @@ import Testing
     #expect(asyncStart == 3)
   }
 
-  @Test func `A frame that points down, at itself or between words is the last`() {
+  @Test func `A frame that points down, to itself or between words is the last one`() {
     #expect(walk([2, 100, 0, 200, 0], relocating: [0, 2]).addresses == [100, 200])
     #expect(walk([0, 100], relocating: [0]).addresses == [100])
     #expect(walk([17, 100, 0, 0]).addresses == [100])
   }
 
-  @Test func `Where the job began the async functions follow, and no frame below it`() {
+  @Test func `Behind the frame where the job began, the async functions follow`() {
     // The job's first function has its context at 6, below its frame at 3.
     let words: [UInt] = [3, 100, 6, 9, 999, 0, 8, 201, 0, 202, 400]
     let (addresses, asyncStart) = walk(words, jobReturn: 999, relocating: [0, 2, 3, 6])
@@ -45,7 +45,7 @@ import Testing
     #expect(asyncStart == 1)
   }
 
-  @Test func `A chain of async functions that goes round, or leads nowhere, ends`() {
+  @Test func `The walk of a circular or broken chain of async functions ends`() {
     let round: [UInt] = [3, 100, 6, 0, 999, 0, 6, 201]
     let (addresses, asyncStart) = walk(round, jobReturn: 999, relocating: [0, 2, 6])
     #expect(asyncStart == 1 && addresses.count == 65)
@@ -58,7 +58,7 @@ import Testing
     munmap(mapped, page)
   }
 
-  @Test func `No more is given than there is room for`() {
+  @Test func `The walk writes no more addresses than there is room for`() {
     for capacity in [1, 2, 3, 7] {
       let words: [UInt] = [2, 100, 4, 200, 7, 300, 10, 0, 999, 0, 10, 400]
       let (addresses, asyncStart) = walk(
@@ -67,8 +67,8 @@ import Testing
     }
   }
 
-  /// In a process of its own: a walk that is wrong ends it.
-  @Test func `Whatever a stack and a chain hold, walking them harms nothing`() async {
+  /// In a process of its own, because a wrong walk would crash it.
+  @Test func `Walks of random stacks and chains are harmless`() async {
     await #expect(processExitsWith: .success) {
       var random = SystemRandomNumberGenerator()
       let page = sysconf(Int32(_SC_PAGESIZE))
@@ -89,7 +89,8 @@ import Testing
             default: low + 8 * UInt.random(in: 0..<count, using: &random)
             }
         }
-        // The upper half is for chains to lead to, with holes; the stack is whole.
+        // The stack is the lower half. Chains may lead into the upper half, which has unreadable
+        // pages.
         for hole in pages / 2..<pages where Bool.random(using: &random) {
           mprotect(memory + hole * page, page, PROT_NONE)
         }
@@ -104,7 +105,7 @@ import Testing
             precondition(found <= capacity && asyncStart <= found)
           }
         }
-        // Not unmapped: what was once readable is taken to stay so.
+        // The memory stays mapped: a page that was readable is assumed to stay readable.
       }
       exit(EXIT_SUCCESS)
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Arrival
 
-/// Names as the linker has them, of programs compiled with and without optimisation.
+/// Names for readers, from the linker's names of programs with and without optimisation.
 @Suite struct SymbolNameTests {
   @Test(arguments: [
     ("$s4main4loadyySiF", "load(_:)"),
@@ -26,7 +26,7 @@ import Testing
     ("$sSa4mainSiRszlE5sumUpSiyF", "Array.sumUp()"),
     ("main", "main"),
   ])
-  func `A function has the name of #function, behind its type`(raw: String, shown: String) {
+  func `A function has the name of #function, with its type in front`(raw: String, shown: String) {
     let name = SymbolName(raw)
     #expect(name.function == shown)
     #expect(name.role == .function)
@@ -41,7 +41,9 @@ import Testing
     ("$s4main1MVAAyyYaKFZTf4d_nTY5_", "M.main()"),
     ("$s4main3useyyxlFAA1WVySiG_Tg5Tf4d_n", "use(_:)"),
   ])
-  func `What is made of a function has its name`(raw: String, shown: String) {
+  func `Code that the compiler makes from a function has the function's name`(
+    raw: String, shown: String
+  ) {
     #expect(SymbolName(raw).function == shown)
     #expect(SymbolName(raw).role == .function)
   }
@@ -53,7 +55,7 @@ import Testing
     ("$s4main1WVyxGAA1PA2aEP1vSivgTW", "W.v"),
     ("$s4main1CCyACSicfC", "C.init(_:)"),
   ])
-  func `A forwarder goes under the name of what it calls`(raw: String, shown: String) {
+  func `A forwarder has the name of the function that it calls`(raw: String, shown: String) {
     #expect(SymbolName(raw).function == shown)
     #expect(SymbolName(raw).role == .forwarder)
   }
@@ -63,7 +65,9 @@ import Testing
     "$sIetH_yts5Error_pIegHrzo_TR10async_MainTf3npf_nTQ0_", "$s4main1MV5$mainyyYaKFZTQ0_",
     "$s4main1CC1pSivpACTK",
   ])
-  func `What nobody wrote is glue`(raw: String) { #expect(SymbolName(raw).role == .glue) }
+  func `Code without a counterpart in the source is glue`(raw: String) {
+    #expect(SymbolName(raw).role == .glue)
+  }
 
   @Test(arguments: [
     "$sSTsE7forEachyyy7ElementQzKXEKF", "$sSTsE7forEachyyy7ElementQzKXEKFSaySiG_Tg5",
@@ -71,10 +75,12 @@ import Testing
     "_ZL12completeTaskPN5swift12AsyncContextEPNS_10SwiftErrorE", "swift_job_run",
     "arrival_capture", "start_thread", "clone3",
   ])
-  func `Arrival, the runtime and the start of threads are told by name`(raw: String) {
+  func `Functions of Arrival, the runtime and the start of threads are recognised by their names`(
+    raw: String
+  ) {
     #expect(SymbolName(raw).isRuntime)
   }
 
   @Test(arguments: ["", "$s", "$s9999999999999999999999x", "$s4ma", "<>)(", "a in b", "$sSa"])
-  func `What is no name does no harm`(raw: String) { _ = SymbolName(raw) }
+  func `Invalid names are harmless`(raw: String) { _ = SymbolName(raw) }
 }

@@ -15,7 +15,7 @@ private struct Walker {
 }
 
 @Suite struct SymbolicationTests {
-  @Test func `The present stack ends with its caller`() throws {
+  @Test func `The last frame of the current stack is the caller`() throws {
     let (traceback, line) = Walker().walk(1)
     let frames = traceback.frames
     let last = try #require(frames.last)
@@ -34,31 +34,40 @@ private struct Walker {
     #expect(Traceback.current(limit: 0).frames.isEmpty)
   }
 
-  @Test func `Later look-ups find as much as the first, also when an image was loaded`() throws {
+  @Test func `Later look-ups find as much as the first, even after an image was loaded`() throws {
     let symbol = try #require(dlsym(dlopen(nil, RTLD_NOW), "swift_task_create"))
     for step in 1...4 {
       if step == 3 { dlopen("libanl.so.1", RTLD_NOW) }
       let address = CodeAddress(value: UInt(bitPattern: symbol) + UInt(step), isResumption: false)
-      let place = try #require(Symbolicator.places(of: [address]).first)
-      let last = try #require(place.symbols.last)
+      let resolved = try #require(Symbolicator.resolve([address]).first)
+      let last = try #require(resolved.functions.last)
       #expect(last.rawName?.contains("swift_task_create") == true, "step \(step)")
       #expect(last.image?.contains("libswift_Concurrency") == true, "step \(step)")
     }
   }
 
-  @Test func `Addresses of no code do no harm`() {
+  @Test func `Addresses without code are harmless`() {
     let raw = RawFrames(addresses: [0, 1, 8, .max, .max - 1, 1 << 40], asyncStart: 3)
-    let frames = raw.symbolicated()
+    let frames = FrameBuilder.frames(at: raw)
     #expect(frames.allSatisfy { $0.isRuntime && $0.line == nil })
-    #expect(RawFrames(addresses: [], asyncStart: 0).symbolicated().isEmpty)
+    #expect(FrameBuilder.frames(at: RawFrames(addresses: [], asyncStart: 0)).isEmpty)
   }
 
-  @Test func `Frames keep their order, and those of async callers are told apart`() {
+  @Test func `Frames of async callers are distinguished from the others`() {
     var raw = RawFrames.current()
     raw.asyncStart = raw.addresses.count
-    let sync = raw.symbolicated().filter { !$0.isRuntime }
+    let sync = FrameBuilder.frames(at: raw).filter { !$0.isRuntime }
     #expect(sync.allSatisfy { $0.kind == .call })
     raw.asyncStart = 0
-    #expect(raw.symbolicated().allSatisfy { $0.kind == .asyncCall })
+    #expect(FrameBuilder.frames(at: raw).allSatisfy { $0.kind == .asyncCall })
+  }
+
+  @Test func `A name is made once for an address`() throws {
+    let symbol = try #require(dlsym(dlopen(nil, RTLD_NOW), "swift_task_create"))
+    let base = UInt(bitPattern: symbol) + 8
+    let raw = RawFrames(addresses: [base, base], asyncStart: 2)
+    let first = try #require(FrameBuilder.frames(at: raw).first)
+    let resolved = Symbolicator.resolve(raw.codeAddresses)
+    #expect(resolved.allSatisfy { $0.functions.last?.name?.function == first.function })
   }
 }

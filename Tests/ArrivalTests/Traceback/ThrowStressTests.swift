@@ -5,7 +5,7 @@ import Testing
 
 /// Throws from many threads at once.
 @Suite struct ThrowStressTests {
-  @Test func `Child tasks that throw at the same time lend each other no frames`() async throws {
+  @Test func `Child tasks that throw at the same time keep their frames apart`() async throws {
     for round in 0..<50 {
       let isOther = round.isMultiple(of: 2)
       let future = Future {
@@ -21,12 +21,15 @@ import Testing
       }
       let functions = try await trace(of: future).functions
       let isMissing = future.failure?.error is Missing
-      // Records of errors still alive may have been overwritten; then nothing is known.
+      // The record of an error that is still alive may have been overwritten. Then it has no
+      // frames.
       #expect([[], [isMissing ? "throwMissing" : "throwOther"]].contains(functions))
     }
   }
 
-  @Test func `Tasklets that throw at the same time each know their own throw`() async throws {
+  @Test func `Tasklets that throw at the same time have the frames of their own throws`()
+    async throws
+  {
     let executor = TaskletExecutor("throwing", configuration: .init(threads: 8))
     let futures = (0..<500).map { index in
       Future(on: executor) {
@@ -42,7 +45,7 @@ import Testing
       if index.isMultiple(of: 2) {
         #expect(functions == ["outermost", "middle", "innermost", "throwMissing"])
       } else {
-        // With that many errors handled in one job the second throw may be all that is known.
+        // After so many errors in one job, only the second throw may be recorded.
         #expect(
           functions == ["rethrowAfterMore", "throwMissing"] || functions == ["rethrowAfterMore"])
       }
@@ -50,8 +53,7 @@ import Testing
     await executor.shutdown()
   }
 
-  @Test func `Plain tasks started by a tasklet may go on throwing when it has ended`() async throws
-  {
+  @Test func `Unstructured tasks started by a tasklet may throw after it has ended`() async throws {
     for _ in 0..<200 {
       let started = Promise<Task<Int, any Error>>()
       let future = Future {

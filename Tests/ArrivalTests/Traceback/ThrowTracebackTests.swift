@@ -3,31 +3,32 @@ import Testing
 
 @testable import Arrival
 
-/// What the future of a tasklet knows of the throw that ended it.
+/// The frames of the throw that ended a tasklet.
 @Suite struct ThrowTracebackTests {
-  @Test func `The functions down to the throw are known, also those that wait asynchronously`()
+  @Test
+  func `The frames have the functions down to the throw, including async functions that wait`()
     async throws
   {
     let trace = try await trace(of: Future("a") { try await outermost() })
     #expect(trace.functions == ["outermost", "middle", "innermost", "throwMissing"])
     #expect(trace.name == "a")
     #expect(trace.upstream == nil)
-    // In order: first the synchronous ones.
+    // The synchronous frames come first.
     let frames = try #require(trace.frames)
     #expect((1..<frames.addresses.count).contains(frames.asyncStart))
   }
 
-  @Test func `A closure that never suspends is no different`() async throws {
+  @Test func `A closure that never suspends has frames too`() async throws {
     #expect(try await trace(of: Future { try throwMissing() }).functions == ["throwMissing"])
   }
 
-  @Test func `Frames end where the job began, also if it runs in place on the stack of another`()
+  @Test func `Frames end where the job began, even if it runs on the stack of a waiting thread`()
     async throws
   {
     let inner = Future(on: TaskletExecutor("unused", configuration: .init(threads: 1))) {
       try await outermost()
     }
-    // Nobody awaits it but this blocking wait, which may run it.
+    // Only this blocking wait can run it.
     let outer = Future { try blockForResult(of: inner) }
     let functions = try await trace(of: inner).functions
     #expect(functions == ["outermost", "middle", "innermost", "throwMissing"])
@@ -39,17 +40,18 @@ import Testing
     #expect(trace.functions == ["rethrowAfterMore", "throwMissing"])
   }
 
-  @Test func `An error that was handled lends its frames to no later one`() async throws {
+  @Test func `The frames of an error that was handled are not those of a later error`() async throws
+  {
     for _ in 0..<100 {
       let future = Future {
-        // Most of them get the address of the one before.
+        // Most errors get the address of the previous one.
         for _ in 0..<50 { _ = try? throwMissing() }
         return try throwOther()
       }
       #expect(try await trace(of: future).functions == ["throwOther"])
       let unthrown = Future {
         _ = try? throwMissing()
-        // Comes out of no function that throws.
+        // No function throws this error.
         return try await withUnsafeThrowingContinuation { $0.resume(throwing: Missing(number: 1)) }
           as Int
       }
@@ -57,7 +59,8 @@ import Testing
     }
   }
 
-  @Test func `An error thrown unboxed is found by its type and value`() async throws {
+  @Test func `An error that was thrown without a box is found by its type and value`() async throws
+  {
     let future = Future<Int> {
       _ = try? throwTyped(1)
       return try throwTyped(2)
@@ -71,14 +74,14 @@ import Testing
     #expect(try await trace(of: unthrown).functions == [])
   }
 
-  @Test func `An error thrown through code that is generic over it is known too`() async throws {
+  @Test func `An error thrown by code that is generic over its type has frames`() async throws {
     let result = Result<Int, any Error>.failure(Missing())
     let future = Future { try result.get() }
     #expect(try await trace(of: future).frames != nil)
   }
 
   @Test
-  func `The error of a child task is known, and those of its cancelled siblings displace none`()
+  func `A child task's error has frames, and cancelled siblings do not displace them`()
     async throws
   {
     let future = Future {
@@ -106,7 +109,7 @@ import Testing
     #expect(frames == ["outermost", "middle", "innermost", "throwMissing"])
   }
 
-  @Test func `Threads are hopped between on the way`() async throws {
+  @Test func `A task that changes threads has all frames`() async throws {
     let other = TaskletExecutor("other", configuration: .init(threads: 1))
     let future = Future {
       try await withTaskExecutorPreference(other) { try await outermost() }
@@ -117,7 +120,7 @@ import Testing
     #expect(try await trace(of: onMain).functions == ["throwMissing"])
   }
 
-  @Test func `Nothing is known of errors that nobody threw, and of throws outside of tasklets`()
+  @Test func `Errors that were not thrown, and throws outside of tasklets, have no frames`()
     async throws
   {
     #expect(try await trace(of: Future<Int>(error: Missing())).frames == nil)

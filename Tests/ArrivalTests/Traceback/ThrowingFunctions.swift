@@ -2,7 +2,7 @@ import Testing
 
 @testable import Arrival
 
-// Functions that throw, to be found again in traces by their names; none is inlined.
+// Functions that throw. Tests look for their names in traces, so none is inlined.
 
 struct Missing: Error, Equatable { var number = 0 }
 struct Other: Error {}

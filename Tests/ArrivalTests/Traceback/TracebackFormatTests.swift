@@ -1,10 +1,13 @@
-import Arrival
+import Foundation
 import Testing
 
+@testable import Arrival
+
+/// The text of a traceback.
 @Suite struct TracebackFormatTests {
   typealias Frame = Traceback.Frame
 
-  @Test func `A line a frame, the most recent last`() {
+  @Test func `Each frame is a line, the most recent call last`() {
     #expect(
       Traceback.inD.format() == """
         Traceback (most recent call last):
@@ -19,12 +22,15 @@ import Testing
     #expect(Frame(function: "d", file: "x.swift").description == #"File "x.swift", in d"#)
     #expect(Frame(function: "d").description == #"File "<unknown>", in d"#)
     #expect(Frame(function: "").description == #"File "<unknown>", in <unknown>"#)
+    #expect(Frame(function: "", file: "").description == #"File "<unknown>", in <unknown>"#)
+    let unnamed = Frame(function: "d", kind: .creation(future: " "))
+    #expect(unnamed.description == #"File "<unknown>", in d (future created)"#)
     #expect(
       Frame(function: "d", file: "x.swift", line: 1, column: 2).description
         == #"File "x.swift", line 1, in d"#)
   }
 
-  @Test func `Nothing has no heading`() {
+  @Test func `Without frames there is no heading`() {
     #expect(Traceback(frames: []).format() == "")
     #expect(Traceback.inD.format(limit: 0) == "")
     let hidden = Traceback(frames: [Frame(function: "swift_job_run", isRuntime: true)])
@@ -83,7 +89,7 @@ import Testing
     #expect(!Traceback(frames: lines).format().contains("repeated"))
   }
 
-  @Test func `Who awaited whom can be read from top to bottom`() {
+  @Test func `Futures are in the order in which they awaited each other`() {
     let traceback = Traceback(frames: [
       Frame(function: "main", file: "App/main.swift", line: 7, kind: .creation(future: "a")),
       Frame(function: "handle()", file: "/src/App/Handler.swift", line: 8, kind: .asyncCall),
@@ -100,11 +106,12 @@ import Testing
           File "/src/App/Handler.swift", line 8, in handle()
           File "App/Users.swift", line 20, in load(_:) (future "b" created, awaited by future "a")
           File "App/Users.swift", line 21, in load(_:) (future created, awaited by future "b")
-          File "App/Users.swift", line 22, in load(_:) (future "d" created, awaited by the future above)
+          File "App/Users.swift", line 22, in load(_:) (future "d" created, awaited by the \
+        future above)
           File "App/Net.swift", line 30, in onReply() (promise failed)
 
         """)
-    // What a limit left out is not spoken of.
+    // A future that the limit leaves out is not mentioned.
     #expect(
       traceback.format(limit: -2) == """
         Traceback (most recent call last):
@@ -114,15 +121,23 @@ import Testing
         """)
   }
 
-  @Test func `A name with line breaks stays on its line`() {
-    let frame = Frame(function: "f", file: "x", line: 1, kind: .creation(future: "a\r\nb\u{2028}c"))
+  @Test func `Line breaks and runs of spaces in a name become one space`() {
+    let frame = Frame(
+      function: "f", file: "x", line: 1, kind: .creation(future: "a\r\nb\u{2028} c"))
     #expect(frame.description == #"File "x", line 1, in f (future "a b c" created)"#)
   }
 
-  @Test func `A stream gets the same text`() {
-    var stream = "before\n"
-    Traceback.inD.print(to: &stream, limit: -1)
-    #expect(stream == "before\n" + Traceback.inD.format(limit: -1))
+  @Test func `A summary is one line of at most twelve frames`() {
+    func summary(_ count: Int) -> [String] {
+      let frames = (0..<count).map { Frame(function: "f\($0)", file: "x", line: 1) }
+      return Traceback(frames: frames).summary.components(separatedBy: "; ")
+        .map { String($0.split(separator: " ").last ?? "") }
+    }
+    #expect(summary(1) == ["f0"])
+    #expect(summary(12) == (0..<12).map { "f\($0)" })
+    #expect(
+      summary(13) == ["f0", "f1", "f2", "f3", "…"] + (5..<13).map { "f\($0)" })
+    #expect(Traceback(frames: []).summary == "")
   }
 
   @Test func `Equal frames make equal tracebacks`() {
@@ -132,7 +147,7 @@ import Testing
     #expect(Traceback.inMain != .inD)
   }
 
-  @Test func `Limits cut the way through futures too`() throws {
+  @Test func `Limits apply to tracebacks through futures too`() throws {
     let promise = Promise<Int>("p")
     let all = Future.all([Future.all([promise.future])])
     promise.fail(Oops())
@@ -151,7 +166,7 @@ import Testing
     #expect(Traceback.current(limit: -1).frames.count <= 1)
   }
 
-  @Test func `The cost grows with the frames alone`() {
+  @Test func `The cost is proportional to the number of frames`() {
     func cost(_ count: Int) -> Duration {
       let frames = (0..<count).map { Frame(function: "f", file: "x.swift", line: $0) }
       let traceback = Traceback(frames: frames)
@@ -159,7 +174,7 @@ import Testing
     }
     _ = cost(100)
     let small = cost(1_000)
-    // A hundred times as many; quadratic would be ten thousand times the cost.
+    // A hundred times as many frames. Quadratic cost would be ten thousand times as high.
     #expect(cost(100_000) < small * 1_000)
   }
 }

@@ -1,5 +1,5 @@
-// Fails in several ways and prints the tracebacks. `Scripts/check-tracebacks` knows the line numbers by the
-// comments: «a» stands on the line that has to be shown for a.
+// Fails in several ways and prints the tracebacks. `Scripts/check-tracebacks` knows the line
+// numbers by the comments: «a» marks the line that must be shown for a.
 import Arrival
 import Foundation
 

@@ -1,8 +1,8 @@
-#include "debuginfo.h"
+#include "reader.h"
 
 #include <string.h>
 
-// Names and numbers are those of the standard.
+// Names and numbers are those of the DWARF standard.
 enum {
   DW_UT_type = 2, DW_UT_skeleton = 4, DW_UT_split_compile = 5, DW_UT_split_type = 6,
 };
@@ -93,7 +93,7 @@ static bool read_value(const arrival_unit *unit, arrival_reader *reader, uint64_
   case DW_FORM_block2: arrival_skip(reader, arrival_read_number(reader, 2)); break;
   case DW_FORM_block4: arrival_skip(reader, arrival_read_number(reader, 4)); break;
   case DW_FORM_block: case DW_FORM_exprloc: arrival_skip(reader, arrival_read_uleb(reader)); break;
-  // Unknown: nobody can say where the next begins.
+  // The size of an unknown form is unknown, so nothing behind it can be read.
   default: reader->failed = true;
   }
   return !reader->failed;
@@ -101,6 +101,11 @@ static bool read_value(const arrival_unit *unit, arrival_reader *reader, uint64_
 
 bool arrival_attribute_next(const arrival_unit *unit, arrival_reader *specification,
                             arrival_reader *entry, uint64_t *attribute, arrival_value *value) {
+  // Some forms have no bytes in the entry.
+  if (!arrival_take_steps(unit->file, 1)) {
+    entry->failed = true;
+    return false;
+  }
   *attribute = arrival_read_uleb(specification);
   uint64_t form = arrival_read_uleb(specification);
   if ((*attribute == 0 && form == 0) || specification->failed) return false;
@@ -116,6 +121,7 @@ bool arrival_attribute_next(const arrival_unit *unit, arrival_reader *specificat
 
 // MARK: Values
 
+// The element of an array of numbers in a section.
 static uint64_t indexed(arrival_bytes section, uint64_t base, uint64_t index, size_t size,
                         bool *failed) {
   arrival_reader reader = arrival_read_from(section, base);
@@ -129,13 +135,14 @@ static uint64_t indexed(arrival_bytes section, uint64_t base, uint64_t index, si
 const char *arrival_value_text(const arrival_unit *unit, const arrival_value *value) {
   switch (value->form) {
   case DW_FORM_string: return value->text;
-  case DW_FORM_strp: return arrival_string_at(unit->file->str, value->number);
-  case DW_FORM_line_strp: return arrival_string_at(unit->file->line_str, value->number);
-  case DW_FORM_strx: case DW_FORM_strx1: case DW_FORM_strx2: case DW_FORM_strx3: case DW_FORM_strx4: {
+  case DW_FORM_strp: return arrival_string_at(unit->file, unit->file->str, value->number);
+  case DW_FORM_line_strp: return arrival_string_at(unit->file, unit->file->line_str, value->number);
+  case DW_FORM_strx: case DW_FORM_strx1: case DW_FORM_strx2: case DW_FORM_strx3:
+  case DW_FORM_strx4: {
     bool failed;
     uint64_t offset = indexed(unit->file->str_offsets, unit->str_offsets_base, value->number,
                               offset_size(unit), &failed);
-    return failed ? NULL : arrival_string_at(unit->file->str, offset);
+    return failed ? NULL : arrival_string_at(unit->file, unit->file->str, offset);
   }
   default: return NULL;
   }
@@ -164,19 +171,20 @@ static bool in_old_ranges(const arrival_unit *unit, uint64_t offset, uint64_t ad
   arrival_reader reader = arrival_read_from(unit->file->ranges, offset);
   uint64_t base = unit->base;
   uint64_t select = unit->address_size == 8 ? UINT64_MAX : 0xffffffff;
-  while (true) {
+  while (arrival_take_steps(unit->file, 1)) {
     uint64_t low = arrival_read_number(&reader, unit->address_size);
     uint64_t high = arrival_read_number(&reader, unit->address_size);
     if (reader.failed || (low == 0 && high == 0)) return false;
     if (low == select) base = high;
     else if (is_within(address, base + low, base + high)) return true;
   }
+  return false;
 }
 
 static bool in_ranges(const arrival_unit *unit, uint64_t offset, uint64_t address) {
   arrival_reader reader = arrival_read_from(unit->file->rnglists, offset);
   uint64_t base = unit->base;
-  while (!reader.failed) {
+  while (!reader.failed && arrival_take_steps(unit->file, 1)) {
     uint64_t low = 0, high = 0;
     switch (arrival_read_number(&reader, 1)) {
     case DW_RLE_base_addressx: base = address_at(unit, arrival_read_uleb(&reader)); continue;
@@ -208,8 +216,8 @@ static bool in_ranges(const arrival_unit *unit, uint64_t offset, uint64_t addres
   return false;
 }
 
-bool arrival_covers(const arrival_unit *unit, const arrival_value *low, const arrival_value *high,
-                    const arrival_value *ranges, uint64_t address) {
+bool arrival_contains(const arrival_unit *unit, const arrival_value *low, const arrival_value *high,
+                      const arrival_value *ranges, uint64_t address) {
   if (ranges->form != 0) {
     if (unit->version < 5) return in_old_ranges(unit, ranges->number, address);
     uint64_t offset = ranges->number;
@@ -231,30 +239,34 @@ bool arrival_covers(const arrival_unit *unit, const arrival_value *low, const ar
 // MARK: Units
 
 bool arrival_entry_begin(const arrival_unit *unit, uint64_t offset, arrival_reader *entry,
-                         arrival_abbrev *kind) {
+                         arrival_abbrev *abbrev) {
   arrival_bytes bytes = unit->file->info;
   bytes.end = bytes.start + unit->end;
   *entry = arrival_read_from(bytes, offset);
   uint64_t code = arrival_read_uleb(entry);
   arrival_reader abbrevs = arrival_unit_abbrevs(unit);
-  while (arrival_abbrev_next(&abbrevs, unit->version, kind))
-    if (kind->code == code) return true;
+  const uint8_t *start = abbrevs.at;
+  while (arrival_abbrev_next(&abbrevs, unit->version, abbrev)) {
+    if (abbrev->code == code) return true;
+    if (!arrival_take_steps(unit->file, (uint64_t)(abbrevs.at - start))) return false;
+    start = abbrevs.at;
+  }
   return false;
 }
 
-// The attributes of the first entry, which describe the unit.
+// Reads the attributes of the first entry, which describe the unit.
 static void read_first_entry(arrival_unit *unit) {
   arrival_reader entry;
   arrival_abbrev abbrev;
   if (!arrival_entry_begin(unit, unit->first_entry, &entry, &abbrev)) return;
-  arrival_value directory = {0}, value;
+  arrival_value value;
   uint64_t attribute;
   while (arrival_attribute_next(unit, &abbrev.specification, &entry, &attribute, &value)) {
     switch (attribute) {
     case DW_AT_low_pc: unit->low = value; break;
     case DW_AT_high_pc: unit->high = value; break;
     case DW_AT_ranges: unit->ranges = value; break;
-    case DW_AT_comp_dir: directory = value; break;
+    case DW_AT_comp_dir: unit->directory = value; break;
     case DW_AT_stmt_list:
       unit->line_offset = value.number;
       unit->has_lines = true;
@@ -265,12 +277,11 @@ static void read_first_entry(arrival_unit *unit) {
     default: break;
     }
   }
-  // Now that the bases are known.
+  // The value may be an index, which counts from a base among these attributes.
   unit->base = arrival_value_address(unit, &unit->low);
-  unit->directory = arrival_value_text(unit, &directory);
 }
 
-bool arrival_unit_read(arrival_unit *unit, const arrival_elf *file, uint64_t offset) {
+bool arrival_unit_read(arrival_unit *unit, arrival_elf *file, uint64_t offset) {
   memset(unit, 0, sizeof *unit);
   unit->file = file;
   unit->offset = offset;

@@ -2,20 +2,24 @@ import Testing
 
 @testable import Arrival
 
-/// Which of the frames that were found a reader sees.
-@Suite struct FrameFoldingTests {
+/// Which frames a reader sees.
+@Suite struct FrameBuilderTests {
   private static let function = "$s4main1CCyACSicfc"
   private static let forwarder = "$s4main1CCyACSicfC"
   private static let other = "$s4main4loadyySiF"
 
-  /// The functions of the frames, the most recent last. Hidden ones are in parentheses.
-  private func shown(_ places: [[Place.Symbol]], isResumption: Bool = false) -> [String] {
-    let places = places.map { Place(isResumption: isResumption, symbols: $0) }
-    return FrameFolding.frames(of: places).map { $0.isRuntime ? "(\($0.function))" : $0.function }
+  /// The frames at addresses with these functions, the most recent last. Hidden frames are in
+  /// parentheses.
+  private func shown(_ functions: [[ResolvedAddress.Function]]) -> [String] {
+    let addresses = functions.map { ResolvedAddress(isResumption: false, functions: $0) }
+    return FrameBuilder.frames(at: addresses)
+      .map { $0.isRuntime ? "(\($0.function))" : $0.function }
   }
 
-  private func symbol(_ rawName: String?, line: Int? = nil) -> Place.Symbol {
-    Place.Symbol(rawName: rawName, image: "/app/main", offset: 0x2a, line: line)
+  private func symbol(_ rawName: String?, line: Int? = nil) -> ResolvedAddress.Function {
+    ResolvedAddress.Function(
+      rawName: rawName, name: rawName.map(SymbolName.init), image: "/app/main", offset: 0x2a,
+      line: line)
   }
 
   @Test func `A forwarder is hidden above the function that it calls`() {
@@ -67,14 +71,15 @@ import Testing
     #expect(shown([[system]]) == ["(load(_:))"])
   }
 
-  @Test func `Code without a name goes by its place in its file`() {
+  @Test func `Code without a name is named after its file and its offset`() {
     #expect(shown([[symbol(nil)]]) == ["main+0x2a"])
   }
 
-  @Test func `A frame that awaits is told from one that calls`() {
+  @Test func `A frame that awaits is distinguished from one that calls`() {
     let symbols = [symbol(Self.other)]
-    let frames = FrameFolding.frames(of: [
-      Place(isResumption: false, symbols: symbols), Place(isResumption: true, symbols: symbols),
+    let frames = FrameBuilder.frames(at: [
+      ResolvedAddress(isResumption: false, functions: symbols),
+      ResolvedAddress(isResumption: true, functions: symbols),
     ])
     #expect(frames.map(\.kind) == [.asyncCall, .call])
   }

@@ -1,9 +1,9 @@
-#include "debuginfo.h"
+#include "reader.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-// Names and numbers are those of the standard.
+// Names and numbers are those of the DWARF standard.
 enum { DW_TAG_inlined_subroutine = 0x1d, DW_TAG_subprogram = 0x2e };
 enum {
   DW_AT_name = 0x03, DW_AT_low_pc = 0x11, DW_AT_high_pc = 0x12, DW_AT_abstract_origin = 0x31,
@@ -12,43 +12,46 @@ enum {
 };
 enum { DW_FORM_ref_addr = 0x10 };
 
-// The kinds of entries of a unit by their numbers, which mostly are 1, 2, 3 and so on.
+// A unit's abbreviations. Their codes are usually 1, 2, 3 and so on.
 typedef struct {
   arrival_abbrev *all;
   size_t count;
-} kinds;
+} abbrevs;
 
-static bool read_kinds(const arrival_unit *unit, kinds *kinds) {
+static bool read_abbrevs(const arrival_unit *unit, abbrevs *abbrevs) {
   arrival_reader reader = arrival_unit_abbrevs(unit);
   arrival_abbrev abbrev;
   size_t capacity = 0;
-  kinds->all = NULL;
-  kinds->count = 0;
+  abbrevs->all = NULL;
+  abbrevs->count = 0;
   while (arrival_abbrev_next(&reader, unit->version, &abbrev)) {
-    if (kinds->count == capacity) {
+    if (abbrevs->count == capacity) {
       capacity = capacity == 0 ? 128 : 2 * capacity;
-      arrival_abbrev *grown = realloc(kinds->all, capacity * sizeof *grown);
+      arrival_abbrev *grown = realloc(abbrevs->all, capacity * sizeof *grown);
       if (grown == NULL) return false;
-      kinds->all = grown;
+      abbrevs->all = grown;
     }
-    kinds->all[kinds->count++] = abbrev;
+    abbrevs->all[abbrevs->count++] = abbrev;
   }
   return true;
 }
 
-static const arrival_abbrev *kind_of(const kinds *kinds, uint64_t code) {
-  if (code - 1 < kinds->count && kinds->all[code - 1].code == code) return &kinds->all[code - 1];
-  for (size_t index = 0; index < kinds->count; index++)
-    if (kinds->all[index].code == code) return &kinds->all[index];
+static const arrival_abbrev *abbrev_with_code(const arrival_unit *unit, const abbrevs *abbrevs,
+                                              uint64_t code) {
+  const arrival_abbrev *all = abbrevs->all;
+  if (code - 1 < abbrevs->count && all[code - 1].code == code) return &all[code - 1];
+  if (!arrival_take_steps(unit->file, abbrevs->count)) return NULL;
+  for (size_t index = 0; index < abbrevs->count; index++)
+    if (all[index].code == code) return &all[index];
   return NULL;
 }
 
-// The entry that another points to.
+// The offset of the entry that a reference points to.
 static uint64_t target(const arrival_unit *unit, const arrival_value *value) {
   return value->form == DW_FORM_ref_addr ? value->number : unit->offset + value->number;
 }
 
-// The unit that has an entry; for names that are in another unit than the call.
+// Finds the unit of an entry. The name of an inlined function may be in another unit than the call.
 static bool unit_of(const arrival_unit *unit, uint64_t offset, arrival_unit *found) {
   *found = *unit;
   if (unit->offset <= offset && offset < unit->end) return true;
@@ -60,7 +63,8 @@ static bool unit_of(const arrival_unit *unit, uint64_t offset, arrival_unit *fou
   return false;
 }
 
-// The name of the function that an entry describes, itself or through the entries it points to.
+// The name of the function that an entry describes, directly or through the entries it refers to.
+// The linker's name is preferred.
 static const char *name_of(const arrival_unit *from, uint64_t offset) {
   const char *plain = NULL;
   for (int hops = 0; hops < 4; hops++) {
@@ -93,11 +97,11 @@ static const char *name_of(const arrival_unit *from, uint64_t offset) {
   return plain;
 }
 
-// The entry of a function, or of a call that was inlined, is of every address that it covers. Entries
-// come in the order of the tree, so outer calls come first.
-static void note(const arrival_unit *unit, const arrival_abbrev *kind, uint64_t offset,
-                 arrival_reader *entry, arrival_site *sites, size_t count) {
-  arrival_reader specification = kind->specification;
+// Reads the entry of a function or of an inlined call, and adds it to the lookups whose address it
+// contains. Entries come in the order of the tree, so outer calls come first.
+static void match_entry(const arrival_unit *unit, const arrival_abbrev *abbrev, uint64_t offset,
+                        arrival_reader *entry, arrival_lookup *lookups, size_t count) {
+  arrival_reader specification = abbrev->specification;
   arrival_value low = {0}, high = {0}, ranges = {0}, value;
   arrival_inlined inlined = {0};
   uint64_t attribute, origin = 0;
@@ -114,42 +118,41 @@ static void note(const arrival_unit *unit, const arrival_abbrev *kind, uint64_t 
     }
   }
   for (size_t index = 0; index < count; index++) {
-    arrival_site *site = &sites[index];
-    if (!arrival_covers(unit, &low, &high, &ranges, site->address)) continue;
-    if (kind->tag == DW_TAG_subprogram) {
-      if (site->function == NULL) site->function = name_of(unit, offset);
+    arrival_lookup *lookup = &lookups[index];
+    if (!arrival_contains(unit, &low, &high, &ranges, lookup->address)) continue;
+    if (abbrev->tag == DW_TAG_subprogram) {
+      if (lookup->function == NULL) lookup->function = name_of(unit, offset);
       continue;
     }
     if (inlined.name == NULL && origin != 0) inlined.name = name_of(unit, origin);
-    // Stands for a macro that the compiler knows no more of: what it has made was called where the
-    // macro stands, and the macro nowhere.
+    // The compiler's entry for a macro it has lost track of. The macro's code has entries of its
+    // own, with the call where the macro was used.
     if (inlined.name != NULL && strcmp(inlined.name, "__unknown_macro__") == 0) return;
-    if (site->count < arrival_max_inlined) site->inlined[site->count++] = inlined;
+    if (lookup->count < arrival_max_inlined) lookup->inlined[lookup->count++] = inlined;
   }
 }
 
-void arrival_entries_find(const arrival_unit *unit, arrival_site *sites, size_t count) {
-  kinds kinds;
+void arrival_entries_find(const arrival_unit *unit, arrival_lookup *lookups, size_t count) {
+  abbrevs abbrevs;
   arrival_bytes bytes = unit->file->info;
   bytes.end = bytes.start + unit->end;
   arrival_reader entries = arrival_read_from(bytes, unit->first_entry);
-  if (read_kinds(unit, &kinds)) {
-    while (entries.at < entries.end && !entries.failed) {
-      uint64_t offset = (uint64_t)(entries.at - bytes.start);
-      uint64_t code = arrival_read_uleb(&entries);
-      // The end of some entry's children.
-      if (code == 0) continue;
-      const arrival_abbrev *kind = kind_of(&kinds, code);
-      if (kind == NULL) break;
-      if (kind->tag == DW_TAG_subprogram || kind->tag == DW_TAG_inlined_subroutine) {
-        note(unit, kind, offset, &entries, sites, count);
-        continue;
-      }
-      arrival_reader specification = kind->specification;
-      uint64_t attribute;
-      arrival_value value;
-      while (arrival_attribute_next(unit, &specification, &entries, &attribute, &value)) continue;
+  bool is_usable = read_abbrevs(unit, &abbrevs);
+  while (is_usable && entries.at < entries.end && !entries.failed) {
+    uint64_t offset = (uint64_t)(entries.at - bytes.start);
+    uint64_t code = arrival_read_uleb(&entries);
+    // The end of an entry's children.
+    if (code == 0) continue;
+    const arrival_abbrev *abbrev = abbrev_with_code(unit, &abbrevs, code);
+    if (abbrev == NULL) break;
+    if (abbrev->tag == DW_TAG_subprogram || abbrev->tag == DW_TAG_inlined_subroutine) {
+      match_entry(unit, abbrev, offset, &entries, lookups, count);
+      continue;
     }
+    arrival_reader specification = abbrev->specification;
+    uint64_t attribute;
+    arrival_value value;
+    while (arrival_attribute_next(unit, &specification, &entries, &attribute, &value)) continue;
   }
-  free(kinds.all);
+  free(abbrevs.all);
 }

@@ -1,9 +1,16 @@
-#include "checks.h"
+// Checks the readers at the ends of their bytes: checks EXECUTABLE.
+//
+// Bytes are in heap blocks of their exact size, so that the sanitizers see the first byte read
+// outside.
+#define _GNU_SOURCE
+#include "reader.h"
 
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define CHECK(condition) check(condition, #condition, __LINE__)
 
@@ -13,11 +20,19 @@ static void check(bool condition, const char *text, int line) {
   exit(1);
 }
 
-uint8_t *copy_of(const uint8_t *bytes, size_t size) {
+static uint8_t *copy_of(const uint8_t *bytes, size_t size) {
   uint8_t *copy = malloc(size);
   if (copy == NULL && size > 0) exit(2);
   if (size > 0) memcpy(copy, bytes, size);
   return copy;
+}
+
+// A file in memory with these bytes. It has no path but that of its descriptor.
+static int file_of(const uint8_t *bytes, size_t size, char path[64]) {
+  int descriptor = memfd_create("checks", MFD_CLOEXEC);
+  if (descriptor < 0 || write(descriptor, bytes, size) != (ssize_t)size) exit(2);
+  snprintf(path, 64, "/proc/self/fd/%d", descriptor);
+  return descriptor;
 }
 
 // MARK: Numbers
@@ -33,14 +48,15 @@ static input input_of(const char *bytes, size_t size) {
   return input;
 }
 
-// Reads with `call` from these bytes, and checks the number, how far it has read and whether it failed.
-#define CHECK_NUMBER(call, bytes, number, rest, has_failed)                                            \
-  do {                                                                                                 \
-    input input = input_of(bytes, sizeof bytes - 1);                                                   \
-    arrival_reader *reader = &input.reader;                                                            \
-    CHECK((uint64_t)(call) == (uint64_t)(number));                                                     \
-    CHECK(reader->end - reader->at == (rest) && reader->failed == (has_failed));                       \
-    free(input.block);                                                                                 \
+// Reads with `call` from these bytes, and checks the number, how far it has read and whether it
+// failed.
+#define CHECK_NUMBER(call, bytes, number, rest, has_failed)                                       \
+  do {                                                                                            \
+    input input = input_of(bytes, sizeof bytes - 1);                                              \
+    arrival_reader *reader = &input.reader;                                                       \
+    CHECK((uint64_t)(call) == (uint64_t)(number));                                                \
+    CHECK(reader->end - reader->at == (rest) && reader->failed == (has_failed));                  \
+    free(input.block);                                                                            \
   } while (0)
 
 static void check_numbers(void) {
@@ -51,15 +67,19 @@ static void check_numbers(void) {
   CHECK_NUMBER(arrival_read_number(reader, 4), "\1\2\3", 0, 0, true);
   CHECK_NUMBER(arrival_read_number(reader, 1), "", 0, 0, true);
   CHECK_NUMBER(arrival_read_uleb(reader), "\xe5\x8e\x26\x01", 624485, 1, false);
-  CHECK_NUMBER(arrival_read_uleb(reader), "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", UINT64_MAX, 0, false);
+  CHECK_NUMBER(arrival_read_uleb(reader),
+               "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", UINT64_MAX, 0, false);
   // Past 64 bits the rest is skipped.
-  CHECK_NUMBER(arrival_read_uleb(reader), "\x81\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f", 1, 0, false);
+  CHECK_NUMBER(arrival_read_uleb(reader),
+               "\x81\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f", 1, 0, false);
   CHECK_NUMBER(arrival_read_uleb(reader), "\x80\x80", 0, 0, true);
   CHECK_NUMBER(arrival_read_uleb(reader), "", 0, 0, true);
   CHECK_NUMBER(arrival_read_sleb(reader), "\x7f\x01", -1, 1, false);
   CHECK_NUMBER(arrival_read_sleb(reader), "\xc0\xbb\x78", -123456, 0, false);
-  CHECK_NUMBER(arrival_read_sleb(reader), "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f", INT64_MIN, 0, false);
-  CHECK_NUMBER(arrival_read_sleb(reader), "\x81\x80\x80\x80\x80\x80\x80\x80\x80\x80\x40", 1, 0, false);
+  CHECK_NUMBER(arrival_read_sleb(reader),
+               "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f", INT64_MIN, 0, false);
+  CHECK_NUMBER(arrival_read_sleb(reader),
+               "\x81\x80\x80\x80\x80\x80\x80\x80\x80\x80\x40", 1, 0, false);
   CHECK_NUMBER(arrival_read_sleb(reader), "\xff\xff", 0, 0, true);
   CHECK_NUMBER(arrival_read_sleb(reader), "", 0, 0, true);
 }
@@ -69,14 +89,36 @@ static void check_texts(void) {
   CHECK(strcmp(arrival_read_string(&text.reader), "one") == 0);
   CHECK(strcmp(arrival_read_string(&text.reader), "two") == 0);
   CHECK(!text.reader.failed && arrival_read_string(&text.reader) == NULL && text.reader.failed);
-  arrival_bytes bytes = {text.block, text.block + 8};
-  CHECK(strcmp(arrival_string_at(bytes, 4), "two") == 0 && *arrival_string_at(bytes, 7) == 0);
-  CHECK(arrival_string_at(bytes, 8) == NULL && arrival_string_at(bytes, 9) == NULL);
-  CHECK(arrival_string_at(bytes, UINT64_MAX) == NULL);
   free(text.block);
   input open = input_of("open", 4);
   CHECK(arrival_read_string(&open.reader) == NULL && open.reader.failed);
   free(open.block);
+}
+
+// Strings of a section: short ones, one longer than the first read, one that is too long, and one
+// cut off by the end of the file.
+static void check_strings(void) {
+  enum { size = 200 * 1000 };
+  char path[64], *bytes = malloc(size);
+  memset(bytes, 'x', size);
+  memcpy(bytes, "one\0two\0", 9);
+  bytes[1000] = 0;
+  arrival_elf file = {.size = size, .steps_left = size};
+  file.descriptor = file_of((uint8_t *)bytes, size, path);
+  arrival_strings strings = {0, 9}, all = {0, size}, past = {0, 2 * size};
+  CHECK(strcmp(arrival_string_at(&file, strings, 4), "two") == 0);
+  CHECK(*arrival_string_at(&file, strings, 7) == 0);
+  CHECK(arrival_string_at(&file, strings, 9) == NULL);
+  CHECK(arrival_string_at(&file, strings, 10) == NULL);
+  CHECK(arrival_string_at(&file, strings, UINT64_MAX) == NULL);
+  CHECK(strlen(arrival_string_at(&file, all, 8)) == 0);
+  CHECK(strlen(arrival_string_at(&file, all, 9)) == 991);
+  CHECK(arrival_string_at(&file, all, 1001) == NULL);
+  CHECK(arrival_string_at(&file, all, size - 1) == NULL);
+  CHECK(arrival_string_at(&file, past, size) == NULL);
+  CHECK(arrival_string_at(&file, past, size + 9) == NULL);
+  arrival_elf_close(&file);
+  free(bytes);
 }
 
 static void check_lengths(void) {
@@ -102,13 +144,15 @@ static void check_lengths(void) {
   free(skipped.block);
 }
 
-// Texts that a table knows by their index: one that is past the end, and one whose place in the table is
-// so far behind that the distance is no number of 64 bits.
+// Texts with an index in a table: indices past its end, some so large that the offset is more than
+// 64 bits.
 static void check_indices(void) {
   enum { DW_FORM_strx = 0x1a };
-  input texts = input_of("a\0b", 4), offsets = input_of("\0\0\0\0\2\0\0\0", 8);
-  arrival_elf file = {.str = {texts.block, texts.block + 4},
+  char path[64];
+  input offsets = input_of("\0\0\0\0\2\0\0\0", 8);
+  arrival_elf file = {.size = 4, .str = {0, 4}, .steps_left = 1000,
                       .str_offsets = {offsets.block, offsets.block + 8}};
+  file.descriptor = file_of((const uint8_t *)"a\0b", 4, path);
   arrival_unit unit = {.file = &file, .version = 5};
   for (uint64_t index = 0; index < 2; index++) {
     arrival_value value = {.form = DW_FORM_strx, .number = index};
@@ -119,30 +163,23 @@ static void check_indices(void) {
     arrival_value value = {.form = DW_FORM_strx, .number = wrong[index]};
     CHECK(arrival_value_text(&unit, &value) == NULL);
   }
-  free(texts.block);
   free(offsets.block);
+  arrival_elf_close(&file);
 }
 
-// A line table of version 5 whose entries have no parts: as many as one likes fit in no bytes at all.
+// A line table of version 5 with 2^64 - 1 entries, which have no parts and so no bytes.
 static void check_tables(void) {
   input table = input_of("\x2a\0\0\0\5\0\x08\0\x1d\0\0\0\1\1\1\0\1\1"
                          "\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\1"
                          "\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\0\0\0\0\0\0", 46);
-  arrival_elf file = {.line = {table.block, table.block + 46}};
+  arrival_elf file = {.line = {table.block, table.block + 46},
+                      .steps_left = 1000, .descriptor = -1};
   arrival_unit unit = {.file = &file, .version = 5, .address_size = 8, .has_lines = true};
   const char *directory, *name;
   arrival_row row;
   CHECK(!arrival_line_find(&unit, 0, &row));
   CHECK(!arrival_line_file(&unit, 1, &directory, &name) && name == NULL);
   free(table.block);
-}
-
-void check_readers(void) {
-  check_tables();
-  check_indices();
-  check_numbers();
-  check_texts();
-  check_lengths();
 }
 
 // MARK: Files
@@ -153,29 +190,39 @@ static Elf64_Shdr *headers_of(uint8_t *bytes) {
   return (Elf64_Shdr *)(void *)(bytes + header.e_shoff);
 }
 
-static size_t length_of_info(uint8_t *bytes, size_t size) {
+static bool open_bytes(arrival_elf *file, const uint8_t *bytes, size_t size) {
+  char path[64];
+  int descriptor = file_of(bytes, size, path);
+  bool is_open = arrival_elf_open(file, path, NULL);
+  close(descriptor);
+  return is_open;
+}
+
+// How much debug information is found; SIZE_MAX if the file is not opened.
+static size_t length_of_info(const uint8_t *bytes, size_t size) {
   arrival_elf file;
-  if (!arrival_elf_read(&file, bytes, size)) return SIZE_MAX;
-  CHECK(file.mapping == bytes && file.size == size);
-  return (size_t)(file.info.end - file.info.start);
+  if (!open_bytes(&file, bytes, size)) return SIZE_MAX;
+  size_t length = (size_t)(file.info.end - file.info.start);
+  arrival_elf_close(&file);
+  return length;
 }
 
-// The index of the section of debug information.
-static size_t info_index(const arrival_elf *file) {
-  const Elf64_Shdr *headers = headers_of(file->mapping);
-  size_t index = 0;
-  while (headers[index].sh_offset != (uint64_t)(file->info.start - file->mapping)) index++;
-  return index;
+static Elf64_Shdr *info_header(uint8_t *bytes) {
+  Elf64_Ehdr header;
+  memcpy(&header, bytes, sizeof header);
+  Elf64_Shdr *headers = headers_of(bytes);
+  const char *names = (const char *)bytes + headers[header.e_shstrndx].sh_offset;
+  while (strcmp(names + headers->sh_name, ".debug_info") != 0) headers++;
+  return headers;
 }
 
-void check_ends_of(const arrival_elf *file) {
-  size_t size = file->size, length = (size_t)(file->info.end - file->info.start);
-  uint8_t *bytes = copy_of(file->mapping, size);
+static void check_files(const uint8_t *original_bytes, size_t size) {
+  uint8_t *bytes = copy_of(original_bytes, size);
+  Elf64_Shdr *info = info_header(bytes), original = *info;
+  size_t length = original.sh_size;
   CHECK(length > 0 && length_of_info(bytes, size) == length);
 
   // A section that ends at the end of the file, one byte past it, and far past it.
-  Elf64_Shdr *info = &headers_of(bytes)[info_index(file)];
-  Elf64_Shdr original = *info;
   info->sh_offset = size - length;
   CHECK(length_of_info(bytes, size) == length);
   info->sh_offset++;
@@ -209,11 +256,14 @@ void check_ends_of(const arrival_elf *file) {
   // Symbols of another size.
   Elf64_Shdr *symbols = headers_of(bytes);
   while (symbols->sh_type != SHT_SYMTAB) symbols++;
+  arrival_elf file;
+  CHECK(open_bytes(&file, bytes, size));
+  CHECK((uint64_t)(file.symbols.end - file.symbols.start) == symbols->sh_size);
+  arrival_elf_close(&file);
   symbols->sh_entsize--;
-  arrival_elf other;
-  CHECK(arrival_elf_read(&other, bytes, size));
-  const uint8_t *all = bytes + symbols->sh_offset;
-  CHECK(file->symbols.start - file->mapping == all - bytes && other.symbols.start != all);
+  CHECK(open_bytes(&file, bytes, size));
+  CHECK((uint64_t)(file.symbols.end - file.symbols.start) != symbols->sh_size);
+  arrival_elf_close(&file);
   symbols->sh_entsize++;
 
   // Headers of sections past the end of the file.
@@ -226,7 +276,7 @@ void check_ends_of(const arrival_elf *file) {
   moved = header;
   moved.e_shnum = UINT16_MAX;
   memcpy(bytes, &moved, sizeof moved);
-  CHECK(length_of_info(bytes, size) == length);
+  CHECK(length_of_info(bytes, size) == 0);
   moved = header;
   moved.e_shentsize--;
   memcpy(bytes, &moved, sizeof moved);
@@ -246,4 +296,24 @@ void check_ends_of(const arrival_elf *file) {
     bytes[index] ^= 3;
   }
   free(bytes);
+}
+
+int main(int count, char **arguments) {
+  check_tables();
+  check_indices();
+  check_numbers();
+  check_texts();
+  check_strings();
+  check_lengths();
+  FILE *file = count == 2 ? fopen(arguments[1], "rb") : NULL;
+  if (file == NULL || fseek(file, 0, SEEK_END) != 0) return 2;
+  size_t size = (size_t)ftell(file);
+  uint8_t *bytes = malloc(size);
+  rewind(file);
+  if (bytes == NULL || fread(bytes, 1, size, file) != size) return 2;
+  fclose(file);
+  check_files(bytes, size);
+  free(bytes);
+  printf("ok    numbers, texts and headers at the ends of their bytes\n");
+  return 0;
 }
