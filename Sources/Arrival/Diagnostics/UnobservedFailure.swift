@@ -26,7 +26,7 @@ public struct UnobservedFailure: Sendable, CustomStringConvertible {
       }
     let way = traceback.summary
     let text =
-      "the future\(name.map { " \"\($0)\"" } ?? "") created in \(creationSite)\(others) failed and"
+      "the future\(nameText(name)) created in \(creationSite)\(others) failed and"
       + " nobody looked at the error: "
       + ErrorReport(error).errorText + (way.isEmpty ? "" : " (\(way))")
     return text.split(whereSeparator: \.isNewline).joined(separator: " ")

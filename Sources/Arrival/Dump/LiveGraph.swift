@@ -99,7 +99,7 @@ extension Wait {
   /// `awaits (2.0 s, load(_:) at App/main.swift:3)`.
   var label: String {
     var details = ageText(age)
-    if let limit { details += " of \(limit)" }
+    if let limit { details += " of \(durationText(limit))" }
     if let site = site.description { details += ", \(site)" }
     return "\(manner == .blocking ? "blocks" : "awaits") (\(details))"
   }

@@ -195,8 +195,7 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
 extension FutureCore: CustomStringConvertible {
   /// Name, creation site and state, for people.
   public final var description: String {
-    let name = name.map { " \"\($0)\"" } ?? ""
-    return "\(type(of: self))\(name) created in \(creationSite), \(describeState())"
+    "\(type(of: self))\(nameText(name)) created in \(creationSite), \(describeState())"
   }
 }
 

@@ -6,7 +6,7 @@ public struct BrokenPromise: Error, Hashable, CustomStringConvertible {
   public let creationSite: SourceSite
 
   public var description: String {
-    "the promise\(name.map { " \"\($0)\"" } ?? "") created in \(creationSite) was dropped before it"
+    "the promise\(nameText(name)) created in \(creationSite) was dropped before it"
       + " was completed; keep it until succeed, fail or complete has been called"
   }
 }
@@ -27,7 +27,7 @@ public struct TimeoutError: Error, Hashable, CustomStringConvertible {
   }
 
   public var description: String {
-    "the future\(name.map { " \"\($0)\"" } ?? "") created in \(creationSite) was not done within"
-      + " \(limit)"
+    "the future\(nameText(name)) created in \(creationSite) was not done within"
+      + " \(durationText(limit))"
   }
 }

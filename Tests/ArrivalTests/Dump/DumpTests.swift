@@ -82,7 +82,7 @@ import Testing
     manual.advance(by: .seconds(2))
     #expect(
       future.formatDump().withoutSites.contains(
-        "- awaits (2.0 s of 5.0 seconds) promise created in"))
+        "- awaits (2.0 s of 5 s) promise created in"))
     promise.succeed(1)
     manual.run()
     #expect(future.done())
