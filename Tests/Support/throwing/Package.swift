@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Built in several ways by `Scripts/check-tracebacks`, which reads what it prints.
+// `Scripts/check-tracebacks` builds this in several ways and checks what it prints.
 let package = Package(
   name: "throwing",
   platforms: [.macOS(.v15)],

@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that the core's tests resolve and build no NIO. `Scripts/check-nio` runs it.
+// A package of its own, so that the core's tests do not resolve and build NIO.
+// `Scripts/check-nio` runs it.
 let package = Package(
   name: "waiting-on-nio",
   platforms: [.macOS(.v15)],

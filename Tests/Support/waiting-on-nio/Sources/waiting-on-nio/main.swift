@@ -1,5 +1,5 @@
-// Blocking waits on NIO's event loop threads, for futures that need tasklets that block likewise, on an
-// executor of one thread: a wait that hangs is the failure. Prints a line a case.
+// Blocking waits on the threads of NIO's event loops. The futures need tasklets that block too, on
+// an executor with one thread. The test fails if a wait hangs. Prints one line for each case.
 import Arrival
 import Foundation
 import NIOCore
@@ -11,7 +11,7 @@ let executor = TaskletExecutor("one", configuration: .init(threads: 1))
 let reports = Mutex(0)
 Diagnostic.setHandler { _ in reports.withLock { $0 += 1 } }
 
-/// Done when the tasklet in it has blocked for another; no waiting thread can run its beginning.
+/// A future whose tasklet blocks for another tasklet. No waiting thread can run its beginning.
 @Sendable func needy(_ number: Int) -> Future<Int> {
   detached(
     Future(on: executor) {
@@ -40,7 +40,7 @@ Diagnostic.setHandler { _ in reports.withLock { $0 += 1 } }
   if !isTrue { fatalError(what) }
 }
 
-// One loop after the other, many in a row.
+// One loop after the other, 100 times.
 let sums = try (0..<100).map { number in
   try group.next().submit { try threeDeep(needy(number)) }.wait()
 }
@@ -50,14 +50,14 @@ expect("blocked for on an event loop, 100 times", sums == Array(0..<100))
 let both = (0..<200).map { number in group.next().submit { try threeDeep(needy(number)) } }
 expect("blocked for on all event loops at once", try both.map { try $0.wait() } == Array(0..<200))
 
-// The future's beginning is run by the loop's own thread.
+// The loop's own thread runs the beginning of the future's tasklet.
 let inPlace = try group.next().submit {
   try threeDeep(Future(on: executor) { try threeDeep(needy(7)) })
 }.wait()
 expect("run in place on an event loop", inPlace == 7)
 
-// From a tasklet through an event loop back to a tasklet. On another executor: a thread that NIO
-// blocks does not give its place away.
+// From a tasklet through an event loop to another tasklet. They run on two executors, because a
+// thread that NIO blocks does not free its place for another thread.
 let other = TaskletExecutor("other", configuration: .init(threads: 1))
 let through = Future(on: other) {
   try group.next().submit { try threeDeep(needy(8)) }.wait()
@@ -76,9 +76,9 @@ actor OnLoop {
 Task.detached { task.complete(await OnLoop(loop).block()) }
 expect("in an actor on an event loop", try task.future.getResult() == 9)
 
-// Limits, and the first of several.
+// Time limits, and the first of several futures.
 let limited = try group.next().submit { Promise<Int>().future.wait(for: .milliseconds(1)) }.wait()
-// A promise that is dropped breaks, so the wait ends with the future done.
+// The promise is dropped, so its future fails and the wait ends.
 expect("a broken promise ends a wait on an event loop", limited)
 let never = Promise<Int>()
 let late = try group.next().submit { never.future.wait(for: .milliseconds(1)) }.wait()
