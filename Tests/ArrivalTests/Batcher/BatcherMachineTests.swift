@@ -28,7 +28,7 @@ import Testing
       let lane = lane.map { Lane($0) }
       let deduplicates = core.configuration.deduplicates
       let effects = machine.load(
-        lane: lane, loader: inside ? Loader(job: jobs.now, spawner: nil, priority: 0) : nil,
+        lane: lane, loader: inside ? Loader(job: jobs.now, spawner: nil) : nil,
         outsideTask: outsideTask,
         makeBatch: { [core, executor] number, capacity in
           Batch<Int, Int>(
@@ -116,12 +116,12 @@ import Testing
 
   @Test func `A loader runs until its job has ended and the job that started its tasklet`() {
     let jobs = JobCounter()
-    let loader = Loader(job: jobs.now, spawner: nil, priority: 0)
+    let loader = Loader(job: jobs.now, spawner: nil)
     #expect(loader.isRunning)
     jobs.advance()
     #expect(!loader.isRunning)
     let spawner = JobCounter()
-    let spawned = Loader(job: loader.job, spawner: spawner.now, priority: 0)
+    let spawned = Loader(job: loader.job, spawner: spawner.now)
     #expect(spawned.isRunning)
     spawner.advance()
     #expect(!spawned.isRunning)

@@ -30,9 +30,10 @@ extension BatcherCore {
     lane: Lane?, _ request: LoadRequest?, _ join: (BatchCore) -> Void
   ) -> BatcherMachine.OnLoad {
     let loader = Loader.current
+    let priority = loader == nil ? 0 : Task.currentPriority.rawValue
     let effects = machine.withLock { machine in
       machine.load(
-        lane: lane, loader: loader, request: request,
+        lane: lane, loader: loader, priority: priority, request: request,
         outsideTask: withUnsafeCurrentTask { $0?.hashValue }, parent: ownBatch,
         makeBatch: { number, capacity in
           makeBatch(
@@ -107,7 +108,6 @@ extension Loader {
   /// The calling job; `nil` for code that runs on no executor.
   fileprivate static var current: Loader? {
     guard let thread = ThreadState.existing, thread.isInsideExecutor else { return nil }
-    return Loader(
-      job: thread.jobs.now, spawner: thread.spawner, priority: Task.currentPriority.rawValue)
+    return Loader(job: thread.jobs.now, spawner: thread.spawner)
   }
 }

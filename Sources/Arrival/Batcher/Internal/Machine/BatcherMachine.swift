@@ -64,13 +64,15 @@ struct BatcherMachine: Sendable {
   ///
   /// - Parameters:
   ///   - loader: the job that loads; `nil` for code that runs on no executor.
+  ///   - priority: the priority of the job; zero if it is not known. No `TaskPriority`, whose size
+  ///     only its own library knows: that made a load a third slower.
   ///   - request: what the load brings besides its key; `nil` if that is nothing.
   ///   - outsideTask: the task that loads, if it runs on no executor.
   ///   - parent: the number of the batch whose operation loads, if it is one of this batcher.
   ///   - makeBatch: makes an empty batch with a number and a capacity.
   ///   - join: adds the key to the batch.
   mutating func load(
-    lane: Lane?, loader: Loader?, request: LoadRequest? = nil,
+    lane: Lane?, loader: Loader?, priority: UInt8 = 0, request: LoadRequest? = nil,
     outsideTask: @autoclosure () -> Int? = nil, parent: @autoclosure () -> Int? = nil,
     makeBatch: (_ number: Int, _ capacity: Int) -> BatchCore, join: (BatchCore) -> Void
   ) -> OnLoad {
@@ -90,7 +92,7 @@ struct BatcherMachine: Sendable {
     if flushes.isActive, let parent = parent() {
       flushes.add(.batch(batch.number), spawnedBy: .batch(parent))
     }
-    leaveIfFull(batch, loader, &effects, outsideTask: outsideTask())
+    leaveIfFull(batch, loader, priority, &effects, outsideTask: outsideTask())
     return effects
   }
 
@@ -167,12 +169,12 @@ struct BatcherMachine: Sendable {
   }
 
   private mutating func leaveIfFull(
-    _ batch: BatchCore, _ loader: Loader?, _ effects: inout OnLoad,
+    _ batch: BatchCore, _ loader: Loader?, _ priority: UInt8, _ effects: inout OnLoad,
     outsideTask: @autoclosure () -> Int?
   ) {
     let (maxSize, maxWeight) = (maxBatchSize, maxBatchWeight)
     let isFull = queued.update(batch) { queued in
-      queued.joined(by: loader, outsideTask: outsideTask())
+      queued.joined(by: loader, priority: priority, outsideTask: outsideTask())
       return batch.size >= maxSize || queued.weight >= maxWeight
     }
     if isFull == true {

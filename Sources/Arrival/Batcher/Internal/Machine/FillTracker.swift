@@ -62,13 +62,12 @@ struct FillTracker: Sendable {
 }
 
 /// The job that loads a key.
+// Four words: the compiler copies and destroys a larger one out of line, and that made a load 400
+// instructions longer.
 struct Loader: Sendable {
   let job: JobMark
   /// The job that started the tasklet of `job`; known for the first job of each tasklet.
   let spawner: JobMark?
-  /// Zero if it is not known.
-  // Not a `TaskPriority`, whose size only its own library knows: that made a load a third slower.
-  let priority: UInt8
 
   /// Whether the job, or the one that started its tasklet, still runs and may load more.
   var isRunning: Bool { job.isRunning || spawner?.isRunning == true }

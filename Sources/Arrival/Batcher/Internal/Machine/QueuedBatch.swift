@@ -38,9 +38,11 @@ struct QueuedBatch: Sendable {
   /// The latest time limit of its loads; `nil` if one of them has none.
   var deadline: Nanoseconds? { limitedLoads == loads ? latestDeadline : nil }
 
-  mutating func joined(by loader: Loader?, outsideTask: @autoclosure () -> Int?) {
+  mutating func joined(
+    by loader: Loader?, priority: UInt8, outsideTask: @autoclosure () -> Int?
+  ) {
     fill.joined(by: loader, count: loads, outsideTask: outsideTask())
-    if let loader, loader.priority > priority { priority = loader.priority }
+    if priority > self.priority { self.priority = priority }
   }
 
   mutating func joined(_ request: LoadRequest, weight: Int) {
