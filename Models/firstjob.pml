@@ -37,7 +37,7 @@ proctype Spawner() {
   isMade = true
 }
 
-/* FutureCore.block: Tasklet.advance(mayRun:), then a sleep */
+/* FutureCore.block: Tasklet.helpWaiter(mayRunHere:), then a sleep */
 proctype Waiter() {
   bool mine, mayRun;
   isMade;

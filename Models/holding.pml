@@ -1,5 +1,5 @@
-// A future that its operation holds firmly or loosely: FutureCore.left, holdLoosely, addCallback,
-// settleHold and complete; OwningSource.hold and letGo; Leash.
+// A future that its operation holds firmly or loosely: FutureCore.waiterLeft, holdWeakly, addCallback,
+// applyHold and complete; OwningSource.hold and releaseFuture; DropSentinel.
 //
 // Proved: a callback that was registered is called, once, and until then the future is there; it is
 // completed once; nobody touches it after it was freed; it is freed when nobody needs it any more,
@@ -26,7 +26,7 @@
 #define LOOSE 2
 
 // FutureCore.State, and isDone: under the future's lock.
-bool isDone, isDelivering, isHeldLoosely;
+bool isDone, isDelivering, isHeldWeakly;
 bool hasSource = true;
 byte waiters = CANCELLERS;
 byte callbacks;                 // a bit for each registrar
@@ -37,7 +37,7 @@ byte hold = FIRM;
 // The future's references: those of the processes, and that of a firm hold.
 byte refs = CANCELLERS + REGISTRARS + FAILERS + 1;
 bool isFreed;
-bool isTied;                    // Leash.isTied
+bool isArmed;                    // DropSentinel.isArmed
 byte dropped, completions;
 bool hasEnded;
 byte called[REGISTRARS];
@@ -46,23 +46,23 @@ bool isExpected[REGISTRARS];
 #define isUnobserved (waiters == 0 && callbacks == 0 && !isDelivering)
 #define touch assert(!isFreed)
 
-// A reference is given back. The last one frees the future, and with it the leash.
+// A reference is given back. The last one frees the future, and with it the sentinel.
 inline release() {
   atomic {
     assert(refs > 0);
     refs--;
     if
-    :: refs == 0 -> isFreed = true; if :: isTied -> dropped++ :: else fi
+    :: refs == 0 -> isFreed = true; if :: isArmed -> dropped++ :: else fi
     :: else
     fi
   }
 }
 
-// settleHold, with OwningSource.hold in it.
+// applyHold, with OwningSource.hold in it.
 inline settle() {
   do
   ::
-    atomic { touch; loosely = isHeldLoosely }
+    atomic { touch; loosely = isHeldWeakly }
     if
     :: loosely -> new = LOOSE
     :: else -> atomic { refs++; new = FIRM }
@@ -79,12 +79,12 @@ inline settle() {
 #ifdef BUG_NO_SECOND_LOOK
     break
 #else
-    atomic { touch; if :: loosely == isHeldLoosely -> break :: else fi }
+    atomic { touch; if :: loosely == isHeldWeakly -> break :: else fi }
 #endif
   od
 }
 
-// left(byCancellation: true), and holdLoosely.
+// waiterLeft(byCancellation: true), and holdWeakly.
 inline leave() {
   atomic { touch; mine = !isDone && isUnobserved && hasSource }
   if
@@ -99,10 +99,10 @@ inline leave() {
 #endif
       if
       :: mine ->
-#ifndef BUG_NEVER_TIED
-        isTied = true;
+#ifndef BUG_NEVER_ARMED
+        isArmed = true;
 #endif
-        isHeldLoosely = true
+        isHeldWeakly = true
       :: else
       fi
     }
@@ -146,7 +146,7 @@ inline complete() {
   if
   :: mine ->
 #ifndef BUG_STAYS_TIED
-    isTied = false;                       // Leash.futureDidComplete
+    isArmed = false;                       // DropSentinel.detach
 #endif
     if :: taken != 0 -> deliver() :: else fi
   :: else
@@ -171,7 +171,7 @@ proctype Registrar(byte id) {
     :: else ->
       callbacks = callbacks | (1 << id);
 #ifndef BUG_STAYS_LOOSE
-      if :: isHeldLoosely -> isHeldLoosely = false; mine = hasSource :: else fi
+      if :: isHeldWeakly -> isHeldWeakly = false; mine = hasSource :: else fi
 #endif
     fi
   }
@@ -202,7 +202,7 @@ proctype Operation() {
   if
   :: true
   :: true ->
-    // letGo: what it gives is a reference, if the future is there.
+    // releaseFuture: what it gives is a reference, if the future is there.
 #ifdef BUG_LOADS_AFTERWARDS
     atomic { old = hold; hold = NOTHING }
     atomic { if :: old == LOOSE && refs > 0 -> refs++; old = FIRM :: else fi }
@@ -250,12 +250,12 @@ init {
   assert((isFreed && completions == 0) == (dropped == 1));
   // Nothing is left behind: neither after the end, nor of what was abandoned.
   if
-  :: hasEnded || (isHeldLoosely && completions == 0 && !isNeeded) -> assert(isFreed && refs == 0)
+  :: hasEnded || (isHeldWeakly && completions == 0 && !isNeeded) -> assert(isFreed && refs == 0)
   :: else
   fi;
   // How it is held is what was settled last.
   if
-  :: hold != NOTHING && completions == 0 -> assert((hold == LOOSE) == isHeldLoosely)
+  :: hold != NOTHING && completions == 0 -> assert((hold == LOOSE) == isHeldWeakly)
   :: else
   fi
 }

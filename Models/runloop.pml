@@ -49,7 +49,7 @@ bool idleIsDue;
 byte running, threads, blocked, called, sleepers;
 byte keeper = NONE, keeperDeadline = NONE;
 /* Worker */
-bool isCalled[SLOTS], isRunning[SLOTS], isAsleep[SLOTS], isStarted[SLOTS];
+bool isBeingWoken[SLOTS], isRunning[SLOTS], isAsleep[SLOTS], isStarted[SLOTS];
 bool isTired[SLOTS];     /* it has slept for the keep-alive */
 bool token[SLOTS];         /* Worker.parker */
 bool begin[SLOTS];         /* its thread was started */
@@ -87,7 +87,7 @@ inline removeFromSleeping(w) {
 
 inline wakeUp(w) {
   removeFromSleeping(w);
-  isCalled[w] = true;
+  isBeingWoken[w] = true;
   called++;
   call = wake
 }
@@ -112,7 +112,7 @@ inline callWorker() {
       do :: isStarted[who] -> who++ :: else -> break od;
       threads++;
       called++;
-      isCalled[who] = true;
+      isBeingWoken[who] = true;
       isStarted[who] = true;
       call = start
     :: else
@@ -192,8 +192,8 @@ inline goToSleep(w, mindsTimers) {
 inline ask(w) {
   call = nobody;
   if
-  :: isCalled[w] ->
-    isCalled[w] = false;
+  :: isBeingWoken[w] ->
+    isBeingWoken[w] = false;
 #ifndef BUG_STAYS_CALLED
     called--
 #endif

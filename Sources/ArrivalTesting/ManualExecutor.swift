@@ -1,6 +1,6 @@
 public import Arrival
 
-/// An executor for tests: no threads, and a clock that moves when it is told to.
+/// An executor for tests. It has no threads, and its clock moves only when it is told to.
 ///
 /// ```swift
 /// let manual = ManualExecutor()
@@ -15,14 +15,14 @@ public import Arrival
 /// time, so a test replays one order of events exactly. With a seed, ready work is taken in an
 /// order drawn from it: the same seed gives the same order.
 ///
-/// A tasklet that blocks in a synchronous wait has the rest of the work run below it, on the same
-/// stack; one that could never go on traps with a sentence. Not for use from several threads at
-/// once.
+/// When a tasklet blocks in a synchronous wait, the rest of the work runs below it, on the same
+/// stack. If the wait can never end, the program traps with a message. An executor must not be used
+/// from several threads at once.
 public struct ManualExecutor: Sendable {
   /// The executor, to start tasklets on: `Future(on: manual.executor) { … }`.
   public let executor: TaskletExecutor
 
-  /// An executor whose clock stands at zero.
+  /// Creates an executor whose clock is at zero.
   ///
   /// - Parameters:
   ///   - name: The name of the executor in dumps and reports.
@@ -34,8 +34,8 @@ public struct ManualExecutor: Sendable {
   /// The time since the executor was made.
   public var now: Duration { .nanoseconds(Int64(clamping: executor.now())) }
 
-  /// Runs what is ready, and the quiescence callbacks then, until there is nothing more to do at
-  /// the present time. Gives the number of pieces of work run.
+  /// Runs what is ready, and then the quiescence callbacks, until there is nothing more to do at
+  /// the current time. Returns how many pieces of work it ran.
   @discardableResult
   public func run() -> Int {
     var count = 0
@@ -47,7 +47,7 @@ public struct ManualExecutor: Sendable {
   /// was nothing to do.
   public func runOnce() -> Bool { executor.runOnce() }
 
-  /// Moves the clock on, running everything that comes due on the way at its own time.
+  /// Moves the clock on, and runs each timer that becomes due on the way at its own time.
   public func advance(by duration: Duration) {
     let target = executor.now().addingReportingOverflow(duration.clampedNanoseconds)
     executor.advance(toNanoseconds: target.overflow ? .max : target.partialValue)

@@ -1,4 +1,4 @@
-/// A time for people, in two or three digits: `350 ms`, `2.1 s`, `12 min`, `3 h`, `2 d`.
+/// A time as text of two or three digits: `350 ms`, `2.1 s`, `12 min`, `3 h`, `2 d`.
 func ageText(_ nanoseconds: Nanoseconds) -> String {
   let milliseconds = nanoseconds / 1_000_000
   let seconds = milliseconds / 1000

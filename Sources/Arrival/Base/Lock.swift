@@ -2,20 +2,20 @@ internal import CArrival
 public import Synchronization
 
 #if os(Linux) || os(Android)
-  /// A value and the lock that protects it, as `Synchronization.Mutex`.
+  /// A value and the lock that protects it, like `Synchronization.Mutex`.
   ///
-  /// That one hands itself to the thread that has waited longest (`FUTEX_LOCK_PI`). Where more threads
-  /// than cores want it, each time it is taken then costs a switch of threads: eight threads
-  /// on two cores made 100,000 loads of a batcher in seven seconds instead of a tenth of one. Here
-  /// whoever comes first takes a free lock, and one who was woken tries again. It is "Mutex 3" of
-  /// Ulrich Drepper's "Futexes Are Tricky" (2011), with a short spin before the sleep.
+  /// `Mutex` hands itself to the thread that has waited longest (`FUTEX_LOCK_PI`). If more threads
+  /// than cores want it, each time it is taken costs a switch of threads: eight threads on two
+  /// cores made 100,000 loads of a batcher in seven seconds instead of a tenth of one. Here the
+  /// first thread that comes takes a free lock, and a thread that was woken tries again. It is
+  /// "Mutex 3" of Ulrich Drepper's "Futexes Are Tricky" (2011), with a short spin before the sleep.
   ///
-  /// Inlinable, or other modules of the package would call an unspecialised body.
+  /// Inlinable, because other modules of the package would otherwise call an unspecialised body.
   ///
-  /// `word` is *free*, *held*, or *contended*: held, and somebody may sleep. Only a thread that is
-  /// about to sleep, or has slept, makes it contended, and so owns the duty to keep it so: it takes the
-  /// lock as contended, and its unlocking wakes the next. A wake is lost only if the word was not
-  /// contended when it was given up, and then nobody slept on it: the system lets a thread sleep only
+  /// `word` is *free*, *held*, or *contended*: held, and a thread may sleep. Only a thread that is
+  /// about to sleep, or has slept, makes it contended. It takes the lock as contended, so that its
+  /// unlocking wakes the next thread. A wake would be lost only if the word was not contended when
+  /// the lock was released, and then no thread slept on it: the system lets a thread sleep only
   /// while the word still has that value.
   ///
   /// `@unchecked Sendable`: the value is reached only by the holder of the lock.
@@ -44,17 +44,17 @@ public import Synchronization
     }
   }
 
-  /// What a ``Lock`` does with its word, for all types of values.
+  /// The operations on the word of a ``Lock``, the same for all types of values.
   @usableFromInline
   enum LockWord {
     @inlinable static var free: UInt32 { 0 }
     @inlinable static var held: UInt32 { 1 }
     @inlinable static var contended: UInt32 { 2 }
 
-    /// How often a thread looks again before it sleeps: about a microsecond. What is done under these
-    /// locks takes a tenth of that.
+    /// How often a thread looks again before it sleeps, for about a microsecond. The work under
+    /// these locks takes a tenth of that.
     private static let spins = 40
-    /// On one core nobody can give the lock up meanwhile.
+    /// On one core no thread can release the lock meanwhile.
     private static let maySpin = coreCount() > 1
 
     @inlinable
@@ -87,6 +87,7 @@ public import Synchronization
     }
   }
 #else
-  /// A value and the lock that protects it. Here the system's is as it should be: unfair and small.
+  /// A value and the lock that protects it. The system's lock is as it should be here: unfair and
+  /// small.
   package typealias Lock<Value: ~Copyable> = Mutex<Value>
 #endif

@@ -10,7 +10,7 @@ internal import CArrival
   @preconcurrency internal import Android
 #endif
 
-/// Nanoseconds on a clock that never goes backwards; what every deadline in Arrival counts in.
+/// Nanoseconds on a clock that never goes backwards. Every deadline in Arrival is counted in these.
 @usableFromInline typealias Nanoseconds = UInt64
 
 /// The number of cores that the system has online, at least one.
@@ -19,7 +19,8 @@ func coreCount() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 func monotonicNow() -> Nanoseconds { arrival_monotonic_nanoseconds() }
 
 extension Duration {
-  /// The whole nanoseconds, from zero for a negative duration to `Int64.max` for one of 292 years.
+  /// The whole nanoseconds: zero for a negative duration, and at most `Int64.max`, which is 292
+  /// years.
   package var clampedNanoseconds: UInt64 {
     let (seconds, attoseconds) = components
     if seconds < 0 || attoseconds < 0 { return 0 }
@@ -37,7 +38,7 @@ extension Duration {
 }
 
 extension Nanoseconds {
-  /// This time later by `duration`; stays at the end of time rather than going round.
+  /// This time, later by `duration`. Stops at the largest value instead of overflowing.
   func advanced(by duration: Duration) -> Nanoseconds {
     let (sum, overflow) = addingReportingOverflow(duration.clampedNanoseconds)
     return overflow ? .max : sum

@@ -2,9 +2,9 @@
 ///
 /// Holds pointers into the program's constants, so making one costs nothing.
 public struct SourceSite: Sendable, Hashable, CustomStringConvertible {
-  // To a string literal of the program, which lives as long as it does.
+  // Points to a string literal, which lives as long as the program.
   @usableFromInline nonisolated(unsafe) let functionStart: UnsafePointer<UInt8>?
-  // So is this.
+  // Points to a string literal too.
   @usableFromInline nonisolated(unsafe) let fileStart: UnsafePointer<UInt8>?
   @usableFromInline let lineNumber: UInt32
 

@@ -1,5 +1,5 @@
 extension FutureCore {
-  /// `pending`, and for a tasklet what it waits for, for descriptions.
+  /// `pending`, and what a tasklet waits for, for descriptions.
   final var pendingState: String {
     guard source is Tasklet,
       let entry = LiveGraph().entry(of: .future(self), width: 1), let need = entry.needs.first,

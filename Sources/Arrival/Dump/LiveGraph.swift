@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// What is pending, as it is at the moment of each question. Takes the lock of each future and of
-/// each list of waits alone, and copies a bounded number of things under it.
+/// The graph of what is pending, read at the moment of each question. Takes the lock of each future
+/// and of each list of waits alone, and copies a bounded number of things under it.
 struct LiveGraph: PendingGraph {
   func entry(of id: WaitNode, width: Int) -> PendingEntry<WaitNode>? {
     switch id {
@@ -12,10 +12,10 @@ struct LiveGraph: PendingGraph {
 
   private func entry(of future: FutureCore, width: Int) -> PendingEntry<WaitNode>? {
     guard let source = future.source else {
-      // It is done, or its promise alone completes it.
+      // It is done, or only its promise completes it.
       return future.done() ? nil : PendingEntry(text: future.title(as: "promise"))
     }
-    if let tasklet = (source.owner ?? source) as? Tasklet {
+    if let tasklet = source as? Tasklet {
       return entry(of: tasklet, future, width: width)
     }
     var needs = NeedList(width: width)
@@ -31,17 +31,17 @@ struct LiveGraph: PendingGraph {
     if tasklet.executor !== TaskletExecutor.shared { text += ", on \"\(tasklet.executor.name)\"" }
     let waits = tasklet.waits.withLock { $0.current(limit: width + 1) }
     if waits.isEmpty {
-      // What a task awaits that is no future of ours nobody can tell.
+      // What else a task awaits cannot be found out.
       text += tasklet.isClaimed ? ", runs or awaits what is no future" : ", has not begun"
     }
     var needs = NeedList(width: width)
-    // The newest first: the one of a wait for many whose turn it is.
+    // The newest first: in a wait for many futures, the one whose turn it is.
     for wait in waits.reversed().prefix(width) { needs.add(wait, label: wait.label) }
     if waits.count > width { needs.isCounted = false }
     return needs.entry(text)
   }
 
-  private func entry(of wait: Wait, width: Int) -> PendingEntry<WaitNode>? {
+  private func entry(of wait: PendingWait, width: Int) -> PendingEntry<WaitNode>? {
     if wait.hasFired { return nil }
     var needs = NeedList(width: width)
     needs.add(wait, label: "for")
@@ -49,7 +49,7 @@ struct LiveGraph: PendingGraph {
   }
 }
 
-/// What one thing needs: each once, as many as there is room for, and how many more.
+/// What one thing needs: each future once, as many as there is room for, and how many more.
 private struct NeedList {
   let width: Int
   private var needs: [PendingNeed<WaitNode>] = []
@@ -59,7 +59,7 @@ private struct NeedList {
 
   init(width: Int) { self.width = width }
 
-  mutating func add(_ wait: Wait, label: String) {
+  mutating func add(_ wait: PendingWait, label: String) {
     switch wait.targets {
     case .one(let future): add([future], label: label, of: "each of")
     case .all(let futures): add(futures, label: label, of: "each of")
@@ -76,7 +76,7 @@ private struct NeedList {
     }
   }
 
-  /// Those that are pending, in order.
+  /// Adds the futures that are pending, in order.
   mutating func add(_ futures: [FutureCore], label: String, of many: String) {
     let label = futures.count == 1 ? label : "\(label) \(many) \(futures.count):"
     for future in futures where !future.done() {
@@ -95,7 +95,7 @@ private struct NeedList {
   }
 }
 
-extension Wait {
+extension PendingWait {
   /// `awaits (2.0 s, load(_:) at App/main.swift:3)`.
   var label: String {
     var details = ageText(age)

@@ -1,7 +1,7 @@
 internal import CArrival
 internal import Synchronization
 
-/// The system would not let a signal be watched.
+/// The system did not let a signal be watched.
 public struct SignalUnavailable: Error, Hashable, CustomStringConvertible {
   /// The number of the signal; `nil` for `SIGUSR1`.
   public let signal: Int32?
@@ -10,21 +10,21 @@ public struct SignalUnavailable: Error, Hashable, CustomStringConvertible {
 
   public var description: String {
     "the system did not let the signal \(signal.map { "\($0)" } ?? "SIGUSR1") be watched (error"
-      + " \(code)); take another one, and see that the process may start threads and open files"
+      + " \(code)); use another signal, and check that the process may start threads and open files"
   }
 }
 
 extension PendingFutures {
-  /// Whether the thread that reads runs. Held while a signal is set up.
+  /// Whether the thread that waits for signals runs. Held while a signal is set up.
   private static let isReading = Lock(false)
 
-  /// From now on the signal prints on standard error what is pending and why: `kill -USR1 <pid>`
-  /// then shows what a program that seems to hang is waiting for.
+  /// Lets a signal print what is pending, and why, on standard error.
   ///
-  /// What is printed is what ``formatDump(limits:)`` gives. It is printed by a thread of its own, also
-  /// when every other thread is blocked. Signals that come in quick succession may be answered once.
-  /// A second call for a signal changes nothing; further signals may be given. What the program did
-  /// on the signal before is replaced.
+  /// `kill -USR1 <pid>` then shows what a program that seems to hang is waiting for. The text is
+  /// that of ``formatDump(limits:)``. A thread of its own prints it, even when every other thread
+  /// is blocked. Signals that come in quick succession may be answered once. A second call for a
+  /// signal changes nothing; further signals may be added. It replaces what the program did on the
+  /// signal before.
   ///
   /// - Parameter signal: the number of the signal; `nil` stands for `SIGUSR1`.
   /// - Throws: ``SignalUnavailable`` if the system refuses.

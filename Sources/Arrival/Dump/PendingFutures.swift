@@ -1,12 +1,14 @@
 /// Shows what is pending in the program, and why.
 public enum PendingFutures {
-  /// Prints on standard error what is pending and why; see ``formatDump(limits:)``.
+  /// Prints what is pending, and why, on standard error; see ``formatDump(limits:)``.
   public static func dump(limits: DumpLimits = .default) {
     writeToStandardError(String(formatDump(limits: limits).dropLast()))
   }
 
-  /// What is pending and why, as trees: threads and tasks that wait, and the tasklets of each
-  /// executor, the oldest first, each with what it waits for.
+  /// Shows what is pending, and why, as trees.
+  ///
+  /// The trees are of threads and tasks that wait, and of the tasklets of each executor, the oldest
+  /// first, each with what it waits for.
   ///
   /// ```
   /// waits outside of tasklets:
@@ -16,10 +18,10 @@ public enum PendingFutures {
   ///       - awaits (2.0 s) key created in total() at App/main.swift:32, of users batch_3, under way
   /// ```
   ///
-  /// May be called at any time from any thread; nothing that happens meanwhile is held up for longer
-  /// than it takes to copy a few thousand pointers, whatever is pending. Each line is true for its own
-  /// moment. A promise that nobody waits for is not known and not shown. Ages are some milliseconds
-  /// exact.
+  /// May be called at any time from any thread. It holds up other work for no longer than it takes
+  /// to copy a few thousand pointers, however much is pending. Each line is true for its own
+  /// moment. A promise without a waiter is not known and not shown. Ages are exact to some
+  /// milliseconds.
   public static func formatDump(limits: DumpLimits = .default) -> String {
     var tree = PendingTree(LiveGraph(), limits)
     let outside = OutsideWaits.current(limit: limits.lines).sorted { $0.began < $1.began }
@@ -38,13 +40,14 @@ public enum PendingFutures {
 }
 
 extension FutureCore {
-  /// Prints on standard error what the future is waiting for; see ``formatDump(limits:)``.
+  /// Prints what the future is waiting for on standard error; see ``formatDump(limits:)``.
   public final func dump(limits: DumpLimits = .default) {
     writeToStandardError(String(formatDump(limits: limits).dropLast()))
   }
 
-  /// What the future is waiting for, as a tree; its description if it is done. As
-  /// ``PendingFutures/formatDump(limits:)``.
+  /// Shows what the future is waiting for, as a tree; its description if it is done.
+  ///
+  /// Otherwise like ``PendingFutures/formatDump(limits:)``.
   public final func formatDump(limits: DumpLimits = .default) -> String {
     var tree = PendingTree(LiveGraph(), limits)
     tree.add(root: .future(self))

@@ -1,4 +1,4 @@
-/// How much of what is pending a dump shows. What is left out is said.
+/// How much a dump shows of what is pending. A dump says what it leaves out.
 public struct DumpLimits: Sendable, Hashable {
   /// 1000 lines, 32 levels, 16 needs of one future.
   public static let `default` = DumpLimits()
@@ -7,18 +7,18 @@ public struct DumpLimits: Sendable, Hashable {
   public var lines: Int
   /// The most levels below a root. Default 32.
   public var depth: Int
-  /// The most futures shown that one of them needs. Default 16.
+  /// The most futures shown that one future needs. Default 16.
   public var width: Int
 
   public init(lines: Int = 1000, depth: Int = 32, width: Int = 16) {
-    precondition(lines > 0 && depth > 0 && width > 0, "limits of a dump are counts, at least 1")
+    precondition(lines > 0 && depth > 0 && width > 0, "the limits of a dump must be at least 1")
     self.lines = lines
     self.depth = depth
     self.width = width
   }
 }
 
-/// What something that is pending needs: an edge of the graph that a dump shows.
+/// An edge of the graph that a dump shows: what something pending needs.
 struct PendingNeed<ID: Hashable> {
   /// How it needs it: `awaits, for 2 s,`.
   let label: String
@@ -28,23 +28,23 @@ struct PendingNeed<ID: Hashable> {
 /// Something that is pending.
 struct PendingEntry<ID: Hashable> {
   let text: String
-  /// What it needs; perhaps not all.
+  /// What it needs; not all of it, perhaps.
   var needs: [PendingNeed<ID>] = []
-  /// How many more it needs; `nil` if there are more and nobody counted them.
+  /// How many more it needs; `nil` if there are more and they were not counted.
   var more: Int? = 0
 }
 
 /// A graph that may change while it is read.
 protocol PendingGraph {
   associatedtype ID: Hashable
-  /// `nil` for what has ended meanwhile.
+  /// The entry; `nil` for a node that has ended meanwhile.
   func entry(of id: ID, width: Int) -> PendingEntry<ID>?
 }
 
 /// Lays a graph out as trees, line by line.
 ///
-/// Bounded in every direction. What was shown is not shown again: its line gets a mark, and the
-/// place says where to look; so it ends on cycles too. Pure.
+/// Bounded in every direction. A node that was shown is not shown again: its line gets a mark, and
+/// the second place refers to the mark. So it ends on cycles too. Pure.
 struct PendingTree<Graph: PendingGraph> {
   private struct Line {
     var text: String
@@ -56,9 +56,9 @@ struct PendingTree<Graph: PendingGraph> {
   private var lines: [Line] = []
   private var budget: Int
   private var marks = 0
-  /// The line of each that was shown.
+  /// The line of each node that was shown.
   private var shown: [Graph.ID: Int] = [:]
-  /// Those above the present line.
+  /// The nodes above the current line.
   private var path: Set<Graph.ID> = []
 
   init(_ graph: Graph, _ limits: DumpLimits) {
@@ -67,7 +67,7 @@ struct PendingTree<Graph: PendingGraph> {
     budget = limits.lines
   }
 
-  /// All that was laid out; marks stand at the ends of lines.
+  /// All lines, with marks at their ends.
   var text: String {
     lines.map { $0.text + ($0.mark.map { " [\($0)]" } ?? "") + "\n" }.joined()
   }
@@ -77,17 +77,17 @@ struct PendingTree<Graph: PendingGraph> {
 
   mutating func add(line: String) { lines.append(Line(text: line)) }
 
-  /// Something without a heading.
+  /// Adds a tree without a heading.
   mutating func add(root: Graph.ID) {
     if let entry = graph.entry(of: root, width: limits.width) {
       show(root, entry, lead: "", indent: "", level: 0)
     }
   }
 
-  /// A tree for each root that has not been shown.
+  /// Adds a tree for each root that has not been shown.
   ///
-  /// - Parameter count: how many roots there are; `nil` if there are more than these and nobody
-  ///   counted them.
+  /// - Parameter count: how many roots there are; `nil` if there are more than these and they were
+  ///   not counted.
   mutating func add(roots: [Graph.ID], of count: Int?) {
     var left = 0
     for root in roots where shown[root] == nil {

@@ -1,27 +1,27 @@
 internal import CArrival
 internal import Synchronization
 
-/// Tells of threads of Swift's own pool that are blocked in a wait.
+/// Reports blocking waits that hold a thread of Swift's cooperative pool.
 ///
-/// The pool has one thread a core and starts no other for one that sleeps. What the future needs
-/// from executors of ours goes on, what it needs from the pool may not.
+/// The pool has one thread per core and does not replace one that sleeps. Work that the future
+/// needs from our executors goes on; work that it needs from the pool may not.
 enum CooperativePool {
-  /// How many call sites are told apart; later ones are not reported.
+  /// How many call sites are told apart. Sites beyond these are not reported.
   private static let maxSites = 1024
-  /// How many return addresses make up a call site, those in this library too.
+  /// How many return addresses make up a call site, including those in this library.
   private static let siteDepth = 8
 
   private static let reported = Lock<Set<[UInt]>>([])
 
-  /// The calling thread, which runs no job of ours, is about to sleep in a blocking wait.
+  /// To be called by a thread that runs no job of ours and is about to sleep in a blocking wait.
   ///
-  /// Not reported is what cannot be told from right: threads outside tasks, the main thread, and
-  /// tasks with an executor somebody gave them, such as an event loop or a dispatch queue.
+  /// Waits that may be right are not reported: those of threads outside of tasks, of the main
+  /// thread, and of tasks with an executor of their own, such as an event loop or a dispatch queue.
   static func threadWillBlock() { if arrival_is_on_cooperative_pool() { report() } }
 
   @inline(never)
   private static func report() {
-    // Not in a closure: in a debug build its frames would leave none for the caller's.
+    // Not in a closure: in a debug build its frames would leave no room for the caller's.
     let addresses = UnsafeMutablePointer<UInt>.allocate(capacity: siteDepth * 2)
     defer { addresses.deallocate() }
     var asyncStart = 0

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The executor was shut down before the work could be done.
+/// The executor was shut down before the work was done.
 public struct ExecutorShutDown: Error, Hashable, CustomStringConvertible {
   /// The name of the executor.
   public let executor: String
@@ -10,14 +10,14 @@ public struct ExecutorShutDown: Error, Hashable, CustomStringConvertible {
   }
 }
 
-/// A blocking wait was refused: every thread of the executor is blocked in one already, and no more
-/// may be started. What it would have waited for might never have run.
+/// A blocking wait was refused: all other threads of the executor are blocked in waits, and no more
+/// threads may be started. The work that it would have waited for might never have run.
 ///
 /// A wait that cannot throw fails the future it waits for with this error instead.
 public struct OutOfThreads: Error, Hashable, CustomStringConvertible {
   /// The name of the executor.
   public let executor: String
-  /// How many threads it may have, spare ones too.
+  /// How many threads it may have, including spare ones.
   public let threads: Int
 
   init(waitingOn executor: TaskletExecutor) {

@@ -1,13 +1,13 @@
 internal import Synchronization
 
-/// The executors there are, for dumps. Keeps none of them.
+/// The executors of the program, for dumps. It keeps none of them alive.
 ///
-/// An executor is entered when it is made and taken out by its `deinit`, which waits for the lock. So
-/// one that is found here under the lock still has all its parts. Not by weak references: the first
-/// of these to an object makes every retain of it slow for good.
+/// An executor is entered when it is made, and taken out by its `deinit`, which waits for the lock.
+/// So an executor that is found here under the lock still has all its parts. The references are not
+/// weak: the first weak reference to an object makes every retain of it slow for good.
 ///
-/// The one place where the lock of a run loop is taken under another. The order is never turned
-/// round: nothing that is freed under a run loop's lock is the last to keep an executor.
+/// This is the one place where the lock of a run loop is taken under another. The order is never
+/// reversed: nothing that is freed under a run loop's lock is the last to keep an executor.
 enum ExecutorRegistry {
   private struct Entry {
     let number: Int
@@ -43,10 +43,10 @@ enum ExecutorRegistry {
     let tasklets: [Tasklet.Pending]
   }
 
-  /// Those that have something to do, in the order in which they were made, with the oldest `limit`
-  /// of their tasklets. Holds up the executors for no longer than it takes to copy so many.
+  /// The executors that have something to do, in the order in which they were made, with the oldest
+  /// `limit` of their tasklets. Holds up an executor for no longer than it takes to copy these.
   static func loads(limit: Int) -> [Load] {
-    // Tasklets leave the lock, and those keep their executor while they are pending.
+    // Tasklets leave the lock; they keep their executor while they are pending.
     state.withLock { state in
       var rest = limit
       let entries = state.entries.values.sorted { $0.number < $1.number }

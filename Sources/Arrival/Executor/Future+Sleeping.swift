@@ -1,10 +1,10 @@
 internal import Synchronization
 
 extension Future where Value == Never {
-  /// A future that gets its empty value after `delay`; a negative delay means at once.
+  /// A future that is done after `delay`. A negative delay means at once.
   ///
-  /// The time is that of the executor, so a manual clock governs it in tests. Cancelling it takes
-  /// the timer back.
+  /// The time is that of the executor, so a manual clock governs it in tests. Cancelling the future
+  /// removes the timer.
   public static func sleep(
     for delay: Duration, on executor: TaskletExecutor? = nil,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
@@ -18,9 +18,9 @@ extension Future where Value == Never {
       case .shutDown: _ = future.fail(with: ExecutorShutDown(executor: executor.name))
       }
     }
-    // A timer that is due already leaves nothing to take back.
+    // A timer that has fired already need not be removed.
     future.state.withLock { state in
-      if !future.done() { state.source = TimerSource(executor: executor, timer: timer) }
+      if !future.done() { state.link = TimerSource(executor: executor, timer: timer) }
     }
     return future
   }

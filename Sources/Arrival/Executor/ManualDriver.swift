@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// The driver for tests: no threads, a clock that moves when it is told to.
+/// The driver for tests: it has no threads, and its clock moves only when it is told to.
 ///
-/// Behind `ManualExecutor` of the module ArrivalTesting.
+/// `ManualExecutor` in the module ArrivalTesting is its public face.
 package final class ManualDriver: Sendable {
   private let time = Atomic<UInt64>(0)
 
@@ -13,7 +13,7 @@ package final class ManualDriver: Sendable {
 
 extension TaskletExecutor {
   /// An executor that runs nothing by itself. With a seed it takes ready work in an order drawn
-  /// from it, first in first out without.
+  /// from the seed; without one, first in first out.
   package static func manual(_ name: String, seed: UInt64?) -> TaskletExecutor {
     TaskletExecutor(
       name, driver: .manual(ManualDriver()),
@@ -41,7 +41,7 @@ extension TaskletExecutor {
     return true
   }
 
-  /// Moves the clock and runs what comes due on the way, each at its own time.
+  /// Moves the clock, and runs each timer that becomes due on the way at its own time.
   package func advance(toNanoseconds target: UInt64) {
     guard case .manual(let manual) = driver else { return }
     while runOnce() {}
@@ -53,15 +53,14 @@ extension TaskletExecutor {
     while runOnce() {}
   }
 
-  /// A blocking wait inside a job of a manual executor: with no other thread to bring the result,
-  /// the loop goes on below it.
+  /// Runs the loop below a blocking wait inside a job: no other thread could bring the result.
   func runUntil(_ isDone: () -> Bool, deadline: Nanoseconds?) {
     loop.withLock { _ = $0.threadWillBlock(isWorker: false) }
     while !isDone(), runOnce() {}
     loop.withLock { $0.threadDidUnblock(isWorker: false) }
     precondition(
       isDone() || deadline != nil,
-      "a blocking wait on a manual executor can never end: nothing is ready to run; await instead,"
-        + " or complete what it waits for, or advance the clock")
+      "a blocking wait on a manual executor can never end, because nothing is ready to run; await"
+        + " instead, or complete the future first, or advance the clock first")
   }
 }

@@ -1,23 +1,23 @@
-/// What a ``TaskletExecutor`` knows: work that is ready, timers, idle callbacks and threads.
+/// The state of a ``TaskletExecutor``: work that is ready, timers, idle callbacks and threads.
 ///
-/// Pure: no clock, no lock, no thread, no call of foreign code. One method an event; what has to be
-/// done about it comes back as an action. Both drivers, the threads and the manual one, use it.
+/// Pure: it has no clock, no lock and no thread, and calls no foreign code. Each event is one
+/// method, which returns what has to be done. Both drivers use it, the threads and the manual one.
 ///
-/// *Quiescent* means: no work is ready, no timer is due, and no thread runs a job. A thread that
-/// sleeps in a blocking wait inside a job does not run it.
+/// *Quiescent* means that no work is ready, no timer is due, and no thread runs a job. A thread
+/// that sleeps in a blocking wait inside a job does not run it.
 struct RunLoop {
   /// A piece of work.
   enum Ready {
     /// The next step of some task.
     case job(UnownedJob)
-    /// The first step of a tasklet, which a waiting thread may have claimed meanwhile.
+    /// The first step of a tasklet. A waiting thread may have claimed it meanwhile.
     case start(Tasklet)
     /// A closure of ours: a timer's end, or callbacks to run.
     case work(WorkItem)
   }
 
-  /// What to do for work that became ready.
-  enum Call {
+  /// Which thread to wake for work that became ready.
+  enum Wakeup {
     case nobody
     /// Wake this sleeping worker.
     case wake(Worker)
@@ -27,23 +27,23 @@ struct RunLoop {
 
   /// What a driver does next.
   enum Next {
-    case run(Ready, Call)
-    /// The loop is quiescent: call these in order.
-    case runIdle([IdleCallback], Call)
+    case run(Ready, Wakeup)
+    /// The loop is quiescent: call these callbacks in order.
+    case runIdle([IdleCallback], Wakeup)
     case nothing
   }
 
   /// What a worker thread does next.
   enum OnAsk {
-    case run(Ready, Call)
-    case runIdle([IdleCallback], Call)
+    case run(Ready, Wakeup)
+    case runIdle([IdleCallback], Wakeup)
     case sleep(until: Nanoseconds?)
     case exit
   }
 
-  /// How many workers may run at once; none with the manual driver.
+  /// How many workers may run at once; zero with the manual driver.
   let parallelism: Int
-  /// How many further threads may stand in for workers that are blocked.
+  /// How many more threads may stand in for workers that are blocked.
   let maxSpareThreads: Int
   /// How long a worker sleeps before its thread ends.
   let keepAlive: Nanoseconds
@@ -64,9 +64,9 @@ struct RunLoop {
   private var blockedWorkers = 0
   /// Workers asleep, the last to sleep at the end.
   private var sleeping: [Worker] = []
-  /// Workers woken or started that have not asked for work yet; one at a time, each calls the next.
-  private var called = 0
-  /// The sleeping worker that minds the timers.
+  /// Workers woken or started that have not asked for work yet. One at a time; each wakes the next.
+  private var beingWoken = 0
+  /// The sleeping worker that wakes up for the first timer.
   private var timekeeper: Worker?
   private var timekeeperDeadline: Nanoseconds = .max
 
@@ -84,16 +84,16 @@ struct RunLoop {
 
   // MARK: Work
 
-  mutating func enqueue(_ work: Ready) -> Call {
+  mutating func enqueue(_ work: Ready) -> Wakeup {
     ready.append(work)
     if case .start(let tasklet) = work { liveTasklets.add(tasklet) }
-    return callWorker()
+    return wakeWorker()
   }
 
   mutating func finished(_ tasklet: Tasklet) { liveTasklets.remove(tasklet) }
 
-  /// The next thing to do, for either driver. The asker is not counted as running when it asks, and
-  /// is counted when it was given something.
+  /// The next thing to do, for either driver. The calling thread must not count as running. It
+  /// counts as running from now on if it was given something.
   mutating func next(now: () -> Nanoseconds) -> Next {
     if passLeft == 0 || ready.isEmpty { beginPass(now: now) }
     if let work = popReady() {
@@ -101,7 +101,7 @@ struct RunLoop {
       running += 1
       idleIsDue = true
       counts.jobs += 1
-      return .run(work, callIfNeeded())
+      return .run(work, wakeWorkerIfNeeded())
     }
     guard isQuiescent, idleIsDue else { return .nothing }
     idleIsDue = false
@@ -110,20 +110,20 @@ struct RunLoop {
     let callbacks = idleCallbacks
     idleCallbacks.removeAll { !$0.repeats }
     running += 1
-    return .runIdle(callbacks, callIfNeeded())
+    return .runIdle(callbacks, wakeWorkerIfNeeded())
   }
 
-  /// Whoever was given work by `next` has done it.
+  /// The caller finished the work that `next` returned.
   mutating func ended() { running -= 1 }
 
   private var isQuiescent: Bool { ready.isEmpty && running == 0 }
 
-  /// There is work for one more worker: to run something, or to mind the timers.
+  /// Whether there is work for one more worker: to run something, or to keep the time.
   private var needsWorker: Bool { !ready.isEmpty || needsTimekeeper }
 
-  private mutating func callIfNeeded() -> Call { needsWorker ? callWorker() : .nobody }
+  private mutating func wakeWorkerIfNeeded() -> Wakeup { needsWorker ? wakeWorker() : .nobody }
 
-  /// A timer is due before anybody who minds the timers wakes up.
+  /// Whether a timer is due before the timekeeper wakes up.
   private var needsTimekeeper: Bool { timers.nextDeadline.map { $0 < timekeeperDeadline } ?? false }
 
   private mutating func beginPass(now: () -> Nanoseconds) {
@@ -142,7 +142,7 @@ struct RunLoop {
       ready.swapFirst(with: Int.random(in: 0..<ready.count, using: &shuffle!))
     }
     while let work = ready.popFirst() {
-      // What a waiting thread has begun itself needs nobody any more.
+      // A tasklet that a waiting thread has begun needs no worker.
       if case .start(let tasklet) = work, tasklet.isClaimed { continue }
       return work
     }
@@ -151,12 +151,12 @@ struct RunLoop {
 
   // MARK: Timers and idle callbacks
 
-  mutating func add(_ timer: Timer) -> Call {
+  mutating func add(_ timer: Timer) -> Wakeup {
     timers.add(timer)
     if timer.deadline >= timekeeperDeadline { return .nobody }
-    // Whoever minds the timers sleeps too long for this one.
-    if let keeper = timekeeper, called == 0 { return wake(keeper) }
-    return callWorker()
+    // The timekeeper sleeps too long for this timer.
+    if let keeper = timekeeper, beingWoken == 0 { return wake(keeper) }
+    return wakeWorker()
   }
 
   mutating func remove(_ timer: Timer) -> Bool { timers.remove(timer) }
@@ -164,43 +164,43 @@ struct RunLoop {
   /// When the first timer is due.
   var nextDeadline: Nanoseconds? { timers.nextDeadline }
 
-  mutating func add(_ callback: IdleCallback) -> Call {
+  mutating func add(_ callback: IdleCallback) -> Wakeup {
     idleCallbacks.append(callback)
     idleIsDue = true
-    return isQuiescent ? callWorker() : .nobody
+    return isQuiescent ? wakeWorker() : .nobody
   }
 
   mutating func remove(_ callback: IdleCallback) {
     idleCallbacks.removeAll { $0 === callback }
   }
 
-  /// If the loop has just become quiescent, somebody has to call the idle callbacks.
-  private mutating func callWorkerIfIdle() -> Call {
-    isQuiescent && idleIsDue && !idleCallbacks.isEmpty ? callWorker() : .nobody
+  /// If the loop has just become quiescent, a worker has to call the idle callbacks.
+  private mutating func wakeWorkerIfIdle() -> Wakeup {
+    isQuiescent && idleIsDue && !idleCallbacks.isEmpty ? wakeWorker() : .nobody
   }
 
   // MARK: Threads
 
-  /// Workers that run or are about to.
+  /// The number of workers that run or are about to.
   private var busyWorkers: Int { threads - sleeping.count - blockedWorkers }
 
-  private mutating func callWorker() -> Call {
-    guard called == 0, busyWorkers < parallelism else { return .nobody }
+  private mutating func wakeWorker() -> Wakeup {
+    guard beingWoken == 0, busyWorkers < parallelism else { return .nobody }
     if let last = sleeping.last {
-      // The timekeeper is left asleep as long as there is another.
+      // The timekeeper is left asleep as long as another worker is.
       return wake(last === timekeeper && sleeping.count > 1 ? sleeping[sleeping.count - 2] : last)
     }
     guard threads < parallelism + maxSpareThreads else { return .nobody }
     threads += 1
-    called += 1
+    beingWoken += 1
     counts.threadsStarted += 1
-    return .start(Worker(isCalled: true))
+    return .start(Worker(isBeingWoken: true))
   }
 
-  private mutating func wake(_ worker: Worker) -> Call {
+  private mutating func wake(_ worker: Worker) -> Wakeup {
     removeFromSleeping(worker)
-    worker.isCalled = true
-    called += 1
+    worker.isBeingWoken = true
+    beingWoken += 1
     return .wake(worker)
   }
 
@@ -213,11 +213,11 @@ struct RunLoop {
     }
   }
 
-  /// A worker wants something to do: it has just started, woken up or finished.
+  /// A worker has started, woken up or finished its work, and asks for more.
   mutating func workerAsks(_ worker: Worker, now: () -> Nanoseconds) -> OnAsk {
-    if worker.isCalled {
-      worker.isCalled = false
-      called -= 1
+    if worker.isBeingWoken {
+      worker.isBeingWoken = false
+      beingWoken -= 1
     }
     if worker.isRunning {
       worker.isRunning = false
@@ -225,24 +225,24 @@ struct RunLoop {
       ended()
     }
     if worker.isAsleep { removeFromSleeping(worker) }
-    // Blocked workers came back: this one is one too many and makes room.
-    if busyWorkers > parallelism { return sleep(worker, now: now(), mindsTimers: false) }
+    // Blocked workers came back: this worker is one too many and makes room.
+    if busyWorkers > parallelism { return sleep(worker, now: now(), keepsTime: false) }
     switch next(now: now) {
-    case .run(let work, let call):
+    case .run(let work, let wakeup):
       worker.isRunning = true
-      return .run(work, call)
-    case .runIdle(let callbacks, let call):
+      return .run(work, wakeup)
+    case .runIdle(let callbacks, let wakeup):
       worker.isRunning = true
-      return .runIdle(callbacks, call)
+      return .runIdle(callbacks, wakeup)
     case .nothing:
-      return sleep(worker, now: now(), mindsTimers: true)
+      return sleep(worker, now: now(), keepsTime: true)
     }
   }
 
-  private mutating func sleep(_ worker: Worker, now: Nanoseconds, mindsTimers: Bool) -> OnAsk {
+  private mutating func sleep(_ worker: Worker, now: Nanoseconds, keepsTime: Bool) -> OnAsk {
     let since = worker.sleepsSince ?? now
     worker.sleepsSince = since
-    let isNeeded = mindsTimers && needsTimekeeper
+    let isNeeded = keepsTime && needsTimekeeper
     if !isNeeded, mayExit || now >= since &+ keepAlive {
       threads -= 1
       return .exit
@@ -260,21 +260,22 @@ struct RunLoop {
   /// The system refused to start a worker's thread.
   mutating func workerDidNotStart() {
     threads -= 1
-    called -= 1
+    beingWoken -= 1
   }
 
-  /// A thread inside a job goes to sleep in a blocking wait; its place is free for another.
+  /// A thread inside a job is about to sleep in a blocking wait; its place is free for another
+  /// thread.
   ///
-  /// - Returns: `nil` if it may not: it is the last worker that runs, there is none to take its
-  ///   place, and no more may be started. What it would wait for might then never run.
-  mutating func threadWillBlock(isWorker: Bool) -> Call? {
+  /// - Returns: `nil` if it may not sleep: it is the last worker that runs, no other can take its
+  ///   place, and no more may be started. The work it would wait for might then never run.
+  mutating func threadWillBlock(isWorker: Bool) -> Wakeup? {
     if isWorker, busyWorkers <= 1, sleeping.isEmpty, threads >= parallelism + maxSpareThreads {
       return nil
     }
     running -= 1
     counts.blockingWaits += 1
     if isWorker { blockedWorkers += 1 }
-    return needsWorker ? callWorker() : callWorkerIfIdle()
+    return needsWorker ? wakeWorker() : wakeWorkerIfIdle()
   }
 
   mutating func threadDidUnblock(isWorker: Bool) {
@@ -283,17 +284,18 @@ struct RunLoop {
     if isWorker { blockedWorkers -= 1 }
   }
 
-  /// A thread that is no worker, or one of another executor, runs a tasklet in place.
+  /// A thread that is no worker, or is a worker of another executor, runs a tasklet in place.
   mutating func visitorEnters() {
     running += 1
     idleIsDue = true
-    // What it has begun would otherwise hold back quiescence until a worker had come and seen it.
+    // Otherwise the tasklet that it has begun would hold back quiescence until a worker had seen
+    // it.
     if case .start(let tasklet) = ready.first, tasklet.isClaimed { _ = ready.popFirst() }
   }
 
-  mutating func visitorLeaves() -> Call {
+  mutating func visitorLeaves() -> Wakeup {
     running -= 1
-    return callWorkerIfIdle()
+    return wakeWorkerIfIdle()
   }
 
   // MARK: Shutting down
@@ -306,7 +308,7 @@ struct RunLoop {
     return all
   }
 
-  /// Lets every thread end as soon as it finds nothing to do; gives those to wake for it.
+  /// Lets every thread end as soon as it finds nothing to do. Returns the workers to wake for that.
   mutating func letThreadsExit() -> [Worker] {
     mayExit = true
     let all = sleeping
@@ -330,15 +332,15 @@ struct RunLoop {
 /// `@unchecked Sendable`: all but `parker` belongs to the executor's lock.
 final class Worker: @unchecked Sendable {
   let parker = Parker()
-  fileprivate(set) var isCalled: Bool
+  fileprivate(set) var isBeingWoken: Bool
   fileprivate var isRunning = false
   fileprivate var isAsleep = false
   fileprivate var sleepsSince: Nanoseconds?
 
-  init(isCalled: Bool) { self.isCalled = isCalled }
+  init(isBeingWoken: Bool) { self.isBeingWoken = isBeingWoken }
 }
 
-/// A closure in the run queue.
+/// A closure in the queue of ready work.
 final class WorkItem: Sendable {
   let body: @Sendable () -> Void
   init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -360,7 +362,8 @@ struct IdleRun {
   let executor: TaskletExecutor
   var rest: ArraySlice<IdleCallback>
 
-  /// Gives them to another thread: one of them goes to sleep, perhaps for what a later one brings.
+  /// Gives the rest to another thread: a callback goes to sleep, perhaps for a result that a later
+  /// callback brings.
   mutating func handOver() {
     let rest = rest
     if rest.isEmpty { return }

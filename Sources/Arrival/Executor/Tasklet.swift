@@ -3,40 +3,31 @@ internal import Synchronization
 
 /// An async closure on its way to a result: the source of the future that `Future { … }` gives.
 ///
-/// `@unchecked Sendable`: `next`, `previous` and `isLinked` belong to the executor's lock.
-final class Tasklet: OwningSource, @unchecked Sendable {
-  /// The tasklet whose code runs: in its own task and in every task that inherits task-locals from
-  /// it, so in child tasks, but also in a `Task { … }` it starts.
-  @TaskLocal static var current: Tasklet?
+/// `@unchecked Sendable`: the links belong to the executor's lock.
+final class Tasklet: WaitOwner, @unchecked Sendable {
+  // First, beside the base class's last byte: a tasklet fills 136 bytes, all that its allocation
+  // has.
+  /// Cancelled when its last waiter is, or when nothing holds its future any more.
+  private let cancelsWhenUnobserved: Bool
 
   let executor: TaskletExecutor
-  /// Cancelled when its last waiter is, or when nobody holds its future any more.
-  private let cancelsWhenUnobserved: Bool
-  /// The task's first job until somebody claims it, as its address; zero afterwards, and as soon as
-  /// the tasklet's code has thrown, the records of its throws, with the lowest bit set.
+  /// The task's first job until a thread claims it, as its address; zero afterwards. As soon as the
+  /// tasklet's code has thrown, the records of its throws, with the lowest bit set.
   ///
-  /// One exchange decides who runs it: a worker that comes upon it in the queue, or a thread that
-  /// waits for the result and runs it in place. Acquire and release order the job's memory.
-  let firstJobOrThrows = Atomic<UInt>(0)
+  /// One exchange decides which thread runs it: a worker that comes upon it in the queue, or a
+  /// thread that waits for the result and runs it in place. Acquire and release order the job's
+  /// memory.
+  private let firstJobOrThrows = Atomic<UInt>(0)
   /// The job that started this tasklet; `nil` for code that runs on no executor.
   let spawner: JobMark?
   private let task = Lock<TaskState>(.starting)
 
   /// When it was made, in the time of the executor.
   let created: Nanoseconds
-  /// Its waits, and those of its child tasks.
-  let waits = Lock(WaitList())
-  /// Where the binding of `current` is stored in its task; see `waiting`.
-  private let binding = Atomic<UInt>(0)
   /// What instruments are told of it; `nil` if none was installed when it was made.
   let observation: TaskletObservation?
-  /// Some tasklet may be held up by this one although no waiter of its future says so.
-  private let holdsUpOthers: Atomic<Bool>
 
-  // Here, where it takes no room: a tasklet fills 136 bytes, all that its allocation has.
-  fileprivate var isLinked = false
-  fileprivate var next: Tasklet?
-  fileprivate unowned(unsafe) var previous: Tasklet?
+  @exclusivity(unchecked) fileprivate var links = ListLinks<Tasklet>()
 
   private enum TaskState {
     case starting
@@ -45,12 +36,12 @@ final class Tasklet: OwningSource, @unchecked Sendable {
     case done
   }
 
-  /// How deep tasklets may run in place inside each other, and the stack that has to be left for
-  /// one more: past either the thread parks and another runs the tasklet.
+  /// How deep tasklets may run in place inside each other, and how much stack has to be left for
+  /// one more. Past either the thread parks, and another runs the tasklet.
   private static let maxInPlaceDepth = 128
   private static let minStack = 256 * 1024
 
-  /// - Parameter servesOthers: more futures than its own are completed by it.
+  /// - Parameter servesOthers: whether it completes more futures than its own.
   init(
     executor: TaskletExecutor, future: FutureCore, spawner: JobMark?, servesOthers: Bool,
     cancelsWhenUnobserved: Bool
@@ -60,61 +51,30 @@ final class Tasklet: OwningSource, @unchecked Sendable {
     self.cancelsWhenUnobserved = cancelsWhenUnobserved
     created = executor.coarseNow()
     observation = .start(future, on: executor)
-    holdsUpOthers = Atomic(servesOthers)
-    super.init()
+    super.init(holdsUpOthers: servesOthers)
     own(future)
   }
 
-  deinit { ThrowRecorder.forgetThrows(of: self) }
-
-  // MARK: Waiting
-
-  /// The tasklet that cannot end before the calling code returns: the code is of its task, or of a
-  /// child task, which has to end first. Not that of a `Task { … }` which it started.
-  ///
-  /// Child tasks find the binding of `current` where their parents have it. An unstructured task
-  /// has a copy of its own.
-  static var waiting: Tasklet? {
-    guard let place = arrival_task_local(key),
-      let tasklet = place.load(as: Unmanaged<Tasklet>?.self)?.takeUnretainedValue(),
-      tasklet.binding.load(ordering: .relaxed) == UInt(bitPattern: place)
-    else { return nil }
-    return tasklet
+  deinit {
+    if firstJobOrThrows.load(ordering: .relaxed) & 1 != 0 { ThrowRecorder.forgetThrows(in: word) }
   }
 
-  /// What task-locals are looked up by: the address of the object that declares one.
-  // The object lives as long as the program.
-  nonisolated(unsafe) static let key = UnsafeRawPointer(
-    Unmanaged.passUnretained($current).toOpaque())
-
-  /// To be called by the tasklet's own task, inside the binding of `current`.
-  func noteBinding() {
-    binding.store(UInt(bitPattern: arrival_task_local(Self.key)), ordering: .relaxed)
+  /// The tasklet whose code runs; see `WaitOwner.current`.
+  static var running: Tasklet? {
+    WaitOwner.current.map { unsafeDowncast($0, to: Tasklet.self) }
   }
 
-  /// Whether some tasklet may be held up by this one.
-  var mayHoldUpTasklet: Bool {
-    if holdsUpOthers.load(ordering: .sequentiallyConsistent) { return true }
-    return future?.mayHoldUpTasklet ?? false
-  }
-
-  override func willHoldUpTasklet() {
-    // Read first: most of the time it says so already.
-    if holdsUpOthers.load(ordering: .sequentiallyConsistent) { return }
-    holdsUpOthers.store(true, ordering: .sequentiallyConsistent)
-  }
+  override func coarseNow() -> Nanoseconds { executor.coarseNow() }
 
   override var kind: String { "tasklet" }
-
-  override func dependencies() -> Dependencies { .waits(waits.withLock { $0.needs }) }
 
   /// A tasklet that is not done and its future, for an executor that shuts down.
   struct Pending {
     let tasklet: Tasklet
-    /// `nil` if everybody has let go of it.
+    /// `nil` if nothing holds it any more.
     let future: FutureCore?
 
-    /// Fails the future and cancels the task, in this order: the task's own end comes too late.
+    /// Fails the future, then cancels the task: in this order the task's own end comes too late.
     func fail(with error: any Error, _ fanOut: FanOut) {
       let running = tasklet.task.withLock { state -> Task<Void, Never>? in
         if case .running(let task) = state { task } else { nil }
@@ -144,12 +104,12 @@ final class Tasklet: OwningSource, @unchecked Sendable {
   override func cancel(_ future: FutureCore) { cancelTask() }
   override func futureWasDropped() { cancelTask() }
 
-  override func waitersLeft(_ future: FutureCore, byCancellation: Bool) {
+  override func lastWaiterLeft(_ future: FutureCore, byCancellation: Bool) {
     if cancelsWhenUnobserved {
       if byCancellation { cancelTask() }
-      future.holdLoosely(by: self)
+      future.holdWeakly(by: self)
     } else {
-      super.waitersLeft(future, byCancellation: byCancellation)
+      super.lastWaiterLeft(future, byCancellation: byCancellation)
     }
   }
 
@@ -167,9 +127,9 @@ final class Tasklet: OwningSource, @unchecked Sendable {
 
   override func futureDidComplete(_ future: FutureCore) { finished(future) }
 
-  /// The body has returned or thrown. Gives the future to be completed, unless it is gone.
+  /// The body has returned or thrown. Returns the future to be completed, unless it is gone.
   func bodyEnded() -> FutureCore? {
-    let future = letGo()
+    let future = releaseFuture()
     if future == nil { finished(nil) }
     return future
   }
@@ -188,7 +148,7 @@ final class Tasklet: OwningSource, @unchecked Sendable {
     firstJobOrThrows.store(unsafeBitCast(job, to: UInt.self), ordering: .releasing)
   }
 
-  /// The first job, for the one who runs it.
+  /// Takes the first job, to run it; `nil` if another thread has taken it.
   func claim() -> UnownedJob? {
     let bits = firstJobOrThrows.load(ordering: .relaxed)
     guard Self.isJob(bits),
@@ -198,14 +158,14 @@ final class Tasklet: OwningSource, @unchecked Sendable {
     return unsafeBitCast(bits, to: UnownedJob.self)
   }
 
-  /// Whether somebody has begun it; once so, always so.
+  /// Whether a thread has begun to run it. Never becomes false again.
   var isClaimed: Bool { !Self.isJob(firstJobOrThrows.load(ordering: .relaxed)) }
 
   private static func isJob(_ bits: UInt) -> Bool { bits != 0 && bits & 1 == 0 }
 
-  /// Runs the first job here if nobody has. It is exactly what the waiting thread needs.
-  override func advance(mayRun: Bool) {
-    guard mayRun else { return }
+  /// Runs the first job here if no thread has. It is exactly what the waiting thread needs.
+  override func helpWaiter(mayRunHere: Bool) {
+    guard mayRunHere else { return }
     let thread = ThreadState.current
     guard thread.inPlaceDepth < Self.maxInPlaceDepth,
       arrival_stack_remaining() >= Self.minStack,
@@ -222,29 +182,63 @@ final class Tasklet: OwningSource, @unchecked Sendable {
   }
 }
 
+// MARK: Throws
+
+extension Tasklet {
+  /// The word of its throws. It lives as long as the tasklet.
+  private var word: UnsafeMutablePointer<UInt> {
+    withUnsafePointer(to: firstJobOrThrows) {
+      UnsafeMutableRawPointer(mutating: $0).assumingMemoryBound(to: UInt.self)
+    }
+  }
+
+  /// How the recorder of throws finds tasklets and their words.
+  var throwLayout: ThrowRecorder.Layout {
+    let start = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+    return ThrowRecorder.Layout(key: WaitOwner.key, wordOffset: UnsafeRawPointer(word) - start) {
+      guard let owner = WaitOwner.enclosing, let future = owner.future else { return nil }
+      return unsafeDowncast(owner, to: Tasklet.self).thrower(for: future)
+    }
+  }
+
+  private func thrower(for future: FutureCore) -> ThrowRecorder.Thrower {
+    .init(word: word, name: future.name, creationSite: future.creationSite)
+  }
+
+  /// The failure of the tasklet's future with an error that left the tasklet's code.
+  func failure(of future: FutureCore, with error: any Error) -> Failure {
+    guard let trace = ThrowRecorder.trace(of: error, leaving: thrower(for: future)) else {
+      return Failure(error, site: nil, future: future)
+    }
+    return Failure(error, trace: trace)
+  }
+}
+
+// MARK: The list of an executor's tasklets
+
+enum TaskletLinkage: ListLinkage {
+  static subscript(node: Tasklet) -> ListLinks<Tasklet> {
+    @inline(__always) get { node.links }
+    @inline(__always) _modify { yield &node.links }
+  }
+}
+
 /// The tasklets of an executor that are not done. O(1) to add and to remove.
 struct TaskletList {
-  private(set) var newest: Tasklet?
+  private var list = IntrusiveList<TaskletLinkage>()
   private unowned(unsafe) var oldest: Tasklet?
   private(set) var count = 0
 
   mutating func add(_ tasklet: Tasklet) {
-    tasklet.next = newest
-    newest?.previous = tasklet
-    if newest == nil { oldest = tasklet }
-    tasklet.isLinked = true
-    newest = tasklet
+    if list.isEmpty { oldest = tasklet }
+    list.add(tasklet)
     count += 1
   }
 
   mutating func remove(_ tasklet: Tasklet) {
-    guard tasklet.isLinked else { return }
-    let next = tasklet.next
-    if let next { next.previous = tasklet.previous } else { oldest = tasklet.previous }
-    if let previous = tasklet.previous { previous.next = next } else { newest = next }
-    tasklet.next = nil
-    tasklet.previous = nil
-    tasklet.isLinked = false
+    let newer = list.newer(than: tasklet)
+    guard list.remove(tasklet) else { return }
+    if oldest === tasklet { oldest = newer }
     count -= 1
   }
 
@@ -258,58 +252,8 @@ struct TaskletList {
     var tasklet = oldest
     while let current = tasklet, all.count < limit {
       all.append(Tasklet.Pending(tasklet: current, future: current.future))
-      tasklet = current.previous
+      tasklet = list.newer(than: current)
     }
     return all
-  }
-}
-
-extension Future {
-  /// Starts a *tasklet*: an async closure whose end completes this future. Returns at once.
-  ///
-  /// ```swift
-  /// let user = Future("user 7") { try await api.user(7) }
-  /// ```
-  ///
-  /// The closure runs on the executor's workers; the first thread that blocks for the result may
-  /// run its beginning itself. Whatever it throws, before or after its first suspension, fails the
-  /// future. Task-local values and priority are those of the code that makes the future.
-  ///
-  /// - Parameters:
-  ///   - name: shown in descriptions and reports.
-  ///   - executor: where it runs; by default where the calling tasklet runs, or else
-  ///     ``TaskletExecutor/shared``. One that was shut down fails the future with
-  ///     ``ExecutorShutDown``.
-  ///   - cancelsWhenUnobserved: cancels the operation when the last who waits for it is cancelled,
-  ///     and when nobody holds the future any more. By default it goes on as long as anybody holds
-  ///     the future, and is not cancelled if nobody ever waited for it.
-  ///   - function: the function that makes the future; left out.
-  ///   - file: its file; left out.
-  ///   - line: its line; left out.
-  ///   - body: the operation.
-  public convenience init(
-    _ name: String? = nil, on executor: TaskletExecutor? = nil,
-    cancelsWhenUnobserved: Bool = false,
-    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
-    _ body: sending @escaping () async throws -> Value
-  ) {
-    self.init(
-      pending: name, site: SourceSite(function: function, file: file, line: line))
-    (executor ?? TaskletExecutor.current).start(
-      self, cancelsWhenUnobserved: cancelsWhenUnobserved, body)
-  }
-
-  /// Starts a tasklet whose closure never suspends.
-  // A closure without `await` is of this type, and prefers this overload to `init(value:)`.
-  public convenience init(
-    _ name: String? = nil, on executor: TaskletExecutor? = nil,
-    cancelsWhenUnobserved: Bool = false,
-    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
-    _ body: sending @escaping () throws -> Value
-  ) {
-    self.init(
-      name, on: executor, cancelsWhenUnobserved: cancelsWhenUnobserved,
-      function: function, file: file, line: line,
-      { () async throws -> Value in try body() })
   }
 }

@@ -1,13 +1,13 @@
 internal import Synchronization
 
 extension TaskletExecutor {
-  /// Ends the executor gracefully; blocks until it is quiet.
+  /// Ends the executor; blocks until it has come to rest.
   ///
-  /// New tasklets are refused from now on. Work that is ready runs until the executor is quiescent.
-  /// Then what is still pending fails with ``ExecutorShutDown``: its tasks are cancelled and run to
-  /// their ends, futures of timers fail, and the threads end. A second call waits likewise.
+  /// From now on new tasklets are refused. Work that is ready runs until the executor is quiescent.
+  /// Then the futures of pending tasklets and timers fail with ``ExecutorShutDown``, and the tasks
+  /// are cancelled and run to their ends. Then the threads end. A second call waits too.
   ///
-  /// Steps of tasks that arrive later still run, so nothing that was begun is left half done.
+  /// Steps of tasks that arrive later still run, so no task is left half done.
   public func shutdown() {
     refuseTasklets()
     if !runIfManual() { quiescence().wait() }
@@ -16,7 +16,7 @@ extension TaskletExecutor {
     letThreadsExit()
   }
 
-  /// Ends the executor gracefully; suspends until it is quiet. See the blocking overload.
+  /// Ends the executor; suspends until it has come to rest. See the blocking overload.
   public nonisolated(nonsending) func shutdown() async {
     refuseTasklets()
     if !runIfManual() { await quiescence().wait() }
@@ -27,7 +27,7 @@ extension TaskletExecutor {
 
   private func refuseTasklets() { loop.withLock { $0.refuseTasklets() } }
 
-  /// With the manual driver, runs here what is ready: nobody else would.
+  /// With the manual driver, runs the ready work here: no other thread would.
   private func runIfManual() -> Bool {
     if !isManual { return false }
     while runOnce() {}

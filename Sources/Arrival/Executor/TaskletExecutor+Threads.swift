@@ -13,9 +13,9 @@ internal import Synchronization
 
 /// The driver with threads: each asks the run loop what to do, and sleeps when it says so.
 extension TaskletExecutor {
-  /// Does what the run loop asked for after an event. Outside the lock.
-  func answer(_ call: RunLoop.Call) {
-    switch call {
+  /// Wakes or starts the thread that the run loop named after an event. Outside of the lock.
+  func perform(_ wakeup: RunLoop.Wakeup) {
+    switch wakeup {
     case .nobody: break
     case .wake(let worker): worker.parker.unpark()
     case .start(let worker): startThread(worker)
@@ -49,11 +49,11 @@ extension TaskletExecutor {
     tellInstruments(.started)
     while true {
       switch loop.withLock({ $0.workerAsks(worker, now: monotonicNow) }) {
-      case .run(let work, let call):
-        answer(call)
+      case .run(let work, let wakeup):
+        perform(wakeup)
         run(work, on: thread)
-      case .runIdle(let callbacks, let call):
-        answer(call)
+      case .runIdle(let callbacks, let wakeup):
+        perform(wakeup)
         runIdle(callbacks[...])
       case .sleep(let deadline): worker.parker.park(until: deadline)
       case .exit:
@@ -68,8 +68,10 @@ extension TaskletExecutor {
 
   /// The calling thread, inside a job of this executor, is about to sleep; `false` if it may not.
   func threadWillBlock(isWorker: Bool) -> Bool {
-    guard let call = loop.withLock({ $0.threadWillBlock(isWorker: isWorker) }) else { return false }
-    answer(call)
+    guard let wakeup = loop.withLock({ $0.threadWillBlock(isWorker: isWorker) }) else {
+      return false
+    }
+    perform(wakeup)
     tellInstruments(.blocked)
     return true
   }

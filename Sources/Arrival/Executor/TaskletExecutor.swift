@@ -3,10 +3,10 @@ internal import Synchronization
 
 /// Runs tasklets on threads of its own, and knows when it is quiescent.
 ///
-/// Work runs first in, first out. A thread that blocks in `wait()` inside a
-/// tasklet gives its place to a spare thread, so blocked waits cost threads but never progress.
+/// Work runs first in, first out. A thread that blocks in `wait()` inside a tasklet gives its place
+/// to a spare thread, so blocking waits cost threads, but the work goes on.
 ///
-/// Most programs use ``shared``. Make one of your own to keep some work apart:
+/// Most programs use ``shared``. Create another executor to keep some work apart:
 ///
 /// ```swift
 /// let images = TaskletExecutor("images", configuration: .init(threads: 2))
@@ -16,34 +16,34 @@ internal import Synchronization
 /// It is a `TaskExecutor`, so `Task(executorPreference:)` and `withTaskExecutorPreference` take it
 /// too. It is never installed as the global executor.
 public final class TaskletExecutor: TaskExecutor, Sendable {
-  /// How an executor runs.
+  /// The limits of an executor.
   public struct Configuration: Sendable, Hashable {
-    /// One thread a core, 256 spare threads.
+    /// One thread per core, 256 spare threads.
     public static let `default` = Configuration()
 
-    /// How many jobs run at once. `nil`: one a core.
+    /// How many jobs run at once; `nil` means one per core.
     public var threads: Int?
-    /// How many further threads may stand in for workers that block. Default 256.
+    /// How many more threads may stand in for workers that block. Default 256.
     public var maxSpareThreads: Int
-    /// How long a thread without work is kept. Default 10 s.
+    /// How long a thread without work is kept. Default 10 seconds.
     public var keepAlive: Duration
 
     public init(
       threads: Int? = nil, maxSpareThreads: Int = 256, keepAlive: Duration = .seconds(10)
     ) {
       if let threads {
-        precondition(threads > 0, "an executor needs at least one thread; nil means one a core")
+        precondition(threads > 0, "an executor needs at least one thread; nil means one per core")
       }
-      precondition(maxSpareThreads >= 0, "maxSpareThreads is a count of threads, zero or more")
+      precondition(maxSpareThreads >= 0, "maxSpareThreads must be zero or more")
       self.threads = threads
       self.maxSpareThreads = maxSpareThreads
       self.keepAlive = keepAlive
     }
   }
 
-  /// What an executor has done, and what it holds at the moment.
+  /// What an executor has done since it was created, and what it holds now.
   public struct Statistics: Sendable, Hashable {
-    /// Pieces of work run, steps of tasks for the most part.
+    /// Pieces of work that were run, most of them steps of tasks.
     public internal(set) var jobs = 0
     /// Times the executor became quiescent after work.
     public internal(set) var quiescences = 0
@@ -57,7 +57,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     public internal(set) var ready = 0
     /// Timers set at the moment.
     public internal(set) var timers = 0
-    /// Threads at the moment, spare ones too.
+    /// Threads at the moment, including spare ones.
     public internal(set) var threads = 0
     /// Threads asleep in blocking waits at the moment.
     public internal(set) var blockedThreads = 0
@@ -65,24 +65,24 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     public internal(set) var pendingTasklets = 0
   }
 
-  /// The executor of tasklets that name none and are started outside of any.
+  /// The executor of tasklets that name no executor and are started outside of any tasklet.
   public static let shared = TaskletExecutor("shared")
 
   /// The executor whose tasklet the calling code runs in; ``shared`` outside of any.
   public static var current: TaskletExecutor { ThreadState.existing?.executor ?? shared }
 
-  /// For reports and thread names.
+  /// The name, for reports and thread names.
   public let name: String
   let loop: Lock<RunLoop>
   let driver: Driver
 
-  /// Who runs the loop.
+  /// What runs the loop.
   enum Driver: Sendable {
     case threads
     case manual(ManualDriver)
   }
 
-  /// An executor; its threads start when there is work for them.
+  /// Creates an executor. Its threads start when there is work for them.
   public convenience init(_ name: String = "tasklets", configuration: Configuration = .default) {
     self.init(
       name, driver: .threads,
@@ -116,12 +116,12 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   /// Runs a closure among the jobs.
   func submit(_ item: WorkItem) { add(.work(item)) }
 
-  private func add(_ work: RunLoop.Ready) { answer(loop.withLock { $0.enqueue(work) }) }
+  private func add(_ work: RunLoop.Ready) { perform(loop.withLock { $0.enqueue(work) }) }
 
   /// Starts `body` as the tasklet that completes `future`.
   /// - Parameters:
-  ///   - servesOthers: more futures than this one are completed by it. Then it is not the calling code's
-  ///     own, and has neither its task-local values nor its priority.
+  ///   - servesOthers: more futures than this one are completed by it. Then it is not the calling
+  ///     code's own, and has neither its task-local values nor its priority.
   ///   - priority: by default that of the calling code.
   func start<Value>(
     _ future: Future<Value>, servesOthers: Bool = false, cancelsWhenUnobserved: Bool = false,
@@ -137,12 +137,12 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
       executor: self, future: future,
       spawner: thread.isInsideExecutor ? thread.jobs.now : nil, servesOthers: servesOthers,
       cancelsWhenUnobserved: cancelsWhenUnobserved)
-    ThrowRecorder.prepare(tasklet)
-    future.state.withLock { $0.source = tasklet }
+    ThrowRecorder.prepare(tasklet.throwLayout)
+    future.state.withLock { $0.link = tasklet }
     thread.spawning = tasklet
     // The task's creation calls `enqueue` on this thread before it returns.
     let task = Task.start(on: self, isDetached: servesOthers, priority: priority) {
-      await Tasklet.$current.withValue(tasklet) {
+      await WaitOwner.$current.withValue(tasklet) {
         tasklet.noteBinding()
         arrival_measure_job()
         do {
@@ -150,13 +150,13 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
           tasklet.bodyEnded().map { unsafeDowncast($0, to: Future<Value>.self) }?.succeed(value)
         } catch {
           guard let future = tasklet.bodyEnded(), !future.done() else { return }
-          _ = future.fail(with: ThrowRecorder.failure(of: future, with: error, in: tasklet))
+          _ = future.fail(with: tasklet.failure(of: future, with: error))
         }
       }
     }
     thread.spawning = nil
     tasklet.started(task)
-    if cancelsWhenUnobserved { future.holdLoosely(by: tasklet) }
+    if cancelsWhenUnobserved { future.holdWeakly(by: tasklet) }
   }
 
   func finished(_ tasklet: Tasklet) { loop.withLock { $0.finished(tasklet) } }
@@ -187,7 +187,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     thread.enter(self)
     job.runSynchronously(on: asUnownedTaskExecutor())
     thread.leave()
-    answer(loop.withLock { $0.visitorLeaves() })
+    perform(loop.withLock { $0.visitorLeaves() })
   }
 
   // MARK: Timers
@@ -197,7 +197,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     after delay: Duration, _ body: @escaping @Sendable (Timer.Reason) -> Void
   ) -> Timer {
     let timer = Timer(deadline: now().advanced(by: delay), body: body)
-    answer(loop.withLock { $0.add(timer) })
+    perform(loop.withLock { $0.add(timer) })
     return timer
   }
 
@@ -205,11 +205,11 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     addTimer(after: delay) { _ in body() }
   }
 
-  /// Takes a timer back; `false` if it has fired.
+  /// Removes a timer; `false` if it has fired.
   @discardableResult
   func cancel(_ timer: Timer) -> Bool { loop.withLock { $0.remove(timer) } }
 
-  /// The executor's time: the system's monotonic clock, or the manual one.
+  /// The executor's time: that of the system's monotonic clock, or of the manual clock.
   package func now() -> UInt64 {
     switch driver {
     case .threads: monotonicNow()
@@ -217,7 +217,8 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     }
   }
 
-  /// As `now()`, perhaps some milliseconds late, and not to be mixed with it: for ages.
+  /// A cheaper time, for ages. It may be some milliseconds late, so it must not be compared with
+  /// `now()`.
   func coarseNow() -> Nanoseconds {
     switch driver {
     case .threads: arrival_coarse_nanoseconds()
@@ -227,29 +228,29 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
 
   // MARK: Quiescence
 
-  /// Calls `body` each time the executor becomes quiescent after work: nothing is ready, no timer
-  /// is due, and no thread runs a job.
+  /// Calls `body` each time the executor becomes quiescent after work.
   ///
-  /// Callbacks are called in the order of registration, once at each quiescence, and the first time
-  /// soon if the executor is quiescent now. One that throws is reported and taken off; it harms no
-  /// other.
+  /// It is quiescent when nothing is ready, no timer is due, and no thread runs a job. Callbacks
+  /// are called in the order of registration, once at each quiescence. If the executor is quiescent
+  /// now, the first call comes soon. A callback that throws is reported and removed; the others are
+  /// still called.
   ///
-  /// - Returns: what takes the callback off again.
+  /// - Returns: what removes the callback again.
   @discardableResult
   public func onQuiescence(
     _ body: @escaping @Sendable () throws -> Void
   ) -> QuiescenceRegistration {
     let callback = IdleCallback(repeats: true, body)
-    answer(loop.withLock { $0.add(callback) })
+    perform(loop.withLock { $0.add(callback) })
     return QuiescenceRegistration(executor: self, callback: callback)
   }
 
-  /// Calls `body` at the next quiescence alone.
+  /// Calls `body` at the next quiescence only.
   func onNextQuiescence(_ body: @escaping @Sendable () throws -> Void) {
-    answer(loop.withLock { $0.add(IdleCallback(repeats: false, body)) })
+    perform(loop.withLock { $0.add(IdleCallback(repeats: false, body)) })
   }
 
-  /// Calls them in order. When one goes to sleep, another thread calls those behind it.
+  /// Calls the callbacks in order. When one goes to sleep, another thread calls the rest.
   func runIdle(_ callbacks: ArraySlice<IdleCallback>) {
     let thread = ThreadState.current
     let outer = thread.idleRun
@@ -263,22 +264,23 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     thread.idleRun = outer
   }
 
-  /// Numbers for tests, logs and curiosity.
+  /// The current numbers, for tests and logs.
   public func statistics() -> Statistics { loop.withLock { $0.statistics } }
 }
 
-/// Takes a callback of ``TaskletExecutor/onQuiescence(_:)`` off again.
+/// Removes a callback that ``TaskletExecutor/onQuiescence(_:)`` registered.
 public struct QuiescenceRegistration: Sendable {
   fileprivate let executor: TaskletExecutor
   fileprivate let callback: IdleCallback
 
-  /// The callback is not called at any later quiescence.
+  /// Removes the callback. It is not called at any later quiescence.
   public func cancel() { executor.loop.withLock { $0.remove(callback) } }
 }
 
 extension Task where Failure == Never {
-  /// A task that inherits from the calling code, or nothing.
-  // Generic, so that a closure has the one form that both take: converting it later is an allocation.
+  /// A task that inherits from the calling code, or a detached one.
+  // Generic, so that a closure has the one form that both take: converting it later is an
+  // allocation.
   fileprivate static func start(
     on executor: TaskletExecutor, isDetached: Bool, priority: TaskPriority?,
     operation: sending @escaping @isolated(any) () async -> Success

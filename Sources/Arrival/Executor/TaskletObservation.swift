@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// What has to be known of a tasklet for the event of its end. Only those have one that were made
-/// while an instrument was installed.
+/// What has to be known of a tasklet for the event of its end. Only tasklets that were made while
+/// an instrument was installed have one.
 final class TaskletObservation: Sendable {
   private static let next = Atomic<UInt64>(1)
 
@@ -11,11 +11,11 @@ final class TaskletObservation: Sendable {
   /// When a thread began to run it.
   private let begin = Atomic<Nanoseconds>(TaskletObservation.notBegun)
   private let executor: TaskletExecutor
-  // The future may be gone at the end.
+  // Copied, because the future may be gone at the end.
   private let name: String?
   private let creationSite: SourceSite
 
-  /// Tells of the start of a tasklet; `nil` if nobody wants to know.
+  /// Reports the start of a tasklet; `nil` if no instrument is installed.
   static func start(_ future: FutureCore, on executor: TaskletExecutor) -> TaskletObservation? {
     Instruments.isOn ? TaskletObservation(future, executor) : nil
   }
@@ -29,7 +29,7 @@ final class TaskletObservation: Sendable {
       .taskletStarted(
         .init(
           id: id, name: future.name, creationSite: future.creationSite, executor: executor.name,
-          parent: Tasklet.current?.observation?.id)))
+          parent: Tasklet.running?.observation?.id)))
   }
 
   /// A thread begins to run it.

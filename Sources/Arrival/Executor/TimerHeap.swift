@@ -1,4 +1,4 @@
-/// One call to make at a given time.
+/// A call to make at a given time.
 ///
 /// `@unchecked Sendable`: `index` and `sequence` belong to the heap and so to its executor's lock.
 final class Timer: @unchecked Sendable {
@@ -16,9 +16,10 @@ final class Timer: @unchecked Sendable {
   }
 }
 
-/// Timers by time, equal times in the order of adding. Binary heap; O(log n) to add, take, remove.
+/// Timers in the order of their times, and of adding for equal times. A binary heap: O(log n) to
+/// add, take and remove.
 ///
-/// A timer knows its place in the heap, so that a wait that ends early leaves no timer behind.
+/// A timer knows its place in the heap, so that a wait that ends early can remove its timer.
 struct TimerHeap {
   private var timers: [Timer] = []
   private var nextSequence: UInt64 = 0
@@ -42,7 +43,7 @@ struct TimerHeap {
     return first
   }
 
-  /// Takes a timer out; `false` if it was not in the heap any more.
+  /// Removes a timer; `false` if it was not in the heap.
   @discardableResult
   mutating func remove(_ timer: Timer) -> Bool {
     guard let index = timer.index else { return false }

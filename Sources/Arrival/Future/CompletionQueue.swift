@@ -1,16 +1,16 @@
 internal import Synchronization
 
-/// The futures of an ``AsCompleted``, in the order in which they are done, and the loops that wait for
-/// the next. Bounded by the number of futures.
+/// The futures of an ``AsCompleted`` in the order in which they are done, and the loops that wait
+/// for the next one. Bounded by the number of futures.
 // `@unchecked Sendable`: as its base class; what changes is behind a lock.
-final class CompletionQueue: FutureSource, @unchecked Sendable {
+final class CompletionQueue: CombiningSource, @unchecked Sendable {
   /// One loop that waits for its next future.
   // `@unchecked Sendable`: what changes belongs to the queue's lock.
   private final class Turn: @unchecked Sendable {
     let waiter: TaskWaiter
     var isCancelled = false
     var isOver = false
-    /// What it was given; `nil` at the end.
+    /// The future it was given; `nil` at the end.
     var index: Int?
 
     init(_ waiter: TaskWaiter) { self.waiter = waiter }
@@ -23,23 +23,23 @@ final class CompletionQueue: FutureSource, @unchecked Sendable {
   }
 
   private struct State {
-    /// Done, and not taken yet.
+    /// Futures that are done and not taken yet.
     var arrived = RingBuffer<Int>()
-    /// How many are not done.
+    /// How many futures are not done.
     var missing: Int
     /// First come, first served.
     var turns = RingBuffer<Turn>()
     var isClosed = false
-    /// A loop was left because its task was cancelled.
+    /// A loop ended because its task was cancelled.
     var wasCancelled = false
 
-    /// The next of those that are done, if that can be told without waiting.
+    /// Takes the next future that is done; `later` if there is none yet.
     mutating func take() -> Next {
       if let index = arrived.popFirst() { return .arrived(index) }
       return missing == 0 ? .end : .later
     }
 
-    /// As `take`, for a loop that has a turn; `true` if its turn is over.
+    /// Takes the next future for a loop that waits; `true` if its turn is over.
     mutating func take(for turn: Turn) -> Bool {
       switch take() {
       case .arrived(let index): turn.index = index
@@ -57,29 +57,29 @@ final class CompletionQueue: FutureSource, @unchecked Sendable {
     }
   }
 
-  private let parts: Parts
+  private let upstreams: Upstreams
   private let state: Lock<State>
 
   init(_ futures: [FutureCore]) {
-    parts = Parts(futures, on: .waiters)
+    upstreams = Upstreams(futures, on: .waiters)
     state = Lock(State(missing: futures.count))
     super.init()
   }
 
   func register() {
-    parts.register(self) { state.withLock { $0.isClosed } }
+    upstreams.register(self) { state.withLock { $0.isClosed } }
   }
 
-  /// Nobody asks any more.
+  /// Removes the registrations, because no loop asks any more.
   func close() {
     let (missing, wasCancelled) = state.withLock { state in
       state.isClosed = true
       return (state.missing, state.wasCancelled)
     }
-    if missing > 0 { parts.unregister(byCancellation: wasCancelled) }
+    if missing > 0 { upstreams.unregister(byCancellation: wasCancelled) }
   }
 
-  override func partArrived(_ index: Int, _ part: FutureCore) {
+  override func upstreamDone(_ index: Int, _ upstream: FutureCore) {
     var served: [Turn] = []
     let (isLast, othersWait) = state.withLock { state in
       state.missing -= 1
@@ -90,15 +90,17 @@ final class CompletionQueue: FutureSource, @unchecked Sendable {
       }
       return (state.missing == 0, !state.turns.isEmpty)
     }
-    if isLast { parts.forget() }
+    if isLast { upstreams.forget() }
     for turn in served { turn.waiter.wake() }
-    // They depend on fewer now.
-    if othersWait, !parts.someCanEnd() {
-      for turn in state.withLock({ $0.turns.all }) { DeadlockCheck.closes(turn.waiter) }
+    // The loops that wait depend on fewer futures now.
+    if othersWait, !upstreams.someCanEnd() {
+      for turn in state.withLock({ $0.turns.all }) {
+        DeadlockCheck.failIfDeadlocked(by: turn.waiter)
+      }
     }
   }
 
-  /// The next that is done; `nil` when all have been given.
+  /// The next future that is done; `nil` when all have been given.
   nonisolated(nonsending) func next() async throws(CancellationError) -> Int? {
     switch state.withLock({ $0.take() }) {
     case .arrived(let index): return index
@@ -125,13 +127,13 @@ final class CompletionQueue: FutureSource, @unchecked Sendable {
           return true
         }
         if waits {
-          DeadlockCheck.closes(turn.waiter) { parts.someCanEnd() }
+          DeadlockCheck.failIfDeadlocked(by: turn.waiter) { upstreams.someCanEnd() }
         } else {
           turn.waiter.wake()
         }
       }
     } onCancel: {
-      // Whoever takes it off the queue resumes it, so it is resumed once.
+      // The code that takes it off the queue resumes it, so it is resumed once.
       let wasWaiting = state.withLock { state in
         if turn.isOver || turn.isCancelled { return false }
         turn.isCancelled = true
@@ -146,6 +148,6 @@ final class CompletionQueue: FutureSource, @unchecked Sendable {
 
   override func dependencies() -> Dependencies {
     if state.withLock({ !$0.arrived.isEmpty || $0.missing == 0 }) { return .external }
-    return .anyOf(parts.pending)
+    return .anyOf(upstreams.pending)
   }
 }

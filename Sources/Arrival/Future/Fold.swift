@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// The source of a future that makes one value of many others'.
+/// The source of a future that makes one value of the values of many others.
 // `@unchecked Sendable`: as its base class; what changes is atomic or behind a lock.
-final class Fold<V: Sendable, Sum: Sendable>: OwningSource, @unchecked Sendable {
+final class Fold<V: Sendable, Sum: Sendable>: CombiningSource, @unchecked Sendable {
   /// What one call of the user's function gives.
   enum Step: Sendable {
     case value(Sum)
@@ -11,12 +11,12 @@ final class Fold<V: Sendable, Sum: Sendable>: OwningSource, @unchecked Sendable 
 
   private struct State {
     var sum: Sum
-    /// The part whose turn it is.
+    /// The upstream whose turn it is.
     var next = 0
-    /// Somebody makes steps, or a step's future has not arrived.
+    /// A thread makes steps, or a step's future is not done.
     var isBusy = false
     /// The future of a step, while it is waited for.
-    var step: (future: Future<Sum>, node: PartNode)?
+    var step: (future: Future<Sum>, registration: Registration)?
     var isOver = false
   }
 
@@ -24,10 +24,9 @@ final class Fold<V: Sendable, Sum: Sendable>: OwningSource, @unchecked Sendable 
   private static var stepIndex: Int { -1 }
 
   private let futures: [Future<V>]
-  private let parts: Parts
+  private let upstreams: Upstreams
   private let combine: @Sendable (Sum, V) throws -> Step
   private let state: Lock<State>
-  private let isCancelled = Atomic<Bool>(false)
 
   private init(
     _ futures: [Future<V>], _ initial: Sum,
@@ -35,7 +34,7 @@ final class Fold<V: Sendable, Sum: Sendable>: OwningSource, @unchecked Sendable 
   ) {
     self.futures = futures
     self.combine = combine
-    parts = Parts(futures, on: .callbacks)
+    upstreams = Upstreams(futures, on: .callbacks)
     state = Lock(State(sum: initial))
   }
 
@@ -46,16 +45,16 @@ final class Fold<V: Sendable, Sum: Sendable>: OwningSource, @unchecked Sendable 
     let source = Fold(futures, initial, combine)
     let future = Future<Sum>(pending: nil, site: site, source: source)
     source.own(future)
-    source.parts.register(source) { future.done() }
+    source.upstreams.register(source) { future.done() }
     source.goOn()
     return future
   }
 
-  override func partArrived(_ index: Int, _ part: FutureCore) {
-    if let failure = part.failure {
-      letGo()?.fail(carrying: failure)
+  override func upstreamDone(_ index: Int, _ upstream: FutureCore) {
+    if let failure = upstream.failure {
+      releaseFuture()?.fail(carrying: failure)
     } else if index == Self.stepIndex {
-      stepArrived(unsafeDowncast(part, to: Future<Sum>.self))
+      stepArrived(unsafeDowncast(upstream, to: Future<Sum>.self))
     } else {
       goOn()
     }
@@ -80,8 +79,8 @@ final class Fold<V: Sendable, Sum: Sendable>: OwningSource, @unchecked Sendable 
       })
   }
 
-  /// Under the lock. A part that is not done when it is looked at calls `goOn` later, and finds
-  /// nobody busy.
+  /// Under the lock. An upstream that is not done when it is looked at calls `goOn` later, and
+  /// finds the state not busy.
   private func nextTurn(_ state: inout State) -> Turn {
     state.isBusy = false
     if state.isOver { return .later }
@@ -109,69 +108,56 @@ final class Fold<V: Sendable, Sum: Sendable>: OwningSource, @unchecked Sendable 
           return
         }
       } catch {
-        _ = letGo()?.fail(with: error)
+        _ = releaseFuture()?.fail(with: error)
         return
       }
     }
     if case .end(let sum) = turn {
-      letGo().map { unsafeDowncast($0, to: Future<Sum>.self) }?.succeed(sum)
+      releaseFuture().map { unsafeDowncast($0, to: Future<Sum>.self) }?.succeed(sum)
     }
   }
 
   private func wait(for step: Future<Sum>) {
-    let node = PartNode(index: Self.stepIndex, source: self)
+    let registration = Registration(index: Self.stepIndex, source: self)
     let isOver = state.withLock { state in
-      if !state.isOver { state.step = (step, node) }
+      if !state.isOver { state.step = (step, registration) }
       return state.isOver
     }
     if isOver { return }
-    step.addCallback(node)
-    // It may have ended meanwhile, and not found the node registered.
-    if state.withLock({ $0.isOver }) { leave(step, node) }
-    if let future { DeadlockCheck.needsChanged(of: future) }
+    step.addCallback(registration)
+    // The future may have ended meanwhile, and found no registration to remove.
+    if state.withLock({ $0.isOver }) { leave(step, registration) }
+    if let future { DeadlockCheck.failIfDeadlocked(future) }
   }
 
   // MARK: As a source
 
-  private func leave(_ step: FutureCore, _ node: PartNode) {
-    let byCancellation = isCancelled.load(ordering: .acquiring)
-    step.removeCallback(node)
-    if !byCancellation { step.forgiveErrors() }
-    step.left(byCancellation: byCancellation)
-  }
-
   private func end() {
-    letGo()
+    releaseFuture()
     let step = state.withLock { state in
       state.isOver = true
       return state.step.take()
     }
-    if let step { leave(step.future, step.node) }
-    parts.unregister(byCancellation: isCancelled.load(ordering: .acquiring))
+    if let step { leave(step.future, step.registration) }
+    upstreams.unregister(byCancellation: isCancelled)
   }
 
   override func futureDidComplete(_ future: FutureCore) { end() }
 
-  override func cancel(_ future: FutureCore) {
-    isCancelled.store(true, ordering: .releasing)
-    _ = future.fail(with: CancellationError())
-  }
-
   override func futureWasDropped() {
-    isCancelled.store(true, ordering: .releasing)
+    isCancelled = true
     end()
   }
 
   private var pending: [FutureCore] {
     let step = state.withLock { $0.step?.future }
-    return parts.pending + (step.map { [$0] } ?? [])
+    return upstreams.pending + (step.map { [$0] } ?? [])
   }
 
   override func dependencies() -> Dependencies {
-    if parts.futures.contains(where: { $0.done() && $0.failure != nil }) { return .external }
+    if upstreams.futures.contains(where: { $0.done() && $0.failure != nil }) { return .external }
     return .allOf(pending)
   }
 
-  override func advance(mayRun: Bool) { advanceForwards(mayRun: mayRun) }
-  override func forwards(mayRun: inout Bool) -> [FutureCore]? { pending }
+  override func delegatesHelp(mayRunHere: inout Bool) -> [FutureCore]? { pending }
 }

@@ -7,7 +7,7 @@ extension Future where Value == Never {
   /// }
   /// ```
   ///
-  /// See ``AsCompleted``. Those that are done already come first, in the order given.
+  /// Futures that are done already come first, in the order given. See ``AsCompleted``.
   public static func asCompleted<V>(
     _ futures: some Sequence<Future<V>>
   ) -> AsCompleted<Future<V>> {
@@ -15,7 +15,7 @@ extension Future where Value == Never {
     return AsCompleted(futures, futures)
   }
 
-  /// The futures in the order in which they are done, whatever their values' types.
+  /// The futures in the order in which they are done, for futures of any types.
   // Disfavoured, or an array literal of futures of one type would be taken for this.
   @_disfavoredOverload
   public static func asCompleted(_ futures: [any AnyFuture]) -> AsCompleted<any AnyFuture> {
@@ -23,23 +23,22 @@ extension Future where Value == Never {
   }
 }
 
-/// Futures in the order in which they are done: what `Future.asCompleted`
-/// gives.
+/// Futures in the order in which they are done, as `Future.asCompleted` returns them.
 ///
-/// Each element is a future that is done; one that failed comes like any other and ends nothing. The
-/// order is noted from the call of `asCompleted` on, whether a loop is running or not. A sequence is
-/// a queue: it can be gone through once, and several loops, in several tasks, share it: each future
-/// goes to one of them, first come, first served.
+/// Each element is a future that is done. A future that failed comes like any other and does not
+/// end the sequence. The order is recorded from the call of `asCompleted` on, even if no loop runs.
+/// The sequence is a queue, so it can be iterated once. Several loops, in several tasks, share it:
+/// each future goes to one of them, first come, first served.
 ///
-/// A loop whose task is cancelled ends with `CancellationError` when it would have to wait. When the
-/// sequence and its iterators are gone, after a `break` for instance, nothing stays registered with
-/// the futures. They go on; after a cancellation, those which nobody else waits for or holds are
-/// cancelled. It keeps one entry a future, however slow the loop is.
+/// A loop whose task is cancelled ends with `CancellationError` when it would have to wait. When
+/// the sequence and its iterators are gone, after a `break` for instance, nothing stays registered
+/// with the futures. They go on; after a cancellation, the futures that nothing else waits for or
+/// holds are cancelled. The sequence keeps one entry for each future, however slow the loop is.
 public struct AsCompleted<Element: Sendable>: AsyncSequence, Sendable {
   private let elements: [Element]
   private let handle: Handle
 
-  /// Frees the futures of their registrations when the sequence and its iterators are gone.
+  /// Removes the registrations with the futures when the sequence and its iterators are gone.
   fileprivate final class Handle: Sendable {
     let queue: CompletionQueue
 

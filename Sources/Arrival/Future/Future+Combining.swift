@@ -1,12 +1,12 @@
 extension Future where Value == Never {
   // MARK: All
 
-  /// A future of all values, in the order of `futures`. It fails at once with the first error to
-  /// arrive, and then leaves nothing registered with the others, which go on. O(n).
+  /// A future with all values, in the order of `futures`. O(n).
   ///
-  /// Of no futures it is done from the start. Errors that arrive after the first are not reported.
-  /// Cancelling it abandons the futures: each goes on as long as somebody else waits for it or holds
-  /// it, and is cancelled otherwise.
+  /// It fails at once with the first error to arrive, and then leaves nothing registered with the
+  /// other futures, which go on. Errors that arrive later are not reported. If `futures` is empty,
+  /// it is done at once. Cancelling it abandons the futures: each goes on as long as something else
+  /// waits for it or holds it, and is cancelled otherwise.
   public static func all<V>(
     _ futures: some Sequence<Future<V>>,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
@@ -21,8 +21,9 @@ extension Future where Value == Never {
     }
   }
 
-  /// A future that is done when all are, whatever their values' types. It fails at once with the
-  /// first error to arrive. As the overload for futures of one type in all else. O(n).
+  /// A future that is done when all are, for futures of any types. O(n).
+  ///
+  /// It fails at once with the first error to arrive. Otherwise like the overload for one type.
   // Disfavoured, or an array literal of futures of one type would be taken for this.
   @_disfavoredOverload
   public static func all(
@@ -35,18 +36,19 @@ extension Future where Value == Never {
     ) { $0.succeed(()) }
   }
 
-  /// A future of all values as a tuple: `let (user, orders) = try await Future.all(a, b).value`. It
-  /// fails at once with the first error to arrive. As the overload for a sequence in all else.
+  /// A future with all values as a tuple: `let (user, orders) = try await Future.all(a, b).value`.
+  ///
+  /// It fails at once with the first error to arrive. Otherwise like the overload for a sequence.
   public static func all<each V: Sendable>(
     _ futures: repeat Future<each V>,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
   ) -> Future<(repeat each V)> {
-    var parts: [FutureCore] = []
-    repeat parts.append(each futures)
+    var upstreams: [FutureCore] = []
+    repeat upstreams.append(each futures)
     // The compiler (6.3) crashes if a closure captures the pack itself.
     let futures = (repeat each futures)
     return Combination<(repeat each V)>.future(
-      of: parts, endingAt: .error,
+      of: upstreams, endingAt: .error,
       site: SourceSite(function: function, file: file, line: line)
     ) { all in
       all.complete(Result { try values(repeat each futures) })
@@ -59,10 +61,10 @@ extension Future where Value == Never {
     (repeat try (each futures).arrivedValue())
   }
 
-  /// A future of what arrives at each, value or error, in the order of `futures`. It waits for all
-  /// and never fails by itself. O(n).
+  /// A future with the result of each, value or error, in the order of `futures`. O(n).
   ///
-  /// Of no futures it is done from the start. Cancelling it abandons the futures, as with `all`.
+  /// It waits for all futures and never fails by itself. If `futures` is empty, it is done at once.
+  /// Cancelling it abandons the futures, as with `all`.
   public static func allSettled<V>(
     _ futures: some Sequence<Future<V>>,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
@@ -76,12 +78,13 @@ extension Future where Value == Never {
 
   // MARK: One of them
 
-  /// A future of the first value to arrive. Errors are passed over; if all fail it fails with
-  /// ``AllFailed``, which has every error in the order of `futures`. O(n).
+  /// A future with the first value to arrive. O(n).
   ///
-  /// Of several values that are there already it takes the first in the order given; of no futures
-  /// it fails with ``NoFutures``. When it is done it leaves nothing registered with the others, which
-  /// go on and whose errors are not reported. Cancelling it abandons the futures, as with `all`.
+  /// Errors are ignored unless all futures fail. Then it fails with ``AllFailed``, which has every
+  /// error in the order of `futures`. If several values are there already, it takes the first in
+  /// the order given. If `futures` is empty, it fails with ``NoFutures``. When it is done, it
+  /// leaves nothing registered with the other futures, which go on and whose errors are not
+  /// reported. Cancelling it abandons the futures, as with `all`.
   public static func any<V>(
     _ futures: some Sequence<Future<V>>,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
@@ -91,19 +94,20 @@ extension Future where Value == Never {
     if futures.isEmpty { return failed(NoFutures(operation: "any", site: site), site) }
     return Combination<V>.future(
       of: futures, endingAt: .value, site: site,
-      whenOneEnds: { part, first in
-        first.succeed(unsafeDowncast(part, to: Future<V>.self).storedValue)
+      whenOneEnds: { upstream, first in
+        first.succeed(unsafeDowncast(upstream, to: Future<V>.self).storedValue)
       },
       whenAllHave: { first in
         _ = first.fail(with: AllFailed(futures.compactMap { ErrorReport($0) }))
       })
   }
 
-  /// A future of the first to arrive, value or error. O(n).
+  /// A future with the first result to arrive, value or error. O(n).
   ///
-  /// Of several that are done already it takes the first in the order given; of no futures it fails
-  /// with ``NoFutures``. When it is done it leaves nothing registered with the others, which go on
-  /// and whose errors are not reported. Cancelling it abandons the futures, as with `all`.
+  /// If several futures are done already, it takes the first in the order given. If `futures` is
+  /// empty, it fails with ``NoFutures``. When it is done, it leaves nothing registered with the
+  /// other futures, which go on and whose errors are not reported. Cancelling it abandons the
+  /// futures, as with `all`.
   public static func race<V>(
     _ futures: some Sequence<Future<V>>,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
@@ -113,11 +117,11 @@ extension Future where Value == Never {
     if futures.isEmpty { return failed(NoFutures(operation: "race", site: site), site) }
     return Combination<V>.future(
       of: futures, endingAt: .arrival, site: site,
-      whenOneEnds: { part, first in
-        if let failure = part.failure {
+      whenOneEnds: { upstream, first in
+        if let failure = upstream.failure {
           first.fail(carrying: failure)
         } else {
-          first.succeed(unsafeDowncast(part, to: Future<V>.self).storedValue)
+          first.succeed(unsafeDowncast(upstream, to: Future<V>.self).storedValue)
         }
       },
       // Not reached: the first to arrive has ended it.
@@ -131,19 +135,19 @@ extension Future where Value == Never {
   }
 }
 
-/// The first of no futures was asked for: it can never arrive.
+/// `any` or `race` was called with no futures, so no result can ever arrive.
 public struct NoFutures: Error, Hashable, CustomStringConvertible {
   /// `any` or `race`.
   public let operation: String
-  /// Where it was asked for.
+  /// Where it was called.
   public let site: SourceSite
 
   public var description: String {
-    "Future.\(operation) of no futures, in \(site), has nothing to arrive; check that there is one"
+    "Future.\(operation) was called with no futures in \(site); check first that there is one"
   }
 }
 
-/// None of the futures given to ``Future/any(_:function:file:line:)`` has arrived at a value.
+/// All futures given to ``Future/any(_:function:file:line:)`` failed.
 public struct AllFailed: CausedError, CustomStringConvertible {
   let causeList: CauseList
 

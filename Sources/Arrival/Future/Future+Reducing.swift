@@ -1,11 +1,12 @@
 extension Future where Value == Never {
-  /// A future of all values made one: `combine` is given the first two, then what that made and the
-  /// third, and so on in the order of `futures`. O(n).
+  /// A future with all values combined into one. O(n).
   ///
-  /// `combine` is called as soon as the next in order has arrived, one call at a time, where callbacks
-  /// run. What it throws fails the future, and so does, at once, the first error to arrive. Of no
-  /// futures it is `nil` from the start, of one that one's value; `combine` is not called then.
-  /// Cancelling it abandons the futures, as with `all`.
+  /// `combine` gets the first two values, then its result and the third value, and so on in the
+  /// order of `futures`. It is called as soon as the next value has arrived, one call at a time,
+  /// where callbacks run. An error that it throws fails the future, and so does the first error to
+  /// arrive, at once. If `futures` is empty, the value is `nil`; of a single future it is that
+  /// future's value. `combine` is not called then. Cancelling the future abandons `futures`, as
+  /// with `all`.
   public static func reduce<V>(
     _ futures: some Sequence<Future<V>>,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
@@ -19,8 +20,10 @@ extension Future where Value == Never {
     }
   }
 
-  /// As the overload for a `combine` that gives a value, for one that is asynchronous itself: the next
-  /// call is made when the future it gave has arrived.
+  /// A future with all values combined into one, by a function that is asynchronous itself. O(n).
+  ///
+  /// The next call is made when the future that `combine` returned is done. Otherwise like the
+  /// overload whose `combine` returns a value.
   public static func reduce<V>(
     _ futures: some Sequence<Future<V>>,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
@@ -34,10 +37,11 @@ extension Future where Value == Never {
     }
   }
 
-  /// A future of all values made one, beginning with `initial`: `combine` is given that and the first
-  /// value, then what it made and the second, and so on in the order of `futures`. O(n).
+  /// A future with all values combined into one, beginning with `initial`. O(n).
   ///
-  /// Of no futures it is `initial` from the start. As the overload without `initial` in all else.
+  /// `combine` gets `initial` and the first value, then its result and the second value, and so on
+  /// in the order of `futures`. If `futures` is empty, the value is `initial`. Otherwise like the
+  /// overload without `initial`.
   public static func reduce<V, Sum: Sendable>(
     _ futures: some Sequence<Future<V>>, from initial: Sum,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
@@ -49,8 +53,10 @@ extension Future where Value == Never {
     ) { .value(try combine($0, $1)) }
   }
 
-  /// As the overload for a `combine` that gives a value, for one that is asynchronous itself: the next
-  /// call is made when the future it gave has arrived.
+  /// A future with all values combined into one, by a function that is asynchronous itself. O(n).
+  ///
+  /// The next call is made when the future that `combine` returned is done. Otherwise like the
+  /// overload whose `combine` returns a value.
   public static func reduce<V, Sum: Sendable>(
     _ futures: some Sequence<Future<V>>, from initial: Sum,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,

@@ -1,16 +1,16 @@
 /// The result of an asynchronous operation that may not have arrived yet.
 ///
-/// A future has no data when it is made. The operation's end gives it a value or an error, once;
-/// from then on it never changes.
+/// A future is pending when it is created. The operation's end gives it a value or an error, once.
+/// From then on it never changes.
 ///
 /// ```swift
 /// let user = Future("user 7") { try await api.user(7) }    // starts at once, in the background
 /// let name = try await user.getResult().name                // suspends until it has arrived
 /// ```
 ///
-/// Every method that waits comes in two overloads of one name. In synchronous code it blocks the
-/// thread; in asynchronous code the compiler picks the `async` one, which suspends. So nobody
-/// blocks by accident.
+/// Every method that waits has two overloads of one name. In synchronous code it blocks the thread.
+/// In asynchronous code the compiler picks the `async` one, which suspends the task. So no task
+/// blocks its thread by accident.
 ///
 /// | member | waits | returns |
 /// | --- | --- | --- |
@@ -23,11 +23,11 @@
 /// | `Future.waitAll(_:)` | until all are done | nothing |
 /// | `Future.waitAny(_:)` | until one is done | that one |
 ///
-/// A future may be shared between any number of threads and tasks, and waited for from all of
-/// them. It is completed by a tasklet (`Future { … }`), a ``Promise``, or a
-/// ``Batcher``. A result that is itself a future, `nil` or `Void` is kept as it is.
+/// A future may be shared between any number of threads and tasks, and all of them may wait for it.
+/// It is completed by a tasklet (`Future { … }`), a ``Promise``, or a ``Batcher``. A value that is
+/// itself a future, `nil` or `Void` is kept as it is.
 public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Sendable {
-  /// A pending future; a promise, a tasklet or a batch completes it.
+  /// A pending future, which a promise, a tasklet or a batch completes.
   @inlinable
   init(pending name: String?, site: SourceSite, source: FutureSource? = nil) {
     super.init(name: name, site: site, source: source)
@@ -49,7 +49,7 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
     if done(), failure == nil { slot.deinitialize(Value.self) }
   }
 
-  // MARK: Futures that are done from the start
+  // MARK: Futures that are done when they are created
 
   /// A future that already has its value.
   // Disfavoured, or `Future { 1 }` would be taken for a future that has a closure as its value.
@@ -63,7 +63,7 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
       name: name, site: SourceSite(function: function, file: file, line: line), value: value)
   }
 
-  /// A future that already has failed.
+  /// A future that has already failed.
   public convenience init(
     error: any Error, name: String? = nil,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
@@ -72,78 +72,25 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
       name: name, site: SourceSite(function: function, file: file, line: line), error: error)
   }
 
-  /// A future that already has what the result says.
+  /// A future that already has the value or the error of a result.
   public convenience init(
     result: Result<Value, any Error>, name: String? = nil,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
   ) {
+    let site = SourceSite(function: function, file: file, line: line)
     switch result {
-    case .success(let value):
-      self.init(value: value, name: name, function: function, file: file, line: line)
-    case .failure(let error):
-      self.init(error: error, name: name, function: function, file: file, line: line)
+    case .success(let value): self.init(name: name, site: site, value: value)
+    case .failure(let error): self.init(name: name, site: site, error: error)
     }
   }
 
-  // MARK: The result
+  // MARK: Callbacks
 
-  /// The value, when it has arrived; blocks the thread until then.
+  /// Calls `body` once with the result, when it has arrived.
   ///
-  /// - Throws: the error that arrived instead; ``OutOfThreads`` if no thread is left to block.
-  @inlinable
-  public func getResult() throws -> Value {
-    if !done() { try block(for: nil) }
-    return try arrivedValue()
-  }
-
-  /// The value, when it has arrived; suspends the task until then.
-  ///
-  /// - Throws: the error that arrived instead; `CancellationError` as soon as the waiting task is
-  ///   cancelled. The future itself goes on.
-  @inlinable
-  public nonisolated(nonsending) func getResult() async throws -> Value {
-    if !done() { try await suspendUnlessCancelled() }
-    return try arrivedValue()
-  }
-
-  /// The value, when it has arrived; blocks the thread for at most `limit`.
-  ///
-  /// - Throws: the error that arrived instead; ``TimeoutError`` after `limit`.
-  public func getResult(within limit: Duration) throws -> Value {
-    guard wait(for: limit) else { throw TimeoutError(limit: limit, waitingFor: self) }
-    return try arrivedValue()
-  }
-
-  /// The value, when it has arrived; suspends the task for at most `limit`.
-  ///
-  /// - Throws: the error that arrived instead; ``TimeoutError`` after `limit`; `CancellationError`
-  ///   as soon as the waiting task is cancelled.
-  public nonisolated(nonsending) func getResult(within limit: Duration) async throws -> Value {
-    guard await wait(for: limit) else {
-      try Task.checkCancellation()
-      throw TimeoutError(limit: limit, waitingFor: self)
-    }
-    return try arrivedValue()
-  }
-
-  /// The value, when it has arrived: `try await future.value`, as on `Task`.
-  public nonisolated(nonsending) var value: Value {
-    get async throws { try await getResult() }
-  }
-
-  /// What arrived, not thrown: `await future.result`, as on `Task`. Waits on when cancelled.
-  public nonisolated(nonsending) var result: Result<Value, any Error> {
-    get async {
-      await wait()
-      return arrived
-    }
-  }
-
-  /// Calls `body` once with what arrived.
-  ///
-  /// Callbacks run in the order of registration on the thread that completes the future, or on
-  /// this one if it is done already. Keep them short. One that completes another future, waits or
-  /// registers more callbacks stops none of the others.
+  /// Callbacks run in the order of registration, on the thread that completes the future, or on the
+  /// calling thread if it is done already. Keep them short. A callback that completes another
+  /// future, waits or registers more callbacks does not hold up the others.
   @inlinable
   public func onCompletion(_ body: @escaping @Sendable (Result<Value, any Error>) -> Void) {
     addCallback(
@@ -156,13 +103,14 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
   @inlinable
   var storedValue: Value { slot.pointer(to: Value.self).pointee }
 
-  /// What arrived. Only for a done future.
+  /// The result. Only for a done future.
   @inlinable
   var arrived: Result<Value, any Error> {
     if let failure { return .failure(failure.look()) }
     return .success(storedValue)
   }
 
+  /// The value; throws the error. Only for a done future.
   @inlinable
   func arrivedValue() throws -> Value {
     if let failure { throw failure.raise() }
@@ -186,20 +134,21 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
   @usableFromInline
   override func describeState() -> String {
     guard done() else { return pendingState }
-    // Not `arrived`: a description is no look at the error.
+    // Not `arrived`: a description does not count as having looked at the error.
     if let error = failure?.error { return "exception \(type(of: error)): \(error)" }
     return "result \(storedValue)"
   }
 }
 
 extension FutureCore: CustomStringConvertible {
-  /// Name, creation site and state, for people.
+  /// The name, where it was created, and its state.
   public final var description: String {
     "\(type(of: self))\(nameText(name)) created in \(creationSite), \(describeState())"
   }
 }
 
-/// A future of any value type: `[any AnyFuture]` may hold futures of different values.
+/// A future of any value type: an array of type `[any AnyFuture]` may hold futures of different
+/// types.
 ///
-/// Only ``Future`` conforms. All that does not need the value's type can be asked of it.
+/// Only ``Future`` conforms. It has all members that do not need the type of the value.
 public protocol AnyFuture: FutureCore {}

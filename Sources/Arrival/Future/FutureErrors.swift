@@ -2,7 +2,7 @@
 public struct BrokenPromise: Error, Hashable, CustomStringConvertible {
   /// The name of the future, if it has one.
   public let name: String?
-  /// Where the promise was made.
+  /// Where the promise was created.
   public let creationSite: SourceSite
 
   public var description: String {
@@ -11,13 +11,13 @@ public struct BrokenPromise: Error, Hashable, CustomStringConvertible {
   }
 }
 
-/// A wait with a time limit ended before the future was done. The future itself goes on.
+/// A time limit passed before the future was done. The future itself goes on.
 public struct TimeoutError: Error, Hashable, CustomStringConvertible {
   /// The limit that passed.
   public let limit: Duration
   /// The name of the future waited for, if it has one.
   public let name: String?
-  /// Where that future was made.
+  /// Where that future was created.
   public let creationSite: SourceSite
 
   init(limit: Duration, waitingFor future: FutureCore) {

@@ -1,4 +1,4 @@
-/// The side that completes a ``Future``: for results that come from callbacks, threads or sockets.
+/// Completes a ``Future``, for results that come from callbacks, threads or sockets.
 ///
 /// ```swift
 /// let promise = Promise<Int>()
@@ -6,9 +6,9 @@
 /// return promise.future
 /// ```
 ///
-/// The first completion wins; each method answers whether it was the first. It may come from any
-/// thread, and wakes all who wait. A promise that is dropped before it was completed fails its
-/// future with ``BrokenPromise``, so nobody waits for what cannot come.
+/// The first completion wins; each method returns whether it was the first. It may come from any
+/// thread, and wakes all waiters. A promise that is dropped before it was completed fails its
+/// future with ``BrokenPromise``, so that nothing waits for ever.
 public final class Promise<Value: Sendable>: Sendable {
   /// The future this promise completes.
   public let future: Future<Value>
@@ -43,7 +43,7 @@ public final class Promise<Value: Sendable>: Sendable {
     future.fail(with: error, at: SourceSite(function: function, file: file, line: line))
   }
 
-  /// Gives the future what the result says; `false` if it was done already.
+  /// Gives the future the value or the error of a result; `false` if it was done already.
   @inlinable
   @discardableResult
   public func complete(

@@ -1,13 +1,13 @@
 /// Why a batch left.
 public enum BatchReason: Sendable, Hashable, CaseIterable {
-  /// It had as many keys, or as much weight, as one call may have.
+  /// It had the largest number of keys, or the largest weight, of one call.
   case full
-  /// Nothing that could run then could have added to it.
+  /// Nothing that could run then could add a key to it.
   case quiescence
-  /// A thread that could have added to it was about to sleep for one of its futures.
+  /// A thread that could have added a key was about to sleep for one of its futures.
   case blockedThread
   /// It had waited for `maxDelay`.
   case maxDelay
-  /// Somebody called `flush()`.
+  /// `flush()` was called.
   case flush
 }

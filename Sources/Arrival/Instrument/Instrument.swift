@@ -1,4 +1,4 @@
-/// Watches what Arrival does: the one way in for metrics, tracing and inspectors.
+/// Watches what Arrival does. Metrics, tracing and inspectors are instruments.
 ///
 /// ```swift
 /// struct SlowTasklets: Instrument {
@@ -9,12 +9,13 @@
 /// let registration = Instruments.install(SlowTasklets())
 /// ```
 ///
-/// An instrument reads and takes no part: nothing it does changes what the program does. With none
-/// installed, each place that could tell one something costs an atomic load and a branch.
+/// An instrument only watches: nothing it does changes what the program does. As long as none is
+/// installed, each place that could report an event costs an atomic load and a branch.
 public protocol Instrument: Sendable {
-  /// Something happened. Called on the thread where it did, outside of every lock, and so from many
-  /// threads at once; the code that made it happen goes on when this returns.
+  /// Called when something happened, on the thread where it happened and outside of every lock.
   ///
-  /// Keep it short. It must not wait for a future. What it starts itself is reported too.
+  /// Many threads may call it at once. The code that caused the event goes on when it returns, so
+  /// keep it short. It must not wait for a future. Tasklets and batches that it starts are reported
+  /// too.
   func record(_ event: InstrumentEvent)
 }

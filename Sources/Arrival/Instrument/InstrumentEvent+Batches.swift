@@ -1,10 +1,10 @@
-/// Tells one batch from all others under way; prints as `users batch_7`.
+/// Identifies a batch; prints as `users batch_7`.
 public struct BatchID: Sendable, Hashable, CustomStringConvertible {
   /// The name of the batcher.
   public let batcher: String
   /// The number of the batch, counted from 1 by its batcher.
   public let number: Int
-  /// Names need not be unique.
+  /// Tells batchers of one name apart.
   private let core: ObjectIdentifier
 
   init(batcher: String, number: Int, core: ObjectIdentifier) {
@@ -16,11 +16,11 @@ public struct BatchID: Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(batcher) batch_\(number)" }
 }
 
-/// Tells one load that is held from all others; prints as `users held_7`.
+/// Identifies a load that is held; prints as `users held_7`.
 public struct HoldID: Sendable, Hashable, CustomStringConvertible {
   /// The name of the batcher.
   public let batcher: String
-  /// The number of the load, counted from 1 over those that its batcher held.
+  /// The number of the load, counted from 1 over the loads that its batcher held.
   public let number: Int
   private let core: ObjectIdentifier
 
@@ -36,23 +36,23 @@ public struct HoldID: Sendable, Hashable, CustomStringConvertible {
 extension InstrumentEvent {
   /// A batcher was asked for a key.
   ///
-  /// With keys from several threads this may come after the ``BatchSent`` of its batch, but not if
-  /// the batch left for being full or because its executor was quiescent.
+  /// If several threads add keys, it may come after the ``BatchSent`` of its batch, unless the
+  /// batch left because it was full or its executor was quiescent.
   public struct KeyLoaded: Sendable, Hashable {
-    /// What became of the call.
+    /// What the batcher did with the key.
     public enum Outcome: Sendable, Hashable, CaseIterable {
       /// The key is new in its batch.
       case joined
-      /// An equal key was in the batch, or under way, and is sent once for both.
+      /// An equal key was in the batch, or under way. The key is sent once for both.
       case coalesced
-      /// The cache had it.
+      /// The cache had the value.
       case cached
-      /// The batcher had too much queued and refused it.
+      /// The batcher refused the key, because too many loads were queued.
       case refused
-      /// It waits behind another that touches the same thing. When that has ended, a second event says
-      /// that it has joined a batch, or was dropped.
+      /// The key waits behind another one that touches the same resource. When that one has ended,
+      /// a second event says that the key has joined a batch or was dropped.
       case held
-      /// It was held, and ended before it could join a batch: cancelled, or out of time.
+      /// The key was held, and its load ended before it joined a batch: cancelled, or timed out.
       case dropped
     }
 
@@ -60,10 +60,12 @@ extension InstrumentEvent {
     public let batcher: String
     /// The batch that has the key; `nil` if it has joined none.
     public let batch: BatchID?
-    /// What both events of a load that is held have in common; `nil` for others. The first is told by
-    /// the calling code, the second by what lets it go on, and from another thread it may be first.
+    /// Identifies both events of a load that is held; `nil` for other loads.
+    ///
+    /// The calling code reports one event. The code that ends the hold reports the other, and may
+    /// do so first if it runs on another thread.
     public let hold: HoldID?
-    /// Where it was asked for.
+    /// Where the key was asked for.
     public let site: SourceSite
     public let outcome: Outcome
   }
@@ -82,34 +84,35 @@ extension InstrumentEvent {
     public let reason: BatchReason
     /// How many keys are sent.
     public let keys: Int
-    /// How many futures wait for them; less `keys`, this is what sending equal keys once saved.
+    /// How many futures wait for them. Sending equal keys once saved `loads - keys` keys.
     public let loads: Int
-    /// How many loads had joined it, those too that have ended since: as many ``KeyLoaded`` name it.
+    /// How many loads had joined it, including loads that have ended since. As many ``KeyLoaded``
+    /// events name it.
     public let allLoads: Int
     /// The weight of its keys in bytes; `nil` if the batcher does not weigh.
     public let weight: Int?
     /// How long it was open, by the clock of the executor.
     public let waited: Duration
-    /// Batches of the batcher that should leave too, and wait for their turn.
+    /// How many more batches of the batcher are due to leave and wait for their turn.
     public let queuedBatches: Int
-    /// Batches of the batcher under way, this one too.
+    /// How many batches of the batcher are under way, including this one.
     public let batchesUnderWay: Int
   }
 
-  /// It was a batch's turn, and nobody waited for it any more: it is not sent.
+  /// A batch's turn came, but nothing waited for it any more. It is not sent.
   public struct BatchDropped: Sendable, Hashable {
     public let id: BatchID
-    /// How many loads had joined it: as many ``KeyLoaded`` name it.
+    /// How many loads had joined it. As many ``KeyLoaded`` events name it.
     public let allLoads: Int
   }
 
-  /// A batch's operation has ended, or its executor waits for its end no longer.
+  /// A batch's operation has ended, or its executor no longer waits for it to end.
   public struct BatchEnded: Sendable {
     public let id: BatchID
-    /// From its sending until now, by the clock of the executor.
+    /// The time since it was sent, by the clock of the executor.
     public let duration: Duration
-    /// The error the operation threw, or the reply was refused with; `nil` if there was none. Single
-    /// keys may have failed all the same.
+    /// The error that the operation threw, or with which its reply was refused; `nil` if there was
+    /// none. Single keys may have failed even if it is `nil`.
     public let error: (any Error)?
   }
 }

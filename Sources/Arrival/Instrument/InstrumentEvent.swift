@@ -1,22 +1,22 @@
-/// Something that happened, as an ``Instrument`` is told of it.
+/// An event that an ``Instrument`` is told of.
 ///
-/// Later versions may add cases and properties: have a `default` in a `switch`.
+/// Later versions may add cases and properties, so have a `default` in each `switch`.
 public enum InstrumentEvent: Sendable {
-  /// A tasklet was made. Told on the thread that makes it, so task-locals are those it inherits; that of
-  /// a batch's operation inherits none.
+  /// A tasklet was created. Reported on the thread that creates it, so task-local values are those
+  /// it inherits. The tasklet of a batch's operation inherits none.
   case taskletStarted(TaskletStarted)
-  /// The future of a tasklet is done, whether its code has ended or not.
+  /// The future of a tasklet is done, even if its code has not ended.
   case taskletEnded(TaskletEnded)
   /// A thread of an executor started, ended, went to sleep in a blocking wait or came back from it.
   case thread(ThreadChange)
-  /// A batcher was asked for a key. Told on the thread that asks, so task-locals are the caller's;
-  /// the second event of a load that was held excepted.
+  /// A batcher was asked for a key. Reported on the thread that asks, so task-local values are
+  /// those of the caller, except for the second event of a load that was held.
   case keyLoaded(KeyLoaded)
   /// A batch was opened by its first key.
   case batchOpened(BatchOpened)
   /// A batch left: its operation is about to be called.
   case batchSent(BatchSent)
-  /// It was a batch's turn, and nobody waited for it any more.
+  /// A batch's turn came, but nothing waited for it any more.
   case batchDropped(BatchDropped)
   /// A batch's operation has ended.
   case batchEnded(BatchEnded)
@@ -26,25 +26,26 @@ public enum InstrumentEvent: Sendable {
   case rpcEnded(RPCEnded)
 }
 
-/// Tells one tasklet from all others of the process; prints as `tasklet_7`.
+/// Identifies a tasklet in the process; prints as `tasklet_7`.
 public struct TaskletID: Sendable, Hashable, CustomStringConvertible {
-  /// The number of the tasklet, counted from 1 over those that instruments were told of.
+  /// The number of the tasklet, counted from 1 over the tasklets that instruments were told of.
   public let number: UInt64
 
   public var description: String { "tasklet_\(number)" }
 }
 
 extension InstrumentEvent {
-  /// A tasklet was made.
+  /// A tasklet was created.
   public struct TaskletStarted: Sendable, Hashable {
     public let id: TaskletID
     /// The name of its future, if it has one.
     public let name: String?
-    /// Where it was made.
+    /// Where it was created.
     public let creationSite: SourceSite
     /// The name of the executor it runs on.
     public let executor: String
-    /// The tasklet whose code made it; `nil` outside of any, or if that one was not reported.
+    /// The tasklet whose code created it; `nil` outside of any, or if that tasklet was not
+    /// reported.
     public let parent: TaskletID?
   }
 
@@ -53,15 +54,15 @@ extension InstrumentEvent {
     public let id: TaskletID
     /// The name of its future, if it has one.
     public let name: String?
-    /// Where it was made.
+    /// Where it was created.
     public let creationSite: SourceSite
     /// The name of the executor it ran on.
     public let executor: String
-    /// From its making until now, by the executor's clock.
+    /// The time since it was created, by the executor's clock.
     public let duration: Duration
-    /// From its making until a thread began to run it; `nil` if none has.
+    /// The time from its creation until a thread began to run it; `nil` if none did.
     public let queued: Duration?
-    /// The error it ended with; `nil` if with a value. A `CancellationError` if it was cancelled.
+    /// The error it ended with; `nil` if it has a value. A `CancellationError` if it was cancelled.
     public let error: (any Error)?
   }
 

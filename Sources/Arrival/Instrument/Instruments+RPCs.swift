@@ -3,7 +3,7 @@ internal import Synchronization
 extension Instruments {
   private static let nextRPC = Atomic<UInt64>(1)
 
-  /// Makes a call to a service, and tells instruments of its beginning and end.
+  /// Makes a call to a service, and reports its beginning and end to the instruments.
   package nonisolated(nonsending) static func withRPC<Reply>(
     _ service: String, _ method: String, items: Int, _ call: () async throws -> Reply
   ) async rethrows -> Reply {

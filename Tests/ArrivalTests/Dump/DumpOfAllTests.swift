@@ -17,7 +17,7 @@ import Testing
     return [lines[start]] + lines[(start + 1)...].prefix { !$0.hasPrefix("executor ") }
   }
 
-  @Test func `The tasklets of an executor, the oldest first, each once`() {
+  @Test func `A dump shows the tasklets of an executor once each, the oldest first`() {
     let manual = ManualExecutor("dumped")
     let promise = Promise<Int>("end")
     let first = Future("first", on: manual.executor) { try await promise.future.value }
@@ -43,7 +43,7 @@ import Testing
     #expect(part("dumped", of: PendingFutures.formatDump(limits: everything)).isEmpty)
   }
 
-  @Test func `Threads and tasks that wait outside of tasklets`() async {
+  @Test func `A dump shows threads and tasks that wait outside of tasklets`() async {
     let promise = Promise<Int>("awaited from outside")
     let thread = PlainThread { promise.future.wait() }
     let task = Task { await promise.future.wait() }
@@ -62,7 +62,7 @@ import Testing
     await task.value
   }
 
-  @Test func `Of a great many tasklets as many are read as are shown`() {
+  @Test func `A dump reads only as many tasklets as it shows`() {
     let manual = ManualExecutor("crowd")
     let promise = Promise<Int>()
     let count = 20_000
@@ -82,7 +82,7 @@ import Testing
     #expect(all.done())
   }
 
-  @Test func `The oldest are taken from any list, whoever has left it`() {
+  @Test func `The oldest tasklets are found after others have left the list`() {
     let manual = ManualExecutor("list")
     let promises = (0..<6).map { _ in Promise<Int>() }
     let futures = promises.enumerated().map { index, promise in
@@ -106,7 +106,7 @@ import Testing
     #expect(again.done())
   }
 
-  @Test func `Nothing is kept by a dump`() {
+  @Test func `A dump keeps nothing alive`() {
     weak var executor: TaskletExecutor?
     weak var future: Future<Int>?
     func run() {
@@ -163,7 +163,7 @@ import Testing
   }
 }
 
-extension Wait {
+extension PendingWait {
   fileprivate func isFor(_ future: FutureCore) -> Bool {
     switch targets {
     case .one(let target): target === future

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct DumpOnSignalTests {
-  @Test func `A signal prints the dump on standard error, as often as it comes`() async {
+  @Test func `Each signal prints the dump on standard error`() async {
     await #expect(processExitsWith: .success) {
       // Whoever reads standard error is this process itself.
       var ends: [Int32] = [0, 0]
@@ -40,7 +40,7 @@ import Testing
     #expect("\(error!)".contains("the signal \(signal) be watched (error \(EINVAL))"))
   }
 
-  @Test func `Without threads to be had it is an error, and can be tried again`() async {
+  @Test func `A failure to start the thread is thrown, and the next call may succeed`() async {
     await #expect(processExitsWith: .success) {
       // Files cannot be had here, which stands for both.
       var before = rlimit()

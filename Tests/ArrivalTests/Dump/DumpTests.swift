@@ -5,7 +5,7 @@ import Testing
 
 /// What dumps say of what is pending.
 @Suite struct DumpTests {
-  @Test func `A tasklet, what it awaits, and what that awaits, with ages`() {
+  @Test func `A dump shows a tasklet, the future it awaits, and what that awaits, with ages`() {
     let manual = ManualExecutor("ages")
     let promise = Promise<Int>("reply")
     let inner = Future("inner", on: manual.executor) { try await promise.future.value }
@@ -30,7 +30,8 @@ import Testing
     #expect(outer.formatDump() == "\(outer)\n")
   }
 
-  @Test func `One that has not begun, and one that awaits what is no future`() async {
+  @Test func `A dump tells a tasklet that has not begun from one that awaits something else`() async
+  {
     let manual = ManualExecutor("states")
     let future = Future(on: manual.executor) {
       await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
@@ -45,7 +46,7 @@ import Testing
     #expect(future.done())
   }
 
-  @Test func `Several waits at once, for one of many, for all of many, with a limit`() {
+  @Test func `A dump shows several waits at once, for any or all of many futures`() {
     let manual = ManualExecutor("many")
     let promises = (0..<3).map { Promise<Int>("p\($0)") }
     let futures = promises.map(\.future)
@@ -88,7 +89,7 @@ import Testing
     #expect(future.done())
   }
 
-  @Test func `A wait for more than the width tells how many more`() {
+  @Test func `A wait for more futures than the width says how many more`() {
     let manual = ManualExecutor("wide")
     let promises = (0..<1000).map { _ in Promise<Int>() }
     let futures = promises.map(\.future)
@@ -125,7 +126,7 @@ import Testing
     #expect(all.formatDump() == "\(all)\n")
   }
 
-  @Test func `A key names its batch, how far that is, and the operation`() throws {
+  @Test func `A key names its batch, the state of the batch, and the operation`() throws {
     let manual = ManualExecutor("batches")
     let gate = Promise<Void>("gate")
     let batcher = Batcher<Int, Int>("users", on: manual.executor) { (keys: [Int]) in
@@ -147,7 +148,7 @@ import Testing
     #expect(try first.getResult() == 1)
   }
 
-  @Test func `A ring of waits with limits ends, and is called one`() {
+  @Test func `A ring of waits with limits is shown as a ring`() {
     let manual = ManualExecutor("rings")
     let ring = WaitingRing(3, on: manual.executor) { index, next in
       await next.wait(for: .seconds(5)) ? 1 : 2
@@ -162,7 +163,7 @@ import Testing
     #expect(ring.futures.allSatisfy { $0.done() })
   }
 
-  @Test func `A name stays in its line, and long ones are cut`() {
+  @Test func `A name stays on its line, and a long name is cut`() {
     let promise = Promise<Int>("a\nb")
     #expect(promise.future.formatDump().hasPrefix(#"promise "a\nb" created in"#))
     let long = Promise<Int>(String(repeating: "x", count: 10_000))

@@ -12,7 +12,7 @@ import Testing
     return tree.text
   }
 
-  @Test func `A chain and a fork`() {
+  @Test func `A tree shows a chain and a fork`() {
     #expect(
       tree([0: [1, 2], 1: [3]]) == """
         node 0
@@ -23,7 +23,7 @@ import Testing
         """)
   }
 
-  @Test func `What is needed twice is shown once, with a mark`() {
+  @Test func `A node that is needed twice is shown once, with a mark`() {
     #expect(
       tree([0: [1, 2], 1: [3], 2: [3], 3: [4]]) == """
         node 0
@@ -36,7 +36,7 @@ import Testing
         """)
   }
 
-  @Test func `A ring ends where it comes round, and says so`() {
+  @Test func `A ring ends at its first node, and says so`() {
     #expect(
       tree([0: [1], 1: [2], 2: [1]]) == """
         node 0
@@ -48,21 +48,21 @@ import Testing
     #expect(tree([0: [0]]).contains("- needs in a ring what needs this, see [1]"))
   }
 
-  @Test func `Marks count on, and each place that points to one node has the same`() {
+  @Test func `Marks are numbered, and all references to one node have the same mark`() {
     let text = tree([0: [1, 2, 1, 2, 1]])
     #expect(text.contains("node 1 [1]") && text.contains("node 2 [2]"))
     #expect(text.split(separator: "\n").filter { $0.contains("above, see [1]") }.count == 2)
     #expect(text.split(separator: "\n").filter { $0.contains("above, see [2]") }.count == 1)
   }
 
-  @Test func `What ended meanwhile is said to be done`() {
+  @Test func `A node that has ended meanwhile is said to be done`() {
     #expect(tree([0: [-1, 1]]).contains("- needs what is done by now\n- needs node 1"))
     #expect(tree([:], from: -1) == "")
   }
 
   // MARK: Limits
 
-  @Test func `Width leaves out and counts, with what the graph did not list`() {
+  @Test func `The width limits the needs, and counts those left out or not listed`() {
     let all = Array(1...100)
     #expect(
       tree([0: all], .init(width: 3)).hasSuffix("node 3\n- … and 97 more\n"))
@@ -76,14 +76,14 @@ import Testing
     #expect(tree.text == "node 0\n- needs node 1\n- … and more\n")
   }
 
-  @Test func `Depth leaves out what lies deeper`() {
+  @Test func `The depth limits the levels`() {
     let chain = Dictionary(uniqueKeysWithValues: (0..<10_000).map { ($0, [$0 + 1]) })
     let text = tree(chain, .init(depth: 3))
     #expect(text.split(separator: "\n").count == 5)
     #expect(text.hasSuffix("node 3\n      … what it needs is left out, too deep\n"))
   }
 
-  @Test func `Lines are limited over all roots, and what is left out is counted`() {
+  @Test func `The limit of lines holds for all roots together, and nodes left out are counted`() {
     var tree = PendingTree(ScriptedGraph(needs: [0: [1, 2, 3], 7: [8]]), .init(lines: 3))
     tree.add(roots: [0, 7, 9], of: 1_000_000)
     #expect(tree.isFull)

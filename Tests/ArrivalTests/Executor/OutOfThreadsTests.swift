@@ -3,7 +3,7 @@ import Testing
 
 @Suite("An executor whose threads are all blocked")
 struct OutOfThreadsTests {
-  @Test("refuses the wait that would leave nobody to run, and the others end")
+  @Test("refuses the wait that would leave no thread to run, and the others end")
   func refusal() throws {
     let executor = TaskletExecutor("small", configuration: .init(threads: 1, maxSpareThreads: 3))
     let promise = Promise<Int>()

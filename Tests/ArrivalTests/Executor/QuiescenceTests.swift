@@ -35,7 +35,7 @@ import Testing
     #expect(log.all == [0, 1, 2, 3, 4])
   }
 
-  @Test func `A new callback is called although an old one is always idle`() {
+  @Test func `A new callback is called even if an old one never makes work`() {
     let manual = ManualExecutor()
     let old = Counter()
     manual.executor.onQuiescence { old.raise() }
@@ -48,7 +48,7 @@ import Testing
     #expect(old.value >= before)
   }
 
-  @Test func `A callback that makes work is called again when it is done`() {
+  @Test func `A callback that makes work is called again when the work is done`() {
     let manual = ManualExecutor()
     let calls = Counter()
     let done = Counter()
@@ -62,7 +62,7 @@ import Testing
     registration.cancel()
   }
 
-  @Test func `A callback taken off is not called`() {
+  @Test func `A callback that was removed is not called`() {
     let manual = ManualExecutor()
     let calls = Counter()
     let registration = manual.executor.onQuiescence { calls.raise() }
@@ -74,7 +74,7 @@ import Testing
     #expect(calls.value == 1)
   }
 
-  @Test func `A callback that throws is reported once and harms no other`() {
+  @Test func `A callback that throws is reported once, and the others are still called`() {
     let manual = ManualExecutor("noisy")
     let reports = Log<String>()
     let previous = Diagnostic.setHandler { diagnostic in
@@ -96,7 +96,7 @@ import Testing
     #expect(reports.all.first?.contains("Oops(number: 13)") == true)
   }
 
-  @Test func `A callback that blocks for what a later one brings harms nobody`() {
+  @Test func `A callback that blocks for the result of a later one does not hang`() {
     let executor = TaskletExecutor("blocking", configuration: .init(threads: 1))
     let gate = Promise<Int>()
     let calls = Log<String>()
@@ -136,7 +136,7 @@ import Testing
     let manual = ManualExecutor()
     let gate = Promise<Int>()
     let job = Future(on: manual.executor) {
-      // Nobody else completes it.
+      // Nothing else completes it.
       manual.executor.onNextQuiescence { gate.succeed(1) }
       return try gate.future.getResult()
     }
@@ -144,7 +144,7 @@ import Testing
     #expect(try job.getResult() == 1)
   }
 
-  @Test func `Threads call quiescence callbacks when the last of them is done`() {
+  @Test func `Threads call quiescence callbacks when the last job is done`() {
     let executor = TaskletExecutor("quiet", configuration: .init(threads: 3))
     let running = Counter()
     let ended = Counter()

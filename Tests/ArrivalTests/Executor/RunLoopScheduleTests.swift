@@ -24,7 +24,7 @@ import Testing
         parallelism: parallelism, maxSpareThreads: spare, keepAlive: 50, shuffle: nil)
     }
 
-    mutating func answer(_ call: RunLoop.Call) {
+    mutating func perform(_ call: RunLoop.Wakeup) {
       switch call {
       case .nobody: break
       case .start(let worker): called.append(worker)
@@ -40,10 +40,10 @@ import Testing
       switch loop.workerAsks(worker, now: { now }) {
       case .run(_, let call):
         running.append(worker)
-        answer(call)
+        perform(call)
       case .runIdle(_, let call):
         running.append(worker)
-        answer(call)
+        perform(call)
       case .sleep(let deadline): asleep.append((worker, deadline))
       case .exit: exits += 1
       }
@@ -61,33 +61,33 @@ import Testing
       let statistics = loop.statistics
       let someoneComes = !called.isEmpty || running.count >= parallelism
       if statistics.ready > 0, blocked.count < statistics.threads || statistics.threads == 0 {
-        #expect(someoneComes, "work lies there and nobody comes")
+        #expect(someoneComes, "work is ready and no worker comes")
       }
       if let next = loop.nextDeadline, !someoneComes {
         let minded = asleep.compactMap(\.deadline).contains { $0 <= next }
-        #expect(minded, "nobody minds the timers")
+        #expect(minded, "no worker keeps the time")
       }
     }
   }
 
   @Test(arguments: 0..<400)
-  func `Work and timers always have somebody`(seed: Int) {
+  func `Ready work and timers always have a worker`(seed: Int) {
     var generator = SeededGenerator(seed: UInt64(seed))
     var world = World(parallelism: 1 + seed % 3, spare: 40)
     for _ in 0..<300 {
       switch Int.random(in: 0..<12, using: &generator) {
-      case 0, 1: world.answer(world.loop.enqueue(.work(WorkItem {})))
+      case 0, 1: world.perform(world.loop.enqueue(.work(WorkItem {})))
       case 2:
         let deadline = world.now + UInt64.random(in: 0..<120, using: &generator)
         let timer = Timer(deadline: deadline) { _ in }
         world.timers.append(timer)
-        world.answer(world.loop.add(timer))
+        world.perform(world.loop.add(timer))
       case 3:
         guard let timer = world.timers.randomElement(using: &generator) else { continue }
         _ = world.loop.remove(timer)
       case 4:
         let repeats = Bool.random(using: &generator)
-        world.answer(world.loop.add(IdleCallback(repeats: repeats) {}))
+        world.perform(world.loop.add(IdleCallback(repeats: repeats) {}))
       case 5:
         world.now += UInt64.random(in: 0..<30, using: &generator)
         world.wakeSleepers()
@@ -99,7 +99,7 @@ import Testing
           continue
         }
         world.blocked.append(world.running.remove(at: index))
-        world.answer(call)
+        world.perform(call)
       case 7:
         guard let index = world.blocked.indices.randomElement(using: &generator) else { continue }
         world.running.append(world.blocked.remove(at: index))

@@ -21,7 +21,7 @@ import Testing
     #expect(loop.statistics.threads == 1)
   }
 
-  @Test func `Work that comes while a worker is on its way calls no other`() throws {
+  @Test func `Work that comes while a worker is being woken wakes no other`() throws {
     var loop = loop(2)
     let first = try #require(loop.enqueue(item).started)
     #expect(loop.enqueue(item).isNobody)
@@ -65,7 +65,7 @@ import Testing
     #expect(loop.workerAsks(worker) { 1_000 }.isRun)
   }
 
-  @Test func `One sleeper minds the timers, the others do not`() throws {
+  @Test func `One sleeping worker is the timekeeper, the others are not`() throws {
     var loop = loop(2)
     let first = try #require(loop.add(timer(500)).started)
     #expect(loop.workerAsks(first) { 0 }.sleepsUntil == 500)
@@ -84,7 +84,7 @@ import Testing
     #expect(loop.workerAsks(worker) { 100 }.isRun)
   }
 
-  @Test func `A nearer timer set while another worker is called is minded by that one`() throws {
+  @Test func `A worker that is being woken takes over a nearer timer`() throws {
     var loop = loop(2)
     let keeper = try #require(loop.add(timer(5_000)).started)
     #expect(loop.workerAsks(keeper) { 0 }.sleepsUntil == 5_000)
@@ -101,7 +101,7 @@ import Testing
     #expect(loop.workerAsks(other) { 50 }.isRun)
   }
 
-  @Test func `A worker that blocks leaves somebody to mind the timers`() throws {
+  @Test func `A worker that blocks leaves a timekeeper`() throws {
     var loop = loop(1)
     let worker = try #require(loop.enqueue(item).started)
     #expect(loop.workerAsks(worker) { 0 }.isRun)
@@ -128,7 +128,8 @@ import Testing
     #expect(loop.workerAsks(spare) { 0 }.isRun)
   }
 
-  @Test func `A worker that comes back finds its place taken, and the next to ask makes room`()
+  @Test
+  func `A worker that comes back finds its place taken, and the next worker that asks makes room`()
     throws
   {
     var loop = loop(1)
@@ -144,7 +145,7 @@ import Testing
     #expect(loop.workerAsks(worker) { 0 }.isRun)
   }
 
-  @Test func `Quiescence is when nothing is ready and nobody runs`() throws {
+  @Test func `The loop is quiescent when nothing is ready and no thread runs`() throws {
     var loop = loop(2)
     let callback = IdleCallback(repeats: true) {}
     let first = try #require(loop.add(callback).started)
@@ -152,7 +153,7 @@ import Testing
     _ = loop.enqueue(item)
     _ = loop.enqueue(item)
     #expect(loop.workerAsks(first) { 0 }.isRun)
-    let second = Worker(isCalled: false)
+    let second = Worker(isBeingWoken: false)
     #expect(loop.workerAsks(second) { 0 }.isRun)
     // The first is done, the second still runs.
     #expect(loop.workerAsks(first) { 0 }.sleepsUntil != nil)
@@ -160,7 +161,7 @@ import Testing
     #expect(loop.workerAsks(second) { 0 }.sleepsUntil != nil)
   }
 
-  @Test func `A block in the last running job is quiescence`() throws {
+  @Test func `The loop is quiescent when the last running job blocks`() throws {
     var loop = loop(1)
     let worker = try #require(loop.enqueue(item).started)
     _ = loop.workerAsks(worker) { 0 }
@@ -169,7 +170,7 @@ import Testing
     #expect(loop.workerAsks(spare) { 0 }.idleCount == 1)
   }
 
-  @Test func `Callbacks that take long leave somebody to mind the timers`() throws {
+  @Test func `Callbacks that take long leave a timekeeper`() throws {
     var loop = loop(2)
     let worker = try #require(loop.add(timer(50)).started)
     #expect(loop.workerAsks(worker) { 0 }.sleepsUntil == 50)
@@ -182,7 +183,9 @@ import Testing
     #expect(loop.workerAsks(second) { 0 }.sleepsUntil == 50)
   }
 
-  @Test func `A visitor that leaves the loop quiescent calls for the callbacks again`() throws {
+  @Test func `A visitor that leaves the loop quiescent wakes a worker for the callbacks again`()
+    throws
+  {
     var loop = loop(1)
     let worker = try #require(loop.add(IdleCallback(repeats: true) {}).started)
     #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
@@ -305,7 +308,7 @@ import Testing
     #expect(loop.workerAsks(first) { 0 }.call?.isNobody == true)
   }
 
-  @Test func `A timer at the time of the next one needs nobody`() throws {
+  @Test func `A timer at the time of the next one wakes no worker`() throws {
     var loop = loop(2)
     let worker = try #require(loop.add(timer(500)).started)
     #expect(loop.workerAsks(worker) { 0 }.sleepsUntil == 500)
@@ -340,7 +343,7 @@ import Testing
   }
 }
 
-extension RunLoop.Call {
+extension RunLoop.Wakeup {
   var isNobody: Bool { if case .nobody = self { true } else { false } }
   var started: Worker? { if case .start(let worker) = self { worker } else { nil } }
   var woken: Worker? { if case .wake(let worker) = self { worker } else { nil } }
@@ -349,7 +352,7 @@ extension RunLoop.Call {
 extension RunLoop.OnAsk {
   var isRun: Bool { if case .run = self { true } else { false } }
   var isExit: Bool { if case .exit = self { true } else { false } }
-  var call: RunLoop.Call? { if case .run(_, let call) = self { call } else { nil } }
+  var call: RunLoop.Wakeup? { if case .run(_, let call) = self { call } else { nil } }
   var sleepsUntil: UInt64? { if case .sleep(let deadline) = self { deadline } else { nil } }
   var idleCount: Int? { if case .runIdle(let callbacks, _) = self { callbacks.count } else { nil } }
 }

@@ -3,7 +3,7 @@ import ArrivalTesting
 import Testing
 
 @Suite struct ShutdownTests {
-  @Test func `Work that is ready runs to its end before the executor is quiet`() {
+  @Test func `Ready work runs to its end before shutdown returns`() {
     let executor = TaskletExecutor("ending", configuration: .init(threads: 2))
     let count = Counter()
     let futures = (0..<500).map { _ in
@@ -27,7 +27,7 @@ import Testing
     #expect(ran.value == 0)
   }
 
-  @Test func `What is still pending fails, its task is cancelled, and timers fail`() async {
+  @Test func `Pending futures and timers fail at shutdown, and tasks are cancelled`() async {
     let executor = TaskletExecutor("ending", configuration: .init(threads: 1))
     let never = Promise<Int>()
     let ended = Log<String>()
@@ -51,7 +51,7 @@ import Testing
     never.succeed(1)
   }
 
-  @Test func `The threads end`() async {
+  @Test func `The threads end at shutdown`() async {
     let executor = TaskletExecutor("ending", configuration: .init(threads: 2))
     await Future.waitAll((0..<20).map { _ in Future(on: executor) {} })
     await executor.shutdown()
@@ -70,7 +70,7 @@ import Testing
     await yield { weakly == nil }
   }
 
-  @Test func `Steps that come later still run`() async throws {
+  @Test func `Steps of tasks that come after shutdown still run`() async throws {
     let executor = TaskletExecutor("late", configuration: .init(threads: 1))
     let gate = Promise<Int>()
     let task = Task(executorPreference: executor) {
@@ -83,7 +83,7 @@ import Testing
     #expect(try await task.value == 2)
   }
 
-  @Test func `A second shutdown waits likewise and changes nothing`() async {
+  @Test func `A second shutdown waits too and changes nothing`() async {
     let executor = TaskletExecutor("twice", configuration: .init(threads: 1))
     await Future(on: executor) {}.wait()
     async let first: Void = executor.shutdown()
@@ -110,7 +110,7 @@ import Testing
     #expect(future.getException() is ExecutorShutDown)
   }
 
-  @Test func `Tasklets started while the executor shuts down end one way or the other`() {
+  @Test func `Tasklets started during a shutdown either run or fail`() {
     for _ in 0..<100 {
       let executor = TaskletExecutor("racing", configuration: .init(threads: 2))
       let futures = Log<Future<Int>>()

@@ -105,7 +105,7 @@ import Testing
     #expect(try future.getResult() == 4)
   }
 
-  @Test func `Cancelling one of two that await the same future leaves the other`() throws {
+  @Test func `Cancelling one of two tasklets that await one future leaves the other`() throws {
     let manual = ManualExecutor()
     let promise = Promise<Int>()
     let first = Future(on: manual.executor) { try await promise.future.value }
@@ -119,7 +119,7 @@ import Testing
     #expect(try second.getResult() == 3)
   }
 
-  @Test func `Cancelling a tasklet on a running executor ends it, whenever that comes`() async {
+  @Test func `Cancelling a tasklet on a running executor ends it at any moment`() async {
     for _ in 0..<1_000 {
       let promise = Promise<Int>()
       let future = Future { try await promise.future.value }
@@ -129,7 +129,7 @@ import Testing
     }
   }
 
-  @Test func `A finished tasklet is freed with its executor and all it held`() {
+  @Test func `A finished tasklet frees its executor and all it held`() {
     weak var held: Unique?
     weak var executor: TaskletExecutor?
     weak var future: Future<Int>?
@@ -151,7 +151,7 @@ import Testing
     #expect(executor == nil)
   }
 
-  @Test func `A pending tasklet is freed when what it waits for breaks`() {
+  @Test func `A pending tasklet is freed when the promise it waits for is dropped`() {
     weak var executor: TaskletExecutor?
     weak var future: Future<Int>?
     do {

@@ -5,8 +5,7 @@ import Testing
 @Suite struct TaskletInheritanceTests {
   @TaskLocal static var tenant = "none"
 
-  @Test func `Task-local values are those of the code that makes the future, at all times`() throws
-  {
+  @Test func `Task-local values are always those of the code that creates the future`() throws {
     let manual = ManualExecutor()
     let gate = Promise<Void>()
     let future = Self.$tenant.withValue("creator") {
@@ -32,7 +31,7 @@ import Testing
     #expect(try Self.$tenant.withValue("waiter") { try future.getResult() } == "creator")
   }
 
-  @Test func `The priority is that of the creator`() async throws {
+  @Test func `The priority is that of the code that creates the future`() async throws {
     let task = Task(priority: .low) { try await Future { Task.basePriority }.value }
     #expect(try await task.value == .low)
   }

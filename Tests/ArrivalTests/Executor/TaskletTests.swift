@@ -14,7 +14,7 @@ import Testing
     #expect(log.all == ["runs"])
   }
 
-  @Test func `What is thrown before the first suspension fails the future`() async {
+  @Test func `An error before the first suspension fails the future`() async {
     let error = Unique()
     func fail() async throws -> Int { throw error }
     let synchronous = Future<Int> { throw error }
@@ -23,7 +23,7 @@ import Testing
     #expect(await asynchronous.getException() as? Unique === error)
   }
 
-  @Test func `What is thrown after a suspension fails the future`() async {
+  @Test func `An error after a suspension fails the future`() async {
     let promise = Promise<Int>()
     let error = Unique()
     let future = Future {
@@ -84,7 +84,7 @@ import Testing
     #expect(Local.name == "none")
   }
 
-  @Test func `Priority is that of the code that makes the future`() async throws {
+  @Test func `A tasklet has the priority of the code that creates the future`() async throws {
     let priority = await Task(priority: .low) { try? await Future { Task.currentPriority }.value }
       .value
     #expect(priority == .low)

@@ -3,7 +3,7 @@ import ArrivalTesting
 import Testing
 
 @Suite struct TimerTests {
-  @Test func `Timers fire by time, wherever they were put in`() {
+  @Test func `Timers fire in the order of their times`() {
     let manual = ManualExecutor()
     let log = Log<Int>()
     for delay in [5, 1, 9, 3, 7, 2, 8] {
@@ -55,7 +55,7 @@ import Testing
     #expect(caller.done())
   }
 
-  @Test func `Work that never ends keeps no timer waiting that comes due meanwhile`() {
+  @Test func `Endless work keeps no due timer waiting`() {
     let manual = ManualExecutor()
     let passes = Counter()
     let busy = Future(on: manual.executor) {
@@ -90,7 +90,7 @@ import Testing
     #expect(nap.done() && done.value == 10_010)
   }
 
-  @Test func `What a timer starts runs before the clock goes on`() {
+  @Test func `Work that a timer starts runs before the clock goes on`() {
     let manual = ManualExecutor()
     let times = Log<Duration>()
     _ = Future(on: manual.executor) {
@@ -103,7 +103,7 @@ import Testing
     #expect(times.all == [.seconds(1), .seconds(2)])
   }
 
-  @Test func `Timers of an executor with threads all fire, whichever was set first`() {
+  @Test func `All timers of an executor with threads fire, in whatever order they were set`() {
     let executor = TaskletExecutor("timers", configuration: .init(threads: 1))
     for delays in [[4, 2, 3, 1], [1, 2, 3, 4], [-1, 0, 3, 0]] {
       let naps = delays.map { Future.sleep(for: .microseconds($0 * 100), on: executor) }
@@ -114,7 +114,7 @@ import Testing
     executor.shutdown()
   }
 
-  @Test func `A near timer set behind a far one is on time, whoever is being woken`() {
+  @Test func `A near timer set after a far one is on time while a worker is being woken`() {
     let executor = TaskletExecutor("timers", configuration: .init(threads: 2))
     let far = Future.sleep(for: .seconds(1_000_000), on: executor)
     for _ in 0..<500 {

@@ -33,7 +33,7 @@ import Testing
     #expect(manual.executor.statistics().pendingTasklets == 0)
   }
 
-  @Test func `It reaches as deep as tasklets wait for each other`() {
+  @Test func `A cancellation reaches all tasklets that wait for each other`() {
     let manual = ManualExecutor()
     let operation = Operation()
     @Sendable func nest(_ depth: Int) async throws -> Int {
@@ -49,7 +49,7 @@ import Testing
     #expect(manual.executor.statistics().pendingTasklets == 0)
   }
 
-  @Test func `It reaches through combinations, derived futures and time limits`() {
+  @Test func `A cancellation passes through combinations, derived futures and time limits`() {
     let never = Promise<Int>()
     let waits: [@Sendable (Future<Int>) async throws -> Int] = [
       { try await $0.map { $0 }.value },
@@ -87,7 +87,7 @@ import Testing
     never.succeed(0)
   }
 
-  @Test func `One that somebody else holds goes on`() throws {
+  @Test func `An abandoned future that something else holds goes on`() throws {
     let manual = ManualExecutor()
     let operation = Operation()
     let inner = Future(on: manual.executor) { try await operation.run() }
@@ -105,7 +105,7 @@ import Testing
     #expect(try inner.getResult() == 1)
   }
 
-  @Test func `One that somebody else waits for goes on`() throws {
+  @Test func `A future that another task waits for goes on`() throws {
     let manual = ManualExecutor()
     let operation = Operation()
     var inner: Future<Int>? = Future(on: manual.executor) { try await operation.run() }
@@ -122,7 +122,7 @@ import Testing
     #expect(try tasklets[1].getResult() == 1)
   }
 
-  @Test func `One that was abandoned goes on for a callback registered later`() {
+  @Test func `An abandoned future goes on for a callback registered later`() {
     let manual = ManualExecutor()
     let operation = Operation()
     var inner: Future<Int>? = Future(on: manual.executor) { try await operation.run() }
@@ -138,7 +138,7 @@ import Testing
     #expect(seen.all == [1])
   }
 
-  @Test func `Dropping a future that nobody waited for cancels nothing`() {
+  @Test func `Dropping a future without a waiter cancels nothing`() {
     let manual = ManualExecutor()
     let operation = Operation()
     _ = Future(on: manual.executor) { try await operation.run() }
@@ -177,8 +177,7 @@ import Testing
     for operation in operations { #expect(operation.log.all == ["finished"]) }
   }
 
-  @Test func `Cancelling a combination cancels those of its futures that nobody else holds`() throws
-  {
+  @Test func `Cancelling a combination cancels the futures that nothing else holds`() throws {
     let manual = ManualExecutor()
     let kept = Operation()
     let dropped = Operation()
@@ -195,7 +194,7 @@ import Testing
     #expect(try held.getResult() == 1)
   }
 
-  @Test func `What an abandoned tasklet still returns or throws is dropped`() {
+  @Test func `The value or error of an abandoned tasklet is dropped`() {
     let manual = ManualExecutor()
     let gate = Promise<Void>()
     let outer = Future(on: manual.executor) {
@@ -259,7 +258,9 @@ import Testing
 }
 
 @Suite struct CancelsWhenUnobservedTests {
-  @Test func `It is cancelled when the last of those who wait is, though it is held`() throws {
+  @Test func `Such a tasklet is cancelled with its last waiter, although its future is held`()
+    throws
+  {
     let manual = ManualExecutor()
     let gate = Promise<Void>()
     let inner = Future(on: manual.executor, cancelsWhenUnobserved: true) {
@@ -277,7 +278,7 @@ import Testing
     #expect(inner.isCancelled)
   }
 
-  @Test func `It goes on while a callback is registered`() throws {
+  @Test func `Such a tasklet goes on while a callback is registered`() throws {
     let manual = ManualExecutor()
     let gate = Promise<Void>()
     let inner = Future(on: manual.executor, cancelsWhenUnobserved: true) {
@@ -295,7 +296,7 @@ import Testing
     #expect(called.value == 1 && inner.getException() == nil)
   }
 
-  @Test func `It is cancelled when its future is dropped, waited for or not`() {
+  @Test func `Such a tasklet is cancelled when its future is dropped, with a waiter or without`() {
     let manual = ManualExecutor()
     let log = Log<String>()
     let gate = Promise<Void>()
@@ -321,13 +322,13 @@ import Testing
     #expect(log.all == ["true", "true"])
   }
 
-  @Test func `It ends as any other when somebody waits to the end`() throws {
+  @Test func `Such a tasklet ends like any other if a waiter stays to the end`() throws {
     let future = Future(cancelsWhenUnobserved: true) { 7 }
     #expect(try future.getResult() == 7)
     #expect(!future.isCancelled)
   }
 
-  @Test func `The losers of a race that nobody holds are cancelled`() {
+  @Test func `The losers of a race that nothing holds are cancelled`() {
     let manual = ManualExecutor()
     let gate = Promise<Void>()
     let log = Log<Bool>()

@@ -3,7 +3,8 @@ import ArrivalTesting
 import Testing
 
 @Suite struct AsCompletedTests {
-  @Test func `gives the futures in the order in which they are done, failed ones too`() async throws
+  @Test func `gives the futures in the order in which they are done, including failed ones`()
+    async throws
   {
     let promises = (0..<4).map { _ in Promise<Int>() }
     let completed = Future.asCompleted(promises.map(\.future))
@@ -25,7 +26,7 @@ import Testing
     #expect(seen.all == [2, 0, -3, 1])
   }
 
-  @Test func `gives those that were done before in the order given, and ends at once for none`()
+  @Test func `gives futures that are done already in the order given, and ends at once for none`()
     async throws
   {
     var seen: [Int] = []
@@ -79,7 +80,7 @@ import Testing
     promises[2].succeed(2)
   }
 
-  @Test func `a cancelled task is still given what is done`() async throws {
+  @Test func `a cancelled task still gets the futures that are done`() async throws {
     let pending = Promise<Int>()
     let task = Task {
       withUnsafeCurrentTask { $0?.cancel() }

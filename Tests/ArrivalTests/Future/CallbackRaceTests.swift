@@ -3,7 +3,7 @@ import ArrivalTesting
 import Testing
 
 @Suite struct CallbackRaceTests {
-  @Test func `Adding on one thread while another completes loses none and doubles none`() {
+  @Test func `Callbacks added while another thread completes run once each`() {
     let rounds = 100_000
     let slots = (0..<rounds).map { _ in Promise<Int>() }
     let calls = Counter()
@@ -34,7 +34,7 @@ import Testing
     #expect(!slots.contains { $0.future.hasWaiters })
   }
 
-  @Test func `Callbacks of one thread keep their order whoever completes when`() {
+  @Test func `Callbacks of one thread keep their order during a concurrent completion`() {
     for _ in 0..<500 {
       let promise = Promise<Int>()
       let log = Log<Int>()
@@ -66,8 +66,7 @@ import Testing
     #expect(done.value == 1)
   }
 
-  @Test func `A callback that blocks for what a later one of the same future brings does not hang`()
-  {
+  @Test func `A callback that blocks for the result of a later callback does not hang`() {
     let promise = Promise<Int>()
     let gate = Promise<Int>()
     let log = Log<String>()
@@ -86,7 +85,7 @@ import Testing
     #expect(log.all.last == "late")
   }
 
-  @Test func `Callbacks that block one behind the other all run`() {
+  @Test func `Callbacks that block one after the other all run`() {
     let promise = Promise<Int>()
     let gates = (0..<20).map { _ in Promise<Int>() }
     let ended = Counter()

@@ -34,7 +34,7 @@ import Testing
     #expect(log.all == [true, true])
   }
 
-  @Test func `A callback registered inside a callback runs behind those that were there`() {
+  @Test func `A callback registered inside a callback runs after the earlier ones`() {
     let promise = Promise<Int>()
     let future = promise.future
     let log = Log<String>()
@@ -58,7 +58,7 @@ import Testing
     #expect(log.all == [2])
   }
 
-  @Test func `Whoever a callback wakes sees the future done`() {
+  @Test func `A thread that a callback wakes sees the future done`() {
     let promise = Promise<Int>()
     let log = Log<Bool>()
     promise.future.onCompletion { [future = promise.future] _ in
@@ -70,7 +70,7 @@ import Testing
     #expect(log.all == [true, true, true])
   }
 
-  @Test func `What a callback held is freed after it ran`() {
+  @Test func `A callback frees what it held after it ran`() {
     weak var held: Unique?
     let promise = Promise<Int>()
     do {

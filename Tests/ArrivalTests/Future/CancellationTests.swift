@@ -2,7 +2,7 @@ import Arrival
 import Testing
 
 @Suite struct CancellationTests {
-  @Test func `Cancelling a promise's future ends it at once and drops what comes later`() {
+  @Test func `Cancelling a promise's future ends it at once, and later results are dropped`() {
     let promise = Promise<Int>()
     promise.future.cancel()
     #expect(promise.future.done())
@@ -13,7 +13,7 @@ import Testing
     #expect(promise.future.isCancelled)
   }
 
-  @Test func `Cancelling what is done changes nothing`() throws {
+  @Test func `Cancelling a done future changes nothing`() throws {
     let future = Future(value: 1)
     future.cancel()
     #expect(!future.isCancelled)
@@ -56,7 +56,7 @@ import Testing
     promise.succeed(1)
   }
 
-  @Test func `A cancelled task reads what is done already`() async throws {
+  @Test func `A cancelled task reads a done future`() async throws {
     let task = Task {
       withUnsafeCurrentTask { $0?.cancel() }
       try await Future(value: ()).checkSuccess()
@@ -65,7 +65,7 @@ import Testing
     #expect(try await task.value == 7)
   }
 
-  @Test func `Waits that do not throw wait on when cancelled`() async throws {
+  @Test func `Waits that do not throw go on when the task is cancelled`() async throws {
     let promise = Promise<Int>()
     let future = promise.future
     let ended = Counter()
@@ -90,7 +90,7 @@ import Testing
     #expect(ended.value == waits.count)
   }
 
-  @Test func `Of cancellation and completion at once one wins, and the waiter is resumed once`()
+  @Test func `A waiter is resumed once if cancellation and completion race`()
     async
   {
     for round in 0..<2_000 {

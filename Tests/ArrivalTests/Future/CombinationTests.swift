@@ -3,7 +3,7 @@ import ArrivalTesting
 import Testing
 
 @Suite struct AllSettledTests {
-  @Test func `gives what arrived at each in the order of the futures, and waits for all`() throws {
+  @Test func `gives every result in the order of the futures, and waits for all`() throws {
     let promises = (0..<3).map { _ in Promise<Int>() }
     let settled = Future.allSettled(promises.map(\.future))
     promises[2].fail(Oops(2))
@@ -16,7 +16,7 @@ import Testing
     #expect(throws: Oops(2)) { try results[2].get() }
   }
 
-  @Test func `of nothing is done at once, and a future may come twice`() throws {
+  @Test func `is done at once for no futures, and accepts one future twice`() throws {
     #expect(try Future.allSettled([Future<Int>]()).getResult().isEmpty)
     let failed = Future<Int>(error: Oops(1))
     #expect(try Future.allSettled([failed, failed]).getResult().count == 2)
@@ -73,7 +73,7 @@ import Testing
     #expect(try first.getResult() == 2)
   }
 
-  @Test func `fails when all have, with every error in the order of the futures`() throws {
+  @Test func `fails when all have failed, with every error in the order of the futures`() throws {
     let promises = (0..<3).map { Promise<Int>("p\($0)") }
     let first = Future.any(promises.map(\.future))
     for index in [1, 2, 0] { promises[index].fail(Oops(index)) }
@@ -84,14 +84,14 @@ import Testing
     for index in 0..<3 { #expect(report.contains("\"p\(index)\"")) }
   }
 
-  @Test func `of nothing fails with an error that says so`() {
+  @Test func `fails for no futures, with an error that says so`() {
     let error = Future.any([Future<Int>]()).getException()
     #expect(error is NoFutures)
-    #expect(error.map { "\($0)".contains("Future.any of no futures") } == true)
+    #expect(error.map { "\($0)".contains("Future.any was called with no futures") } == true)
     #expect(error.map { "\($0)".contains("AnyTests.swift") || "\($0)".contains(".swift:") } == true)
   }
 
-  @Test func `of futures that are done takes the first value in the order given`() throws {
+  @Test func `takes the first value in the order given if several futures are done`() throws {
     let pending = Promise<Int>()
     let futures = [pending.future, Future(error: Oops()), Future(value: 2), Future(value: 3)]
     #expect(try Future.any(futures).getResult() == 2)
@@ -99,7 +99,7 @@ import Testing
     pending.succeed(0)
   }
 
-  @Test func `a single one that fails gives its error in the group`() {
+  @Test func `gives the error of a single future in a group`() {
     let error = Future.any([Future<Int>(error: Oops(1))]).getException() as? AllFailed
     #expect(error?.errors.first as? Oops == Oops(1))
     #expect(error?.description == "the only future failed")
@@ -123,11 +123,11 @@ import Testing
     }
   }
 
-  @Test func `of nothing fails with an error that says so`() {
+  @Test func `fails for no futures, with an error that says so`() {
     #expect((Future.race([Future<Int>]()).getException() as? NoFutures)?.operation == "race")
   }
 
-  @Test func `many that arrive at once give exactly one`() throws {
+  @Test func `gives exactly one result if many arrive at once`() throws {
     for _ in 0..<500 {
       let promises = (0..<4).map { _ in Promise<Int>() }
       let outcomes = Counter()
@@ -161,8 +161,7 @@ import Testing
     #expect(!promises[count - 1].future.hasWaiters)
   }
 
-  @Test func `Combinations in combinations, 20,000 deep, are advanced, completed and freed`() throws
-  {
+  @Test func `Combinations nested 20,000 deep are helped, completed and freed`() throws {
     let promise = Promise<Int>()
     var last = promise.future
     for _ in 0..<20_000 { last = Future.race([last]) }
@@ -184,7 +183,7 @@ import Testing
     #expect(try last.getResult() == 100_000)
   }
 
-  @Test func `A lattice of combinations is advanced once for each`() throws {
+  @Test func `A blocked thread helps each combination of a lattice once`() throws {
     let promise = Promise<Int>()
     var last = promise.future
     // 2^60 ways lead from the last to the first.

@@ -97,7 +97,7 @@ struct AllTests {
     #expect(try Future.all([one, Future(value: 2), one]).getResult() == [nil, 2, nil])
   }
 
-  @Test("fails at once with the first error to arrive, and leaves nobody behind")
+  @Test("fails at once with the first error to arrive, and leaves nothing registered")
   func failure() throws {
     let promises = (0..<100).map { _ in Promise<Int>() }
     let all = Future.all(promises.map(\.future))

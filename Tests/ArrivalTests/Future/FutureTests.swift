@@ -2,7 +2,7 @@ import Arrival
 import Testing
 
 @Suite struct FutureTests {
-  @Test func `A fresh future is not done and says where it was made`() {
+  @Test func `A new future is not done and says where it was created`() {
     let promise = Promise<Int>("answer")
     let line = #line - 1
     #expect(!promise.future.done())
@@ -91,7 +91,7 @@ import Testing
     #expect(await future.getTraceback() != nil)
   }
 
-  @Test func `A future made of a result holds what the result says`() throws {
+  @Test func `A future made of a result has its value or its error`() throws {
     #expect(try Future(result: .success(3)).getResult() == 3)
     let failed = Future<Int>(result: .failure(Oops(1)))
     #expect(failed.getException() as? Oops == Oops(1))
@@ -121,7 +121,7 @@ import Testing
     inner.succeed(1)
   }
 
-  @Test func `A tasklet that gives nil, nothing or a future keeps it as it is`() throws {
+  @Test func `A tasklet may return nil, Void or a future`() throws {
     let inner = Promise<Int>()
     #expect(try Future<Int?> { nil }.getResult() == nil)
     try Future<Void> {}.getResult()

@@ -23,7 +23,7 @@ import Testing
   @Test func `A future that is held loosely is dropped with the last who holds it`() {
     let owner = Owner()
     var future: Future<Int>? = owned(by: owner)
-    future!.holdLoosely(by: owner)
+    future!.holdWeakly(by: owner)
     #expect(owner.future === future)
     #expect(owner.dropped.value == 0)
     future = nil
@@ -38,11 +38,11 @@ import Testing
     do {
       let made = owned(by: owner)
       future = made
-      made.holdLoosely(by: owner)
+      made.holdWeakly(by: owner)
       made.onCompletion { _ in seen.append(1) }
     }
     #expect(future != nil && owner.dropped.value == 0)
-    owner.letGo().map { unsafeDowncast($0, to: Future<Int>.self) }?.succeed(1)
+    owner.releaseFuture().map { unsafeDowncast($0, to: Future<Int>.self) }?.succeed(1)
     #expect(seen.all == [1])
     #expect(future == nil && owner.dropped.value == 0)
   }
@@ -51,9 +51,9 @@ import Testing
     let owner = Owner()
     do {
       let future = owned(by: owner)
-      future.holdLoosely(by: owner)
-      future.left(byCancellation: true)
-      future.holdLoosely(by: owner)
+      future.holdWeakly(by: owner)
+      future.waiterLeft(byCancellation: true)
+      future.holdWeakly(by: owner)
       #expect(owner.dropped.value == 0)
       #expect(owner.future === future)
     }
@@ -67,16 +67,16 @@ import Testing
     do {
       let made = owned(by: owner)
       future = made
-      made.holdLoosely(by: owner)
+      made.holdWeakly(by: owner)
       var isFirst = true
       // Another thread registers when this one has read that the hold is to be loose.
-      made.settleHold(by: owner) {
+      made.applyHold(of: owner) {
         if isFirst { made.onCompletion { _ in seen.append(1) } }
         isFirst = false
       }
     }
     #expect(future != nil && owner.dropped.value == 0)
-    owner.letGo().map { unsafeDowncast($0, to: Future<Int>.self) }?.succeed(1)
+    owner.releaseFuture().map { unsafeDowncast($0, to: Future<Int>.self) }?.succeed(1)
     #expect(seen.all == [1])
   }
 
@@ -86,15 +86,15 @@ import Testing
     do {
       let made = owned(by: owner)
       future = made
-      made.holdLoosely(by: owner)
+      made.holdWeakly(by: owner)
       let callback = CallbackWaiter { _ in }
       made.addCallback(callback)
       var isFirst = true
       // Another thread takes the callback off when this one has read that the hold is to be firm.
-      made.settleHold(by: owner) {
+      made.applyHold(of: owner) {
         if isFirst {
           made.removeCallback(callback)
-          made.left(byCancellation: true)
+          made.waiterLeft(byCancellation: true)
         }
         isFirst = false
       }
@@ -109,39 +109,39 @@ import Testing
     do {
       let made = owned(by: owner)
       future = made
-      made.holdLoosely(by: owner)
-      #expect(owner.letGo() === made)
-      #expect(owner.letGo() == nil)
+      made.holdWeakly(by: owner)
+      #expect(owner.releaseFuture() === made)
+      #expect(owner.releaseFuture() == nil)
       made.onCompletion { _ in }
       #expect(owner.future == nil)
     }
     #expect(future == nil)
   }
 
-  @Test func `A future that is done is not held loosely, and nobody hears that it was dropped`() {
+  @Test func `A future that is done is not held weakly, and its source is not told of a drop`() {
     let owner = Owner()
     do {
       let future = owned(by: owner)
-      future.holdLoosely(by: owner)
-      owner.letGo()
+      future.holdWeakly(by: owner)
+      owner.releaseFuture()
       future.succeed(1)
-      future.holdLoosely(by: owner)
+      future.holdWeakly(by: owner)
     }
     #expect(owner.dropped.value == 0)
   }
 
-  @Test func `A future that somebody is registered with is not held loosely`() {
+  @Test func `A future with a waiter is not held weakly`() {
     let owner = Owner()
     weak var future: Future<Int>?
     do {
       let made = owned(by: owner)
       future = made
       made.onCompletion { _ in }
-      made.left(byCancellation: true)
-      made.holdLoosely(by: owner)
+      made.waiterLeft(byCancellation: true)
+      made.holdWeakly(by: owner)
     }
     #expect(future != nil)
-    owner.letGo().map { unsafeDowncast($0, to: Future<Int>.self) }?.succeed(1)
+    owner.releaseFuture().map { unsafeDowncast($0, to: Future<Int>.self) }?.succeed(1)
   }
 
   @Test func `A future whose last waiter left without a cancellation is not abandoned`() {
@@ -150,10 +150,10 @@ import Testing
     do {
       let made = owned(by: owner)
       future = made
-      made.left(byCancellation: false)
+      made.waiterLeft(byCancellation: false)
     }
     #expect(future != nil && owner.dropped.value == 0)
-    owner.letGo().map { unsafeDowncast($0, to: Future<Int>.self) }?.succeed(1)
+    owner.releaseFuture().map { unsafeDowncast($0, to: Future<Int>.self) }?.succeed(1)
   }
 
   @Test func `A chain of dropped futures is dropped on a flat stack`() {
@@ -167,14 +167,14 @@ import Testing
       var future = Future<Int>(
         pending: nil, site: .init(function: "", file: "", line: 1), source: last)
       last.own(future)
-      future.holdLoosely(by: last)
+      future.holdWeakly(by: last)
       for _ in 0..<50_000 {
         let source = Next()
         source.held = future
         let outer = Future<Int>(
           pending: nil, site: .init(function: "", file: "", line: 1), source: source)
         source.own(outer)
-        outer.holdLoosely(by: source)
+        outer.holdWeakly(by: source)
         future = outer
       }
       future = Future(value: 1)

@@ -46,7 +46,7 @@ import Testing
     #expect(error.description.contains("\(#fileID):\(line)"))
   }
 
-  @Test func `Dropping a promise wakes who waits`() async throws {
+  @Test func `Dropping a promise wakes its waiters`() async throws {
     var promise: Promise<Int>? = Promise()
     let future = promise!.future
     async let error = future.getException()
@@ -63,7 +63,7 @@ import Testing
     #expect(try future.getResult() == 5)
   }
 
-  @Test func `Of many threads that complete one promise exactly one wins`() throws {
+  @Test func `Exactly one of many threads that complete a promise wins`() throws {
     for _ in 0..<200 {
       let promise = Promise<Int>()
       let winners = Log<Int>()
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test func `A promise nobody waits for is freed with its future`() {
+  @Test func `A promise without waiters is freed with its future`() {
     weak var promise: Promise<Int>?
     weak var future: Future<Int>?
     do {

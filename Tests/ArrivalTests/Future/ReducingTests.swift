@@ -3,7 +3,7 @@ import ArrivalTesting
 import Testing
 
 @Suite struct ReducingTests {
-  @Test func `combines the values in the order of the futures, whatever the order of arrival`()
+  @Test func `combines the values in the order of the futures, in whatever order they arrive`()
     throws
   {
     let promises = (0..<5).map { _ in Promise<String>() }
@@ -15,7 +15,7 @@ import Testing
     #expect(try joined.getResult() == "01234")
   }
 
-  @Test func `combines each value as soon as it is its turn`() {
+  @Test func `combines each value as soon as its turn comes`() {
     let promises = (0..<4).map { _ in Promise<Int>() }
     let seen = Log<[Int]>()
     let sum = Future.reduce(promises.map(\.future)) {
@@ -31,7 +31,10 @@ import Testing
     #expect((try? sum.getResult()) == 6)
   }
 
-  @Test func `of nothing is nil, and of one that one, without a call of the function`() throws {
+  @Test
+  func `is nil for no futures and the one value for one future, without calling the function`()
+    throws
+  {
     let none: [Future<Int>] = []
     let never: @Sendable (Int, Int) throws -> Int = { _, _ in throw Oops() }
     #expect(try Future.reduce(none, never).getResult() == nil)
@@ -43,13 +46,13 @@ import Testing
     #expect(try Future.reduce(none, from: 7, never).getResult() == 7)
   }
 
-  @Test func `begins with the initial value, of whatever type`() throws {
+  @Test func `begins with an initial value of any type`() throws {
     let futures = (1...3).map { Future(value: $0) }
     let text = Future.reduce(futures, from: "0") { (text: String, next: Int) in "\(text)\(next)" }
     #expect(try text.getResult() == "0123")
   }
 
-  @Test func `fails when the function throws, in the middle or at the end, and leaves the rest`() {
+  @Test func `fails when the function throws, and leaves the other futures`() {
     for throwing in [1, 3] {
       let promises = (0..<4).map { _ in Promise<Int>() }
       let reduced = Future.reduce(promises.map(\.future)) { sum, next in
@@ -63,7 +66,7 @@ import Testing
     }
   }
 
-  @Test func `fails at once with the first error, though its turn has not come`() {
+  @Test func `fails at once with the first error, before its turn comes`() {
     let promises = (0..<3).map { _ in Promise<Int>() }
     let reduced = Future.reduce(promises.map(\.future)) { $0 + $1 }
     promises[2].fail(Oops(2))
@@ -73,7 +76,7 @@ import Testing
     promises[1].succeed(1)
   }
 
-  @Test func `waits for the future that the function gives before the next call`() throws {
+  @Test func `waits for the future that the function returns before the next call`() throws {
     let steps = Log<Promise<Int>>()
     let futures = (1...3).map { Future(value: $0) }
     let reduced = Future.reduce(futures) { (_, _) -> Future<Int> in
@@ -89,7 +92,7 @@ import Testing
     #expect(try reduced.getResult() == 20)
   }
 
-  @Test func `fails with the error of the future that the function gives`() {
+  @Test func `fails with the error of the future that the function returns`() {
     let futures = (1...3).map { Future(value: $0) }
     let calls = Counter()
     let reduced = Future.reduce(futures, from: 0) { (_, _) -> Future<Int> in

@@ -36,7 +36,7 @@ import Testing
     #expect(try Future(value: ()).getResult() == ())
   }
 
-  @Test func `Two words are kept in place, more or further aligned ones are not`() {
+  @Test func `Values of two words are kept in place; larger or further aligned values are not`() {
     #expect(ValueSlot.holds(Void.self))
     #expect(ValueSlot.holds(String.self))
     #expect(ValueSlot.holds((any AnyObject)?.self))

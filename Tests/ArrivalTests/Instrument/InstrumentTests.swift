@@ -5,7 +5,9 @@ import Testing
 
 /// What instruments are told. Other tests run at the same time, so each looks at its own executor.
 @Suite(.serialized) struct InstrumentTests {
-  @Test func `A tasklet's start and end, with the times of its executor's clock`() throws {
+  @Test func `The start and end of a tasklet are told, with the times of its executor's clock`()
+    throws
+  {
     let manual = ManualExecutor("times")
     let (recorder, registration) = Recorder.install("times")
     defer { registration.remove() }
@@ -26,7 +28,7 @@ import Testing
     #expect("\(end.id)" == "tasklet_\(end.id.number)")
   }
 
-  @Test func `How long a tasklet was queued, and that nobody began it`() throws {
+  @Test func `The end of a tasklet says how long it was queued, and whether it began`() throws {
     let manual = ManualExecutor("queue")
     let (recorder, registration) = Recorder.install("queue")
     defer { registration.remove() }
@@ -41,7 +43,7 @@ import Testing
     #expect(recorder.ends.map(\.queued) == [nil, .zero])
   }
 
-  @Test func `A tasklet behind one that takes long is told to have been queued`() throws {
+  @Test func `A tasklet behind a long one is told to have been queued`() throws {
     let executor = TaskletExecutor("busy", configuration: .init(threads: 1))
     let (recorder, registration) = Recorder.install("busy")
     defer { registration.remove() }
@@ -57,7 +59,7 @@ import Testing
     #expect(time > .zero && time <= end.duration)
   }
 
-  @Test func `A tasklet knows the one that made it, through child tasks too`() throws {
+  @Test func `A tasklet knows its parent, also through child tasks`() throws {
     let manual = ManualExecutor("parents")
     let (recorder, registration) = Recorder.install("parents")
     defer { registration.remove() }
@@ -75,7 +77,7 @@ import Testing
     #expect(Set(starts.map(\.id)).count == 2)
   }
 
-  @Test func `Errors and cancellations are told, and are not looked at by it`() {
+  @Test func `Errors and cancellations are told without counting as looked at`() {
     let manual = ManualExecutor("errors")
     let (recorder, registration) = Recorder.install("errors")
     defer { registration.remove() }
@@ -89,10 +91,10 @@ import Testing
     #expect(recorder.ends.count == 2)
     #expect(recorder.ends.first?.error as? Oops == Oops(4))
     #expect(recorder.ends.last?.error is CancellationError)
-    #expect(failed.failure?.wasSeen == false)
+    #expect(failed.failure?.wasObserved == false)
   }
 
-  @Test func `Each end follows its start, once, whatever threads are at it`() {
+  @Test func `Each start is followed by one end, on any number of threads`() {
     let executor = TaskletExecutor("many", configuration: .init(threads: 4))
     let (recorder, registration) = Recorder.install("many")
     let futures = (0..<500).map { index in
@@ -107,7 +109,7 @@ import Testing
     executor.shutdown()
   }
 
-  @Test func `Threads that start, block, come back and end`() {
+  @Test func `Threads that start, block, unblock and end are told`() {
     let executor = TaskletExecutor("threads", configuration: .init(threads: 1))
     let (recorder, registration) = Recorder.install("threads")
     defer { registration.remove() }
@@ -143,7 +145,7 @@ import Testing
     #expect(first.ends.isEmpty && second.ends.isEmpty)
   }
 
-  @Test func `What was under way before the first instrument came is not told`() {
+  @Test func `Work that began before the first instrument was installed is not told`() {
     let manual = ManualExecutor("before")
     let promise = Promise<Int>()
     let future = Future(on: manual.executor) { try await promise.future.value }
@@ -166,7 +168,7 @@ import Testing
     #expect(manual.executor.statistics().jobs >= 2)
   }
 
-  @Test func `Calls to services are told with their error and their number of items`() async {
+  @Test func `Calls to services are told with their errors and numbers of items`() async {
     let (recorder, registration) = Recorder.install("rpc-test")
     defer { registration.remove() }
     #expect(await Instruments.withRPC("rpc-test", "lookup", items: 3) { 7 } == 7)

@@ -1,15 +1,17 @@
 #if os(Linux) && canImport(Runtime)
-  /// Gives addresses to the runtime's `Backtrace`, whose only public way in from outside is `Codable`.
+  /// Gives addresses to the runtime's `Backtrace`, whose only public way in from outside is
+  /// `Codable`.
   ///
-  /// The form is what `Backtrace` encodes itself as: an architecture, and the frames as a program of
-  /// bytes in base 64. If a later runtime has another form, decoding throws, and so does the test.
+  /// The form is what `Backtrace` encodes itself as: an architecture, and the frames as a program
+  /// of bytes in base 64. If a later runtime has another form, decoding throws, and so does the
+  /// test.
   struct AddressDecoder: Decoder {
     private let frames: String
 
     init(_ addresses: [UInt]) { frames = Base64.text(of: Self.encoded(addresses)) }
 
-    /// The size of a word; then for each frame an instruction, "program counter, absolute", with the
-    /// count of the bytes that follow, the highest first; then the end.
+    /// The size of a word; then for each frame an instruction, "program counter, absolute", with
+    /// the count of the bytes that follow, the highest first; then the end.
     private static func encoded(_ addresses: [UInt]) -> [UInt8] {
       let size = UInt.bitWidth / 8
       var bytes: [UInt8] = [size == 8 ? 2 : 1]

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The functions of the program that runs, found by their addresses: the tests' own way, which shares
-/// nothing with the library's.
+/// The functions of the program that runs, found by their addresses: the tests' own way, which
+/// shares nothing with the library's.
 struct SymbolTable {
   static let program = SymbolTable()
 

@@ -16,7 +16,7 @@ import Testing
 
   // MARK: Registering
 
-  @Test func `Who registers after the completion is refused`() {  // BUG_ADD_WITHOUT_CHECK
+  @Test func `A waiter that registers after the completion is refused`() {  // BUG_ADD_WITHOUT_CHECK
     let promise = Promise<Int>()
     let waiter = CountingWaiter()
     promise.succeed(1)
@@ -24,7 +24,8 @@ import Testing
     #expect(!promise.future.hasWaiters && waiter.fired.value == 0)
   }
 
-  @Test func `Who was cancelled before it registered is refused`() {  // BUG_CANCEL_LEAVES_NO_MARK
+  // BUG_CANCEL_LEAVES_NO_MARK
+  @Test func `A waiter that was cancelled before it registers is refused`() {
     let promise = Promise<Int>()
     let waiter = CountingWaiter()
     #expect(!promise.future.cancel(waiter))
@@ -33,7 +34,7 @@ import Testing
     #expect(waiter.fired.value == 0)
   }
 
-  @Test func `Of a cancellation and a time limit one takes the waiter off`() {
+  @Test func `Either a cancellation or a time limit removes the waiter, not both`() {
     // BUG_CANCEL_ALWAYS_FIRES
     let promise = Promise<Int>()
     let waiter = CountingWaiter()
@@ -44,7 +45,7 @@ import Testing
     #expect(waiter.fired.value == 0)
   }
 
-  @Test func `Who was taken off by the completion is not taken off again`() {
+  @Test func `A waiter that the completion removed is not removed again`() {
     // BUG_TAKE_LEAVES_LINKED
     let promise = Promise<Int>()
     let waiters = (0..<3).map { _ in CountingWaiter() }
@@ -57,7 +58,7 @@ import Testing
     }
   }
 
-  @Test func `The value is there for whom the completion wakes`() {  // BUG_DONE_BEFORE_VALUE
+  @Test func `A waiter that the completion wakes finds the value`() {  // BUG_DONE_BEFORE_VALUE
     final class Reader: Waiter, @unchecked Sendable {  // As its base class; `seen` has a lock.
       let seen = Log<Int>()
       override func fire(_ future: FutureCore) {
@@ -159,7 +160,7 @@ import Testing
 
   // MARK: The first job
 
-  @Test func `The first job goes to one, whoever asks, and the queue drops the rest`() throws {
+  @Test func `The first job goes to one of several threads, and the queue drops the rest`() throws {
     // BUG_CLAIM_IN_TWO_STEPS, BUG_ENQUEUE_BEFORE_SET
     let manual = ManualExecutor()
     let ran = Counter()
@@ -178,14 +179,14 @@ import Testing
     // More than may run inside each other.
     for number in 0..<300 {
       let future = Future(on: manual.executor) { number }
-      future.source?.advance(mayRun: true)
+      future.source?.helpWaiter(mayRunHere: true)
       #expect(future.done())
     }
   }
 
   // MARK: The run loop
 
-  @Test func `The last to mind the timers outlives its keep-alive`() throws {  // BUG_NEEDED_EXITS
+  @Test func `The last timekeeper outlives its keep-alive`() throws {  // BUG_NEEDED_EXITS
     var loop = RunLoop(parallelism: 1, maxSpareThreads: 0, keepAlive: 1_000, shuffle: nil)
     let worker = try #require(loop.add(Timer(deadline: 5_000) { _ in }).started)
     #expect(loop.workerAsks(worker) { 0 }.sleepsUntil == 5_000)
@@ -193,7 +194,7 @@ import Testing
     #expect(loop.workerAsks(worker) { 5_000 }.isRun)
   }
 
-  @Test func `A keeper that is called to work leaves the timers to another`() throws {
+  @Test func `A timekeeper that is woken for work leaves the timers to another worker`() throws {
     // BUG_KEEPER_STAYS
     var loop = RunLoop(parallelism: 1, maxSpareThreads: 1, keepAlive: 1_000, shuffle: nil)
     let keeper = try #require(loop.add(Timer(deadline: 500) { _ in }).started)
@@ -230,7 +231,8 @@ import Testing
     #expect(loop.statistics.threads == 1)
   }
 
-  @Test func `Past the cap a wait is refused, and one that ends makes room`() throws {
+  @Test func `A wait past the limit of threads is refused, and a wait that ends makes room`() throws
+  {
     // BUG_NEVER_REFUSES
     var loop = RunLoop(parallelism: 1, maxSpareThreads: 1, keepAlive: 1_000, shuffle: nil)
     let item = RunLoop.Ready.work(WorkItem {})

@@ -4,13 +4,13 @@ import Testing
 
 @testable import Arrival
 
-/// Blocking waits from every kind of place. Each waits for a future that needs another tasklet which
-/// blocks likewise, on an executor of one thread: a wait that hangs is the failure.
+/// Blocking waits from every kind of place. Each waits for a future that needs another tasklet
+/// which blocks likewise, on an executor of one thread: a wait that hangs is the failure.
 @Suite struct WaitingMatrixTests {
   private let executor = TaskletExecutor("one", configuration: .init(threads: 1))
 
-  /// Done when the tasklet in it has blocked for another. No waiting thread runs its beginning, so it
-  /// takes the executor's one thread.
+  /// Done when the tasklet in it has blocked for another. No waiting thread runs its beginning, so
+  /// it takes the executor's one thread.
   private func needy(_ number: Int) -> Future<Int> {
     Future(on: executor) { [executor] in
       let inner = Future(on: executor) {

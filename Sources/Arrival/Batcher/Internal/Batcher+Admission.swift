@@ -73,7 +73,7 @@ private final class FollowingSource: FutureSource, @unchecked Sendable {
 
   init(_ upstream: FutureCore) { self.upstream = upstream }
 
-  override func advance(mayRun: Bool) { upstream.source?.advance(mayRun: mayRun) }
+  override func helpWaiter(mayRunHere: Bool) { upstream.source?.helpWaiter(mayRunHere: mayRunHere) }
 
   override func dependencies() -> Dependencies { .allOf([upstream]) }
 }

@@ -46,7 +46,9 @@ class BatchCore: FutureSource, @unchecked Sendable {
 
   // MARK: As the source of its futures
 
-  override func advance(mayRun: Bool) { batcher.threadWillBlock(for: self, mayRun: mayRun) }
+  override func helpWaiter(mayRunHere: Bool) {
+    batcher.threadWillBlock(for: self, mayRunHere: mayRunHere)
+  }
 
   override func dependencies() -> Dependencies { batcher.dependencies(of: self) }
 
@@ -149,7 +151,7 @@ protocol BatchOwner: AnyObject, Sendable {
   var name: String { get }
 
   /// A thread is about to sleep until one of the batch's futures is done.
-  func threadWillBlock(for batch: BatchCore, mayRun: Bool)
+  func threadWillBlock(for batch: BatchCore, mayRunHere: Bool)
 
   /// What the pending futures of the batch need.
   func dependencies(of batch: BatchCore) -> Dependencies

@@ -9,7 +9,9 @@ final class HeldLoad: FutureSource, @unchecked Sendable {
     self.request = request
   }
 
-  override func advance(mayRun: Bool) { batcher.threadWillBlock(for: request, mayRun: mayRun) }
+  override func helpWaiter(mayRunHere: Bool) {
+    batcher.threadWillBlock(for: request, mayRunHere: mayRunHere)
+  }
 
   override func dependencies() -> Dependencies { batcher.dependencies(of: request) }
 
@@ -24,7 +26,7 @@ final class HeldLoad: FutureSource, @unchecked Sendable {
 /// What a held load asks its batcher, and tells it.
 protocol HeldLoadOwner: AnyObject, Sendable {
   /// A thread is about to sleep until the load's future is done.
-  func threadWillBlock(for request: LoadRequest, mayRun: Bool)
+  func threadWillBlock(for request: LoadRequest, mayRunHere: Bool)
 
   /// What the pending future of the load needs.
   func dependencies(of request: LoadRequest) -> Dependencies

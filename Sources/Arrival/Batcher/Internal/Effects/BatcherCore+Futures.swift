@@ -2,14 +2,14 @@ internal import Synchronization
 
 /// What the futures of batches ask while they are pending, and tell when they are done.
 extension BatcherCore: BatchOwner {
-  func threadWillBlock(for batch: BatchCore, mayRun: Bool) {
+  func threadWillBlock(for batch: BatchCore, mayRunHere: Bool) {
     // A thread inside an executor need not ask: its sleep may make the executor quiescent.
     if !ThreadState.current.isInsideExecutor,
       let batch = change({ $0.leave(batch, for: .blockedThread) })
     {
       send([batch])
     }
-    machine.withLock { $0.work(of: batch) }?.source?.advance(mayRun: mayRun)
+    machine.withLock { $0.work(of: batch) }?.source?.helpWaiter(mayRunHere: mayRunHere)
   }
 
   /// The operation, or the operations one of which has to end to make room for it. A batch that has
@@ -44,9 +44,9 @@ extension BatcherCore: BatchOwner {
 
 /// The same for loads that wait for a resource.
 extension BatcherCore: HeldLoadOwner {
-  func threadWillBlock(for request: LoadRequest, mayRun: Bool) {
-    if let batch = batch(of: request) { return batch.advance(mayRun: mayRun) }
-    holder(of: request)?.source?.advance(mayRun: mayRun)
+  func threadWillBlock(for request: LoadRequest, mayRunHere: Bool) {
+    if let batch = batch(of: request) { return batch.helpWaiter(mayRunHere: mayRunHere) }
+    holder(of: request)?.source?.helpWaiter(mayRunHere: mayRunHere)
   }
 
   func dependencies(of request: LoadRequest) -> Dependencies {

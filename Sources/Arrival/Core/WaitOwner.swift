@@ -1,0 +1,64 @@
+internal import CArrival
+internal import Synchronization
+
+/// Code that waits, and that others may wait for: a tasklet, as waits and the wait-for graph see
+/// it.
+///
+/// It is found from the code that it runs by a task-local value.
+// `@unchecked Sendable`: as its base class; what it adds is atomic or behind a lock.
+class WaitOwner: OwningSource, @unchecked Sendable {
+  /// The tasklet whose code runs: in its own task and in every task that inherits task-local values
+  /// from it, so in child tasks, but also in a `Task { … }` that it starts.
+  @TaskLocal static var current: WaitOwner?
+
+  /// The waits of the tasklet and of its child tasks.
+  let waits = Lock(WaitList())
+  /// Where the binding of `current` is stored in its task; see `enclosing`.
+  private let binding = Atomic<UInt>(0)
+  /// Some tasklet may be held up by this one although no waiter of its future says so.
+  private let holdsUpOthers: Atomic<Bool>
+
+  /// - Parameter holdsUpOthers: whether it completes more futures than its own.
+  init(holdsUpOthers: Bool) { self.holdsUpOthers = Atomic(holdsUpOthers) }
+
+  /// The time by which the ages of its waits are told; may be some milliseconds late.
+  func coarseNow() -> Nanoseconds { fatalError("the owner of a wait overrides coarseNow()") }
+
+  /// The tasklet that cannot end before the calling code returns: the code is part of its task, or
+  /// of a child task, which has to end first. It is not part of a `Task { … }` that the tasklet
+  /// started.
+  ///
+  /// Child tasks find the binding of `current` where their parents have it. An unstructured task
+  /// has a copy of its own.
+  static var enclosing: WaitOwner? {
+    guard let place = arrival_task_local(key),
+      let owner = place.load(as: Unmanaged<WaitOwner>?.self)?.takeUnretainedValue(),
+      owner.binding.load(ordering: .relaxed) == UInt(bitPattern: place)
+    else { return nil }
+    return owner
+  }
+
+  /// The key of the task-local value: the address of the object that declares it.
+  // The object lives as long as the program.
+  nonisolated(unsafe) static let key = UnsafeRawPointer(
+    Unmanaged.passUnretained($current).toOpaque())
+
+  /// To be called by the tasklet's own task, inside the binding of `current`.
+  final func noteBinding() {
+    binding.store(UInt(bitPattern: arrival_task_local(Self.key)), ordering: .relaxed)
+  }
+
+  /// Whether some tasklet may be held up by this one.
+  final var mayHoldUpTasklet: Bool {
+    if holdsUpOthers.load(ordering: .sequentiallyConsistent) { return true }
+    return future?.mayHoldUpTasklet ?? false
+  }
+
+  override final func willHoldUpTasklet() {
+    // Read first: most of the time it is set already.
+    if holdsUpOthers.load(ordering: .sequentiallyConsistent) { return }
+    holdsUpOthers.store(true, ordering: .sequentiallyConsistent)
+  }
+
+  override final func dependencies() -> Dependencies { .waits(waits.withLock { $0.needs }) }
+}

@@ -1,0 +1,64 @@
+/// Something to be told when one future is done; a node in that future's list.
+@usableFromInline
+// `@unchecked Sendable`: the links and `isCancelled` are read and written under the lock of the
+// future the waiter is registered with, or by the thread that took it off that future's list.
+// Exclusivity is not checked a second time: the checks stood out in profiles.
+class Waiter: @unchecked Sendable {
+  @exclusivity(unchecked) fileprivate final var links = ListLinks<Waiter>()
+  /// Set by a cancellation, which may come before the registration.
+  @exclusivity(unchecked) final var isCancelled = false
+
+  @usableFromInline init() {}
+
+  /// Called once, outside of every lock, after the future is done.
+  @usableFromInline
+  func fire(_ future: FutureCore) { fatalError("a waiter overrides fire(_:)") }
+
+  /// Whether some tasklet may be unable to end before this waiter is fired.
+  var mayHoldUpTasklet: Bool { true }
+
+  /// Takes the waiter behind this one off a chain that `WaiterList.takeAll()` returned.
+  final func detachNext() -> Waiter? { WaiterList.detachNext(self) }
+}
+
+/// The list of a future's waiters.
+enum WaiterLinkage: ListLinkage {
+  static subscript(node: Waiter) -> ListLinks<Waiter> {
+    @inline(__always) get { node.links }
+    @inline(__always) _modify { yield &node.links }
+  }
+}
+
+typealias WaiterList = IntrusiveList<WaiterLinkage>
+
+extension WaiterList {
+  /// How many waiters `mayHoldUpTasklet` asks.
+  private static var limit: Int { 8 }
+
+  /// Whether a tasklet may be unable to end before one of these is fired. Asks only a few of them,
+  /// and says yes if there are more.
+  var mayHoldUpTasklet: Bool {
+    var next = newest
+    for _ in 0..<Self.limit {
+      guard let waiter = next else { return false }
+      if waiter.mayHoldUpTasklet { return true }
+      next = older(than: waiter)
+    }
+    return next != nil
+  }
+}
+
+/// A closure given to `onCompletion`.
+///
+/// Not generic: `body` is made where the type of the value is known, and is specialised to it
+/// there.
+@usableFromInline
+// `@unchecked Sendable`: as its base class; it adds nothing that changes.
+final class CallbackWaiter: Waiter, @unchecked Sendable {
+  private let body: @Sendable (FutureCore) -> Void
+
+  @usableFromInline
+  init(_ body: @escaping @Sendable (FutureCore) -> Void) { self.body = body }
+
+  override func fire(_ future: FutureCore) { body(future) }
+}

@@ -1,0 +1,89 @@
+internal import Synchronization
+
+extension Future {
+  /// A future with the result of this one if that arrives within `limit`. After that it fails with
+  /// ``TimeoutError``, and this one goes on.
+  ///
+  /// The time is that of the executor, so a manual clock governs it in tests. The timer is removed
+  /// as soon as the new future is done. Cancelling the new future abandons this one, as with
+  /// ``map(function:file:line:_:)``.
+  ///
+  /// - Parameters:
+  ///   - limit: zero or less fails the new future at once, unless this one is done.
+  ///   - executor: by default where the calling tasklet runs, or else ``TaskletExecutor/shared``.
+  ///     When it is shut down, the new future fails with ``ExecutorShutDown``.
+  ///   - function: the function that calls this; left out.
+  ///   - file: its file; left out.
+  ///   - line: its line; left out.
+  public func timeout(
+    after limit: Duration, on executor: TaskletExecutor? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Value> {
+    let source = TimeoutSource(executor ?? .current)
+    let site = SourceSite(function: function, file: file, line: line)
+    let timed: Future<Value> = derive(site, source) { upstream, timed, _ in
+      timed.complete(asArrivedAt: upstream)
+    }
+    source.start(timed, limit, of: self)
+    return timed
+  }
+}
+
+/// The source of a future with a time limit.
+// `@unchecked Sendable`: as its base class; what changes is behind a lock.
+private final class TimeoutSource: DerivedSource, @unchecked Sendable {
+  private enum Clock {
+    case notSet
+    case set(Timer)
+    case over
+  }
+
+  private let executor: TaskletExecutor
+  private let clock = Lock(Clock.notSet)
+
+  init(_ executor: TaskletExecutor) { self.executor = executor }
+
+  func start(_ future: FutureCore, _ limit: Duration, of upstream: FutureCore) {
+    if future.done() { return }
+    let name = executor.name
+    let error = TimeoutError(limit: limit, waitingFor: upstream)
+    let timer = executor.addTimer(after: limit) { [weak self] reason in
+      guard let future = self?.future else { return }
+      switch reason {
+      case .due: _ = future.fail(with: error)
+      case .shutDown: _ = future.fail(with: ExecutorShutDown(executor: name))
+      }
+    }
+    let isTooLate = clock.withLock { clock in
+      if case .over = clock { return true }
+      clock = .set(timer)
+      return false
+    }
+    if isTooLate { executor.cancel(timer) }
+  }
+
+  private func stop() {
+    var old = Clock.over
+    clock.withLock { swap(&$0, &old) }
+    if case .set(let timer) = old { executor.cancel(timer) }
+  }
+
+  override func futureDidComplete(_ future: FutureCore) {
+    stop()
+    super.futureDidComplete(future)
+  }
+
+  override func futureWasDropped() {
+    stop()
+    super.futureWasDropped()
+  }
+
+  /// The timer ends it, even if the other future never does.
+  override func dependencies() -> Dependencies { .external }
+
+  override func delegatesHelp(mayRunHere: inout Bool) -> [FutureCore]? {
+    // The limit could not be kept while the tasklet ran on the waiting thread's stack.
+    mayRunHere = false
+    return super.delegatesHelp(mayRunHere: &mayRunHere)
+  }
+}

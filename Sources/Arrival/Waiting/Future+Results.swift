@@ -1,0 +1,55 @@
+extension Future {
+  /// The value, when it has arrived; blocks the thread until then.
+  ///
+  /// - Throws: the error that arrived instead; ``OutOfThreads`` if no thread is left to block.
+  @inlinable
+  public func getResult() throws -> Value {
+    if !done() { try block(for: nil) }
+    return try arrivedValue()
+  }
+
+  /// The value, when it has arrived; suspends the task until then.
+  ///
+  /// - Throws: the error that arrived instead; `CancellationError` as soon as the waiting task is
+  ///   cancelled. The future itself goes on.
+  @inlinable
+  public nonisolated(nonsending) func getResult() async throws -> Value {
+    if !done() { try await suspendUnlessCancelled() }
+    return try arrivedValue()
+  }
+
+  /// The value, when it has arrived; blocks the thread for at most `limit`.
+  ///
+  /// - Throws: the error that arrived instead; ``TimeoutError`` after `limit`.
+  public func getResult(within limit: Duration) throws -> Value {
+    guard wait(for: limit) else { throw TimeoutError(limit: limit, waitingFor: self) }
+    return try arrivedValue()
+  }
+
+  /// The value, when it has arrived; suspends the task for at most `limit`.
+  ///
+  /// - Throws: the error that arrived instead; ``TimeoutError`` after `limit`; `CancellationError`
+  ///   as soon as the waiting task is cancelled.
+  public nonisolated(nonsending) func getResult(within limit: Duration) async throws -> Value {
+    guard await wait(for: limit) else {
+      try Task.checkCancellation()
+      throw TimeoutError(limit: limit, waitingFor: self)
+    }
+    return try arrivedValue()
+  }
+
+  /// The value, when it has arrived: `try await future.value`, as on `Task`.
+  public nonisolated(nonsending) var value: Value {
+    get async throws { try await getResult() }
+  }
+
+  /// The value or the error, when it has arrived: `await future.result`, as on `Task`.
+  ///
+  /// It goes on waiting if the task is cancelled.
+  public nonisolated(nonsending) var result: Result<Value, any Error> {
+    get async {
+      await wait()
+      return arrived
+    }
+  }
+}

@@ -1,0 +1,78 @@
+internal import Synchronization
+
+extension FutureCore {
+  // MARK: Blocking
+
+  /// Blocks until the future is done or the limit has passed. Only for a future that is not done.
+  @usableFromInline
+  @inline(never)
+  func block(for limit: Duration?) throws(OutOfThreads) {
+    let deadline = limit.map { monotonicNow().advanced(by: $0) }
+    let thread = ThreadState.current
+    let waiter = ThreadWaiter(.one(self), thread.parker, limit: limit)
+    let source = source
+    if waiter.owner != nil {
+      // The tasklet that now runs here may wait for the tasklet that waits here.
+      waiter.begin()
+      if limit == nil { source?.willHoldUpTasklet() }
+    }
+    defer { waiter.end() }
+    // A limit could not be kept while the tasklet ran on this very stack.
+    source?.helpWaiter(mayRunHere: limit == nil)
+    guard add(waiter) else { return }
+    defer { remove(waiter) }
+    if waiter.owner == nil { waiter.begin() } else { DeadlockCheck.failIfDeadlocked(by: waiter) }
+    try thread.sleep(for: waiter, until: deadline) { self.done() }
+  }
+
+  // MARK: Suspending
+
+  nonisolated(nonsending) func suspend() async {
+    let waiter = TaskWaiter(.one(self))
+    await withUnsafeContinuation { continuation in register(waiter, continuation) }
+    waiter.end()
+    // What the caller reads now was written before this flag. A resumption that comes before the
+    // suspension orders it too, but not where the thread sanitizer sees it.
+    _ = isDone.load(ordering: .acquiring)
+  }
+
+  /// Puts a task on the list, or resumes it if it need not wait or is cancelled.
+  private func register(_ waiter: TaskWaiter, _ continuation: UnsafeContinuation<Void, Never>) {
+    waiter.continuation = continuation
+    waiter.begin()
+    if add(waiter) { DeadlockCheck.failIfDeadlocked(by: waiter) } else { waiter.fire(self) }
+  }
+
+  /// Suspends until the future is done, the task is cancelled, or the waiter is taken off the list.
+  nonisolated(nonsending) func suspendUnlessCancelled(_ waiter: TaskWaiter) async {
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in register(waiter, continuation) }
+    } onCancel: {
+      // A wait that was cancelled holds up nothing any more.
+      waiter.setFired()
+      // The code that takes the waiter off the list resumes it, so it is resumed once.
+      if cancel(waiter) { waiter.fire(self) }
+    }
+    waiter.end()
+  }
+
+  @usableFromInline
+  nonisolated(nonsending) func suspendUnlessCancelled() async throws {
+    await suspendUnlessCancelled(TaskWaiter(.one(self)))
+    if done() { return }
+    waiterLeft(byCancellation: true)
+    throw CancellationError()
+  }
+
+  /// Suspends until the future is done, the task is cancelled or the limit has passed.
+  nonisolated(nonsending) func suspend(for limit: Duration) async {
+    let executor = TaskletExecutor.current
+    let waiter = TaskWaiter(.one(self), limit: limit)
+    let timer = executor.addTimer(after: limit) { [self] in
+      if cancel(waiter) { waiter.fire(self) }
+    }
+    await suspendUnlessCancelled(waiter)
+    executor.cancel(timer)
+    if !done(), Task.isCancelled { waiterLeft(byCancellation: true) }
+  }
+}
