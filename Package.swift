@@ -42,6 +42,7 @@ let package = Package(
     .library(name: "DatastoreCloud", targets: ["DatastoreCloud"]),
     .library(name: "DatastoreContractTests", targets: ["DatastoreContractTests"]),
     .library(name: "DatastoreEngine", targets: ["DatastoreEngine"]),
+    .library(name: "DatastoreInMemory", targets: ["DatastoreInMemory"]),
     .library(name: "DatastoreModel", targets: ["DatastoreModel"]),
     .library(name: "DatastoreSQLite", targets: ["DatastoreSQLite"]),
     .executable(name: "arrival", targets: ["ArrivalTool"]),
@@ -109,6 +110,10 @@ let package = Package(
     .target(
       name: "DatastoreContractTests",
       dependencies: ["Arrival", "DatastoreModel", "DatastoreEngine", "ArrivalDatastore"],
+      swiftSettings: settings),
+    // Built of the public building blocks alone, as a backend outside of this package is.
+    .target(
+      name: "DatastoreInMemory", dependencies: ["DatastoreModel", "DatastoreEngine"],
       swiftSettings: settings),
     .target(name: "CDatastoreSQLite"),
     .target(
@@ -213,7 +218,16 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ArrivalDatastoreTests",
-      dependencies: ["ArrivalDatastore", "DatastoreModel", "DatastoreEngine", "ArrivalTesting"],
+      dependencies: [
+        "ArrivalDatastore", "DatastoreModel", "DatastoreEngine", "DatastoreInMemory", "ArrivalTesting",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "DatastoreInMemoryTests",
+      dependencies: [
+        "Arrival", "DatastoreInMemory", "DatastoreModel", "DatastoreEngine", "ArrivalDatastore",
+        "DatastoreContractTests",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "DatastoreSQLiteTests",

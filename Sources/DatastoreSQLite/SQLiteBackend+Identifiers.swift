@@ -1,4 +1,5 @@
 #if SQLite
+  internal import DatastoreEngine
   public import DatastoreModel
   internal import GRDB
 

@@ -1,4 +1,5 @@
 #if SQLite
+  internal import DatastoreEngine
   internal import GRDB
 
   extension SQLiteBackend {

@@ -68,7 +68,7 @@
     public func aggregate(
       _ request: AggregationRequest, in transaction: TransactionSelector
     ) async throws -> AggregationReply {
-      let query = try request.normalized()
+      let query = try NormalizedQuery(request)
       try StoreFailure.requireUserKind(query.request.kind)
       var (reply, id) = try await read(
         .aggregation(query, request.aggregations), transaction

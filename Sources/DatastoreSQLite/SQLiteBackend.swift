@@ -160,7 +160,7 @@
     ///
     /// - Throws: As ``query(_:)``.
     public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      let query = try request.normalized()
+      let query = try NormalizedQuery(request)
       return try await run(query) {
         try $0.reply(query, request.aggregations, QueryEvaluation(query))
       }.reply
@@ -196,7 +196,8 @@
     public func close() async throws {
       // Calls that wait for a connection are in flight, and may wait for callers that are not.
       transactions.limiter.close(path)
-      guard await calls.close() else { return }
+      guard calls.close() else { return }
+      await calls.drain()
       transactions.removeAll()
       // Closing writes the log back into the file, which may take long and blocks.
       try await withCheckedThrowingContinuation { continuation in

@@ -115,10 +115,10 @@ import Testing
 
   @Test func `An entity nested too deeply is refused before it is written`() throws {
     func value(_ depth: Int) -> Value { (0..<depth).reduce(.null) { inner, _ in .array([inner]) } }
-    let deepest = Entity(nil, ["a": .indexed(value(EntityCodec.maximumDepth))])
+    let deepest = Entity(nil, ["a": .indexed(value(EntityCodec.maxDepth))])
     #expect(try decode(encode(deepest)) == deepest.properties)
     #expect(throws: EntityCodec.TooDeep.self) {
-      try encode(Entity(nil, ["a": .indexed(value(EntityCodec.maximumDepth + 1))]))
+      try encode(Entity(nil, ["a": .indexed(value(EntityCodec.maxDepth + 1))]))
     }
   }
 

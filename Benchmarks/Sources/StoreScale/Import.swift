@@ -20,7 +20,7 @@ struct Import {
     let before = peakMemory()
     let writtenBefore = bytesWritten()
     let computedBefore = processorTime()
-    var configuration = Datastore.Configuration.default
+    var configuration = DatastoreConfiguration.default
     if let commits { configuration.maxConcurrentCommits = commits }
     let backend = try SQLiteBackend(path: scratch.path)
     if withPair {

@@ -1,25 +1,30 @@
 /// A first-in first-out queue, O(1) amortised at both ends.
 ///
-/// The core depends on the toolchain alone, so this stands in for swift-collections' `Deque`.
-struct RingBuffer<Element> {
-  private var slots: [Element?] = []
-  private var head = 0
-  private(set) var count = 0
+/// The core depends on the toolchain alone, so this replaces the `Deque` of swift-collections. It is
+/// inlinable for the other modules of this package.
+package struct RingBuffer<Element> {
+  @usableFromInline var slots: [Element?] = []
+  @usableFromInline var head = 0
+  @usableFromInline package internal(set) var count = 0
 
-  var isEmpty: Bool { count == 0 }
+  @inlinable package init() {}
 
-  var first: Element? { count == 0 ? nil : slots[head] }
+  @inlinable package var isEmpty: Bool { count == 0 }
+
+  @inlinable package var first: Element? { count == 0 ? nil : slots[head] }
 
   /// The elements in their order.
-  var all: [Element] { (0..<count).compactMap { slots[(head + $0) & (slots.count - 1)] } }
+  @inlinable package var all: [Element] {
+    (0..<count).compactMap { slots[(head + $0) & (slots.count - 1)] }
+  }
 
-  mutating func append(_ element: Element) {
+  @inlinable package mutating func append(_ element: Element) {
     if count == slots.count { grow() }
     slots[(head + count) & (slots.count - 1)] = element
     count += 1
   }
 
-  mutating func popFirst() -> Element? {
+  @inlinable package mutating func popFirst() -> Element? {
     if count == 0 { return nil }
     let element = slots[head].take()
     head = (head + 1) & (slots.count - 1)
@@ -28,11 +33,11 @@ struct RingBuffer<Element> {
   }
 
   /// Exchanges the first element with the one at `index`, to take elements in another order.
-  mutating func swapFirst(with index: Int) {
+  @inlinable package mutating func swapFirst(with index: Int) {
     slots.swapAt(head, (head + index) & (slots.count - 1))
   }
 
-  private mutating func grow() {
+  @inlinable mutating func grow() {
     var larger: [Element?] = []
     larger.reserveCapacity(max(16, slots.count * 2))
     while let element = popFirst() { larger.append(element) }
@@ -45,7 +50,7 @@ struct RingBuffer<Element> {
 }
 
 extension Int {
-  fileprivate var powerOfTwoFloor: Int { 1 << (Int.bitWidth - 1 - leadingZeroBitCount) }
+  @inlinable var powerOfTwoFloor: Int { 1 << (Int.bitWidth - 1 - leadingZeroBitCount) }
 }
 
 extension RingBuffer: Sendable where Element: Sendable {}

@@ -11,7 +11,14 @@ extension Future {
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
     _ transform: @escaping @Sendable (Value) throws -> New
   ) -> Future<New> {
-    derive(SourceSite(function: function, file: file, line: line)) { upstream, derived, _ in
+    map(at: SourceSite(function: function, file: file, line: line), transform)
+  }
+
+  /// As the public method, for the modules of this package, which make a site once.
+  package func map<New: Sendable>(
+    at site: SourceSite, _ transform: @escaping @Sendable (Value) throws -> New
+  ) -> Future<New> {
+    derive(site) { upstream, derived, _ in
       if let failure = upstream.failure {
         derived.fail(carrying: failure)
       } else {

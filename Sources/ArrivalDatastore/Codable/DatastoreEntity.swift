@@ -15,8 +15,8 @@
 /// ```
 ///
 /// The property `key` becomes the entity's key and is not stored a second time as a property; all
-/// others become properties by the names of their coding keys. A type that needs no key inside it can
-/// be plainly `Codable`: `put(_:key:)` takes the key beside it.
+/// others become properties by the names of their coding keys. A type that needs no key inside it
+/// can be plainly `Codable`: `put(_:key:)` takes the key beside it.
 public protocol DatastoreEntity: Codable, Sendable {
   /// The kind of this type's entities; the name of the type unless declared.
   static var kind: String { get }

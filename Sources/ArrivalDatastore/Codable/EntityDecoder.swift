@@ -1,8 +1,8 @@
 /// Turns entities back into `Decodable` values; the counterpart of ``EntityEncoder``.
 ///
-/// A property that the type does not ask for is ignored. One that it asks for and that is missing is
-/// `nil` for an optional, and an error for everything else. An integer is read as a `Double` where
-/// that is exact; nothing else is converted.
+/// A property that the type does not ask for is ignored. One that it asks for and that is missing
+/// is `nil` for an optional, and an error for everything else. An integer is read as a `Double`
+/// where that is exact; nothing else is converted.
 public struct EntityDecoder: Sendable {
   /// Makes a decoder.
   public init() {}
@@ -11,8 +11,9 @@ public struct EntityDecoder: Sendable {
   ///
   /// For a ``DatastoreEntity``, the property `key` is the entity's key.
   ///
-  /// - Throws: ``DatastoreError`` with `decodingFailed` that names the key, the path of the property
-  ///   that does not fit, what it is and what the type wanted; the cause is the `DecodingError`.
+  /// - Throws: ``DatastoreError`` with `decodingFailed` that names the key, the path of the
+  ///   property that does not fit, what it is and what the type wanted; the cause is the
+  ///   `DecodingError`.
   public func decode<T: Decodable>(
     _ type: T.Type = T.self, from entity: Entity
   ) throws(DatastoreError) -> T {

@@ -13,8 +13,9 @@
 /// | arrays, sets | array |
 /// | structs, dictionaries with `String` keys | nested entity |
 ///
-/// `Decimal` is refused, for no type of the Datastore keeps it exactly: store it as a string or as a
-/// number of the smallest unit. An array directly inside an array is encoded, and refused by `put`.
+/// `Decimal` is refused, for no type of the Datastore keeps it exactly: store it as a string or as
+/// a number of the smallest unit. An array directly inside an array is encoded, and refused by
+/// `put`.
 public struct EntityEncoder: Sendable {
   /// Properties to leave out of the indexes, besides those the type itself names; nested ones as
   /// `outer.inner`.

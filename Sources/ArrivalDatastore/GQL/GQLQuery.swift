@@ -8,9 +8,9 @@
 /// The shortest way is ``Datastore/gql(_:_:named:namespace:pageSize:)``. <doc:GQL> describes
 /// the language.
 ///
-/// Values from outside belong into bindings, never into the text: `@1`, `@2` stand for the values that
-/// follow the text, in order, and `@name` for those of `named`. A binding is a value and cannot
-/// become anything else, whatever it contains.
+/// Values from outside belong into bindings, never into the text: `@1`, `@2` stand for the values
+/// that follow the text, in order, and `@name` for those of `named`. A binding is a value and
+/// cannot become anything else, whatever it contains.
 public struct GQLQuery: Sendable, Hashable {
   /// What stands for a binding site: a value, or a cursor in `LIMIT` and `OFFSET`.
   public enum Binding: Sendable, Hashable {

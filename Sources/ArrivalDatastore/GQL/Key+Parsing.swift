@@ -2,8 +2,8 @@ extension Key {
   /// Reads a key as people write it: `Group/staff/User/7`.
   ///
   /// Kinds alternate with IDs and names. A number is an ID, `?` a key without one, anything else a
-  /// name; what holds a slash, a space or digits alone stands in double quotes, as in Swift. A namespace
-  /// comes first, with a colon: `archive:User/7`. The form of `description` is read too.
+  /// name; what holds a slash, a space or digits alone stands in double quotes, as in Swift. A
+  /// namespace comes first, with a colon: `archive:User/7`. The form of `description` is read too.
   package init(text: String) throws(TextError) {
     var reader = KeyTextReader(text)
     self = try reader.key()

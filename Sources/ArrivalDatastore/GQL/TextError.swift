@@ -16,7 +16,8 @@ public struct TextError: Error, Sendable, Hashable {
   public let message: String
   /// What was probably meant, such as a keyword; `nil` if nothing comes close.
   public let suggestion: String?
-  /// The line concerned, or as much of it as stands around the place, and a line with a caret below.
+  /// The line concerned, or as much of it as stands around the place, and a line with a caret
+  /// below.
   public let excerpt: String
 
   init(

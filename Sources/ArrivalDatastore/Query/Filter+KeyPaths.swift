@@ -10,7 +10,8 @@ extension Filter where Root: DatastoreEntity {
     }
   }
 
-  /// A comparison with a list. Each value is encoded by itself: an array of bytes would become a blob.
+  /// A comparison with a list. Each value is encoded by itself: an array of bytes would become a
+  /// blob.
   private init(
     _ keyPath: KeyPath<Root, some Encodable>, _ comparison: QueryFilter.Comparison,
     anyOf values: [some Encodable]

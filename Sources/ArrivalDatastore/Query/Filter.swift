@@ -8,12 +8,13 @@
 /// ```
 ///
 /// The rules are the Datastore's:
-/// - An entity without the property, or with an unindexed one, fulfils no comparison, not even `!=`.
+/// - An entity without the property, or with an unindexed one, fulfils no comparison, not even
+///   `!=`.
 /// - An array fulfils a comparison if one of its elements does. Several `<`, `<=`, `>`, `>=`, `!=`
 ///   of one property have to be fulfilled by the same element; `==` by any of its own.
 /// - Values of all types have one order: null, integers and timestamps (by their microseconds),
-///   `false`, `true`, strings and bytes (by their bytes), doubles, places, keys. So `> 5` is fulfilled
-///   by every string too, and the integer 5 does not equal the double 5.0.
+///   `false`, `true`, strings and bytes (by their bytes), doubles, places, keys. So `> 5` is
+///   fulfilled by every string too, and the integer 5 does not equal the double 5.0.
 public struct Filter<Root>: Sendable {
   /// The filter as it travels; or why it cannot, which then fails the query's futures.
   let content: Result<QueryFilter, DatastoreError>

@@ -16,13 +16,14 @@
 /// - An entity has to have an indexed value of each property that the query compares, orders by or
 ///   selects; see ``Filter`` for how values are compared.
 /// - Without an order, results come in the order of the properties that every part of the filter
-///   compares by anything but `==` and `in`, then of those selected, then of their keys. With one, equal results come in the order of their keys, in the
-///   direction of the last order. An array counts with its smallest value, or with its largest
-///   where the order is descending, among those that fulfil the comparisons.
+///   compares by anything but `==` and `in`, then of those selected, then of their keys. With one,
+///   equal results come in the order of their keys, in the direction of the last order. An array
+///   counts with its smallest value, or with its largest where the order is descending, among those
+///   that fulfil the comparisons.
 /// - Each entity comes once; with `select` or `distinct` once for each combination of
 ///   values.
-/// - A query that breaks a rule fails its futures with `invalidArgument`, naming the property, before
-///   anything is sent.
+/// - A query that breaks a rule fails its futures with `invalidArgument`, naming the property,
+///   before anything is sent.
 public struct Query<Element: Sendable>: Sendable {
   /// The query as it travels.
   public internal(set) var request: QueryRequest

@@ -1,6 +1,7 @@
 #if Cloud
   internal import Arrival
   internal import AsyncHTTPClient
+  internal import DatastoreEngine
   internal import DatastoreModel
   internal import GRPCCore
   internal import GRPCNIOTransportHTTP2Posix
@@ -22,7 +23,7 @@
     private let routing: String
     private let quotaProject: String?
     private let budget = Mutex(RetryTokenBucket.ofConnection)
-    private let gate: CallGate
+    private let calls = InFlightCalls()
 
     init(_ configuration: CloudBackend.Configuration) throws {
       self.configuration = configuration
@@ -40,7 +41,6 @@
       routing =
         "project_id=\(percentEncoded(configuration.project))"
         + "&database_id=\(percentEncoded(configuration.database))"
-      gate = CallGate("\(configuration.address)")
       running = Task { try await client.runConnections() }
     }
 
@@ -65,8 +65,8 @@
       _ method: ServiceMethod, _ request: Request, _ plan: RetryPlan,
       until deadline: ContinuousClock.Instant? = nil
     ) async throws -> Reply {
-      try gate.enter()
-      defer { gate.leave() }
+      try enter()
+      defer { calls.leave() }
       let message: [UInt8] = try request.serializedBytes()
       guard message.count <= configuration.maxRequestBytes else {
         throw DatastoreError(
@@ -162,11 +162,23 @@
       }
     }
 
+    private func enter() throws(DatastoreError) {
+      if calls.enter() { return }
+      throw DatastoreError(
+        .failedPrecondition,
+        """
+        The datastore \(configuration.address) was closed before this call. Open another one to go \
+        on.
+        """)
+    }
+
     /// Refuses later calls, waits for the calls in flight, and closes the connection.
     ///
     /// Does not wait until the connection is closed: a server that is gone would never confirm it.
     func close() async {
-      guard await gate.close() else { return }
+      let isFirst = calls.close()
+      await calls.drain()
+      guard isFirst else { return }
       client.beginGracefulShutdown()
       running.cancel()
       try? await http?.shutdown()

@@ -7,6 +7,8 @@
 #endif
 
 /// Says why stored bytes cannot be read; whoever knows the key makes a `DatastoreError` of it.
+///
+/// Unstable: this type may change in any minor release.
 public struct CorruptBlob: Error, Equatable {
   public var reason: String
 
@@ -17,6 +19,8 @@ public struct CorruptBlob: Error, Equatable {
 
 /// Reads what ``BlobWriter`` wrote, and trusts none of it: a length is compared with what is left
 /// before it is used.
+///
+/// Unstable: this type may change in any minor release.
 public struct BlobReader {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0

@@ -2,6 +2,8 @@
 ///
 /// It has memory of its own: with an array, which asks before each append whether it is shared, the
 /// codecs take longer.
+///
+/// Unstable: this type may change in any minor release.
 public struct BlobWriter: ~Copyable {
   private var start: UnsafeMutablePointer<UInt8>
   private var capacity: Int

@@ -78,7 +78,7 @@ extension EntityCodec {
     case Tag.array:
       return .array(try readArray(depth: depth, from: &reader))
     case Tag.entity, Tag.keyedEntity:
-      guard depth < maximumDepth else { throw CorruptBlob("it is nested too deeply") }
+      guard depth < maxDepth else { throw CorruptBlob("it is nested too deeply") }
       let key = tag == Tag.keyedEntity ? try KeyCodec.decode(reader.readCounted()) : nil
       let properties = try readProperties(depth: depth + 1, from: &reader)
       return .entity(Entity(key, properties))
@@ -90,7 +90,7 @@ extension EntityCodec {
   private static func readArray(
     depth: Int, from reader: inout BlobReader
   ) throws(CorruptBlob) -> [Value] {
-    guard depth < maximumDepth else { throw CorruptBlob("it is nested too deeply") }
+    guard depth < maxDepth else { throw CorruptBlob("it is nested too deeply") }
     let count = try reader.readCount()
     var values: [Value] = []
     values.reserveCapacity(count)

@@ -9,8 +9,9 @@ extension EntityCodec {
   ///
   /// - Parameters:
   ///   - property: The name that queries know the property by.
-  ///   - key: The bytes of the key they were found under; `nil` reads without a look at the checksum.
-  public static func appendIndexedValues(
+  ///   - key: The bytes of the key they were found under; `nil` reads without a look at the
+  ///     checksum.
+  package static func appendIndexedValues(
     of property: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer,
     key: UnsafeRawBufferPointer?, to values: inout [[UInt8]]
   ) throws(CorruptBlob) {
@@ -61,12 +62,12 @@ extension EntityCodec {
   ) throws(CorruptBlob) {
     switch tag {
     case Tag.array:
-      guard depth < maximumDepth else { throw CorruptBlob("it is nested too deeply") }
+      guard depth < maxDepth else { throw CorruptBlob("it is nested too deeply") }
       for _ in 0..<(try reader.readCount()) {
         try visit(try reader.readByte(), match, depth: depth + 1, &reader, &values)
       }
     case Tag.entity, Tag.keyedEntity:
-      guard depth < maximumDepth else { throw CorruptBlob("it is nested too deeply") }
+      guard depth < maxDepth else { throw CorruptBlob("it is nested too deeply") }
       if tag == Tag.keyedEntity { _ = try reader.readCounted() }
       var path: UnsafeRawBufferPointer?
       if case .outer(let inner) = match { path = inner }

@@ -11,13 +11,16 @@ public import DatastoreModel
 /// property. Four bytes of a checksum come last, over what is before them and over the key they are
 /// stored under: a damaged page can lead from a key to the entity of another. Version 1 had no
 /// checksum and is still read.
+///
+/// Unstable: this type may change in any minor release; the bytes it reads stay readable.
 public enum EntityCodec {
-  public static let version: UInt8 = 2
+  /// The version of the form that is written.
+  package static let version: UInt8 = 2
   static let versionWithoutChecksum: UInt8 = 1
   static let checksumSize = 4
 
   /// More levels of arrays and entities than any datastore takes, and few enough for any stack.
-  public static let maximumDepth = 64
+  public static let maxDepth = 64
 
   enum Tag {
     static let null: UInt8 = 0
@@ -36,7 +39,7 @@ public enum EntityCodec {
     static let notIndexed: UInt8 = 0x80
   }
 
-  /// The entity has more than ``maximumDepth`` levels of arrays and entities.
+  /// The entity has more than ``maxDepth`` levels of arrays and entities.
   public struct TooDeep: Error {}
 
   /// Appends the bytes of the properties; the entity's key is the caller's to keep.
@@ -57,7 +60,7 @@ public enum EntityCodec {
   }
 
   /// Makes the bytes of an entity those of one with another key.
-  public static func changeKey(
+  package static func changeKey(
     of blob: inout [UInt8], endingAt end: Int, from old: UInt32, to new: UInt32
   ) {
     withUnsafeBytes(of: (old ^ new).littleEndian) { change in
@@ -107,14 +110,14 @@ public enum EntityCodec {
       writer.append(littleEndian: value.latitude.bitPattern)
       writer.append(littleEndian: value.longitude.bitPattern)
     case .array(let values):
-      guard depth < maximumDepth else { throw TooDeep() }
+      guard depth < maxDepth else { throw TooDeep() }
       writer.append(byte: Tag.array | flag)
       writer.append(varint: UInt64(values.count))
       for value in values {
         try encode(value, flag: 0, depth: depth + 1, into: &writer)
       }
     case .entity(let entity):
-      guard depth < maximumDepth else { throw TooDeep() }
+      guard depth < maxDepth else { throw TooDeep() }
       writer.append(byte: (entity.key == nil ? Tag.entity : Tag.keyedEntity) | flag)
       if let key = entity.key { encode(counted: key, into: &writer) }
       try encode(entity.properties, depth: depth + 1, into: &writer)

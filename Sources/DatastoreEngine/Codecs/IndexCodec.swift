@@ -5,7 +5,10 @@ public import DatastoreModel
 /// Two values that the Datastore takes for equal have the same bytes: an integer and a timestamp of
 /// as many microseconds, a string and its UTF-8 as bytes, zero and negative zero. The first byte is
 /// the rank of the type. Each form shows its own end, so that several can stand in a row, and sort
-/// as a row does: texts and keys end as in ``KeyCodec``, numbers are big-endian with the sign turned.
+/// as a row does: texts and keys end as in ``KeyCodec``, numbers are big-endian with the sign
+/// turned.
+///
+/// Unstable: this type may change in any minor release; the bytes it reads stay readable.
 public enum IndexCodec {
   enum Rank {
     static let null: UInt8 = 0x08
@@ -63,6 +66,7 @@ public enum IndexCodec {
     }
   }
 
+  /// A value's bytes; none for an array or a nested entity.
   public static func encode(_ value: Value) -> [UInt8] {
     var writer = BlobWriter(capacity: 32)
     encode(value, into: &writer)
@@ -91,7 +95,7 @@ public enum IndexCodec {
   }
 
   /// Where the text ends that begins at `start`, its terminator included.
-  public static func textEnd(
+  package static func textEnd(
     _ bytes: UnsafeRawBufferPointer, from start: Int
   ) throws(CorruptBlob) -> Int {
     var position = start

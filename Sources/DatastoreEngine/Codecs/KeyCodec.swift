@@ -14,6 +14,8 @@ public import DatastoreModel
 /// A text ends with a zero byte, and a zero byte within it is written as `00 FF`; neither UTF-8 nor
 /// a tag has an `FF`, so all that descends from a key lies between its bytes and its bytes followed
 /// by `FF`. A number is written big-endian with its sign flipped.
+///
+/// Unstable: this type may change in any minor release; the bytes it reads stay readable.
 public enum KeyCodec {
   enum Tag {
     static let incomplete: UInt8 = 1
@@ -22,12 +24,19 @@ public enum KeyCodec {
   }
 
   /// What stands behind the kind of a step without an identifier.
-  public static let incompleteTag = Tag.incomplete
+  package static let incompleteTag = Tag.incomplete
 
   /// Appends the key's bytes.
   public static func encode(_ key: Key, into writer: inout BlobWriter) {
     append(key.namespace, to: &writer)
     for element in key.path { append(element, to: &writer) }
+  }
+
+  /// The key's bytes.
+  public static func encode(_ key: Key) -> [UInt8] {
+    var writer = BlobWriter(capacity: 64)
+    encode(key, into: &writer)
+    return writer.bytes
   }
 
   static func append(_ element: Key.PathElement, to writer: inout BlobWriter) {
@@ -45,10 +54,13 @@ public enum KeyCodec {
   }
 
   /// A number's form within a key.
-  public static func flippingSign(_ id: Int64) -> UInt64 {
+  package static func flippingSign(_ id: Int64) -> UInt64 {
     UInt64(bitPattern: id) ^ (1 << 63)
   }
 
+  /// The key of its bytes.
+  ///
+  /// Any bytes are safe to pass.
   public static func decode(_ bytes: UnsafeRawBufferPointer) throws(CorruptBlob) -> Key {
     var reader = BlobReader(bytes)
     let namespace = try readText(from: &reader)
@@ -71,7 +83,8 @@ public enum KeyCodec {
     }
   }
 
-  public static func append(_ text: String, to writer: inout BlobWriter) {
+  /// Appends a text as keys hold it, its end included.
+  package static func append(_ text: String, to writer: inout BlobWriter) {
     let written: Void? = text.utf8.withContiguousStorageIfAvailable { bytes in
       append(UnsafeRawBufferPointer(bytes), to: &writer)
     }

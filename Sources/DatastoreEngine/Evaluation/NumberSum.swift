@@ -1,6 +1,8 @@
 public import DatastoreModel
 
 /// Adds up the numbers among values as ``Aggregation/sum(_:)`` promises.
+///
+/// Unstable: this type may change in any minor release.
 public struct NumberSum {
   private var count = 0
   /// Wide enough for more integers than there can be, so that no order of them overflows.

@@ -1,13 +1,15 @@
 public import DatastoreModel
 
 /// What one entity contributes to the results of a query: pure, and the same for every engine.
+///
+/// Unstable: this type may change in any minor release.
 public struct QueryEvaluation {
   /// A result, and its place among all.
   public struct Row {
     public var position: [UInt8]
     public var entity: Entity
     /// Whether the entity has only its key here, and has to be read again.
-    public private(set) var isAbridged = false
+    package private(set) var isAbridged = false
 
     public init(position: [UInt8], entity: Entity) {
       self.position = position
@@ -15,7 +17,7 @@ public struct QueryEvaluation {
     }
 
     /// This result to be kept for later: without an entity that would take much memory.
-    public func abridged(over bytes: Int) -> Row {
+    package func abridged(over bytes: Int) -> Row {
       guard entity.storageSize > bytes else { return self }
       var row = Row(position: position, entity: Entity(entity.key))
       row.isAbridged = true
@@ -24,7 +26,7 @@ public struct QueryEvaluation {
   }
 
   /// The most combinations of values that one entity may come to.
-  static let maximumCombinations = 20_000
+  static let maxCombinations = 20_000
 
   private struct Indexed {
     var bytes: [UInt8]
@@ -61,11 +63,11 @@ public struct QueryEvaluation {
       for combination in try combinations(fitting, entity) {
         let position = position(fitting, combination, entity)
         let name = combination.flatMap(\.bytes)
-        if let other = best[name], !position.lexicographicallyPrecedes(other.position) { continue }
+        if let other = best[name], !ByteComparison.precedes(position, other.position) { continue }
         best[name] = Row(position: position, entity: result(entity, combination))
       }
     }
-    return best.values.sorted { $0.position.lexicographicallyPrecedes($1.position) }
+    return best.values.sorted { ByteComparison.precedes($0.position, $1.position) }
   }
 
   /// The values of a property by which the entity is a result; equal ones once.
@@ -88,7 +90,7 @@ public struct QueryEvaluation {
     for slot in values.indices where values[slot].count > 1 {
       var seen: Set<[UInt8]> = []
       values[slot] = values[slot].filter { seen.insert($0.bytes).inserted }
-        .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        .sorted { ByteComparison.precedes($0.bytes, $1.bytes) }
     }
     return values
   }
@@ -123,11 +125,11 @@ public struct QueryEvaluation {
     var combinations: [[Indexed]] = [[]]
     for property in query.identity {
       guard let slot = slots[property] else { continue }
-      guard combinations.count * fitting[slot].count <= Self.maximumCombinations else {
+      guard combinations.count * fitting[slot].count <= Self.maxCombinations else {
         throw DatastoreError(
           .invalidArgument,
           """
-          The entity's values make over \(Self.maximumCombinations) combinations of the properties \
+          The entity's values make over \(Self.maxCombinations) combinations of the properties \
           selected. Select fewer properties that hold arrays.
           """, key: entity.key, property: property)
       }

@@ -1,7 +1,9 @@
 public import DatastoreModel
 
-/// A query that keeps all rules, its filter as an OR of ANDs, its order complete: what engines of this
-/// package work from.
+/// A query that keeps all rules, its filter as an OR of ANDs, its order complete: what engines of
+/// this package work from.
+///
+/// Unstable: this type may change in any minor release.
 public struct NormalizedQuery: Sendable {
   /// One AND of comparisons.
   public struct Conjunction: Sendable, Hashable {
@@ -18,7 +20,8 @@ public struct NormalizedQuery: Sendable {
     public var keyRanges: [ByteRange]
   }
 
-  /// One of the orders; ``QueryRequest/keyProperty`` is among them, so no two results have one place.
+  /// One of the orders; ``QueryRequest/keyProperty`` is among them, so no two results have one
+  /// place.
   public struct Order: Sendable, Hashable {
     public var property: String
     public var isDescending: Bool
@@ -45,9 +48,9 @@ public struct NormalizedQuery: Sendable {
   public init(
     _ request: QueryRequest, requiring: [String] = [], isOrderFree: Bool = false
   ) throws(DatastoreError) {
-    let rules = QueryRules(request)
-    try rules.check()
-    let disjuncts = try rules.disjuncts()
+    try request.check()
+    let conjunctions = FilterExpansion.conjunctions(request)
+    NormalFormTally.current?.add()
     self.request = request
     self.isOrderFree = isOrderFree
     isKeysOnly = request.projection == [QueryRequest.keyProperty]
@@ -74,7 +77,7 @@ public struct NormalizedQuery: Sendable {
     }
     add(request.distinctOn)
     if request.orders.isEmpty {
-      let compared = disjuncts.map { Set($0.ranges.keys) }
+      let compared = conjunctions.map { Set($0.ranges.keys) }
       add((compared.dropFirst().reduce(compared[0]) { $0.intersection($1) }).sorted())
     }
     // One entity's combinations of values need places of their own.
@@ -82,61 +85,26 @@ public struct NormalizedQuery: Sendable {
     add([QueryRequest.keyProperty], isDescending: isDescending)
     self.orders = orders
     distinctOrders = request.distinctOn.count
-    conjunctions = disjuncts.filter { conjunction in
+    self.conjunctions = conjunctions.filter { conjunction in
       !conjunction.keyRanges.isEmpty && conjunction.ranges.values.allSatisfy { !$0.isEmpty }
     }
     fingerprint = QueryFingerprint.of(request)
   }
 }
 
-extension QueryRequest {
-  /// Checks the rules that need no look at any entity.
+extension NormalizedQuery {
+  /// The normal form of an aggregation's query.
   ///
-  /// ``Datastore`` does so before it sends a request.
-  ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument` that names the property, the rule and what to
-  ///   do.
-  public func check() throws(DatastoreError) { _ = try NormalizedQuery(self) }
-}
-
-extension AggregationRequest {
-  /// The most aggregations of one request.
-  public static let maximumAggregations = 5
-
-  /// Checks the rules that need no look at any entity, those of the query too.
-  ///
-  /// - Throws: As ``QueryRequest/check()``.
-  public func check() throws(DatastoreError) { _ = try normalized() }
-
-  public func normalized() throws(DatastoreError) -> NormalizedQuery {
-    guard 1...Self.maximumAggregations ~= aggregations.count else {
-      throw DatastoreError(
-        .invalidArgument,
-        """
-        A request computes 1 to \(Self.maximumAggregations) aggregations and was given \
-        \(aggregations.count). Split it.
-        """)
-    }
-    for aggregation in aggregations {
-      if case .count(let limit?) = aggregation, limit < 0 {
-        throw DatastoreError(
-          .invalidArgument, "Counting is to stop at \(limit). Give it 0 or more, or nil.")
-      }
-      if let property = aggregation.property { try QueryRules.check(aggregated: property) }
-    }
-    guard query.distinctOn.isEmpty, query.projection.allSatisfy({ $0 == QueryRequest.keyProperty })
-    else {
-      throw DatastoreError(
-        .invalidArgument,
-        "Aggregations are of whole entities. Leave out what the query selects or is distinct by.")
-    }
-    let required = Set(aggregations.compactMap(\.property))
-    var query = query
+  /// - Throws: ``DatastoreError`` with `invalidArgument` for a request that breaks a rule.
+  public init(_ request: AggregationRequest) throws(DatastoreError) {
+    try request.checkAggregations()
+    let required = Set(request.aggregations.compactMap(\.property))
+    var query = request.query
     query.projection = []
     // A limit and an offset take results out of the order, but a count does not tell which.
     let isOfAll = query.limit == nil && query.offset == 0
     let isOrderFree =
       query.startCursor == nil && query.endCursor == nil && (isOfAll || required.isEmpty)
-    return try NormalizedQuery(query, requiring: required.sorted(), isOrderFree: isOrderFree)
+    try self.init(query, requiring: required.sorted(), isOrderFree: isOrderFree)
   }
 }

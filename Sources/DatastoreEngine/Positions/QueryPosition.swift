@@ -3,8 +3,10 @@ public import DatastoreModel
 /// The place of a result: its values of the orders and its key, as bytes that sort as results do.
 ///
 /// The bytes of a descending order are turned over. A cursor is such a place with a version before
-/// it, and the fingerprint of the query and a checksum, so that one of another query, or none at all,
-/// is refused.
+/// it, and the fingerprint of the query and a checksum, so that one of another query, or none at
+/// all, is refused.
+///
+/// Unstable: this type may change in any minor release; the bytes it reads stay readable.
 public enum QueryPosition {
   private static let version: UInt8 = 1
   private static let headSize = 1 + 8 + 8
@@ -50,7 +52,8 @@ public enum QueryPosition {
 
   /// The place of a cursor.
   ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument` for bytes that are no cursor of this query.
+  /// - Throws: ``DatastoreError`` with `invalidArgument` for bytes that are no cursor of this
+  ///   query.
   public static func position(
     _ cursor: QueryCursor, of query: NormalizedQuery
   ) throws(DatastoreError) -> [UInt8] {

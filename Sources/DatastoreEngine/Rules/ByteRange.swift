@@ -1,4 +1,6 @@
 /// A range of byte strings, such as those of all values greater than one.
+///
+/// Unstable: this type may change in any minor release.
 public struct ByteRange: Sendable, Hashable {
   /// The first that belongs to it.
   public var lower: [UInt8]
@@ -19,20 +21,20 @@ public struct ByteRange: Sendable, Hashable {
 
   var isEmpty: Bool {
     guard let upper else { return false }
-    return !lower.lexicographicallyPrecedes(upper)
+    return !ByteComparison.precedes(lower, upper)
   }
 
   public func contains(_ bytes: [UInt8]) -> Bool {
-    guard !bytes.lexicographicallyPrecedes(lower) else { return false }
+    guard !ByteComparison.precedes(bytes, lower) else { return false }
     guard let upper else { return true }
-    return bytes.lexicographicallyPrecedes(upper)
+    return ByteComparison.precedes(bytes, upper)
   }
 
   func intersection(_ other: ByteRange) -> ByteRange {
-    let lower = self.lower.lexicographicallyPrecedes(other.lower) ? other.lower : self.lower
+    let lower = ByteComparison.precedes(self.lower, other.lower) ? other.lower : self.lower
     let upper: [UInt8]? =
       switch (self.upper, other.upper) {
-      case (let a?, let b?): a.lexicographicallyPrecedes(b) ? a : b
+      case (let a?, let b?): ByteComparison.precedes(a, b) ? a : b
       case (let only?, nil), (nil, let only?): only
       case (nil, nil): nil
       }

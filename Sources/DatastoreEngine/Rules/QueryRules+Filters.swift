@@ -2,48 +2,16 @@ internal import DatastoreModel
 
 extension QueryRules {
   /// The most ANDs that a filter may come to when it is written as an OR of ANDs.
-  static let maximumDisjuncts = 30
-  static let maximumIn = 30
-  static let maximumNotIn = 10
+  static let maxDisjuncts = 30
+  static let maxIn = 30
+  static let maxNotIn = 10
 
-  /// One comparison, checked and encoded.
-  private enum Atom: Hashable {
-    case equals(String, [UInt8])
-    case lies(String, [ByteRange])
-    case key([ByteRange])
-  }
-
-  /// The filter as an OR of ANDs.
-  func disjuncts() throws(DatastoreError) -> [NormalizedQuery.Conjunction] {
-    var use = Use()
-    let disjuncts = try request.filter.map { filter throws(DatastoreError) in
-      try self.disjuncts(of: filter, &use)
-    }
-    try check(use, disjuncts ?? [])
-    let space: [ByteRange]
-    if let ancestor = use.ancestor {
-      space = [.beginning(with: plain(ancestor))]
-    } else {
-      var writer = BlobWriter()
-      KeyCodec.append(request.namespace, to: &writer)
-      space = [.beginning(with: writer.bytes)]
-    }
-    return (disjuncts ?? [[]]).map { atoms in
-      var conjunction = NormalizedQuery.Conjunction(keyRanges: space)
-      for atom in atoms {
-        switch atom {
-        case .equals(let property, let value):
-          let equality = NormalizedQuery.Conjunction.Equality(property: property, value: value)
-          if !conjunction.equalities.contains(equality) { conjunction.equalities.append(equality) }
-        case .lies(let property, let ranges):
-          let before = conjunction.ranges[property] ?? [.all]
-          conjunction.ranges[property] = before.intersection(ranges)
-        case .key(let ranges):
-          conjunction.keyRanges = conjunction.keyRanges.intersection(ranges)
-        }
-      }
-      return conjunction
-    }
+  /// What a part of the filter comes to when it is written as an OR of ANDs.
+  private struct Shape {
+    /// How many ANDs there are.
+    var disjuncts: Int
+    /// Whether each of the ANDs has the ancestor.
+    var hasAncestor: Bool
   }
 
   /// What the whole filter contains, for the rules that forbid combinations.
@@ -55,57 +23,12 @@ extension QueryRules {
     var equalities: Set<String> = []
   }
 
-  private func disjuncts(
-    of filter: QueryFilter, _ use: inout Use
-  ) throws(DatastoreError) -> [[Atom]] {
-    switch filter {
-    case .property(let name, let comparison, let value):
-      return try atoms(name, comparison, value, &use)
-    case .ancestor(let key):
-      try check(key: key, "An ancestor's key")
-      if let other = use.ancestor, other != key { throw Self.ancestors() }
-      use.ancestor = key
-      // Says that this AND has it; it narrows where the keys lie.
-      return [[.key([.beginning(with: plain(key))])]]
-    case .and(let parts):
-      guard !parts.isEmpty else { throw Self.refusal("An AND in the query's filter is empty.") }
-      var product: [[Atom]] = [[]]
-      for part in parts {
-        let next = try disjuncts(of: part, &use)
-        try Self.check(count: product.count * next.count)
-        product = product.flatMap { a in next.map { b in a + b } }
-      }
-      return product
-    case .or(let parts):
-      guard !parts.isEmpty else { throw Self.refusal("An OR in the query's filter is empty.") }
-      if parts.count > 1 { use.hasInOrOr = true }
-      var sum: [[Atom]] = []
-      for part in parts {
-        sum += try disjuncts(of: part, &use)
-        try Self.check(count: sum.count)
-      }
-      return sum
-    }
-  }
-
-  private static func check(count: Int) throws(DatastoreError) {
-    if count <= maximumDisjuncts { return }
-    throw refusal(
-      """
-      Written as an OR of ANDs, with each IN as an OR, the query's filter has over \
-      \(maximumDisjuncts) parts, which is the limit. Ask in several queries.
-      """)
-  }
-
-  private static func ancestors() -> DatastoreError {
-    refusal("All parts of an OR have to have one and the same ancestor. Put it outside of the OR.")
-  }
-
-  private func check(_ use: Use, _ disjuncts: [[Atom]]) throws(DatastoreError) {
-    if let ancestor = use.ancestor {
-      let needed = Atom.key([.beginning(with: plain(ancestor))])
-      guard disjuncts.allSatisfy({ $0.contains(needed) }) else { throw Self.ancestors() }
-    }
+  /// Checks the filter; builds nothing.
+  func checkFilter() throws(DatastoreError) {
+    guard let filter = request.filter else { return }
+    var use = Use()
+    let shape = try check(filter, &use)
+    if use.ancestor != nil, !shape.hasAncestor { throw Self.ancestors() }
     if use.negations.count > 1 {
       throw Self.refusal(
         "A query takes one != or NOT IN, and this is the second. Ask in two queries.",
@@ -122,9 +45,57 @@ extension QueryRules {
     }
   }
 
-  private func atoms(
+  private func check(_ filter: QueryFilter, _ use: inout Use) throws(DatastoreError) -> Shape {
+    switch filter {
+    case .property(let name, let comparison, let value):
+      return Shape(
+        disjuncts: try check(name, comparison, value, &use), hasAncestor: false)
+    case .ancestor(let key):
+      try check(key: key, "An ancestor's key")
+      if let other = use.ancestor, other != key { throw Self.ancestors() }
+      use.ancestor = key
+      return Shape(disjuncts: 1, hasAncestor: true)
+    case .and(let parts):
+      guard !parts.isEmpty else { throw Self.refusal("An AND in the query's filter is empty.") }
+      var product = Shape(disjuncts: 1, hasAncestor: false)
+      for part in parts {
+        let next = try check(part, &use)
+        product.disjuncts *= next.disjuncts
+        product.hasAncestor = product.hasAncestor || next.hasAncestor
+        try Self.check(disjuncts: product.disjuncts)
+      }
+      return product
+    case .or(let parts):
+      guard !parts.isEmpty else { throw Self.refusal("An OR in the query's filter is empty.") }
+      if parts.count > 1 { use.hasInOrOr = true }
+      var sum = Shape(disjuncts: 0, hasAncestor: true)
+      for part in parts {
+        let next = try check(part, &use)
+        sum.disjuncts += next.disjuncts
+        sum.hasAncestor = sum.hasAncestor && next.hasAncestor
+        try Self.check(disjuncts: sum.disjuncts)
+      }
+      return sum
+    }
+  }
+
+  private static func check(disjuncts count: Int) throws(DatastoreError) {
+    if count <= maxDisjuncts { return }
+    throw refusal(
+      """
+      Written as an OR of ANDs, with each IN as an OR, the query's filter has over \
+      \(maxDisjuncts) parts, which is the limit. Ask in several queries.
+      """)
+  }
+
+  private static func ancestors() -> DatastoreError {
+    refusal("All parts of an OR have to have one and the same ancestor. Put it outside of the OR.")
+  }
+
+  /// - Returns: How many ANDs the comparison comes to: an IN has one for each value.
+  private func check(
     _ name: String, _ comparison: QueryFilter.Comparison, _ value: Value, _ use: inout Use
-  ) throws(DatastoreError) -> [[Atom]] {
+  ) throws(DatastoreError) -> Int {
     try Self.check(name: name)
     if request.kind == nil, name != QueryRequest.keyProperty {
       throw Self.refusal(
@@ -134,23 +105,21 @@ extension QueryRules {
     case .isIn:
       use.hasInOrOr = true
       use.equalities.insert(name)
-      var seen: Set<Atom> = []
-      return try elements(name, comparison, value, Self.maximumIn)
-        .map { value throws(DatastoreError) in try atom(name, .equal, value) }
-        .filter { seen.insert($0).inserted }.map { [$0] }
+      let values = try elements(name, comparison, value, Self.maxIn)
+      for value in values { try check(name, value) }
+      // Values that an index takes for equal are one.
+      return Set(values.map { IndexCodec.encode($0) }).count
     case .isNotIn:
       use.hasNotIn = true
       use.negations.append(name)
-      return [
-        try elements(name, comparison, value, Self.maximumNotIn).map {
-          value throws(DatastoreError) in try atom(name, .notEqual, value)
-        }
-      ]
+      for value in try elements(name, comparison, value, Self.maxNotIn) { try check(name, value) }
+      return 1
     case .notEqual: use.negations.append(name)
     case .equal: use.equalities.insert(name)
     case .lessThan, .lessThanOrEqual, .greaterThan, .greaterThanOrEqual: break
     }
-    return [[try atom(name, comparison, value)]]
+    try check(name, value)
+    return 1
   }
 
   private func elements(
@@ -168,9 +137,8 @@ extension QueryRules {
     return values
   }
 
-  private func atom(
-    _ name: String, _ comparison: QueryFilter.Comparison, _ value: Value
-  ) throws(DatastoreError) -> Atom {
+  /// Checks a value that a property is compared with.
+  private func check(_ name: String, _ value: Value) throws(DatastoreError) {
     guard IndexCodec.isOrdered(value) else {
       throw Self.refusal(
         """
@@ -178,34 +146,11 @@ extension QueryRules {
         of the nested entity as "\(name).inner".
         """, name)
     }
-    if name == QueryRequest.keyProperty {
-      guard case .key(let key) = value else {
-        throw Self.refusal("The key was compared with \(value.typeName). Give it a key.", name)
-      }
-      try check(key: key, "The key that keys are compared with")
-      let plain = plain(key)
-      return .key(Self.ranges(comparison, from: plain, behind: plain + [0]))
+    guard name == QueryRequest.keyProperty else { return }
+    guard case .key(let key) = value else {
+      throw Self.refusal("The key was compared with \(value.typeName). Give it a key.", name)
     }
-    let bytes = IndexCodec.encode(value)
-    if comparison == .equal { return .equals(name, bytes) }
-    return .lies(
-      name, Self.ranges(comparison, from: bytes, behind: bytes + [IndexCodec.afterAll]))
-  }
-
-  /// - Parameters:
-  ///   - from: The place of the value itself.
-  ///   - behind: The first place that is not the value's any more.
-  private static func ranges(
-    _ comparison: QueryFilter.Comparison, from: [UInt8], behind: [UInt8]
-  ) -> [ByteRange] {
-    switch comparison {
-    case .equal, .isIn: [ByteRange(lower: from, upper: behind)]
-    case .notEqual, .isNotIn: [ByteRange(upper: from), ByteRange(lower: behind)]
-    case .lessThan: [ByteRange(upper: from)]
-    case .lessThanOrEqual: [ByteRange(upper: behind)]
-    case .greaterThan: [ByteRange(lower: behind)]
-    case .greaterThanOrEqual: [ByteRange(lower: from)]
-    }
+    try check(key: key, "The key that keys are compared with")
   }
 
   private func check(key: Key, _ what: String) throws(DatastoreError) {
@@ -220,11 +165,5 @@ extension QueryRules {
         Give the query the namespace of the key.
         """, QueryRequest.keyProperty)
     }
-  }
-
-  private func plain(_ key: Key) -> [UInt8] {
-    var writer = BlobWriter(capacity: 64)
-    KeyCodec.encode(key, into: &writer)
-    return writer.bytes
   }
 }

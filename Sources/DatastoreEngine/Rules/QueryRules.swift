@@ -1,6 +1,9 @@
 internal import DatastoreModel
 
-/// Which queries are refused, and why.
+/// Which queries are refused, and why: the rules that need no look at any entity.
+///
+/// A check builds nothing. `NormalizedQuery` builds the normal form of a query that keeps the
+/// rules.
 struct QueryRules {
   let request: QueryRequest
 
@@ -30,6 +33,7 @@ struct QueryRules {
     try checkOrders()
     try checkProjection()
     if request.kind == nil { try checkKindless() }
+    try checkFilter()
   }
 
   private func checkOrders() throws(DatastoreError) {

@@ -1,6 +1,7 @@
 /// What went wrong in the datastore: a stable code, a sentence that says what to do, and where.
 ///
-/// Programs decide by ``code``; people read ``message``. The text may become clearer in any release.
+/// Programs decide by ``code``; people read ``message``. The text may become clearer in any
+/// release.
 ///
 /// ```swift
 /// do {

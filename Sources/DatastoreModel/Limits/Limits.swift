@@ -1,8 +1,8 @@
 /// What the Datastore API accepts, checked without any I/O before something is sent.
 ///
-/// `get`, `put` and `delete` check by themselves: a violation fails that one future, and the batch it
-/// would have travelled in never hears of it. Call these functions to find out earlier, in a form for
-/// instance. Figures are Google's; every backend keeps to them, so that data can move.
+/// `get`, `put` and `delete` check by themselves: a violation fails that one future, and the batch
+/// it would have travelled in never hears of it. Call these functions to find out earlier, in a
+/// form for instance. Figures are Google's; every backend keeps to them, so that data can move.
 public enum Limits {
   /// Bytes of a whole entity as ``Entity/storageSize`` counts them: 1 MiB less 4.
   public static let entityBytes = 1_048_572
@@ -20,12 +20,15 @@ public enum Limits {
   public static let namespaceBytes = 100
   /// Entities inside entities; a property of the outermost one that holds an entity is the first.
   public static let nestingDepth = 20
-  /// Indexed values of one entity: each element of an array and each value of a nested entity counts.
+  /// Indexed values of one entity: each element of an array and each value of a nested entity
+  /// counts.
   public static let indexedValues = 20_000
   /// Keys of one lookup.
   public static let lookupKeys = 1_000
   /// Mutations of one commit.
   public static let commitMutations = 500
+  /// Aggregations of one request.
+  public static let aggregations = 5
   /// Bytes of one request.
   public static let requestBytes = 10 * 1_024 * 1_024
 
@@ -34,8 +37,8 @@ public enum Limits {
   /// Reserved kinds such as `__kind__` may be read, so they pass here.
   ///
   /// - Returns: The key's size in bytes.
-  /// - Throws: ``DatastoreError`` with `invalidArgument` that names the key, the limit, what was found
-  ///   and what to do.
+  /// - Throws: ``DatastoreError`` with `invalidArgument` that names the key, the limit, what was
+  ///   found and what to do.
   @discardableResult
   public static func check(lookup key: Key) throws(DatastoreError) -> Int {
     do {
@@ -50,8 +53,8 @@ public enum Limits {
   ///
   /// - Returns: The bytes the mutation adds to a request, about: the size of the entity, or of the
   ///   key of a deletion.
-  /// - Throws: ``DatastoreError`` with `invalidArgument` that names the key, the property, the limit,
-  ///   what was found and what to do.
+  /// - Throws: ``DatastoreError`` with `invalidArgument` that names the key, the property, the
+  ///   limit, what was found and what to do.
   @discardableResult
   public static func check(_ mutation: Mutation) throws(DatastoreError) -> Int {
     do {

@@ -1,5 +1,5 @@
-// Google's rules for the size of what is stored: a text is its UTF-8 and one byte, a key 16 bytes and
-// its texts and numbers, an entity 32 bytes, its key and its properties with their names.
+// Google's rules for the size of what is stored: a text is its UTF-8 and one byte, a key 16 bytes
+// and its texts and numbers, an entity 32 bytes, its key and its properties with their names.
 
 private func size(of text: String) -> Int { text.utf8.count + 1 }
 

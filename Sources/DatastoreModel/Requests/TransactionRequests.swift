@@ -14,8 +14,8 @@ public enum TransactionMode: Sendable, Hashable {
   /// Reads and writes. `retrying` is the transaction that was aborted and is now tried again, with
   /// which a backend may give the new one its turn; `nil` on a first attempt.
   case readWrite(retrying: TransactionID? = nil)
-  /// Reads alone, of one state: that of the beginning, or that of an earlier time, which must not lie
-  /// further back than the backend keeps.
+  /// Reads alone, of one state: that of the beginning, or that of an earlier time, which must not
+  /// lie further back than the backend keeps.
   case readOnly(asOf: Timestamp? = nil)
 
   /// Whether it may write.
@@ -26,8 +26,8 @@ public enum TransactionMode: Sendable, Hashable {
 
 /// In which transaction a request runs: one that has begun, or one that begins with the request.
 ///
-/// For reads the two are `transaction` and `new_transaction` of the Datastore API's `ReadOptions`; for
-/// a commit, `transaction` and `single_use_transaction`.
+/// For reads the two are `transaction` and `new_transaction` of the Datastore API's `ReadOptions`;
+/// for a commit, `transaction` and `single_use_transaction`.
 public enum TransactionSelector: Sendable, Hashable {
   /// A transaction that is under way.
   case running(TransactionID)

@@ -80,7 +80,7 @@
             throw DatastoreError(
               .invalidArgument,
               """
-              The entity nests arrays and entities over \(EntityCodec.maximumDepth) deep. \
+              The entity nests arrays and entities over \(EntityCodec.maxDepth) deep. \
               Flatten it, or store the inner ones as entities of their own.
               """, key: key)
           }

@@ -1,4 +1,5 @@
 #if SQLite
+  internal import DatastoreEngine
   internal import DatastoreModel
 
   /// Merges candidates from several sources in one order, and drops repeated ones.

@@ -1,4 +1,6 @@
 #if SQLite
+  internal import DatastoreEngine
+
   /// Gathered candidates, which were found in another order and are sorted here.
   struct CandidateSet {
     private struct Item {

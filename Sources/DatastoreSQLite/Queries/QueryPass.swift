@@ -3,20 +3,14 @@
   internal import DatastoreModel
 
   extension QueryRun {
-    /// What the receiver of a result wants next.
-    enum Answer { case more, stop }
-
-    /// Where a pass ended.
-    enum Ending { case stopped, atEndCursor, exhausted }
-
     /// Visits the results after the start cursor, in order.
     ///
     /// - Parameter atMost: How many results the receiver will take, including its offset. It bounds
     ///   how many are sorted in memory.
     func visit(
       atMost: Int?, needsEntities: Bool,
-      _ receive: (QueryEvaluation.Row) throws -> Answer
-    ) throws -> Ending {
+      _ receive: (QueryEvaluation.Row) throws -> ResultDemand
+    ) throws -> ResultEnding {
       var candidates = try plan.candidates(atMost: atMost)
       var pass = try QueryPass(self, atMost: atMost, needsEntities: needsEntities)
       while let candidate = try candidates.next() {
@@ -29,7 +23,7 @@
   /// One pass through the results of a query. Sorts the results of candidates with equal order
   /// values.
   private struct QueryPass {
-    typealias Receiver = (QueryEvaluation.Row) throws -> QueryRun.Answer
+    typealias Receiver = (QueryEvaluation.Row) throws -> ResultDemand
 
     /// Larger entities are read again when it is their turn, rather than kept in memory.
     private static let maxKeptBytes = 4_096
@@ -53,7 +47,7 @@
     /// Emits the results of a candidate, or keeps them until their group is complete.
     mutating func visit(
       _ candidate: Candidate, _ receive: Receiver
-    ) throws -> QueryRun.Ending? {
+    ) throws -> ResultEnding? {
       if sortsNothing {
         for row in try run.rows(candidate, needsEntities: needsEntities) {
           if let ending = try emit(row, receive) { return ending }
@@ -73,7 +67,7 @@
     }
 
     /// Emits the results kept so far, sorted.
-    mutating func finishGroup(_ receive: Receiver) throws -> QueryRun.Ending? {
+    mutating func finishGroup(_ receive: Receiver) throws -> ResultEnding? {
       for row in try group.removeAll() {
         if let ending = try emit(row, receive) { return ending }
       }
@@ -82,7 +76,7 @@
 
     private mutating func emit(
       _ row: QueryEvaluation.Row, _ receive: Receiver
-    ) throws -> QueryRun.Ending? {
+    ) throws -> ResultEnding? {
       guard ByteComparison.precedes(run.start, row.position) else { return nil }
       if let end = run.end, ByteComparison.precedes(end, row.position) { return .atEndCursor }
       if run.query.distinctOrders > 0 {

@@ -1,4 +1,5 @@
 #if SQLite
+  internal import DatastoreEngine
   internal import DatastoreModel
   private import Dispatch
   private import Synchronization

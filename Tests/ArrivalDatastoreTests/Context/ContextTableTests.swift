@@ -20,7 +20,8 @@ import Testing
   func twoWriters() throws {
     for firstEndsFirst in [true, false] {
       var table = ContextTable(capacity: 9)
-      // The store may have taken the two in the other order, and then it holds what the first wrote.
+      // The store may have taken the two in the other order, and then it holds what the first
+      // wrote.
       let tokens = [table.put(entity(1), key), table.put(entity(2), key)]
       #expect(try value(&table) == 2)
       for token in firstEndsFirst ? tokens : tokens.reversed() {

@@ -2,7 +2,8 @@ import Testing
 
 @testable import ArrivalDatastore
 
-/// Texts by chance: each is read or refused, and what was written from a query is read as that query.
+/// Texts by chance: each is read or refused, and what was written from a query is read as that
+/// query.
 struct GQLRandomTests {
   private static let pieces = [
     "SELECT", "*", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "HAS", "ANCESTOR", "DESCENDANT", "IS",

@@ -1,8 +1,8 @@
 import Arrival
 import ArrivalDatastore
 
-/// A backend whose transactions lock what they read, as Firestore's emulator does: a commit waits for
-/// the readers of what it writes, and gives up after two seconds of the executor's time.
+/// A backend whose transactions lock what they read, as Firestore's emulator does: a commit waits
+/// for the readers of what it writes, and gives up after two seconds of the executor's time.
 final class LockingBackend: DatastoreBackend {
   private struct State {
     var numbers: [Key: Int64] = [:]

@@ -142,7 +142,7 @@
       let query = Query(kind: "Account")
         .where(Property("city") == "city 7" && Property("balance") >= 1_000)
       let request = AggregationRequest(query: query.request, aggregations: [.count()])
-      let normalized = try request.normalized()
+      let normalized = try NormalizedQuery(request)
       let (reply, cost) = try await backend.run(normalized) {
         try $0.reply(normalized, request.aggregations, QueryEvaluation(normalized))
       }

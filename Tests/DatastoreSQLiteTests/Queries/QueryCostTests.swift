@@ -75,7 +75,7 @@
       let keys = try await backend.query(query.keysOnly().request)
       #expect(keys.items.count == 1_000)
       let request = AggregationRequest(query: query.request, aggregations: [.count()])
-      let normalized = try request.normalized()
+      let normalized = try NormalizedQuery(request)
       let counted = try await backend.run(normalized) {
         try $0.reply(normalized, request.aggregations, QueryEvaluation(normalized))
       }
@@ -96,7 +96,7 @@
           let isWhole = query.request.limit == nil && query.request.offset == 0
           guard isWhole || aggregations == counts else { continue }
           let request = AggregationRequest(query: query.request, aggregations: aggregations)
-          let normalized = try request.normalized()
+          let normalized = try NormalizedQuery(request)
           let (reply, cost) = try await backend.run(normalized) {
             try $0.reply(normalized, request.aggregations, QueryEvaluation(normalized))
           }

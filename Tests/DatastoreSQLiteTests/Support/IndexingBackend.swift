@@ -72,7 +72,7 @@
     }
 
     func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      let query = try request.normalized()
+      let query = try NormalizedQuery(request)
       try StoreFailure.requireUserKind(query.request.kind)
       try await prepare(query)
       let (reply, cost) = try await engine.run(query) {
@@ -101,7 +101,7 @@
     func aggregate(
       _ request: AggregationRequest, in transaction: TransactionSelector
     ) async throws -> AggregationReply {
-      try await prepare(try request.normalized())
+      try await prepare(try NormalizedQuery(request))
       return try await engine.aggregate(request, in: transaction)
     }
     func commit(

@@ -103,7 +103,7 @@ final class EncodingNode {
           continue
         }
         let value = try Self.value(of: slot, rules.inside(name))
-        entity.properties[name] = Entity.Property(value, isIndexed: rules.isIndexed(name))
+        entity.properties[name] = rules.isIndexed(name) ? .indexed(value) : .unindexed(value)
       }
       return .entity(entity)
     case .conflict:

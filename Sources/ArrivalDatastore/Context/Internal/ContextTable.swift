@@ -4,19 +4,19 @@ internal import Arrival
 struct ContextTable: Sendable {
   private struct Entry: Sendable {
     var future: Future<Entity?>
-    /// Tells entries of one key apart.
+    /// Distinguishes this entry from others of its key.
     var token: Int
-    /// Whether it stands for a change that is not durable yet, and so must not be dropped.
+    /// Whether the entry is a change that is not durable yet, and so must not be dropped.
     var isBeingWritten: Bool
-    /// The place of its last use in `uses`; `nil` while it is being written, when it is not there.
+    /// The number of its last use in `uses`; `nil` while it is being written and is not there.
     var use: Int?
   }
 
-  /// The changes of one key that have not come to their ends.
+  /// The changes of one key that are under way.
   private struct Writes: Sendable {
     var count = 0
-    /// Whether several were under way together: which of them the store took last is not known here,
-    /// for they were not asked for and noted in one step.
+    /// Whether several were under way together. Which of them the store took last is not known
+    /// here, because asking for a change and noting it are two steps.
     var isContested = false
   }
 
@@ -24,11 +24,11 @@ struct ContextTable: Sendable {
   private(set) var isOpen = true
   private var entries: [Key: Entry] = [:]
   private var writes: [Key: Writes] = [:]
-  /// Keys in the order of their uses; those used again since are there twice.
-  private var uses = FIFO<(key: Key, use: Int)>()
+  /// Keys in the order of their uses. A key that was used again is there twice.
+  private var uses = RingBuffer<(key: Key, use: Int)>()
   private var lastUse = 0
   private var lastToken = 0
-  /// How many changes were asked for: a lookup that began before one may be older than it.
+  /// How many changes were asked for. A lookup that began before a change may have an older state.
   private var changes = 0
 
   init(capacity: Int) { self.capacity = capacity }
@@ -37,7 +37,7 @@ struct ContextTable: Sendable {
 
   enum OnGet {
     case hit(Future<Entity?>)
-    /// Look it up, then hand the future to ``loaded(_:_:_:)`` with this ticket.
+    /// Look the key up, then pass the future to ``loaded(_:_:_:)`` with this ticket.
     case load(Int)
   }
 
@@ -50,15 +50,15 @@ struct ContextTable: Sendable {
     return .load(changes)
   }
 
-  /// A lookup is under way; returns the future to be used for it, which may be one that came before.
+  /// A lookup is under way. Returns the future to use, which may be that of an earlier lookup.
   mutating func loaded(_ future: Future<Entity?>, _ key: Key, _ ticket: Int) -> Future<Entity?> {
     if let entry = entries[key], !entry.future.hasFailed { return entry.future }
-    // With a change under way it could be older than that.
+    // With a change under way, the lookup could have an older state.
     if ticket == changes, writes[key] == nil { set(key, future, isBeingWritten: false) }
     return future
   }
 
-  /// A change was asked for; the token names it in ``written(_:_:isWritten:)``.
+  /// A change was asked for. The token identifies it in ``written(_:_:isWritten:)``.
   mutating func put(_ future: Future<Entity?>, _ key: Key) -> Int {
     changes += 1
     guard isOpen else { return lastToken }
@@ -70,14 +70,14 @@ struct ContextTable: Sendable {
     return lastToken
   }
 
-  /// A change has come to its end. What several together have made of an entity is looked up anew.
+  /// A change has ended. After several at once, the entity is looked up again.
   mutating func written(_ key: Key, _ token: Int, isWritten: Bool) {
     guard var underWay = writes[key] else { return }
     underWay.count -= 1
     writes[key] = underWay.count > 0 ? underWay : nil
     let isCurrent = entries[key]?.token == token
     if underWay.count > 0 {
-      // The others may be seen while they are under way, but not one that has failed.
+      // The other changes may be seen while they are under way. One that failed may not.
       if isCurrent, !isWritten { remove(key) }
     } else if underWay.isContested || isCurrent && !isWritten {
       remove(key)
@@ -113,12 +113,12 @@ struct ContextTable: Sendable {
     lastUse += 1
     entries[key]?.use = lastUse
     uses.append((key, lastUse))
-    // Uses of what was used again since are taken out before they outgrow the entries.
+    // Outdated uses are removed before they outgrow the entries.
     if uses.count > 2 * entries.count + 16 { compact() }
   }
 
   private mutating func compact() {
-    var rest = FIFO<(key: Key, use: Int)>()
+    var rest = RingBuffer<(key: Key, use: Int)>()
     while let next = uses.popFirst() {
       if entries[next.key]?.use == next.use { rest.append(next) }
     }

@@ -2,38 +2,38 @@ internal import Arrival
 
 /// One `withContext`: the effects around ``ContextTable``.
 final class RequestContext: Sendable {
-  /// The innermost context of the calling task, of whatever datastore.
+  typealias Owner = any AnyObject & Sendable
+
+  /// The innermost context of the calling task, of any datastore.
   @TaskLocal static var current: RequestContext?
 
-  private let datastore: Datastore
-  private let configuration: Datastore.ContextConfiguration
+  /// What the context belongs to: the core of one datastore.
+  private let owner: Owner
+  private let configuration: ContextConfiguration
   private let parent: RequestContext?
   private let table: Lock<ContextTable>
 
-  init(
-    _ datastore: Datastore, _ configuration: Datastore.ContextConfiguration,
-    parent: RequestContext?
-  ) {
-    self.datastore = datastore
+  init(_ owner: Owner, _ configuration: ContextConfiguration, parent: RequestContext?) {
+    self.owner = owner
     self.configuration = configuration
     self.parent = parent
     table = Lock(ContextTable(capacity: configuration.maxEntities))
   }
 
-  /// Keeps nothing any more; tasks that outlive the request go on without it.
+  /// Keeps nothing any more. Tasks that outlive the request go on without the context.
   func close() { table.withLock { $0.close() } }
 
   /// The innermost open context of a datastore.
-  static func of(_ datastore: Datastore) -> RequestContext? {
+  static func of(_ owner: Owner) -> RequestContext? {
     // Outside of all contexts, where most gets are, this is all.
-    current == nil ? nil : all(of: datastore).first
+    current == nil ? nil : all(of: owner).first
   }
 
-  private static func all(of datastore: Datastore) -> [RequestContext] {
+  private static func all(of owner: Owner) -> [RequestContext] {
     var found: [RequestContext] = []
     var next = current
     while let context = next {
-      if context.datastore === datastore, context.table.withLock({ $0.isOpen }) {
+      if context.owner === owner, context.table.withLock({ $0.isOpen }) {
         found.append(context)
       }
       next = context.parent
@@ -43,8 +43,7 @@ final class RequestContext: Sendable {
 
   /// The entity of a key, from memory or by `load`.
   func get(
-    _ key: Key, fresh: Bool, _ load: () -> Future<Entity?>, _ function: StaticString,
-    _ file: StaticString, _ line: UInt
+    _ key: Key, fresh: Bool, at site: SourceSite, _ load: () -> Future<Entity?>
   ) -> Future<Entity?> {
     guard configuration.keeps?(key) ?? true else { return load() }
     let kept: Future<Entity?>
@@ -55,15 +54,15 @@ final class RequestContext: Sendable {
       let future = load()
       kept = table.withLock { $0.loaded(future, key, ticket) }
     }
-    // Each has a future of its own, which may be cancelled without harm to the others.
+    // Each caller gets a future of its own, so cancelling one does not cancel the others.
     if kept.done() { return kept }
-    return kept.map(function: function, file: file, line: line) { $0 }
+    return kept.map(at: site) { $0 }
   }
 
-  /// A change was asked for; `future` brings its key when it is durable.
-  static func wrote(_ mutation: Mutation, _ future: Future<Key>, _ datastore: Datastore) {
+  /// A change was asked for. `future` is done, with its key, when the change is durable.
+  static func wrote(_ mutation: Mutation, _ future: Future<Key>, _ owner: Owner) {
     guard current != nil, let key = mutation.key else { return }
-    for context in all(of: datastore) {
+    for context in all(of: owner) {
       if key.isComplete {
         guard let token = context.put(mutation.entity, key) else { continue }
         future.onCompletion { [context] result in
@@ -79,9 +78,9 @@ final class RequestContext: Sendable {
     }
   }
 
-  /// A transaction has written these, or may have, if `isCertain` is `false`.
-  static func committed(_ mutations: [Mutation], isCertain: Bool, _ datastore: Datastore) {
-    for context in all(of: datastore) {
+  /// A transaction has written these mutations; if `isCertain` is `false`, it may have.
+  static func committed(_ mutations: [Mutation], isCertain: Bool, _ owner: Owner) {
+    for context in all(of: owner) {
       for mutation in mutations {
         guard let key = mutation.key else { continue }
         if isCertain {

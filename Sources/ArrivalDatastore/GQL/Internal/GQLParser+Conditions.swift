@@ -16,8 +16,8 @@ extension GQLParser {
     guard isAt(.open) else { return try comparison() }
     depth += 1
     defer { depth -= 1 }
-    guard depth <= Self.maximumDepth else {
-      throw error("parentheses lie over \(Self.maximumDepth) deep", at: token.range)
+    guard depth <= Self.maxDepth else {
+      throw error("parentheses lie over \(Self.maxDepth) deep", at: token.range)
     }
     try advance()
     let inner = try compoundCondition()

@@ -1,10 +1,10 @@
 /// Reads GQL by recursive descent, one token ahead.
 ///
 /// Pure: a text and bindings go in, a statement or an error comes out. It nests no deeper than
-/// ``maximumDepth``, whatever the text.
+/// ``maxDepth``, whatever the text.
 struct GQLParser {
   /// Parentheses within parentheses; one level takes a few hundred bytes of stack.
-  static let maximumDepth = 50
+  static let maxDepth = 50
 
   struct Statement {
     var request: QueryRequest
@@ -20,7 +20,8 @@ struct GQLParser {
   private(set) var token: GQLToken
   private(set) var bindings: GQLBindings
   let namespace: String
-  /// The kind behind FROM, which qualified names begin with; read before what stands in front of it.
+  /// The kind behind FROM, which qualified names begin with; read before what stands in front of
+  /// it.
   private(set) var kind: String?
   var depth = 0
 

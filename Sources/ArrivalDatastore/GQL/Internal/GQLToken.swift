@@ -74,8 +74,8 @@ enum GQLKeyword {
     String(decoding: word.utf8.map { 97...122 ~= $0 ? $0 - 32 : $0 }, as: UTF8.self)
   }
 
-  /// The candidate that is at most two slips away from a word: a letter wrong, missing, too many, or
-  /// two changed round.
+  /// The candidate that is at most two slips away from a word: a letter wrong, missing, too many,
+  /// or two changed round.
   static func nearest(to word: String, among candidates: [String]) -> String? {
     // Longer ones are no slip of any keyword, and comparing them would take its time.
     guard word.utf8.count <= 40 else { return nil }

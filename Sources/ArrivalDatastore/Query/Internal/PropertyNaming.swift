@@ -3,8 +3,8 @@ internal import Synchronization
 /// What the property that a key path reads is called in the datastore.
 ///
 /// Swift does not say which coding key a stored property has. So a type is decoded from made-up
-/// values, once with all of them low and once for each property with that one high: a key path reads
-/// the property whose change it shows.
+/// values, once with all of them low and once for each property with that one high: a key path
+/// reads the property whose change it shows.
 enum PropertyNaming {
   /// The values that a type was decoded to.
   private struct Samples<Root: Sendable>: Sendable {

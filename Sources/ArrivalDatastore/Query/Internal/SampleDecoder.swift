@@ -19,7 +19,7 @@ final class Sampler {
 /// Gives a type that decodes itself made-up values: low ones, and one high one.
 struct SampleDecoder: Decoder {
   /// Types may hold themselves, in an optional; this deep they get `nil`.
-  static let maximumDepth = 8
+  static let maxDepth = 8
 
   let sampler: Sampler
   let path: String
@@ -52,7 +52,8 @@ struct SampleDecoder: Decoder {
     return try T(from: self)
   }
 
-  /// The values of a type that the Datastore has itself, or that reads itself from a text of a form.
+  /// The values of a type that the Datastore has itself, or that reads itself from a text of a
+  /// form.
   private func native<T>(_ type: T.Type) -> Any? {
     switch type {
     case is String.Type: choose("a", "b")
@@ -83,7 +84,7 @@ private struct KeyedSamples<Key: CodingKey>: KeyedDecodingContainerProtocol {
   var codingPath: [any CodingKey] { [] }
   var allKeys: [Key] { [] }
   func contains(_ key: Key) -> Bool { true }
-  func decodeNil(forKey key: Key) -> Bool { decoder.depth >= SampleDecoder.maximumDepth }
+  func decodeNil(forKey key: Key) -> Bool { decoder.depth >= SampleDecoder.maxDepth }
   func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
     try decoder.inside(key).read(type)
   }
@@ -137,7 +138,7 @@ private struct SingleSample: SingleValueDecodingContainer {
   let decoder: SampleDecoder
 
   var codingPath: [any CodingKey] { [] }
-  func decodeNil() -> Bool { decoder.depth >= SampleDecoder.maximumDepth }
+  func decodeNil() -> Bool { decoder.depth >= SampleDecoder.maxDepth }
   func decode(_: Bool.Type) -> Bool { decoder.choose(false, true) }
   func decode(_: String.Type) -> String { decoder.choose("a", "b") }
   func decode(_: Double.Type) -> Double { decoder.choose(1, 2) }

@@ -1,9 +1,11 @@
 internal import Arrival
+internal import DatastoreEngine
 
 /// One attempt of a transaction as the backend sees it.
 ///
-/// The first read begins it, so that a transaction of one read costs a request less; others wait for
-/// that, and if it fails the next one begins it. One without reads begins with its commit.
+/// The first read begins the transaction, which saves a request. Other reads wait for that one; if
+/// it fails, the next read begins the transaction. A transaction without reads begins with its
+/// commit.
 final class TransactionSession: Sendable {
   private enum Phase {
     case idle
@@ -40,44 +42,44 @@ final class TransactionSession: Sendable {
 
   private let backend: any DatastoreBackend
   private let mode: TransactionMode
-  private let counters: Counters
+  private let counters: RequestCounters
   private let state = Lock(State())
   private let abortion = Lock<(any Error)?>(nil)
-  private let underWay = RequestsUnderWay()
-  /// `nil` for one that only reads: it stands in nobody's way.
-  private let turn: TransactionTurn?
+  private let underWay = InFlightCalls()
+  /// `nil` for a transaction that only reads: it conflicts with none.
+  private let ticket: ContentionTicket?
   private let keys = Lock<[Key]>([])
 
   init(
-    _ backend: any DatastoreBackend, _ mode: TransactionMode, _ counters: Counters,
-    _ turn: TransactionTurn?
+    _ backend: any DatastoreBackend, _ mode: TransactionMode, _ counters: RequestCounters,
+    _ ticket: ContentionTicket?
   ) {
     self.backend = backend
     self.mode = mode
     self.counters = counters
-    self.turn = turn
+    self.ticket = ticket
   }
 
-  /// The transaction's name, once it has begun.
+  /// The transaction's ID, once it has begun.
   var id: TransactionID? {
     state.withLock { state in if case .running(let id) = state.phase { id } else { nil } }
   }
 
-  /// The contention that a read has met: the transaction cannot commit any more.
+  /// The conflict that a read ran into: the transaction cannot commit any more.
   var contention: (any Error)? { abortion.withLock { $0 } }
 
-  /// What it has read: the first thousand or so.
+  /// The keys it has read: the first thousand or so.
   var readKeys: [Key] { keys.withLock { $0 } }
 
   private func note(_ read: some Sequence<Key>) {
-    if turn == nil { return }
+    if ticket == nil { return }
     keys.withLock { if $0.count < Limits.lookupKeys { $0 += read } }
   }
 
   /// Refuses further reads and waits for those under way.
   func close() async {
     state.withLock { $0.isClosed = true }
-    turn?.stopWaiting()
+    ticket?.stopWaiting()
     await underWay.drain()
   }
 
@@ -91,8 +93,8 @@ final class TransactionSession: Sendable {
 
   func lookup(_ keys: [Key]) async throws -> LookupReply {
     note(keys)
-    // Before it holds anything that others would wait for.
-    if state.withLock({ $0.isIdle }) { turn?.takeIfContended(keys) }
+    // Before the transaction holds a lock that others would wait for.
+    if state.withLock({ $0.isIdle }) { ticket?.takeIfContended(keys) }
     let bytes = keys.reduce(0) { $0 + $1.storageSize }
     return try await read { [counters, backend] selector in
       let reply = try await counters.count(.lookup, items: keys.count, bytes: bytes) {
@@ -132,7 +134,7 @@ final class TransactionSession: Sendable {
     }
   }
 
-  /// Tells the backend that the transaction is over, if it knows of it.
+  /// Tells the backend that the transaction is over, if it had begun there.
   func rollback() async {
     guard let id else { return }
     try? await counters.count(.rollback, items: 1, bytes: 0) { try await backend.rollback(id) }
@@ -143,8 +145,8 @@ final class TransactionSession: Sendable {
   ) async throws -> Reply {
     try await underWay.run {
       do {
-        if try await turn?.wait() ?? false, state.withLock({ $0.isClosed }) {
-          // The transaction has ended before this could be sent; nobody is to hear of it.
+        if try await ticket?.wait() ?? false, state.withLock({ $0.isClosed }) {
+          // The transaction ended before the read could be sent. Its error is not reported.
           throw CancellationError()
         }
         while true {

@@ -2,20 +2,20 @@ internal import Arrival
 
 /// What a transaction will write: pure, without I/O.
 struct TransactionWrites: Sendable {
-  /// Whether it still takes writes: until the closure has returned, and all have their IDs.
+  /// Whether it still takes writes: until the closure has returned and all keys have their IDs.
   private(set) var isOpen = true
   private var places: [Key: Int] = [:]
   private(set) var mutations: [Mutation] = []
   private var sizes: [Int] = []
   private(set) var afterCommit: [@Sendable () async -> Void] = []
-  /// Writes that wait for their IDs, and those that were refused.
+  /// Writes that wait for their IDs, and refused writes.
   private var underWay: [Future<Key>] = []
 
   var bytes: Int { sizes.reduce(0, +) }
 
-  /// Takes note of a write, in the place of an earlier one of its key.
+  /// Notes a write, in the place of an earlier one of the same key.
   ///
-  /// - Throws: `failedPrecondition` if it takes no more: the write would be in no commit.
+  /// - Throws: `failedPrecondition` if no more are taken: the write would be in no commit.
   mutating func add(_ mutation: Mutation, bytes: Int) throws(DatastoreError) {
     guard isOpen else { throw TransactionSession.over }
     guard let key = mutation.key else { return }
@@ -29,7 +29,7 @@ struct TransactionWrites: Sendable {
     }
   }
 
-  /// Takes note of a write that has no ID yet, or was refused: it is waited for, or fails all.
+  /// Notes a write that has no ID yet, or was refused. The commit waits for it, or fails with it.
   ///
   /// - Throws: As ``add(_:bytes:)``.
   mutating func wait(for future: Future<Key>) throws(DatastoreError) {
@@ -37,7 +37,7 @@ struct TransactionWrites: Sendable {
     underWay.append(future)
   }
 
-  /// Takes note of what is to run after the commit; does nothing if it takes no more.
+  /// Notes what is to run after the commit. Does nothing once no more are taken.
   mutating func addCallback(_ body: @escaping @Sendable () async -> Void) {
     if isOpen { afterCommit.append(body) }
   }
@@ -47,10 +47,11 @@ struct TransactionWrites: Sendable {
     case closed
   }
 
-  /// The closure has returned: what is to be waited for, or if there is nothing, takes no more.
+  /// Called when the closure has returned: gives the writes to wait for, or closes if there are
+  /// none.
   ///
-  /// - Throws: `invalidArgument` for more than travels in one commit. It is closed before that is
-  ///   looked at, so nothing can come behind the check.
+  /// - Throws: `invalidArgument` for more than fits into one commit. It is closed before the check,
+  ///   so no write can follow the check.
   mutating func settle() throws(DatastoreError) -> OnSettle {
     if !underWay.isEmpty {
       defer { underWay = [] }
@@ -61,17 +62,17 @@ struct TransactionWrites: Sendable {
     return .closed
   }
 
-  /// Takes no more.
+  /// Takes no more writes.
   mutating func close() { isOpen = false }
 
-  /// Checks what travels in one commit.
+  /// Checks that all writes fit into one commit.
   private func check() throws(DatastoreError) {
     guard mutations.count <= Limits.commitMutations else {
       throw DatastoreError(
         .invalidArgument,
         """
         The transaction writes \(mutations.count) entities; at most \(Limits.commitMutations) are \
-        allowed. Split it, or write outside of it what need not be written together.
+        allowed. Split it, or write outside of it what need not be atomic.
         """)
     }
     guard bytes <= Limits.requestBytes else {

@@ -1,6 +1,7 @@
 public import Arrival
+internal import DatastoreEngine
 
-/// The results of a query in a datastore; nothing is asked before one of its methods is called.
+/// The results of a query. Nothing is sent before one of the methods is called.
 ///
 /// ```swift
 /// let results = datastore.query(Query(Account.self).order(by: \.name))
@@ -9,15 +10,15 @@ public import Arrival
 /// for try await account in results { … }                 // all, a page ahead of the loop
 /// ```
 ///
-/// Each request sees the datastore as it was when the backend began with it, so what comes in several
-/// pages may mix states; a cursor goes on after the place of its result all the same. A `put` whose
-/// future was done before a request is seen by it.
+/// Each request sees the state in which the backend began to serve it, so several pages may mix
+/// states. A cursor still continues after the place of its result. A request sees each `put` whose
+/// future was done before.
 ///
 /// The futures fail with ``DatastoreError``: `invalidArgument` for a query that breaks a rule,
-/// `decodingFailed` for an entity that does not fit the type, or what the backend says. Cancelling one
-/// stops it before its next request. They run on the datastore's executor.
+/// `decodingFailed` for an entity that does not fit the type, or what the backend says. Cancelling
+/// a future stops it before its next request. The futures run on the datastore's executor.
 public struct QueryResults<Element: Sendable>: Sendable {
-  let source: QuerySource
+  let source: any QuerySource
   let query: Query<Element>
   let pageSize: Int
 
@@ -29,8 +30,12 @@ public struct QueryResults<Element: Sendable>: Sendable {
     limit: Int? = nil, function: StaticString = #function, file: StaticString = #fileID,
     line: UInt = #line
   ) -> Future<[Element]> {
+    fetch(limit: limit, at: SourceSite(function: function, file: file, line: line))
+  }
+
+  private func fetch(limit: Int?, at site: SourceSite) -> Future<[Element]> {
     let query = limited(limit)
-    return run("fetch", function, file, line) { [source] in
+    return run("fetch", site) { [source] in
       var elements: [Element] = []
       var progress = QueryProgress(query.request)
       while let request = progress.nextRequest(pageSize: nil) {
@@ -48,8 +53,8 @@ public struct QueryResults<Element: Sendable>: Sendable {
   public func first(
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
   ) -> Future<Element?> {
-    fetch(limit: 1, function: function, file: file, line: line)
-      .map(function: function, file: file, line: line) { $0.first }
+    let site = SourceSite(function: function, file: file, line: line)
+    return fetch(limit: 1, at: site).map(at: site) { $0.first }
   }
 
   /// At most `limit` results, and the place where to go on.
@@ -61,30 +66,33 @@ public struct QueryResults<Element: Sendable>: Sendable {
     limit: Int, after cursor: QueryCursor? = nil, function: StaticString = #function,
     file: StaticString = #fileID, line: UInt = #line
   ) -> Future<QueryPage<Element>> {
-    page(limit: limit, after: cursor, isOneReply: false, function, file, line)
+    page(
+      limit: limit, after: cursor, isOneReply: false,
+      SourceSite(function: function, file: file, line: line))
   }
 
   /// The results of one reply, at most `limit`, and the place where to go on.
   ///
-  /// As a page, which is fetched until it is full, but no larger than the backend makes a reply: a few
-  /// MiB. So it has fewer results where they are large.
+  /// Like a page, but no larger than one reply of the backend, which is a few MiB. So it has fewer
+  /// results if they are large.
   package func reply(
     limit: Int, after cursor: QueryCursor? = nil, function: StaticString = #function,
     file: StaticString = #fileID, line: UInt = #line
   ) -> Future<QueryPage<Element>> {
-    page(limit: limit, after: cursor, isOneReply: true, function, file, line)
+    page(
+      limit: limit, after: cursor, isOneReply: true,
+      SourceSite(function: function, file: file, line: line))
   }
 
   private func page(
-    limit: Int, after cursor: QueryCursor?, isOneReply: Bool, _ function: StaticString,
-    _ file: StaticString, _ line: UInt
+    limit: Int, after cursor: QueryCursor?, isOneReply: Bool, _ site: SourceSite
   ) -> Future<QueryPage<Element>> {
     var query = limited(limit)
     if let cursor {
       query.request.startCursor = cursor
       query.request.offset = 0
     }
-    return run("page", function, file, line) { [source, query] in
+    return run("page", site) { [source, query] in
       var page = QueryPage<Element>()
       var progress = QueryProgress(query.request)
       while let request = progress.nextRequest(pageSize: nil) {
@@ -93,7 +101,8 @@ public struct QueryResults<Element: Sendable>: Sendable {
         for item in reply.items { page.results.append(try query.decode(item.entity)) }
         page.cursor = reply.endCursor
         page.hasMore = reply.more != .none
-        // One that only passed over results is none yet: what is left of the offset is known here.
+        // A reply that only passed over results does not count: the rest of the offset is known
+        // here.
         if isOneReply, !reply.items.isEmpty { break }
       }
       return page
@@ -107,8 +116,8 @@ public struct QueryResults<Element: Sendable>: Sendable {
     upTo limit: Int? = nil, function: StaticString = #function, file: StaticString = #fileID,
     line: UInt = #line
   ) -> Future<Int> {
-    aggregate([.count(upTo: limit)], function: function, file: file, line: line)
-      .map(function: function, file: file, line: line) { Int($0[0].integerValue ?? 0) }
+    let site = SourceSite(function: function, file: file, line: line)
+    return aggregate([.count(upTo: limit)], at: site).map(at: site) { Int($0[0].integerValue ?? 0) }
   }
 
   /// Values computed over the results, without fetching them: one to five at a time.
@@ -120,8 +129,12 @@ public struct QueryResults<Element: Sendable>: Sendable {
     _ aggregations: [Aggregation], function: StaticString = #function,
     file: StaticString = #fileID, line: UInt = #line
   ) -> Future<[Value]> {
+    aggregate(aggregations, at: SourceSite(function: function, file: file, line: line))
+  }
+
+  func aggregate(_ aggregations: [Aggregation], at site: SourceSite) -> Future<[Value]> {
     let request = AggregationRequest(query: query.request, aggregations: aggregations)
-    return run("aggregate", function, file, line) { [source] in
+    return run("aggregate", site) { [source] in
       try await source.send(request)
     }
   }
@@ -131,21 +144,20 @@ public struct QueryResults<Element: Sendable>: Sendable {
     return query.limit(Swift.min(limit, query.request.limit ?? limit))
   }
 
-  /// The future of some work, unless the query could not even be made, or comes too late.
+  /// The future of some work, unless the query could not be made or the datastore is closed.
   private func run<Value: Sendable>(
-    _ name: String, _ function: StaticString, _ file: StaticString, _ line: UInt,
-    _ body: sending @escaping () async throws -> Value
+    _ name: String, _ site: SourceSite, _ body: sending @escaping () async throws -> Value
   ) -> Future<Value> {
     if let problem = query.problem {
-      return Future(error: problem, name: name, function: function, file: file, line: line)
+      return Future(error: problem, name: name, at: site)
     }
-    let entry: RequestsUnderWay.Entry?
+    let entry: InFlightCalls.Entry?
     do throws(DatastoreError) {
       entry = try source.enter()
     } catch {
-      return Future(error: error, name: name, function: function, file: file, line: line)
+      return Future(error: error, name: name, at: site)
     }
-    return Future(name, on: source.executor, function: function, file: file, line: line) {
+    return Future(name, on: source.executor, at: site) {
       try await entry.run(body)
     }
   }
@@ -160,19 +172,4 @@ public struct QueryPage<Element: Sendable>: Sendable {
   public internal(set) var cursor: QueryCursor?
   /// Whether there may be more results after these.
   public internal(set) var hasMore = false
-}
-
-extension Datastore {
-  /// The results of a query.
-  ///
-  /// - Parameters:
-  ///   - query: The query.
-  ///   - pageSize: How many results at a time the sequence fetches, at least 1. Default 200.
-  public func query<Element>(
-    _ query: Query<Element>, pageSize: Int = 200
-  ) -> QueryResults<Element> {
-    QueryResults(
-      source: QuerySource(datastore: self, transaction: nil), query: query,
-      pageSize: max(1, pageSize))
-  }
 }

@@ -31,22 +31,22 @@ extension QueryResults: AsyncSequence {
   }
 }
 
-/// The pages of one pass: hands out one, and has the next one under way.
+/// The pages of one pass: returns one while the next one is under way.
 ///
-/// Used by one iterator, whose calls of `next` come one after the other; so it is not `Sendable`.
+/// One iterator uses it, with one call of `next` at a time. So it is not `Sendable`.
 final class PagesAhead<Element: Sendable> {
   private struct Page: Sendable {
     var elements: [Element]
     var progress: QueryProgress
   }
 
-  private let source: QuerySource
+  private let source: any QuerySource
   private let query: Query<Element>
   private let pageSize: Int
   private var underWay: Future<Page>?
   private var hasBegun = false
 
-  init(source: QuerySource, query: Query<Element>, pageSize: Int) {
+  init(source: any QuerySource, query: Query<Element>, pageSize: Int) {
     self.source = source
     self.query = query
     self.pageSize = pageSize
@@ -61,7 +61,7 @@ final class PagesAhead<Element: Sendable> {
       underWay = start(QueryProgress(query.request))
     }
     guard let future = underWay else { return nil }
-    // Gone before it is awaited: after a failure the pass is over.
+    // Removed before it is awaited: after a failure the pass is over.
     underWay = nil
     let page: Page
     do {
@@ -81,7 +81,8 @@ final class PagesAhead<Element: Sendable> {
     do throws(DatastoreError) {
       let entry = try source.enter()
       future = Future("page of a query", on: source.executor) { [source, query, progress] in
-        // A reply comes whether or not somebody reads it, so a loop that stands still is not waited for.
+        // A reply comes whether or not the loop reads it, so closing does not wait for an idle
+        // loop.
         let reply = try await entry.run { try await source.send(request) }
         var page = Page(elements: [], progress: progress)
         try page.progress.receive(reply)
@@ -92,7 +93,7 @@ final class PagesAhead<Element: Sendable> {
       // The results of the page before are the loop's all the same.
       future = Future(error: error, name: "page of a query")
     }
-    // The failure of a page that the loop never comes to is nobody's to report.
+    // The failure of a page that the loop never reaches is not reported.
     future.onCompletion { _ in }
     return future
   }

@@ -1,10 +1,10 @@
 /// How far the requests of one query have come: pure, without I/O.
 ///
-/// A backend may answer in parts, and a page is a part that the caller has chosen. What is left of
-/// limit and offset, and the place to go on from, are the next request's.
+/// A backend may answer in parts, and a page is a part that the caller has chosen. The next request
+/// has the rest of limit and offset, and begins where the last reply ended.
 struct QueryProgress: Sendable {
   private var rest: QueryRequest
-  /// What the request under way asked for at most.
+  /// The limit of the request under way.
   private var asked: Int?
   private(set) var isFinished = false
 
@@ -37,11 +37,11 @@ struct QueryProgress: Sendable {
     rest.startCursor = reply.endCursor
     switch reply.more {
     case .none, .afterCursor: isFinished = true
-    // Servers say it also where nothing is left, even of fewer results than were asked for.
+    // Servers also say so if nothing is left, even after fewer results than the limit.
     case .afterLimit:
       isFinished = reply.items.count < asked ?? .max || rest.limit == 0
     case .notFinished:
-      // Firestore sends batches without results while it looks on.
+      // Firestore sends batches without results while it goes on searching.
       guard !reply.items.isEmpty || reply.skipped > 0 || isElsewhere else {
         throw Self.fault("has not finished and has made no progress")
       }

@@ -6,7 +6,7 @@ final class ReadPipeline: Sendable {
 
   /// - Parameter lookup: One request for some keys.
   init(
-    _ name: String, _ configuration: Datastore.Configuration, _ executor: TaskletExecutor?,
+    _ name: String, _ configuration: DatastoreConfiguration, _ executor: TaskletExecutor?,
     _ lookup: @escaping @Sendable ([Key]) async throws -> LookupReply
   ) {
     batcher = Batcher(
@@ -21,15 +21,15 @@ final class ReadPipeline: Sendable {
   }
 
   func get(
-    _ key: Key, _ function: StaticString, _ file: StaticString, _ line: UInt
+    _ key: Key, at site: SourceSite
   ) -> Future<Entity?> {
-    batcher.load(key, function: function, file: file, line: line)
+    batcher.load(key, at: site)
   }
 
   func drain() async { await batcher.flush() }
 
-  /// One outcome a key, in order: asks again for what is deferred until nothing is. A failure then
-  /// is that of the keys still open; what was found before stays found.
+  /// One outcome for each key, in order. Asks again for deferred keys until none is left. If a
+  /// later request fails, only the keys that are still open fail.
   private static func lookup(
     _ keys: [Key], _ lookup: @Sendable ([Key]) async throws -> LookupReply
   ) async throws -> [Result<Entity?, any Error>] {
@@ -50,7 +50,7 @@ final class ReadPipeline: Sendable {
         open = try stillOpen(asked, reply)
       }
     } catch {
-      // Thrown, it is one error of many futures, and seen by all when one has seen it.
+      // Thrown, it is one error of many futures: all count as observed when one is.
       if open.count == keys.count { throw error }
       let failed = Set(open)
       return keys.map { failed.contains($0) ? .failure(error) : outcome(of: $0, found, failures) }
@@ -58,7 +58,8 @@ final class ReadPipeline: Sendable {
     return keys.map { outcome(of: $0, found, failures) }
   }
 
-  /// The outcomes if the reply is whole and in the order of the keys, as most are: no table is needed then.
+  /// The outcomes, if the reply is complete and in the order of the keys. Most replies are, and
+  /// need no table.
   private static func inOrder(
     _ keys: [Key], _ reply: LookupReply
   ) -> [Result<Entity?, any Error>]? {
@@ -67,7 +68,7 @@ final class ReadPipeline: Sendable {
     var outcomes: [Result<Entity?, any Error>] = []
     for (place, key) in keys.enumerated() {
       let left = reply.found.count - next
-      // More than there are keys for: the order is another.
+      // More entities than keys are left, so the reply has another order.
       if left > keys.count - place { return nil }
       if place == 0 { outcomes.reserveCapacity(keys.count) }
       let isNext = left > 0 && reply.found[next].key == key

@@ -2,14 +2,14 @@ internal import Arrival
 
 /// Turns puts and deletes into commits.
 ///
-/// The batcher keeps two changes of one key apart and in order, and each commit within its bytes; a
-/// commit that is too large all the same goes again in halves.
+/// The batcher keeps changes of one key in order and in separate commits, and each commit within
+/// its bytes. A commit that the backend still finds too large is sent again in halves.
 final class WritePipeline: Sendable {
-  /// A mutation on its way; a class, for it is passed on many times.
+  /// A mutation under way. A class, because it is passed on many times.
   final class Write: Sendable {
     let mutation: Mutation
     let bytes: Int
-    /// What must not be changed twice at a time; `nil` for a key that the backend has yet to choose.
+    /// The key that no other commit may change at the same time; `nil` if the backend gives the ID.
     let key: Key?
 
     init(_ mutation: Mutation, bytes: Int) {
@@ -23,7 +23,7 @@ final class WritePipeline: Sendable {
 
   /// - Parameter commit: One request, which writes all of the mutations or none.
   init(
-    _ configuration: Datastore.Configuration, _ executor: TaskletExecutor?,
+    _ configuration: DatastoreConfiguration, _ executor: TaskletExecutor?,
     _ commit: @escaping @Sendable ([Mutation], _ bytes: Int) async throws -> CommitReply
   ) {
     batcher = Batcher(
@@ -35,17 +35,17 @@ final class WritePipeline: Sendable {
       on: executor, weight: \.bytes, conflicts: .by(\.key),
       isTooLarge: Self.isTooLarge
     ) { (writes: [Write]) -> [Key] in
-      // A tasklet of its own, which is not cancelled when the last of its futures is: whether it has
-      // written would not be known, and the next change of a key could overtake it.
+      // In a tasklet of its own, so that cancelling the last of its futures does not cancel it.
+      // Nobody would know whether it wrote, and the next change of a key could overtake it.
       try await Future("datastore commit") { try await Self.send(writes, commit) }.result.get()
     }
   }
 
-  /// The future of a mutation that keeps the limits and adds `bytes` to its commit.
+  /// The future of a mutation that is within the limits and adds `bytes` to its commit.
   func write(
-    _ mutation: Mutation, bytes: Int, _ function: StaticString, _ file: StaticString, _ line: UInt
+    _ mutation: Mutation, bytes: Int, at site: SourceSite
   ) -> Future<Key> {
-    batcher.load(Write(mutation, bytes: bytes), function: function, file: file, line: line)
+    batcher.load(Write(mutation, bytes: bytes), at: site)
   }
 
   /// How many mutations have waited because another of their key was on its way.

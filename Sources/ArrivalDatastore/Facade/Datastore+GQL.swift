@@ -7,8 +7,9 @@ extension Datastore {
   /// let due = try await datastore.gql("SELECT * FROM Task WHERE due < @1", .value(.timestamp(.now))).fetch().value
   /// ```
   ///
-  /// A text that cannot be read fails the futures with `invalidArgument`, a ``TextError`` as its cause;
-  /// so does an aggregation, which is for ``aggregate(gql:_:named:namespace:function:file:line:)``.
+  /// A text that cannot be read fails the futures with `invalidArgument`, a ``TextError`` as its
+  /// cause; so does an aggregation, which is for
+  /// ``aggregate(gql:_:named:namespace:function:file:line:)``.
   ///
   /// - Parameters:
   ///   - text: The query; see ``GQLQuery`` and <doc:GQL>.
@@ -48,13 +49,14 @@ extension Datastore {
   ///   - function: The function that asks; left out.
   ///   - file: Its file; left out.
   ///   - line: Its line; left out.
-  /// - Returns: A future of the values by their names: those behind `AS`, else `property_1` and so on.
-  ///   It fails as ``gql(_:_:named:namespace:pageSize:)`` does.
+  /// - Returns: A future of the values by their names: those behind `AS`, else `property_1` and so
+  ///   on. It fails as ``gql(_:_:named:namespace:pageSize:)`` does.
   public func aggregate(
     gql text: String, _ bindings: GQLQuery.Binding..., named: [String: GQLQuery.Binding] = [:],
     namespace: String = "", function: StaticString = #function, file: StaticString = #fileID,
     line: UInt = #line
   ) -> Future<[String: Value]> {
+    let site = SourceSite(function: function, file: file, line: line)
     do throws(DatastoreError) {
       let gql = try Self.read(text, bindings, named, namespace)
       guard !gql.aggregations.isEmpty else {
@@ -62,13 +64,12 @@ extension Datastore {
           .invalidArgument,
           "The query has results and computes no values. Ask it by gql(_:).")
       }
-      return query(Query(gql.request))
-        .aggregate(gql.aggregations, function: function, file: file, line: line)
-        .map(function: function, file: file, line: line) { values in
+      return query(Query(gql.request)).aggregate(gql.aggregations, at: site)
+        .map(at: site) { values in
           Dictionary(uniqueKeysWithValues: zip(gql.aliases, values))
         }
     } catch {
-      return Future(error: error, function: function, file: file, line: line)
+      return Future(error: error, at: site)
     }
   }
 

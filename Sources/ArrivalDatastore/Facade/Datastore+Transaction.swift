@@ -1,0 +1,128 @@
+public import Arrival
+internal import DatastoreEngine
+
+extension RetryPolicy {
+  /// How transactions are repeated after a conflict: five times, after 10 ms and then twice as long
+  /// each time. Half of each wait is random.
+  ///
+  /// Transactions of one `Datastore` that conflict are repeated one after another. If the conflict
+  /// came from elsewhere, the waits grow to a multiple of the time that an attempt takes, up to
+  /// `maxDelay`, which is ten seconds.
+  public static var contention: RetryPolicy {
+    RetryPolicy(
+      maxRetries: 5, initialDelay: .milliseconds(10), maxDelay: .seconds(10), budget: nil
+    ) { ($0 as? DatastoreError)?.code == .aborted }
+  }
+}
+
+extension Datastore {
+  /// Runs a transaction: what `body` reads and writes through its argument happens at one moment,
+  /// or not at all.
+  ///
+  /// ```swift
+  /// let left = try await datastore.transaction { tx in
+  ///   async let from = tx.get(a, as: Account.self).value
+  ///   async let to = tx.get(b, as: Account.self).value
+  ///   guard var from = try await from, var to = try await to else { throw NoSuchAccount() }
+  ///   guard from.balance >= 10 else { throw Overdrawn() }
+  ///   from.balance -= 10
+  ///   to.balance += 10
+  ///   tx.put(from)
+  ///   tx.put(to)
+  ///   tx.afterCommit { await mailer.send(receipt) }
+  ///   return from.balance
+  /// }.value
+  /// ```
+  ///
+  /// Transactions are serialisable: several at once have an outcome that they could have had one
+  /// after the other. If that is impossible, the later ones are *aborted*: nothing of them is
+  /// written, and `body` runs again on a new state, after a wait that grows. So `body` must be fit
+  /// to run several times. Effects on the outside world belong into
+  /// ``Transaction/afterCommit(_:)``.
+  ///
+  /// Calls of the datastore itself inside `body` are not part of the transaction. They do not see
+  /// its writes, and may make it abort. A transaction inside another one of the same datastore
+  /// fails with `failedPrecondition`.
+  ///
+  /// The transaction runs as a tasklet on the datastore's executor. Cancelling its future rolls it
+  /// back, unless the commit is under way already, which then runs to its end.
+  ///
+  /// - Parameters:
+  ///   - mode: What it may do. Read-only transactions see one state, and need not be repeated on a
+  ///     file or a server, whatever is written meanwhile.
+  ///   - retry: Which failures of an attempt are repeated, how often and when; its budget is not
+  ///     used.
+  ///   - function: The function that asks for it; left out.
+  ///   - file: Its file; left out.
+  ///   - line: Its line; left out.
+  ///   - body: The transaction. If it throws, nothing is written.
+  /// - Returns: A future of what `body` returned, done when the commit is durable. It fails with
+  ///   the error that `body` threw, as it was; with ``DatastoreError``: `aborted` when all attempts
+  ///   met others, `invalidArgument` for writes beyond the ``Limits``, or what the backend says.
+  ///   After a code that ``DatastoreError/Code/leavesWritesInDoubt`` nobody knows whether it was
+  ///   written.
+  public func transaction<Value: Sendable>(
+    _ mode: TransactionMode = .readWrite(), retry: RetryPolicy = .contention,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
+    _ body: @escaping @Sendable (_ transaction: Transaction) async throws -> Value
+  ) -> Future<Value> {
+    let site = SourceSite(function: function, file: file, line: line)
+    let entry: InFlightCalls.Entry
+    do throws(DatastoreError) {
+      try requireNoTransaction()
+      entry = try core.makeEntry()
+    } catch {
+      return Future(error: error, at: site)
+    }
+    return Future("transaction", on: core.executor, at: site) { [core, contention] in
+      try await entry.run {
+        try await Self.attempt(mode, retry, core, contention, body)
+      }
+    }
+  }
+
+  /// Runs the attempts of a transaction until one commits or no other may follow.
+  private static func attempt<Value: Sendable>(
+    _ mode: TransactionMode, _ retry: RetryPolicy, _ core: DatastoreCore,
+    _ contention: ContentionCoordinator,
+    _ body: @escaping @Sendable (_ transaction: Transaction) async throws -> Value
+  ) async throws -> Value {
+    let executor = TaskletExecutor.current
+    var attempts = TransactionAttempts(mode, retry, now: executor.now())
+    let ticket =
+      mode.isReadOnly ? nil : ContentionTicket(contention, limit: retry.maxDelay, on: executor)
+    defer { ticket?.leave() }
+    while true {
+      let transaction = Transaction(core, attempts.mode, ticket)
+      let begun = executor.now()
+      do {
+        return try await transaction.run(body)
+      } catch {
+        let hadTurn = ticket?.since.map { max(begun, $0) }
+        let delay = try attempts.next(
+          after: error, transaction.session.id, now: executor.now(), turn: hadTurn,
+          random: .random(in: 0..<1))
+        guard let delay else { throw error }
+        core.counters.transactionRepeated()
+        ticket?.take(transaction.touchedKeys)
+        // The transaction it conflicted with is probably ahead in the queue. If none is or was, the
+        // conflict came from another process.
+        let hasWaited = try await ticket?.wait() ?? false
+        if hadTurn != nil || !hasWaited { try await Future.sleep(for: delay).value }
+      }
+    }
+  }
+
+  private func requireNoTransaction() throws(DatastoreError) {
+    guard let current = Transaction.current, current.core === core, current.isOpen else {
+      return
+    }
+    throw DatastoreError(
+      .failedPrecondition,
+      """
+      A transaction was started inside another one of the same datastore, and could wait for itself. \
+      Pass the outer transaction to the code that needs it, or start the second one after the first \
+      has ended, for example in afterCommit.
+      """)
+  }
+}

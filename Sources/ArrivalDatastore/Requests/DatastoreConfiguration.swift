@@ -1,0 +1,43 @@
+/// How a ``Datastore`` puts requests together.
+public struct DatastoreConfiguration: Sendable, Hashable {
+  /// The Datastore API's limits, two commits and eight lookups at a time.
+  public static let `default` = DatastoreConfiguration()
+
+  /// For a server across a network: commits of up to 3 MiB, eight at a time.
+  ///
+  /// The bytes are counted as `Limits` counts them. The message is larger, and must stay under
+  /// 4 MiB, the limit of some servers.
+  public static let remote = DatastoreConfiguration(
+    maxCommitBytes: 3 * 1_024 * 1_024, maxConcurrentCommits: 8)
+
+  /// The most keys in one lookup, 1 to 1,000. Default 1,000.
+  public var maxLookupKeys: Int
+  /// The most mutations in one commit, 1 to 500. Default 500.
+  public var maxCommitMutations: Int
+  /// The most bytes of entities in one commit. Default 8 MiB, which leaves a request of at most
+  /// 10 MiB room for its framing. A larger single entity travels alone.
+  public var maxCommitBytes: Int
+  /// The most lookups under way at once; `nil` for no limit. Default 8.
+  public var maxConcurrentLookups: Int?
+  /// The most commits under way at once; `nil` for no limit. Default 2: while one is written the
+  /// next is made ready, and the one after that grows. Raise it for a remote backend, and for an
+  /// import into `SQLiteBackend`, which writes those that wait together.
+  public var maxConcurrentCommits: Int?
+  /// The longest a request waits for company where quiescence cannot tell that none will come.
+  /// Default 100 µs.
+  public var maxDelay: Duration
+
+  /// Makes a configuration; limits beyond the API's are lowered to it.
+  public init(
+    maxLookupKeys: Int = Limits.lookupKeys, maxCommitMutations: Int = Limits.commitMutations,
+    maxCommitBytes: Int = 8 * 1_024 * 1_024, maxConcurrentLookups: Int? = 8,
+    maxConcurrentCommits: Int? = 2, maxDelay: Duration = .microseconds(100)
+  ) {
+    self.maxLookupKeys = min(max(maxLookupKeys, 1), Limits.lookupKeys)
+    self.maxCommitMutations = min(max(maxCommitMutations, 1), Limits.commitMutations)
+    self.maxCommitBytes = min(max(maxCommitBytes, 1), Limits.requestBytes)
+    self.maxConcurrentLookups = maxConcurrentLookups.map { max($0, 1) }
+    self.maxConcurrentCommits = maxConcurrentCommits.map { max($0, 1) }
+    self.maxDelay = max(maxDelay, .zero)
+  }
+}

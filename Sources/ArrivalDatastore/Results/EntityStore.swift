@@ -1,0 +1,86 @@
+public import Arrival
+
+/// What entities are read from and written to: a `Datastore`, or a `Transaction` of one.
+///
+/// A function that takes `some EntityStore` works with either:
+///
+/// ```swift
+/// func rename(_ key: Key, to name: String, in store: some EntityStore) async throws {
+///   guard var user = try await store.get(key, as: User.self).value else { return }
+///   user.name = name
+///   _ = try await store.put(user).value
+/// }
+///
+/// try await rename(ann, to: "Anna", in: datastore)
+/// try await datastore.transaction { tx in try await rename(ann, to: "Anna", in: tx) }.value
+/// ```
+///
+/// In a datastore, the future of a write is done when the write is durable. In a transaction, it is
+/// done when the transaction has noted the write, which is durable when the transaction's own
+/// future is done.
+///
+/// The requirements take the place in the source that futures are reported with. Programs call the
+/// methods without it.
+public protocol EntityStore: Sendable {
+  /// Reads an entity.
+  func get(_ key: Key, at site: SourceSite) -> Future<Entity?>
+  /// Writes an entity, whether or not there is one of its key.
+  @discardableResult
+  func put(_ entity: Entity, at site: SourceSite) -> Future<Key>
+  /// Removes the entity of a key, if there is one.
+  @discardableResult
+  func delete(_ key: Key, at site: SourceSite) -> Future<Void>
+  /// Fails a write whose value cannot be encoded; in a transaction, the transaction fails with it.
+  func refuse(_ error: DatastoreError, at site: SourceSite) -> Future<Key>
+  /// The results of a query, whose sequence fetches `pageSize` results at a time, at least 1.
+  func query<Element>(_ query: Query<Element>, pageSize: Int) -> QueryResults<Element>
+}
+
+// Inlinable, so that the call of a datastore's own method stays a direct one.
+extension EntityStore {
+  /// Reads an entity.
+  ///
+  /// - Returns: A future of the entity, `nil` if there is none. It fails with ``DatastoreError``:
+  ///   `invalidArgument` for a key that cannot be read, `aborted` in a transaction that has met
+  ///   another, or what the backend says of the lookup.
+  @inlinable
+  public func get(
+    _ key: Key, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<Entity?> {
+    get(key, at: SourceSite(function: function, file: file, line: line))
+  }
+
+  /// Writes an entity, whether or not there is one of its key.
+  ///
+  /// - Returns: A future of the entity's key, with an ID of the backend's choice if it was
+  ///   incomplete. It fails with ``DatastoreError``: `invalidArgument` for an entity beyond the
+  ///   ``Limits``, or what the backend says of the commit.
+  @inlinable
+  @discardableResult
+  public func put(
+    _ entity: Entity, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<Key> {
+    put(entity, at: SourceSite(function: function, file: file, line: line))
+  }
+
+  /// Removes the entity of a key, if there is one.
+  ///
+  /// - Returns: A future that is done when the removal is durable; in a transaction, at once. It
+  ///   fails with ``DatastoreError``: `invalidArgument` for a key that names nothing, or what the
+  ///   backend says of the commit.
+  @inlinable
+  @discardableResult
+  public func delete(
+    _ key: Key, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<Void> {
+    delete(key, at: SourceSite(function: function, file: file, line: line))
+  }
+
+  /// The results of a query, whose sequence fetches 200 results at a time.
+  public func query<Element>(_ query: Query<Element>) -> QueryResults<Element> {
+    self.query(query, pageSize: 200)
+  }
+}

@@ -1,0 +1,76 @@
+internal import Arrival
+
+extension Transaction {
+  /// The keys it has read or written, at which other transactions can conflict with it.
+  var touchedKeys: Set<Key> {
+    Set(session.readKeys).union(writes.withLock { $0.mutations.compactMap(\.key) })
+  }
+
+  /// One attempt, from the first read to the last callback.
+  func run<Value: Sendable>(
+    _ body: @escaping @Sendable (Transaction) async throws -> Value
+  ) async throws -> Value {
+    let value: Value
+    do {
+      value = try await Self.$current.withValue(self) { try await body(self) }
+      try Task.checkCancellation()
+      try await settleWrites()
+      if let contention = session.contention { throw contention }
+    } catch {
+      await end { await $0.session.rollback() }
+      // The closure may have thrown another error for it. The cause is the conflict.
+      if let contention = session.contention { throw contention }
+      throw error
+    }
+    let callbacks = writes.withLock { $0.afterCommit }
+    if mode.isReadOnly {
+      await end { await $0.session.rollback() }
+    } else {
+      try await commit()
+    }
+    // A callback may begin another transaction of the same entities.
+    ticket?.leave()
+    await Self.$current.withValue(nil) { for callback in callbacks { await callback() } }
+    return value
+  }
+
+  /// Waits for the IDs of what was put, then takes no more writes. A refused write fails the
+  /// transaction.
+  private func settleWrites() async throws {
+    while case .wait(let futures) = try writes.withLock({ writes throws(DatastoreError) in
+      try writes.settle()
+    }) {
+      for future in futures { _ = try await future.value }
+    }
+  }
+
+  private func commit() async throws {
+    let (mutations, bytes) = writes.withLock { ($0.mutations, $0.bytes) }
+    // In a tasklet of its own, so that cancelling the transaction does not cancel the commit.
+    let future = Future("transaction commit") { [session, core] in
+      await session.close()
+      // Nothing was read and nothing is written.
+      if mutations.isEmpty, session.id == nil { return }
+      do {
+        _ = try await session.commit(mutations, bytes: bytes)
+        RequestContext.committed(mutations, isCertain: true, core)
+      } catch let error as DatastoreError where error.code == .aborted {
+        throw error
+      } catch {
+        RequestContext.committed(mutations, isCertain: false, core)
+        await session.rollback()
+        throw error
+      }
+    }
+    try await future.result.get()
+  }
+
+  /// Closes the transaction, waits for its reads, and ends it, even if it was cancelled.
+  private func end(_ body: @escaping @Sendable (Transaction) async -> Void) async {
+    writes.withLock { $0.close() }
+    await Future("end of a transaction") { [self] in
+      await session.close()
+      await body(self)
+    }.wait()
+  }
+}

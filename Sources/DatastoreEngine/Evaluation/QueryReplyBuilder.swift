@@ -1,0 +1,75 @@
+public import DatastoreModel
+
+/// Whether a receiver of results wants more of them.
+///
+/// Unstable: this type may change in any minor release.
+public enum ResultDemand: Sendable { case more, stop }
+
+/// Why no more results come.
+///
+/// Unstable: this type may change in any minor release.
+public enum ResultEnding: Sendable {
+  /// The receiver wanted no more.
+  case stopped
+  /// The next result lies behind the end cursor.
+  case atEndCursor
+  /// There are no more.
+  case exhausted
+}
+
+/// The reply to a query, built from its results, which come in order.
+///
+/// A reply has at most 1,000 results and about 4 MiB of entities. A query that wants more is not
+/// finished then, and the caller asks again.
+///
+/// Unstable: this type may change in any minor release.
+public struct QueryReplyBuilder {
+  private static let maxItems = 1_000
+  private static let maxBytes = 4 << 20
+
+  private let query: NormalizedQuery
+  private let wanted: Int
+  private var items: [QueryReply.Item] = []
+  private var skipped = 0
+  private var bytes = 0
+  private var place: QueryCursor
+
+  /// Begins a reply.
+  public init(_ query: NormalizedQuery) {
+    self.query = query
+    wanted = min(query.request.limit ?? Self.maxItems, Self.maxItems)
+    place = query.request.startCursor ?? QueryPosition.cursor([], of: query)
+  }
+
+  /// Whether the reply wants no result at all: limit and offset are 0.
+  public var wantsNothing: Bool { query.request.limit == 0 && query.request.offset == 0 }
+
+  /// The most results that the reply takes or passes over; `nil` for a number beyond all bounds.
+  public var maxResults: Int? {
+    let (sum, overflow) = query.request.offset.addingReportingOverflow(wanted)
+    return overflow ? nil : sum
+  }
+
+  /// Takes the next result, or passes over it for the offset.
+  public mutating func add(_ row: QueryEvaluation.Row) -> ResultDemand {
+    place = QueryPosition.cursor(row.position, of: query)
+    if skipped < query.request.offset {
+      skipped += 1
+      return skipped == query.request.offset && wanted == 0 ? .stop : .more
+    }
+    items.append(QueryReply.Item(entity: row.entity, cursor: place))
+    bytes += row.entity.storageSize
+    return items.count == wanted || bytes >= Self.maxBytes ? .stop : .more
+  }
+
+  /// The reply, when no more results come.
+  public func reply(_ ending: ResultEnding) -> QueryReply {
+    let more: QueryReply.More =
+      switch ending {
+      case .exhausted: .none
+      case .atEndCursor: .afterCursor
+      case .stopped: items.count == query.request.limit ? .afterLimit : .notFinished
+      }
+    return QueryReply(items: items, skipped: skipped, endCursor: place, more: more)
+  }
+}

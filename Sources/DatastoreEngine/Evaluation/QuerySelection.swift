@@ -1,0 +1,66 @@
+public import DatastoreModel
+
+/// Which of a query's results are asked for: those between its cursors, and of each distinct
+/// combination the first.
+///
+/// The results have to come in the order of their positions, each position once.
+///
+/// Unstable: this type may change in any minor release.
+public struct QuerySelection {
+  /// What becomes of a result.
+  public enum Verdict: Sendable {
+    /// It is asked for.
+    case take
+    /// It is not asked for; later results may be.
+    case passOver
+    /// It lies behind the end cursor, as do all after it.
+    case end
+  }
+
+  /// The position that all results come after; empty without a start cursor.
+  public let start: [UInt8]
+  private let end: [UInt8]?
+  private let distinctOrders: ArraySlice<NormalizedQuery.Order>
+  private var lastCombination: [UInt8]?
+
+  /// Reads the query's cursors.
+  ///
+  /// - Throws: ``DatastoreError`` with `invalidArgument` for a cursor of another query.
+  public init(_ query: NormalizedQuery) throws(DatastoreError) {
+    start =
+      try query.request.startCursor.map { cursor throws(DatastoreError) in
+        try QueryPosition.position(cursor, of: query)
+      } ?? []
+    end = try query.request.endCursor.map { cursor throws(DatastoreError) in
+      try QueryPosition.position(cursor, of: query)
+    }
+    distinctOrders = query.orders.prefix(query.distinctOrders)
+    do throws(CorruptBlob) {
+      lastCombination = try combination(start)
+    } catch {
+      throw DatastoreError(
+        .invalidArgument, "The start cursor is damaged: \(error.reason). Begin without a cursor.")
+    }
+  }
+
+  /// Decides on the next result.
+  ///
+  /// - Throws: ``CorruptBlob`` for bytes that are no position of the query.
+  public mutating func verdict(on position: [UInt8]) throws(CorruptBlob) -> Verdict {
+    guard ByteComparison.precedes(start, position) else { return .passOver }
+    if let end, ByteComparison.precedes(end, position) { return .end }
+    guard let combination = try self.combination(position) else { return .take }
+    defer { lastCombination = combination }
+    return combination == lastCombination ? .passOver : .take
+  }
+
+  /// The part of a position that is distinct: the values of the properties that the query is
+  /// distinct by. `nil` without such properties, and before all results.
+  ///
+  /// - Throws: ``CorruptBlob`` for bytes that are no position of the query.
+  public func combination(_ position: [UInt8]) throws(CorruptBlob) -> [UInt8]? {
+    if distinctOrders.isEmpty || position.isEmpty { return nil }
+    let components = try QueryPosition.components(position, distinctOrders)
+    return Array(position.prefix(components.reduce(0) { $0 + $1.count }))
+  }
+}

@@ -1,0 +1,10 @@
+import DatastoreContractTests
+import DatastoreInMemory
+import Testing
+
+@Suite struct InMemoryContractTests {
+  @Test(arguments: DatastoreContract.cases)
+  func `The backend in memory keeps the contract`(_ contract: DatastoreContract.Case) async throws {
+    try await contract.run { InMemoryBackend() }
+  }
+}
