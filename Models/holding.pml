@@ -1,12 +1,12 @@
-// A future that its operation holds firmly or loosely: FutureCore.waiterLeft, holdWeakly, addCallback,
-// applyHold and complete; OwningSource.hold and releaseFuture; DropSentinel.
+// A future that its operation holds strongly or weakly: FutureCore.waiterLeft, holdWeakly,
+// addCallback, applyHold and complete; OwningSource.hold and releaseFuture; DropSentinel.
 //
-// Proved: a callback that was registered is called, once, and until then the future is there; it is
-// completed once; nobody touches it after it was freed; it is freed when nobody needs it any more,
-// and if that was before its end, the operation is told, once.
+// Proved: a registered callback is called once, and until then the future exists. The future is
+// completed once. No thread touches it after it was freed. It is freed when nobody needs it any
+// more, and if that was before its end, the operation is told once.
 //
-// CANCELLERS who wait and are cancelled, REGISTRARS of callbacks, who may withdraw them again. The
-// operation may end at any time or never. FAILS: somebody else, such as an executor that shuts
+// CANCELLERS wait and are cancelled. REGISTRARS register callbacks and may withdraw them again. The
+// operation may end at any time or never. FAILS: something else, such as an executor that shuts
 // down, fails the future too.
 
 #ifndef CANCELLERS

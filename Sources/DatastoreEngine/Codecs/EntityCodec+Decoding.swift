@@ -5,8 +5,9 @@ extension EntityCodec {
   ///
   /// Any bytes are safe to pass: what `encode` cannot have written is refused.
   ///
-  /// - Parameter key: The bytes of the key they were found under; `nil` reads without a look at the
-  ///   checksum.
+  /// - Parameters:
+  ///   - bytes: What `encode` wrote.
+  ///   - key: The bytes of the entity's key. With `nil` the checksum is not verified.
   public static func decode(
     _ bytes: UnsafeRawBufferPointer, of key: UnsafeRawBufferPointer? = nil
   ) throws(CorruptBlob) -> [String: Entity.Property] {

@@ -2,7 +2,7 @@ internal import DatastoreModel
 
 extension EntityCodec {
   /// Appends the indexed values of one property, as ``IndexCodec`` writes them, and passes over all
-  /// else: the same values in the same bytes as ``Entity/forEachIndexedValue(_:)`` gives, perhaps
+  /// else: the same values in the same bytes as `Entity.forEachIndexedValue(_:)` gives, perhaps
   /// repeated.
   ///
   /// Any bytes are safe to pass.

@@ -44,7 +44,10 @@ public enum EntityCodec {
 
   /// Appends the bytes of the properties; the entity's key is the caller's to keep.
   ///
-  /// - Parameter keyChecksum: What ``checksum(ofKey:)`` says of the key's bytes.
+  /// - Parameters:
+  ///   - entity: The entity whose properties are encoded.
+  ///   - writer: Where the bytes go.
+  ///   - keyChecksum: The ``checksum(ofKey:)`` of the key's bytes.
   public static func encode(
     _ entity: Entity, into writer: inout BlobWriter, keyChecksum: UInt32 = 0
   ) throws(TooDeep) {

@@ -17,7 +17,7 @@ public struct EntityScan {
   /// limit not.
   ///
   /// - Parameter entities: All entities, each with its key as ``KeyCodec`` writes it, in any order.
-  /// - Throws: ``DatastoreError`` with `invalidArgument` for a cursor of another query, and for too
+  /// - Throws: `DatastoreError` with `invalidArgument` for a cursor of another query, and for too
   ///   many combinations of one entity's values.
   public func rows(
     _ entities: some Sequence<(key: [UInt8], entity: Entity)>

@@ -1,6 +1,6 @@
 public import DatastoreModel
 
-/// Adds up the numbers among values as ``Aggregation/sum(_:)`` promises.
+/// Adds up the numbers among values as `Aggregation.sum(_:)` promises.
 ///
 /// Unstable: this type may change in any minor release.
 public struct NumberSum {

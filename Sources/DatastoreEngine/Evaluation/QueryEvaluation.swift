@@ -54,7 +54,7 @@ public struct QueryEvaluation {
   /// - Parameters:
   ///   - entity: A whole entity of the query's kind, with its key.
   ///   - key: The key as ``KeyCodec`` writes it.
-  /// - Throws: ``DatastoreError`` with `invalidArgument` for too many combinations.
+  /// - Throws: `DatastoreError` with `invalidArgument` for too many combinations.
   public func rows(_ entity: Entity, key: [UInt8]) throws(DatastoreError) -> [Row] {
     let values = values(of: entity)
     var best: [[UInt8]: Row] = [:]

@@ -25,7 +25,7 @@ public struct QuerySelection {
 
   /// Reads the query's cursors.
   ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument` for a cursor of another query.
+  /// - Throws: `DatastoreError` with `invalidArgument` for a cursor of another query.
   public init(_ query: NormalizedQuery) throws(DatastoreError) {
     start =
       try query.request.startCursor.map { cursor throws(DatastoreError) in

@@ -20,7 +20,7 @@ public struct NormalizedQuery: Sendable {
     public var keyRanges: [ByteRange]
   }
 
-  /// One of the orders; ``QueryRequest/keyProperty`` is among them, so no two results have one
+  /// One of the orders; `QueryRequest.keyProperty` is among them, so no two results have one
   /// place.
   public struct Order: Sendable, Hashable {
     public var property: String
@@ -95,7 +95,7 @@ public struct NormalizedQuery: Sendable {
 extension NormalizedQuery {
   /// The normal form of an aggregation's query.
   ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument` for a request that breaks a rule.
+  /// - Throws: `DatastoreError` with `invalidArgument` for a request that breaks a rule.
   public init(_ request: AggregationRequest) throws(DatastoreError) {
     try request.checkAggregations()
     let required = Set(request.aggregations.compactMap(\.property))

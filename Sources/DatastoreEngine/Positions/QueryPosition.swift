@@ -52,7 +52,7 @@ public enum QueryPosition {
 
   /// The place of a cursor.
   ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument` for bytes that are no cursor of this
+  /// - Throws: `DatastoreError` with `invalidArgument` for bytes that are no cursor of this
   ///   query.
   public static func position(
     _ cursor: QueryCursor, of query: NormalizedQuery

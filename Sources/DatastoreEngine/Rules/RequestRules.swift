@@ -9,7 +9,7 @@ public import DatastoreModel
 public enum RequestRules {
   /// Checks a lookup: up to 1,000 complete keys.
   ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument`.
+  /// - Throws: `DatastoreError` with `invalidArgument`.
   public static func check(lookup keys: [Key]) throws(DatastoreError) {
     try check(keys.count, atMost: Limits.lookupKeys, "lookup", "keys")
     for key in keys { try Limits.check(lookup: key) }
@@ -17,7 +17,7 @@ public enum RequestRules {
 
   /// Checks a commit: up to 500 mutations within the limits, no two of one key.
   ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument`.
+  /// - Throws: `DatastoreError` with `invalidArgument`.
   public static func check(commit mutations: [Mutation]) throws(DatastoreError) {
     try check(mutations.count, atMost: Limits.commitMutations, "commit", "mutations")
     var keys: Set<Key> = []
@@ -32,7 +32,7 @@ public enum RequestRules {
 
   /// Checks what IDs are asked for: up to 500 incomplete keys.
   ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument`.
+  /// - Throws: `DatastoreError` with `invalidArgument`.
   public static func check(allocation keys: [Key]) throws(DatastoreError) {
     try check(keys.count, atMost: Limits.commitMutations, "request for IDs", "keys")
     guard let complete = keys.first(where: \.isComplete) else { return }
@@ -43,7 +43,7 @@ public enum RequestRules {
 
   /// Checks what IDs are reserved: up to 500 complete keys.
   ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument`.
+  /// - Throws: `DatastoreError` with `invalidArgument`.
   public static func check(reservation keys: [Key]) throws(DatastoreError) {
     try check(keys.count, atMost: Limits.commitMutations, "reservation", "keys")
     guard let incomplete = keys.first(where: { !$0.isComplete }) else { return }
@@ -57,7 +57,7 @@ public enum RequestRules {
   ///   - mutation: The mutation.
   ///   - key: The key that it writes to, the ID filled in.
   ///   - exists: Whether there is an entity of this key.
-  /// - Throws: ``DatastoreError`` with `alreadyExists` or `notFound`, and the key.
+  /// - Throws: `DatastoreError` with `alreadyExists` or `notFound`, and the key.
   public static func check(
     _ mutation: Mutation, of key: Key, exists: Bool
   ) throws(DatastoreError) {

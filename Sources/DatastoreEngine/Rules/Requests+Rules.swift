@@ -7,7 +7,7 @@ extension QueryRequest {
   ///
   /// Unstable: this function may change in any minor release.
   ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument` that names the property, the rule and what
+  /// - Throws: `DatastoreError` with `invalidArgument` that names the property, the rule and what
   ///   to do.
   public func check() throws(DatastoreError) { try QueryRules(self).check() }
 }
