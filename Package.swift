@@ -219,7 +219,8 @@ let package = Package(
     .testTarget(
       name: "ArrivalDatastoreTests",
       dependencies: [
-        "ArrivalDatastore", "DatastoreModel", "DatastoreEngine", "DatastoreInMemory", "ArrivalTesting",
+        "ArrivalDatastore", "DatastoreModel", "DatastoreEngine", "DatastoreInMemory",
+        "ArrivalTesting",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -12,8 +12,8 @@
   /// ```
   ///
   /// A group stops its services in reverse order. List the datastore before the services that use
-  /// it, so that they stop first. Requests made before the datastore closes complete as usual. Later
-  /// requests fail with `DatastoreError.Code.failedPrecondition`.
+  /// it, so that they stop first. Requests made before the datastore closes complete as usual.
+  /// Later requests fail with `DatastoreError.Code.failedPrecondition`.
   ///
   /// The service works with any backend.
   public struct DatastoreService: Service {

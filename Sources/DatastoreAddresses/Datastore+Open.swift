@@ -9,15 +9,16 @@ public import ArrivalDatastore
 #endif
 
 extension Datastore {
-  /// Opens the datastore of an address: the same program on one machine's file and on Google's service.
+  /// Opens the datastore of an address: the same program on one machine's file and on Google's
+  /// service.
   ///
   /// ```swift
   /// let datastore = try Datastore.open("sqlite:shop.arrival")
   /// let datastore = try Datastore.open("datastore:my-project")
   /// ```
   ///
-  /// It knows the backends whose traits the package was built with. It stands in a module of its own,
-  /// for `Datastore` knows no backend, and no backend another.
+  /// It knows the backends whose traits the package was built with. It stands in a module of its
+  /// own, for `Datastore` knows no backend, and no backend another.
   ///
   /// - Parameters:
   ///   - address: See ``DatastoreAddress``.

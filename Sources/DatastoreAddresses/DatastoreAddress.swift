@@ -4,8 +4,8 @@ public import ArrivalDatastore
 ///
 /// - `sqlite:PATH`, or a path without a colon: a file on this machine; needs the trait "SQLite".
 /// - `datastore:PROJECT` or `datastore:PROJECT/DATABASE`: Google Cloud Datastore, or what
-///   `DATASTORE_EMULATOR_HOST` names; needs the trait "Cloud". Without a project, `datastore:` takes that
-///   of `DATASTORE_PROJECT_ID` or `GOOGLE_CLOUD_PROJECT`.
+///   `DATASTORE_EMULATOR_HOST` names; needs the trait "Cloud". Without a project, `datastore:`
+///   takes that of `DATASTORE_PROJECT_ID` or `GOOGLE_CLOUD_PROJECT`.
 public enum DatastoreAddress: Sendable, Hashable {
   /// A file of SQLite's.
   case sqlite(path: String)

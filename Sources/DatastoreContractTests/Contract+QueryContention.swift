@@ -1,8 +1,8 @@
 internal import ArrivalDatastore
 
 extension DatastoreContract {
-  /// Rules for what transactions find with queries: those of a kind, and those below an ancestor, which
-  /// the oldest engine had alone.
+  /// Rules for what transactions find with queries: those of a kind, and those below an ancestor,
+  /// which the oldest engine had alone.
   static let queryContentionCases: [Case] = [nil, "root"].flatMap(queryContentionCases)
 
   private static func queryContentionCases(below root: String?) -> [Case] {

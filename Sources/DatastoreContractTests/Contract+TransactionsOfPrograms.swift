@@ -2,7 +2,8 @@ internal import Arrival
 internal import ArrivalDatastore
 
 extension DatastoreContract {
-  /// Waits as long as the usual policy: a server that locks needs the waits. A slow one refuses many.
+  /// Waits as long as the usual policy: a server that locks needs the waits. A slow one refuses
+  /// many.
   private static var patient: RetryPolicy {
     var policy = RetryPolicy.contention
     policy.maxRetries = 1_000

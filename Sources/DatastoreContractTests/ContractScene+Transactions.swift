@@ -23,8 +23,8 @@ extension ContractScene {
     }
   }
 
-  /// The names of the things of a value, all or those below one, as a transaction finds them; `nil` if
-  /// it was aborted.
+  /// The names of the things of a value, all or those below one, as a transaction finds them; `nil`
+  /// if it was aborted.
   func names(
     withValue value: Value, below parent: Key? = nil, in id: TransactionID
   ) async throws -> [String]? {

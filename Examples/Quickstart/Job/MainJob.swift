@@ -5,8 +5,8 @@
 
   /// Stores each row through a put future, then reads each back through a get future.
   ///
-  /// Rows travel in chunks, one tasklet a chunk, and only a few chunks are under way at once: memory
-  /// does not grow with the table but for the 16 bytes that stay of each stored row.
+  /// Rows travel in chunks, one tasklet a chunk, and only a few chunks are under way at once:
+  /// memory does not grow with the table but for the 16 bytes that stay of each stored row.
   struct MainJob: Sendable {
     /// How many rows one tasklet stores, or starts the reading of.
     static let chunkSize = 1000

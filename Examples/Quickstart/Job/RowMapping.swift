@@ -9,13 +9,14 @@
     /// The names of the columns, which become the names of the properties.
     var columns: [String]
 
-    /// The key of the row on a line. The line is its ID, so storing a table again replaces its rows.
+    /// The key of the row on a line. The line is its ID, so storing a table again replaces its
+    /// rows.
     func key(line: Int) -> Key { Key(kind, id: Int64(line)) }
 
     /// The entity of a row: a string property a column.
     ///
-    /// None is indexed: rows are read by their keys alone, and an index entry for each value of each
-    /// row would make storing them several times slower.
+    /// None is indexed: rows are read by their keys alone, and an index entry for each value of
+    /// each row would make storing them several times slower.
     func entity(of row: TableRow) -> Entity {
       var properties: [String: Entity.Property] = [:]
       properties.reserveCapacity(columns.count)
@@ -36,7 +37,8 @@
     }
   }
 
-  /// The 64-bit hash FNV-1a (Fowler, Noll, Vo; RFC 9923), which unlike `Hasher` is the same in every run.
+  /// The 64-bit hash FNV-1a (Fowler, Noll, Vo; RFC 9923), which unlike `Hasher` is the same in
+  /// every run.
   private struct FNV1a {
     private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 

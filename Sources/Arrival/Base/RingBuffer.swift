@@ -1,7 +1,7 @@
 /// A first-in first-out queue, O(1) amortised at both ends.
 ///
-/// The core depends on the toolchain alone, so this replaces the `Deque` of swift-collections. It is
-/// inlinable for the other modules of this package.
+/// The core depends on the toolchain alone, so this replaces the `Deque` of swift-collections. It
+/// is inlinable for the other modules of this package.
 package struct RingBuffer<Element> {
   @usableFromInline var slots: [Element?] = []
   @usableFromInline var head = 0

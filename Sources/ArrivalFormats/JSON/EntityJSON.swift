@@ -6,10 +6,10 @@ package import ArrivalDatastore
 /// {"key":"User/7","properties":{"name":"Ann","since":{"timestamp":"2026-11-25T04:00:00Z"}},"unindexed":["bio"]}
 /// ```
 ///
-/// A key is its text. Null, booleans, strings and arrays are JSON's; a number is an integer, and with
-/// a point or an exponent a double. The others are objects of one member: `timestamp`, `bytes`
-/// (Base64 for URLs), `key`, `geoPoint` (latitude and longitude), `double` for what JSON has no number
-/// for, and `entity`, a nested one.
+/// A key is its text. Null, booleans, strings and arrays are JSON's; a number is an integer, and
+/// with a point or an exponent a double. The others are objects of one member: `timestamp`, `bytes`
+/// (Base64 for URLs), `key`, `geoPoint` (latitude and longitude), `double` for what JSON has no
+/// number for, and `entity`, a nested one.
 package enum EntityJSON {
   package static func node(of entity: Entity) -> JSONNode {
     var members: [JSONNode.Member] = []

@@ -19,7 +19,8 @@ package func counted(_ number: Int, _ singular: String, _ plural: String) -> Str
   "\(grouped(number)) \(number == 1 ? singular : plural)"
 }
 
-/// A duration in three digits and a unit: `850 µs`, `1.25 s`, `12.3 s`; from a minute on `2 min 5 s`.
+/// A duration in three digits and a unit: `850 µs`, `1.25 s`, `12.3 s`; from a minute on
+/// `2 min 5 s`.
 package func formatted(_ duration: Duration) -> String {
   let (wholeSeconds, attoseconds) = duration.components
   let seconds = Double(wholeSeconds) + Double(attoseconds) * 1e-18

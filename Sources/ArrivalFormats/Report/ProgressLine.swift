@@ -62,7 +62,8 @@ package struct ProgressLine: Sendable {
     return "\r\(visible)" + (leftOver.isEmpty ? "" : "\(leftOver)\r\(visible)")
   }
 
-  /// What to write so that the line is empty again, or `nil` if it is. The next text is due at once.
+  /// What to write so that the line is empty again, or `nil` if it is. The next text is due at
+  /// once.
   mutating func clear() -> String? {
     guard shown > 0 else { return nil }
     let blank = String(repeating: " ", count: shown)

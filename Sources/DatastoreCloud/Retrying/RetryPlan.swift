@@ -105,14 +105,14 @@
   }
 
   extension RetryTokenBucket {
-    /// Limits the retries of all calls of a connection: one for every ten calls, and fifty in reserve,
-    /// so that sixteen calls under way get over a restart of the server.
+    /// Limits the retries of all calls of a connection: one for every ten calls, and fifty in
+    /// reserve, so that sixteen calls under way get over a restart of the server.
     static var ofConnection: Self { RetryTokenBucket(reserve: 50, tokensPerCall: 0.1) }
 
     /// Takes the token for one retry; `false` if there is none.
     mutating func takeRetry(after failure: CloudFailure) -> Bool {
-      // A server that names the winner of a conflict is well, and a request that was never sent was no
-      // load. Waiting for a connection is no load either.
+      // A server that names the winner of a conflict is well, and a request that was never sent was
+      // no load. Waiting for a connection is no load either.
       if failure.code == .aborted || !failure.wasSent { return true }
       return takeRetry()
     }

@@ -3,8 +3,8 @@ public import ArrivalDatastore
 /// What queries find among entities, said as plainly as possible: it looks at every entity, tries
 /// every combination of values, and sorts.
 ///
-/// The contract suite compares backends with it. It is for entities by the hundred, and knows neither
-/// cursors nor the rules by which queries are refused.
+/// The contract suite compares backends with it. It is for entities by the hundred, and knows
+/// neither cursors nor the rules by which queries are refused.
 public struct ReferenceModel: Sendable {
   /// All there is.
   public var entities: [Entity]

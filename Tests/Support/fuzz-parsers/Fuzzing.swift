@@ -8,8 +8,8 @@ import DatastoreEngine
   import Musl
 #endif
 
-// Built by Scripts/check-fuzz alone, with libFuzzer, which brings the main function. A trap is the failure,
-// and so is what was read and is not read again from what is written of it.
+// Built by Scripts/check-fuzz alone, with libFuzzer, which brings the main function. A trap is the
+// failure, and so is what was read and is not read again from what is written of it.
 
 /// Which parser gets the bytes; `FUZZ_PARSER` says it.
 private enum Parser: String, CaseIterable {
