@@ -12,9 +12,9 @@
       commandName: "quickstart",
       abstract: "Stores a table in a datastore and reads it back, one future a row, in few RPCs.",
       discussion: """
-        The table is CSV or TSV with a header line. Each row becomes an entity through a put future \
-        of its own, and comes back through a get future of its own, asked for by a tasklet of its \
-        own. What the futures were served by is printed at the end.
+        The table is CSV or TSV with a header line. Each row becomes an entity through a put \
+        future of its own, and comes back through a get future of its own, asked for by a tasklet \
+        of its own. What the futures were served by is printed at the end.
 
         Exit codes: 0 all rows stored and read back; 1 some rows were not, each reported with its \
         line; 2 the table cannot be read; 3 the database failed; 64 wrong arguments.
@@ -27,8 +27,8 @@
     @Option(
       help: ArgumentHelp(
         """
-        The database: a file, made if there is none, or an address such as datastore:PROJECT. Without \
-        it: a temporary file.
+        The database: a file, made if there is none, or an address such as datastore:PROJECT. \
+        Without it: a temporary file.
         """,
         valueName: "address"))
     var database: String?

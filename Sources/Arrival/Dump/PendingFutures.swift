@@ -15,7 +15,7 @@ public enum PendingFutures {
   /// - a thread blocks (2.1 s)
   ///   - for tasklet "total" created in main() at App/main.swift:12, 2.1 s old
   ///     - awaits (2.1 s) tasklet "user 7" created in total() at App/main.swift:31, 2.1 s old
-  ///       - awaits (2.0 s) key created in total() at App/main.swift:32, of users batch_3, under way
+  ///       - awaits (2.0 s) key created in total() at main.swift:32, of users batch_3, under way
   /// ```
   ///
   /// May be called at any time from any thread. It holds up other work for no longer than it takes

@@ -4,7 +4,8 @@ extension Datastore {
   /// The results of a query written in GQL.
   ///
   /// ```swift
-  /// let due = try await datastore.gql("SELECT * FROM Task WHERE due < @1", .value(.timestamp(.now))).fetch().value
+  /// let query = "SELECT * FROM Task WHERE due < @1"
+  /// let due = try await datastore.gql(query, .value(.timestamp(.now))).fetch().value
   /// ```
   ///
   /// A text that cannot be read fails the futures with `invalidArgument`, a ``TextError`` as its

@@ -120,9 +120,9 @@ extension Datastore {
     throw DatastoreError(
       .failedPrecondition,
       """
-      A transaction was started inside another one of the same datastore, and could wait for itself. \
-      Pass the outer transaction to the code that needs it, or start the second one after the first \
-      has ended, for example in afterCommit.
+      A transaction was started inside another one of the same datastore, and could wait for \
+      itself. Pass the outer transaction to the code that needs it, or start the second one after \
+      the first has ended, for example in afterCommit.
       """)
   }
 }

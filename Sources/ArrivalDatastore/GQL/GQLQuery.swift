@@ -1,7 +1,8 @@
 /// A query written in GQL, the read-only query language of the Datastore.
 ///
 /// ```swift
-/// let open = try GQLQuery("SELECT * FROM Task WHERE done = @1 AND owner = @2 ORDER BY due LIMIT 20", false, "Ann")
+/// let open = try GQLQuery(
+///   "SELECT * FROM Task WHERE done = @1 AND owner = @2 ORDER BY due LIMIT 20", false, "Ann")
 /// let tasks = try await datastore.query(Query(open.request)).fetch().value
 /// ```
 ///

@@ -3,7 +3,8 @@
 /// Its description shows the place:
 ///
 /// ```
-/// line 1, column 20: expected WHERE, ORDER BY, LIMIT, OFFSET or the end, and found "ODER"; did you mean ORDER?
+/// line 1, column 20: expected WHERE, ORDER BY, LIMIT, OFFSET or the end, and found "ODER";
+///   did you mean ORDER?
 ///   SELECT * FROM Task ODER BY due
 ///                      ^~~~
 /// ```

@@ -72,8 +72,8 @@ final class DatastoreCore: Sendable {
         throw DatastoreError(
           .internal,
           """
-          The backend answered a request for \(keys.count) IDs with \(complete.count) keys, or with \
-          incomplete ones. Report this as a fault of the backend.
+          The backend answered a request for \(keys.count) IDs with \(complete.count) keys, or \
+          with incomplete ones. Report this as a fault of the backend.
           """)
       }
       return complete

@@ -46,9 +46,9 @@
       DatastoreError(
         .invalidArgument,
         """
-        "\(text)" is not the address of an emulator. Write a host and a port, such as localhost:8081.
-        """
-      )
+        "\(text)" is not the address of an emulator. Write a host and a port, such as \
+        localhost:8081.
+        """)
     }
 
     var isIPv4Literal: Bool {

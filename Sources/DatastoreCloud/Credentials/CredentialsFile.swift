@@ -66,9 +66,9 @@
         throw DatastoreError(
           .permissionDenied,
           """
-          The credentials file \(path) cannot be read. Check that it exists and that you may read it.
-          """
-        )
+          The credentials file \(path) cannot be read. Check that it exists and that you may \
+          read it.
+          """)
       }
       Self.checkMode(path, warn)
       try self.init(data, path: path)

@@ -142,8 +142,8 @@ extension QueryRules {
     guard IndexCodec.isOrdered(value) else {
       throw Self.refusal(
         """
-        A query cannot compare with \(value.typeName). Compare with one element, or with a property \
-        of the nested entity as "\(name).inner".
+        A query cannot compare with \(value.typeName). Compare with one element, or with a \
+        property of the nested entity as "\(name).inner".
         """, name)
     }
     guard name == QueryRequest.keyProperty else { return }

@@ -16,8 +16,8 @@ struct QueryRules {
     if request.offset > Int(Int32.max) {
       throw Self.refusal(
         """
-        The offset is \(request.offset); the Datastore API takes up to \(Int32.max). Use a cursor to \
-        go that far.
+        The offset is \(request.offset); the Datastore API takes up to \(Int32.max). Use a cursor \
+        to go that far.
         """)
     }
     if let limit = request.limit, limit < 0 {

@@ -103,8 +103,9 @@ public struct Key: Sendable {
     if let step = path.dropLast().first(where: { $0.identifier == nil }) {
       throw DatastoreError(
         .invalidArgument,
-        "The ancestor of kind \"\(step.kind)\" has no ID or name; only the last step may have none.",
-        key: self)
+        """
+        The ancestor of kind "\(step.kind)" has no ID or name; only the last step may have none.
+        """, key: self)
     }
   }
 }

@@ -91,7 +91,8 @@ extension Value: CustomStringConvertible {
     case .array(let values):
       values.count <= 20
         ? "\(values)"
-        : "[\(values.prefix(20).map(\.description).joined(separator: ", ")), … \(values.count) values]"
+        : "[\(values.prefix(20).map(\.description).joined(separator: ", ")), "
+          + "… \(values.count) values]"
     case .entity(let value): value.description
     }
   }

@@ -21,8 +21,8 @@ extension Limits {
     guard size <= entityBytes else {
       throw Violation(
         """
-        The entity is \(grouped(size)) bytes; at most \(grouped(entityBytes)) are allowed. Split it \
-        into several entities, or keep what is large elsewhere.
+        The entity is \(grouped(size)) bytes; at most \(grouped(entityBytes)) are allowed. Split \
+        it into several entities, or keep what is large elsewhere.
         """)
     }
     return size
@@ -73,8 +73,8 @@ extension Limits {
       guard key.isComplete else {
         throw Violation(
           """
-          The value \(key) is an incomplete key, which refers to nothing. Put that entity first and \
-          store the key that its future gave.
+          The value \(key) is an incomplete key, which refers to nothing. Put that entity first \
+          and store the key that its future gave.
           """)
       }
       return try size(ofValid: key, writing: false)
@@ -124,8 +124,8 @@ extension Limits {
     guard depth <= nestingDepth else {
       throw Violation(
         """
-        Entities are nested more than \(nestingDepth) deep here, which is the limit. Store the inner \
-        ones under keys of their own.
+        Entities are nested more than \(nestingDepth) deep here, which is the limit. Store the \
+        inner ones under keys of their own.
         """)
     }
     var total = 32
@@ -141,8 +141,8 @@ extension Limits {
     if count <= limit { return }
     throw Violation(
       """
-      The \(isIndexed ? "indexed" : "unindexed") \(what) is \(grouped(count)) bytes \(unit)long; at \
-      most \(grouped(limit)) are allowed. \
+      The \(isIndexed ? "indexed" : "unindexed") \(what) is \(grouped(count)) bytes \(unit)long; \
+      at most \(grouped(limit)) are allowed. \
       \(isIndexed ? "Make the property unindexed, or shorten it." : "Shorten it, or split it.")
       """)
   }
@@ -154,8 +154,8 @@ extension Limits {
         count == 0
           ? "A property's name is empty. Give it 1 to \(grouped(nameBytes)) bytes of UTF-8."
           : """
-          The property's name is \(grouped(count)) bytes of UTF-8; at most \(grouped(nameBytes)) are \
-          allowed. Shorten it.
+          The property's name is \(grouped(count)) bytes of UTF-8; at most \(grouped(nameBytes)) \
+          are allowed. Shorten it.
           """)
     }
     if isReserved(name) {

@@ -62,8 +62,8 @@ extension Limits {
     guard bytes.count <= namespaceBytes, allowed else {
       throw Violation(
         """
-        The namespace is not one: up to \(namespaceBytes) of the characters A-Z, a-z, 0-9, ".", "_" \
-        and "-" are allowed, and \(bytes.count) bytes were given. Choose another name.
+        The namespace is not one: up to \(namespaceBytes) of the characters A-Z, a-z, 0-9, ".", \
+        "_" and "-" are allowed, and \(bytes.count) bytes were given. Choose another name.
         """)
     }
     if writing, isReserved(namespace) {

@@ -20,8 +20,11 @@ extension GQLParser {
         at: token.range)
     case .string(let text) where !text.contains("`"):
       throw error(
-        "expected \(what), and found the string \(token.description.dropFirst("the string ".count)); "
-          + "a name is written without quotes or in backquotes", at: token.range,
+        """
+        expected \(what), and found the string \
+        \(token.description.dropFirst("the string ".count)); a name is written without quotes or \
+        in backquotes
+        """, at: token.range,
         suggestion: text.utf8.count <= 40 ? "`\(text)`" : nil)
     case .string, .integer, .double, .namedBinding, .numberedBinding, .symbol, .end:
       throw unexpected([what] + others)

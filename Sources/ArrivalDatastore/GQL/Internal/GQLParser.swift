@@ -214,8 +214,9 @@ struct GQLParser {
     if try accept("WHERE") { request.filter = try compoundCondition() }
     for keyword in ["ORDER", "LIMIT", "OFFSET"] where isAt(keyword) {
       throw error(
-        "the short form of an aggregation ends before \(keyword); write AGGREGATE … OVER (SELECT * …)",
-        at: token.range)
+        """
+        the short form of an aggregation ends before \(keyword); write AGGREGATE … OVER (SELECT * …)
+        """, at: token.range)
     }
     guard case .end = token.content else {
       throw unexpected(

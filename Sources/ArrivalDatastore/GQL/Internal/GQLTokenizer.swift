@@ -108,8 +108,8 @@ struct GQLTokenizer: Sendable {
     case "%", "_": return ["\\", scalar]
     default:
       throw error(
-        #"there is no such escape; there are \\ \0 \b \n \r \t \Z \' \" \` \% \_, and a backslash is "#
-          + #"written \\"#, start..<position)
+        #"there is no such escape; there are \\ \0 \b \n \r \t \Z \' \" \` \% \_, and a backslash "#
+          + #"is written \\"#, start..<position)
     }
   }
 
@@ -159,8 +159,10 @@ struct GQLTokenizer: Sendable {
     if fraction == nil, exponent == nil {
       guard let integer = Int64(number + whole) else {
         throw error(
-          "the integer does not fit into 64 bits; a double has a point: \(number)\(whole.prefix(20)).0",
-          start..<position)
+          """
+          the integer does not fit into 64 bits; a double has a point: \
+          \(number)\(whole.prefix(20)).0
+          """, start..<position)
       }
       return token(.integer(integer), from: start)
     }

@@ -92,8 +92,8 @@ final class ReadPipeline: Sendable {
       throw DatastoreError(
         .unavailable,
         """
-        The backend deferred all of the \(asked.count) keys it was asked for, so asking again would \
-        not end. Try again later, or look up fewer keys at once (maxLookupKeys).
+        The backend deferred all of the \(asked.count) keys it was asked for, so asking again \
+        would not end. Try again later, or look up fewer keys at once (maxLookupKeys).
         """)
     }
     return open

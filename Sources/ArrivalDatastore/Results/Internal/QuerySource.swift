@@ -25,8 +25,8 @@ extension QuerySource {
       throw DatastoreError(
         .internal,
         """
-        The backend answered \(request.aggregations.count) aggregations with \(values.count) values. \
-        Report this as a fault of the backend.
+        The backend answered \(request.aggregations.count) aggregations with \(values.count) \
+        values. Report this as a fault of the backend.
         """)
     }
     return values

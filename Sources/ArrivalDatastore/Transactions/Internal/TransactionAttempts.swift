@@ -41,9 +41,9 @@ struct TransactionAttempts {
       throw DatastoreError(
         .aborted,
         """
-        Each of \(repetitions + 1) attempts at the transaction conflicted with another, or failed for \
-        a reason that passes. Nothing was written. Try again later, or let fewer transactions change \
-        the same entities at once.
+        Each of \(repetitions + 1) attempts at the transaction conflicted with another, or failed \
+        for a reason that passes. Nothing was written. Try again later, or let fewer transactions \
+        change the same entities at once.
         """, key: (error as? DatastoreError)?.key, cause: error)
     }
     repetitions += 1
