@@ -5,37 +5,39 @@
   private import DatastoreAddresses
   private import Foundation
 
-  /// The command: reads the arguments, runs the main job and turns its outcome into an exit code.
+  /// The command: reads the arguments, runs the main job and returns an exit code.
   @main
   struct Quickstart: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "quickstart",
-      abstract: "Stores a table in a datastore and reads it back, one future a row, in few RPCs.",
+      abstract:
+        "Stores a table in a datastore and reads it back, with a future for each row, in few RPCs.",
       discussion: """
-        The table is CSV or TSV with a header line. Each row becomes an entity through a put \
-        future of its own, and comes back through a get future of its own, asked for by a tasklet \
-        of its own. What the futures were served by is printed at the end.
+        The table is CSV or TSV with a header line. Each row is stored as an entity by its own put \
+        future, and read back by its own get future in its own tasklet. The number of futures and \
+        of the RPCs that served them is printed at the end.
 
-        Exit codes: 0 all rows stored and read back; 1 some rows were not, each reported with its \
-        line; 2 the table cannot be read; 3 the database failed; 64 wrong arguments.
+        Exit codes: 0 all rows were stored and read back; 1 some rows were not, and each is \
+        reported with its line; 2 the table cannot be read; 3 the database failed; 64 the \
+        arguments are wrong.
         """)
 
     @Argument(
-      help: "The table's path; - for standard input; without it the IANA time-zone table.")
+      help: "The path of the table, or - for standard input. Default: the IANA time-zone table.")
     var table: String?
 
     @Option(
       help: ArgumentHelp(
         """
-        The database: a file, made if there is none, or an address such as datastore:PROJECT. \
-        Without it: a temporary file.
+        The database: a file, which is created if it is missing, or an address such as \
+        datastore:PROJECT. Default: a temporary file.
         """,
         valueName: "address"))
     var database: String?
 
     @Option(
       help: ArgumentHelp(
-        "What separates fields: tab, comma, semicolon or one character. Default: guessed.",
+        "The field separator: tab, comma, semicolon or one character. Default: guessed.",
         valueName: "character"))
     var delimiter: String?
 
@@ -49,9 +51,9 @@
         parsing.delimiter = known
       }
       let source =
-        table.map(TableSource.init(argument:))
+        table.map(InputSource.init(argument:))
         ?? .bytes(PackageResources.time_zones_tsv, name: "time-zones.tsv")
-      let log = ProblemLog(ProgressPrinter(), source: "\(source)")
+      let log = ProblemLog(ProgressPrinter(), source: "\(source)", command: "quickstart")
       let reader: TableReader
       do { reader = try TableReader(source, configuration: parsing) } catch {
         log.stop("\(error)")
@@ -74,7 +76,7 @@
         for line in summary.lines { print(line) }
         if let database { print("stored in: \(database), kind \"\(kind)\"") }
         code = log.count == 0 ? 0 : 1
-      } catch let error as TableError {
+      } catch  where error is TableError || error is InputError {
         log.stop("\(error)")
         code = 2
       } catch {
@@ -82,11 +84,11 @@
         code = 3
       }
       job.close()
-      // Thrown rather than exited with, so that the temporary folder goes.
+      // Thrown instead of calling exit(), so that the temporary folder is removed.
       if code != 0 { throw ExitCode(code) }
     }
 
-    /// The kind of the entities: the file's name without its ending.
+    /// The kind of the entities: the name of the file without its extension.
     private var kind: String {
       guard let table, table != "-" else { return table == nil ? "time-zones" : "row" }
       let name = URL(fileURLWithPath: table).deletingPathExtension().lastPathComponent
@@ -94,7 +96,7 @@
     }
   }
 
-  /// A folder for a database that is not asked for by name; made on first use.
+  /// A folder for the database if the user names none; it is made on first use.
   private struct TemporaryFolder {
     private let url = FileManager.default.temporaryDirectory
       .appendingPathComponent("arrival-quickstart-\(UUID().uuidString)")
@@ -109,12 +111,13 @@
 #else
   internal import ArrivalFormats
 
-  /// Stands in when the package is built without the trait that brings the database.
+  /// Replaces the command if the package is built without the trait for the database.
   @main
   enum Quickstart {
     static func main() {
       ProgressPrinter().fail(
-        "quickstart needs the trait SQLite: swift run --traits SQLite quickstart", code: 3)
+        "quickstart needs the trait SQLite; run it with swift run --traits SQLite quickstart",
+        code: 3)
     }
   }
 #endif

@@ -9,22 +9,23 @@ public import ArrivalDatastore
 #endif
 
 extension Datastore {
-  /// Opens the datastore of an address: the same program on one machine's file and on Google's
-  /// service.
+  /// Opens the datastore at an address: a file on this machine, or Google Cloud Datastore.
   ///
   /// ```swift
   /// let datastore = try Datastore.open("sqlite:shop.arrival")
   /// let datastore = try Datastore.open("datastore:my-project")
   /// ```
   ///
-  /// It knows the backends whose traits the package was built with. It stands in a module of its
-  /// own, for `Datastore` knows no backend, and no backend another.
+  /// Only backends whose traits the package was built with can be opened. This function has a
+  /// module of its own because `Datastore` depends on no backend, and no backend depends on
+  /// another.
   ///
   /// - Parameters:
   ///   - address: See ``DatastoreAddress``.
-  ///   - executor: Where the requests run; `nil` for the executor of the tasklet that asks first.
-  /// - Throws: `DatastoreError`: `invalidArgument` for an address that cannot be read or names no
-  ///   project, `failedPrecondition` if the trait is missing, or what the backend says.
+  ///   - executor: Where requests run; `nil` for the executor of the tasklet with the first
+  ///     request.
+  /// - Throws: `DatastoreError`: `invalidArgument` if the address cannot be read or no project is
+  ///   known, `failedPrecondition` if the trait is missing, or the error of the backend.
   public static func open(
     _ address: String, on executor: TaskletExecutor? = nil
   ) throws -> Datastore {
@@ -51,8 +52,8 @@ extension Datastore {
     DatastoreError(
       .failedPrecondition,
       """
-      \(address) needs the trait "\(trait)" of swift-arrival: build with --traits \(trait), or add \
-      traits: ["\(trait)"] to its .package(…) in Package.swift.
+      The address \(address) needs the trait "\(trait)" of swift-arrival. Build with --traits \
+      \(trait), or add traits: ["\(trait)"] to .package(…) of swift-arrival in Package.swift.
       """)
   }
 }

@@ -2,13 +2,11 @@ internal import Arrival
 internal import ArrivalFormats
 internal import Testing
 
-@Suite("Chunks under way")
-struct ChunksUnderWayTests {
-  /// `@unchecked`: one thread alone uses it.
+@Suite struct ChunksUnderWayTests {
+  /// `@unchecked`: only one thread uses it.
   private final class Settled: @unchecked Sendable { var values: [Int] = [] }
 
-  @Test("are settled in order, the oldest when there are too many")
-  func order() throws {
+  @Test func `Values are handled in order, the oldest when the limit is exceeded`() throws {
     let settled = Settled()
     var underWay = ChunksUnderWay<Int>(limit: 2) { settled.values.append($0) }
     for number in 1...3 { try underWay.add(Future(value: number)) }
@@ -17,8 +15,7 @@ struct ChunksUnderWayTests {
     #expect(settled.values == [1, 2, 3])
   }
 
-  @Test("have all ended when the failure of one is thrown, and are settled no more")
-  func failure() {
+  @Test func `An error is thrown after all chunks have ended, and no later value is handled`() {
     struct Failure: Error {}
     let settled = Settled()
     var underWay = ChunksUnderWay<Int>(limit: 2) { settled.values.append($0) }

@@ -9,17 +9,27 @@ internal import Testing
   }
 
   @Test(arguments: [
-    (#"{"properties":{"a":1},"unindexed":["b"]}"#, "names \"b\", which is no property"),
-    (#"{"properties":{"a":1},"unindexed":[1]}"#, "is an array of names, and holds an integer"),
+    (
+      #"{"properties":{"a":1},"unindexed":["b"]}"#, "has \"b\", but the entity has no such property"
+    ),
+    (
+      #"{"properties":{"a":1},"unindexed":[1]}"#,
+      "expected only strings in \"unindexed\", found an integer"
+    ),
     (#"{"properties":[]}"#, "\"properties\" cannot be an array"),
     (#"{"values":{}}"#, "not \"values\""),
-    (#"{"properties":{"a":{"timestamp":"2026-01-01T00:00:00Z","b":1}}}"#, "an object is one of"),
-    (#"{"properties":{"a":{"timestamp":"yesterday"}}}"#, "an object is one of"),
-    (#"{"properties":{"a":{"geoPoint":[1,2,3]}}}"#, "an object is one of"),
-    (#"{"properties":{"a":{}}}"#, "an object is one of"),
+    (
+      #"{"properties":{"a":{"timestamp":"2026-01-01T00:00:00Z","b":1}}}"#,
+      "an object must be one of"
+    ),
+    (#"{"properties":{"a":{"timestamp":"yesterday"}}}"#, "an object must be one of"),
+    (#"{"properties":{"a":{"geoPoint":[1,2,3]}}}"#, "an object must be one of"),
+    (#"{"properties":{"a":{}}}"#, "an object must be one of"),
     (#"[]"#, "found an array"),
   ])
-  func `What is no entity is refused with what is wrong`(_ text: String, _ message: String) {
+  func `JSON that is not an entity is refused with a message that says why`(
+    _ text: String, _ message: String
+  ) {
     let problem = #expect(throws: JSONProblem.self) { try entity(text) }
     #expect(problem?.message.contains(message) == true, "\(problem.map { "\($0)" } ?? "")")
   }

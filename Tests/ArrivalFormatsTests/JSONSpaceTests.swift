@@ -3,7 +3,7 @@ internal import Testing
 @testable internal import ArrivalFormats
 
 @Suite struct JSONSpaceTests {
-  @Test func `White space between the parts of a text has no meaning`() throws {
+  @Test func `White space between tokens has no meaning`() throws {
     let text = " \n[\t1 ,\r\n2 , { \"a\"\t:\n3 } ]\r\n"
     #expect(try JSONReader.read(Array(text.utf8)).text == #"[1,2,{"a":3}]"#)
     #expect(throws: JSONProblem.self) { try JSONReader.read(Array("[1,\u{B}2]".utf8)) }

@@ -2,10 +2,8 @@ internal import Testing
 
 @testable internal import ArrivalFormats
 
-@Suite("A malformed row")
-struct MalformedRowTests {
-  @Test("with the wrong number of fields says how many were expected and found")
-  func fieldCount() {
+@Suite struct MalformedRowTests {
+  @Test func `A row with the wrong number of fields is reported with both numbers`() {
     let parsed = parse("a,b,c\n1,2,3\n4,5\n6,7,8,9\n\"x\n,y\"\n10,11,12\n")
     #expect(parsed.rows.map(\.line) == [2, 7])
     #expect(
@@ -17,17 +15,15 @@ struct MalformedRowTests {
     #expect(parsed.malformed[0].description == "line 3: expected 3 fields, found 2")
   }
 
-  @Test("whose quote is never closed costs one line, and says where the quote was opened")
-  func unterminatedQuote() {
+  @Test func `A quote that is never closed costs one line and is reported with its line`() {
     let parsed = parse("a,b\n1,2\n3,\"x\n5,6\n7,8\n")
     #expect(parsed.malformed == [MalformedRow(line: 3, reason: .unterminatedQuote(openedOn: 3))])
     #expect(parsed.rows.map(\.line) == [2, 4, 5])
   }
 
-  @Test("whose second quoted field is never closed names the line of that quote")
-  func unterminatedQuoteFurtherDown() {
+  @Test func `A second quoted field that is never closed is reported with the line of its quote`() {
     let parsed = parse("a,b\n\"1\n1\",\"x\n5,6\n")
-    // The line after the first one is tried as a row: there the quote is part of `1"`.
+    // Parsing continues on the second line of the row, where the first quote is part of `1"`.
     #expect(
       parsed.malformed == [
         MalformedRow(line: 2, reason: .unterminatedQuote(openedOn: 3)),
@@ -36,8 +32,7 @@ struct MalformedRowTests {
     #expect(parsed.rows == [TableRow(line: 4, fields: ["5", "6"])])
   }
 
-  @Test("with text after a closing quote names the line of that quote")
-  func strayCharacter() {
+  @Test func `Text after a closing quote is reported with the line of that quote`() {
     let parsed = parse("a,b\n\"x\" y,1\n\"one\ntwo\"three,1\n\"z\"\rz,1\n3,4\n")
     #expect(
       parsed.malformed == [
@@ -51,19 +46,17 @@ struct MalformedRowTests {
       ])
   }
 
-  @Test("that lacks a closing quote does not take the next quoted row with it")
-  func missingQuoteBeforeQuotedRow() {
+  @Test func `A row without its closing quote does not spoil the next quoted row`() {
     let parsed = parse("a,b\n1,\"x\n2,\"y\"\n3,\"z\"\n")
     #expect(parsed.malformed == [MalformedRow(line: 2, reason: .strayCharacter(line: 3))])
     #expect(parsed.fields == [["2", "y"], ["3", "z"]])
   }
 
   @Test(
-    "that is not UTF-8 says in which field",
     arguments: [
       [0xE4], [0xC3], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0x80],
     ] as [[UInt8]])
-  func invalidUTF8(bytes: [UInt8]) {
+  func `A row that is not UTF-8 is reported with the number of its field`(bytes: [UInt8]) {
     let plain = Array("a,b\n1,2\n3,".utf8) + bytes + Array("x\n5,6\n".utf8)
     let quoted = Array("a,b\n1,2\n3,\"\"\"".utf8) + bytes + Array("\"\n5,6\n".utf8)
     for table in [plain, quoted] {
@@ -73,8 +66,8 @@ struct MalformedRowTests {
     }
   }
 
-  @Test("that is too long is dropped to its end; one as long as the limit is kept")
-  func tooLong() {
+  @Test
+  func `A row that is too long is dropped to its end, and a row of exactly the limit is kept`() {
     let configuration = TableParser.Configuration(maxRowLength: 10)
     let parsed = parse("a,b\n1234,67890\n1234,678901\n\"34\",\"7890\"\n5,6\n", configuration)
     #expect(
@@ -85,8 +78,7 @@ struct MalformedRowTests {
     #expect(parsed.rows.map(\.line) == [2, 5])
   }
 
-  @Test("that is too long for an open quote names its line and costs only its own")
-  func tooLongForOpenQuote() {
+  @Test func `A row that an open quote makes too long costs one line and names the quote's line`() {
     let configuration = TableParser.Configuration(maxRowLength: 20)
     let rows = (0..<100).map { "\($0),x\n" }.joined()
     let parsed = parse("a,b\n1,\"x\n" + rows, configuration)
@@ -95,8 +87,7 @@ struct MalformedRowTests {
     #expect(parsed.rows.map(\.line) == Array(3...102))
   }
 
-  @Test("that is the last and too long is reported once")
-  func tooLongAtEnd() {
+  @Test func `A last row that is too long is reported once`() {
     let configuration = TableParser.Configuration(maxRowLength: 10)
     let parsed = parse("a,b\n" + String(repeating: "x", count: 100), configuration)
     #expect(
@@ -104,8 +95,7 @@ struct MalformedRowTests {
     #expect(parsed.error == nil)
   }
 
-  @Test("says in words what is wrong, whatever that is")
-  func descriptions() {
+  @Test func `Each reason has a description that says what is wrong`() {
     let reasons: [MalformedRow.Reason] = [
       .fieldCount(expected: 1, found: 2_000), .unterminatedQuote(openedOn: 7),
       .strayCharacter(line: 8), .invalidUTF8(field: 9), .tooLong(limit: 1 << 20, openedOn: nil),
@@ -116,7 +106,7 @@ struct MalformedRowTests {
         "line 5: expected 1 field, found 2,000",
         "line 5: the quote opened on line 7 is never closed",
         "line 5: on line 8 a closing quote is followed by more text;"
-          + " a quote inside a quoted field is written twice",
+          + " write a quote inside a quoted field twice",
         "line 5: field 9 is not valid UTF-8; save the table as UTF-8",
         "line 5: the row is longer than 1,048,576 bytes",
         "line 5: the row is longer than 10 bytes; is the quote opened on line 3 never closed?",

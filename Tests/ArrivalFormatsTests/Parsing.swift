@@ -1,6 +1,6 @@
 @testable internal import ArrivalFormats
 
-/// All that a parser yields for a table.
+/// The events of a table, and the error that ended them.
 struct Parsed: Hashable {
   var events: [TableEvent] = []
   var error: TableError?
@@ -21,7 +21,7 @@ struct Parsed: Hashable {
   }
 }
 
-/// Parses `bytes` cut into chunks whose sizes come from `nextChunkSize`; by default in one piece.
+/// Parses `bytes`, divided into chunks of the sizes from `nextChunkSize`; by default one chunk.
 func parse(
   _ bytes: some Collection<UInt8>, _ configuration: TableParser.Configuration = .default,
   nextChunkSize: () -> Int = { .max }

@@ -4,11 +4,11 @@ internal import Testing
 @testable internal import ArrivalFormats
 
 @Suite struct ProblemLogTests {
-  /// The lines that are written when a number of problems is reported.
+  /// The lines that are written if `count` problems are reported.
   private func lines(_ count: Int) throws -> [String] {
     let pipe = Pipe()
     let printer = ProgressPrinter(descriptor: pipe.fileHandleForWriting.fileDescriptor)
-    let log = ProblemLog(printer, source: "t.csv")
+    let log = ProblemLog(printer, source: "t.csv", command: "test")
     log.report((0..<count).map { "problem \($0)" })
     #expect(log.count == count)
     log.finish()
@@ -17,7 +17,7 @@ internal import Testing
     return String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
-  @Test func `As many problems as the limit are all listed, and of more the rest is counted`()
+  @Test func `Problems up to the limit are listed, and the rest is counted`()
     throws
   {
     let limit = ProblemLog.limit

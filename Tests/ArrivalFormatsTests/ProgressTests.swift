@@ -3,12 +3,10 @@ internal import Testing
 
 @testable internal import ArrivalFormats
 
-@Suite("A progress line")
-struct ProgressLineTests {
+@Suite struct ProgressLineTests {
   let start = ContinuousClock.now
 
-  @Test("writes at once, and then at most once in each interval")
-  func interval() {
+  @Test func `The first text is written at once, and later texts at most once per interval`() {
     var line = ProgressLine()
     #expect(line.update("a", at: start) != nil)
     #expect(line.update("b", at: start + .milliseconds(99)) == nil)
@@ -17,8 +15,7 @@ struct ProgressLineTests {
     #expect(line.update("e", at: start + .milliseconds(200)) != nil)
   }
 
-  @Test("writes ten times a second however often it is told")
-  func tenTimesASecond() {
+  @Test func `A line that is updated constantly is written ten times a second`() {
     var line = ProgressLine()
     let written = (0..<100_000).count { step in
       line.update("\(step)", at: start + .microseconds(step * 10)) != nil
@@ -26,23 +23,20 @@ struct ProgressLineTests {
     #expect(written == 10)
   }
 
-  @Test("covers a longer text with spaces and leaves the cursor after the new one")
-  func shorterText() {
+  @Test func `Spaces cover a longer text, and the cursor is left after the new text`() {
     var line = ProgressLine(interval: .zero)
     #expect(line.update("12345", at: start) == "\r12345")
     #expect(line.update("67", at: start) == "\r67   \r67")
     #expect(line.update("8", at: start) == "\r8 \r8")
   }
 
-  @Test("cuts a text that would wrap")
-  func longText() {
+  @Test func `A text that would wrap is cut`() {
     var line = ProgressLine(width: 3)
     #expect(line.update("12345", at: start) == "\r123")
     #expect(line.clear() == "\r   \r")
   }
 
-  @Test("leaves nothing behind when cleared, and then writes at once")
-  func clear() {
+  @Test func `A cleared line is empty, and the next text is written at once`() {
     var line = ProgressLine()
     #expect(line.clear() == nil)
     _ = line.update("abc", at: start)
@@ -51,8 +45,7 @@ struct ProgressLineTests {
     #expect(line.update("d", at: start + .milliseconds(1)) == "\rd")
   }
 
-  @Test("says what is done, how much of it, and how fast after half a second")
-  func status() {
+  @Test func `A status has the activity, the amount and, after half a second, the rate`() {
     let early = ProgressLine.Status(
       activity: "Storing", done: 1, total: nil, elapsed: .milliseconds(499))
     #expect(early.text == "Storing: 1 row")
@@ -62,14 +55,12 @@ struct ProgressLineTests {
   }
 }
 
-@Suite("A progress printer")
-struct ProgressPrinterTests {
+@Suite struct ProgressPrinterTests {
   static func status(_ done: Int) -> ProgressLine.Status {
     .init(activity: "Storing", done: done, total: nil, elapsed: .zero)
   }
 
-  @Test("is silent in a pipe but for what is logged, and does not even read the clock")
-  func pipe() throws {
+  @Test func `In a pipe only logged lines are written, and the clock is not read`() throws {
     let pipe = Pipe()
     let printer = ProgressPrinter(descriptor: pipe.fileHandleForWriting.fileDescriptor)
     var asked = 0
@@ -86,8 +77,7 @@ struct ProgressPrinterTests {
     #expect(asked == 0)
   }
 
-  @Test("rewrites one line on a terminal, and logs above it")
-  func terminal() throws {
+  @Test func `On a terminal one line is rewritten, and logged lines appear above it`() throws {
     let pipe = Pipe()
     let printer = ProgressPrinter(
       descriptor: pipe.fileHandleForWriting.fileDescriptor, isTerminal: true)

@@ -3,15 +3,14 @@ internal import Testing
 
 @testable internal import ArrivalFormats
 
-/// Tables made by seed: a failure names the seed, which makes the same table again.
-@Suite("Whatever the table and however it is cut into chunks")
-struct RandomTableTests {
+/// Random tables, divided into chunks at random. A failure names the seed that makes its table.
+@Suite struct RandomTableTests {
   static let quotings: [Dialect.Quoting] = [.acrossLines, .withinLine]
 
-  @Test("any split gives the same events", arguments: 0..<400)
-  func chunkBoundaries(seed: UInt64) {
+  @Test(arguments: 0..<400)
+  func `The events do not depend on how the table is divided into chunks`(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
-    // Few different bytes, so that quotes, line ends and broken UTF-8 meet in every way.
+    // With few different bytes, quotes, line ends and broken UTF-8 meet in every combination.
     let alphabet = Array("\"\"\",,\n\n\r ab".utf8) + [0xC3, 0xA4]
     let body = (0..<Int.random(in: 0...200, using: &generator)).map { _ in
       alphabet.randomElement(using: &generator)!
@@ -33,8 +32,8 @@ struct RandomTableTests {
     }
   }
 
-  @Test("lines only go up, and every row has as many fields as the header", arguments: 0..<100)
-  func linesAndFields(seed: UInt64) {
+  @Test(arguments: 0..<100)
+  func `Line numbers only increase, and every row has as many fields as the header`(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     let alphabet = Array("\"\"\",,\n\n\r ab".utf8)
     let body = (0..<300).map { _ in alphabet.randomElement(using: &generator)! }
@@ -51,8 +50,8 @@ struct RandomTableTests {
     #expect(parsed.fields.allSatisfy { $0.count == 2 })
   }
 
-  @Test("what was written is read", arguments: 0..<100)
-  func roundTrip(seed: UInt64) {
+  @Test(arguments: 0..<100)
+  func `A table that is written and read again has the same rows`(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     let delimiter = [",", ";", "\t", "|"].randomElement(using: &generator)!
     let lineEnd = ["\n", "\r\n"].randomElement(using: &generator)!
@@ -87,13 +86,13 @@ struct RandomTableTests {
       delimiter: Delimiter(argument: delimiter), quoting: .acrossLines)
     let parsed = parse(
       text.utf8, configuration, nextChunkSize: { Int.random(in: 1...64, using: &generator) })
-    // A row of one-space fields never comes out blank here: there are at least two columns.
+    // No row is blank, even if its fields are spaces: there are at least two columns.
     #expect(parsed.rows == expected)
     #expect(parsed.malformed.isEmpty)
   }
 
-  @Test("malformed rows are reported with their lines and the rest is read", arguments: 0..<100)
-  func malformedRows(seed: UInt64) {
+  @Test(arguments: 0..<100)
+  func `Malformed rows are reported with their lines, and all other rows are read`(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     var text = "a,b\n"
     var line = 2
@@ -133,18 +132,18 @@ struct RandomTableTests {
     #expect(parsed.malformed == bad)
   }
 
-  @Test("a million lines with an open quote each cost linear time", .timeLimit(.minutes(1)))
-  func openQuotes() {
+  @Test(.timeLimit(.minutes(1)))
+  func `A million lines that each have an open quote cost linear time`() {
     let parsed = parse(
       Array("a,b\n".utf8) + Array(repeatElement(Array("1,\"x\n".utf8), count: 1_000_000).joined()))
-    // Each quote is closed by the next line's, with text after it; the last one by nothing.
+    // The quote on the next line closes each quote, with text after it. Nothing closes the last.
     #expect(parsed.malformed.count == 1_000_000)
     #expect(parsed.malformed.last?.reason == .unterminatedQuote(openedOn: 1_000_001))
   }
 }
 
 extension String {
-  /// Replaces by bytes: as a character, a quote may be hidden in a cluster with what follows it.
+  /// Replaces bytes, because a quote and a combining mark after it are one character.
   fileprivate func utf8Replacing(_ target: Character, with replacement: String) -> String {
     let byte = target.asciiValue!
     let bytes = utf8.flatMap { $0 == byte ? Array(replacement.utf8) : [$0] }

@@ -2,7 +2,7 @@ internal import Testing
 
 @testable internal import ArrivalFormats
 
-/// Rows and headers as long as the limit, and a byte longer.
+/// Rows and headers of exactly the limit, and of one byte more.
 @Suite struct RowLimitTests {
   private let configuration = TableParser.Configuration(maxRowLength: 10)
 
@@ -17,7 +17,7 @@ internal import Testing
     }
   }
 
-  @Test func `A header of exactly the limit is read, in however many pieces it comes`() {
+  @Test func `A header of exactly the limit is read from chunks of any size`() {
     for size in [1, 5, 10, 11, 100] {
       let parsed = parse("abcde,fghi\n1,2\n".utf8, configuration, nextChunkSize: { size })
       #expect(parsed.header?.columns == ["abcde", "fghi"])
@@ -27,7 +27,7 @@ internal import Testing
     }
   }
 
-  @Test func `A row that is too long outside of its quotes names no quote`() {
+  @Test func `A row that is too long outside its quotes is reported without a quote`() {
     let configuration = TableParser.Configuration(maxRowLength: 10)
     let parsed = parse("a,b\n\"1\n2\",345678\n5,6\n", configuration)
     #expect(

@@ -3,10 +3,8 @@ internal import Testing
 
 @testable internal import ArrivalFormats
 
-@Suite("A table reader")
-struct TableReaderTests {
-  @Test("reads a file in chunks")
-  func file() throws {
+@Suite struct TableReaderTests {
+  @Test func `A file is read in chunks`() throws {
     try withTemporaryDirectory { directory in
       let path = directory + "/table.csv"
       let text = "id,text\n" + (0..<10_000).map { "\($0),\"row\n\($0)\"\n" }.joined()
@@ -19,8 +17,7 @@ struct TableReaderTests {
     }
   }
 
-  @Test("gives each row of a slow pipe as soon as its line is there")
-  func slowPipe() throws {
+  @Test func `Each row of a slow pipe is returned as soon as its line is complete`() throws {
     let pipe = Pipe()
     let descriptor = pipe.fileHandleForReading.fileDescriptor
     pipe.fileHandleForWriting.write(Data("a,b\n1,2\n3,".utf8))
@@ -35,8 +32,7 @@ struct TableReaderTests {
     #expect(try reader.next() == nil)
   }
 
-  @Test("waits for a pipe that somebody made non-blocking")
-  func nonBlockingPipe() throws {
+  @Test func `A read waits for bytes even if the pipe is non-blocking`() throws {
     let pipe = Pipe()
     let descriptor = pipe.fileHandleForReading.fileDescriptor
     _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
@@ -49,52 +45,12 @@ struct TableReaderTests {
     #expect(try rows(of: reader).count == 1)
   }
 
-  @Test("reads bytes in memory")
-  func bytes() throws {
+  @Test func `Bytes in memory are read as a table`() throws {
     let reader = try TableReader(.bytes(Array("a,b\n1,2\n".utf8), name: "bundled"))
     #expect(try rows(of: reader) == [TableRow(line: 2, fields: ["1", "2"])])
   }
 
-  @Test("says that a file is missing")
-  func missing() {
-    let error = #expect(throws: TableError.self) {
-      try TableReader(.path("/nonexistent/table.csv"))
-    }
-    #expect(error?.code == .missing)
-    #expect(
-      error?.description == "/nonexistent/table.csv: there is no such file; check the path")
-  }
-
-  @Test("says that a path is a directory's")
-  func directory() throws {
-    try withTemporaryDirectory { directory in
-      let error = #expect(throws: TableError.self) { try TableReader(.path(directory)) }
-      #expect(error?.code == .directory)
-      #expect(error?.source == directory)
-    }
-  }
-
-  @Test("says that a file may not be read", .enabled(if: geteuid() != 0, "root reads every file"))
-  func notPermitted() throws {
-    try withTemporaryDirectory { directory in
-      let path = directory + "/secret.csv"
-      try Data("a\n1\n".utf8).write(to: URL(filePath: path))
-      try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: path)
-      let error = #expect(throws: TableError.self) { try TableReader(.path(path)) }
-      #expect(error?.code == .notPermitted)
-    }
-  }
-
-  @Test("has a sentence for every error of the system")
-  func systemErrors() {
-    #expect(TableError.system(EACCES).code == .notPermitted)
-    #expect(TableError.system(EPERM).code == .notPermitted)
-    #expect(TableError.system(EISDIR).code == .directory)
-    #expect(TableError.system(EIO).message.hasPrefix("the table cannot be read: "))
-  }
-
-  @Test("names the file that is empty or has only a header")
-  func emptyFile() throws {
+  @Test func `The error for an empty file or a lone header names the file`() throws {
     try withTemporaryDirectory { directory in
       let path = directory + "/empty.csv"
       for (text, code) in [("", TableError.Code.empty), ("a,b\n", .noRows)] {
@@ -106,26 +62,11 @@ struct TableReaderTests {
     }
   }
 
-  @Test("takes `-` for standard input and everything else for a path")
-  func arguments() {
-    #expect(TableSource(argument: "-") == .standardInput)
-    #expect(TableSource(argument: "-").description == "standard input")
-    #expect(TableSource(argument: "a.csv") == .path("a.csv"))
-  }
-
   private func rows(of reader: TableReader) throws -> [TableRow] {
     var rows: [TableRow] = []
     while let event = try reader.next() {
       if case .row(let row) = event { rows.append(row) }
     }
     return rows
-  }
-
-  private func withTemporaryDirectory(_ body: (String) throws -> Void) throws {
-    let directory = FileManager.default.temporaryDirectory
-      .appending(path: "quickstart-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    try body(directory.path())
   }
 }

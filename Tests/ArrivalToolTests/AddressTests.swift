@@ -21,7 +21,7 @@
       for address in ["postgres:shop", "sqlite:", "datastore:a/b/c"] {
         let outcome = try folder.run("put", address, "User/7")
         #expect(outcome.code == 2)
-        #expect(outcome.errors.contains("\"\(address)\" is no address of a datastore"))
+        #expect(outcome.errors.contains("\"\(address)\" is not the address of a datastore"))
         #expect(outcome.errors.contains("datastore:PROJECT/DATABASE"))
         #expect(!folder.exists(address))
       }

@@ -12,7 +12,8 @@
       _ table: String, on backend: any DatastoreBackend
     ) throws -> (summary: Summary, log: ProblemLog) {
       let log = ProblemLog(
-        ProgressPrinter(descriptor: -1, isTerminal: false), source: "table.csv")
+        ProgressPrinter(descriptor: -1, isTerminal: false), source: "table.csv",
+        command: "quickstart")
       let datastore = Datastore(backend: backend)
       let reader = try TableReader(.bytes(Array(table.utf8), name: "table.csv"))
       let summary = try MainJob(datastore: datastore, kind: "row", log: log).run(reader)

@@ -5,12 +5,12 @@
 
   /// Stores each row through a put future, then reads each back through a get future.
   ///
-  /// Rows travel in chunks, one tasklet a chunk, and only a few chunks are under way at once:
-  /// memory does not grow with the table but for the 16 bytes that stay of each stored row.
+  /// Rows are processed in chunks, with a tasklet for each chunk. Only a few chunks are in flight
+  /// at once, so memory grows with the table only by the 16 bytes that are kept of each stored row.
   struct MainJob: Sendable {
-    /// How many rows one tasklet stores, or starts the reading of.
+    /// How many rows the tasklet of a chunk stores or reads back.
     static let chunkSize = 1000
-    /// How many chunks are under way at once: enough for a commit to grow while another runs.
+    /// How many chunks are in flight at once: enough for one commit to fill while another runs.
     static let chunksUnderWay = 4
 
     let datastore: Datastore
@@ -18,10 +18,10 @@
     let kind: String
     let log: ProblemLog
 
-    /// Runs the job; blocks until it is done.
+    /// Runs the job. Blocks until it is done.
     ///
-    /// - Throws: `TableError` if the table as a whole cannot be read, and the first error of the
-    ///   database that is not the fault of a single row.
+    /// - Throws: `TableError` or `InputError` if the table as a whole cannot be read, and the first
+    ///   error of the database that does not concern a single row.
     func run(_ reader: TableReader) throws -> Summary {
       let start = ContinuousClock.now
       let rows = try store(reader)
@@ -33,7 +33,7 @@
       return Summary(
         source: log.source, rowsStored: rows.count, rowsReadBack: readBack.count,
         problemRows: log.count,
-        // Each stored row had a put, a get and the tasklet that awaited the get.
+        // Each stored row had a put, a get, and a tasklet that awaited the get.
         futures: 3 * rows.count,
         calls: [
           Summary.Calls(kind: "commits", sizes: statistics.commits.sizes),
@@ -43,7 +43,7 @@
         firstArrival: readBack.first)
     }
 
-    /// Closes the database; blocks until it is done.
+    /// Closes the database. Blocks until it is closed.
     func close() {
       let closing = Future("close the database") { try await datastore.close() }
       if let error = closing.getException() { log.stop(error) }
@@ -51,7 +51,7 @@
 
     // MARK: Storing
 
-    /// What stays in memory of a row that was stored.
+    /// The part of a stored row that is kept in memory.
     private struct StoredRow: Sendable {
       var line: Int
       var checksum: UInt64
@@ -89,7 +89,7 @@
       return stored
     }
 
-    /// The tasklet of one chunk: a put future for each row, all of them under way together.
+    /// The tasklet of a chunk. It puts all rows at once, with a future for each.
     private func store(_ rows: [TableRow], _ mapping: RowMapping) -> Future<StoredChunk> {
       Future("store lines \(rows[0].line) to \(rows[rows.count - 1].line)") {
         let entities = rows.map { mapping.entity(of: $0) }
@@ -116,7 +116,7 @@
 
     private struct ReadBack: Sendable {
       var count = 0
-      /// The name of the tasklet that `waitAny` gave first.
+      /// The name of the tasklet that `waitAny` returned.
       var first: String?
       var problems: [String] = []
     }
@@ -137,7 +137,7 @@
       return total
     }
 
-    /// The tasklet of one chunk, which starts one tasklet a row; each awaits its own get future.
+    /// The tasklet of a chunk. It starts a tasklet for each row, which awaits its own get future.
     private func readBack(
       _ rows: ArraySlice<StoredRow>, asksForFirst: Bool
     ) -> Future<ReadBack> {
@@ -155,7 +155,8 @@
           if try await read.value {
             result.count += 1
           } else {
-            result.problems.append("line \(row.line): came back other than it was stored")
+            result.problems.append(
+              "line \(row.line): the row that was read back differs from the row that was stored")
           }
         }
         return result

@@ -2,21 +2,21 @@
   internal import ArrivalFormats
   internal import ArrivalDatastore
 
-  /// What a row is as an entity.
+  /// Converts a row into an entity.
   struct RowMapping: Sendable {
     /// The kind of the entities.
     let kind: String
-    /// The names of the columns, which become the names of the properties.
+    /// The names of the columns, which are also the names of the properties.
     var columns: [String]
 
-    /// The key of the row on a line. The line is its ID, so storing a table again replaces its
+    /// The key of the row on a line. The line is the ID, so storing a table again replaces its
     /// rows.
     func key(line: Int) -> Key { Key(kind, id: Int64(line)) }
 
-    /// The entity of a row: a string property a column.
+    /// The entity of a row, with a string property for each column.
     ///
-    /// None is indexed: rows are read by their keys alone, and an index entry for each value of
-    /// each row would make storing them several times slower.
+    /// No property is indexed: rows are read only by key, and an index entry for each value of each
+    /// row would make storing several times slower.
     func entity(of row: TableRow) -> Entity {
       var properties: [String: Entity.Property] = [:]
       properties.reserveCapacity(columns.count)
@@ -26,7 +26,7 @@
       return Entity(key(line: row.line), properties)
     }
 
-    /// A checksum over names and strings that does not depend on the order of the properties.
+    /// A checksum of the names and strings. It does not depend on the order of the properties.
     func checksum(of entity: Entity) -> UInt64 {
       entity.properties.reduce(0) { sum, property in
         var hash = FNV1a()
@@ -37,14 +37,14 @@
     }
   }
 
-  /// The 64-bit hash FNV-1a (Fowler, Noll, Vo; RFC 9923), which unlike `Hasher` is the same in
-  /// every run.
+  /// The 64-bit hash FNV-1a (Fowler, Noll, Vo; RFC 9923). Unlike `Hasher`, it is the same in every
+  /// run.
   private struct FNV1a {
     private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
     mutating func combine(_ text: String) {
       for byte in text.utf8 { add(byte) }
-      // Ends the text, so that ("ab", "c") and ("a", "bc") differ.
+      // A mark ends the text, so that ("ab", "c") and ("a", "bc") differ.
       add(0xff)
     }
 

@@ -1,12 +1,12 @@
 internal import ArrivalFormats
 
-/// What the main job did, and the lines that tell a newcomer.
+/// The numbers of a run of the main job, and the lines that show them.
 struct Summary: Sendable, Hashable {
   /// The RPCs of one kind, such as lookups.
   struct Calls: Sendable, Hashable {
-    /// The plural: `commits`.
+    /// The name of the kind in the plural: `commits`.
     var kind: String
-    /// How many had how many keys: `[500: 3, 20: 1]`.
+    /// How many RPCs had how many keys: `[500: 3, 20: 1]` is three with 500 and one with 20.
     var sizes: [Int: Int]
 
     var count: Int { sizes.values.reduce(0, +) }
@@ -20,7 +20,7 @@ struct Summary: Sendable, Hashable {
   var calls: [Calls]
   var storing: Duration
   var readingBack: Duration
-  /// The name of the tasklet that `waitAny` gave first; `nil` if there was none.
+  /// The name of the tasklet that `waitAny` returned; `nil` if there was none.
   var firstArrival: String?
 
   var lines: [String] {

@@ -3,13 +3,15 @@ package import ArrivalDatastore
 /// Entities as lines of JSON, without loss.
 ///
 /// ```json
-/// {"key":"User/7","properties":{"name":"Ann","since":{"timestamp":"2026-11-25T04:00:00Z"}},"unindexed":["bio"]}
+/// {"key":"User/7","properties":{"name":"Ann","since":{"timestamp":"2026-11-25T04:00:00Z"}}}
+/// {"key":"User/8","properties":{"name":"Bob","bio":"…"},"unindexed":["bio"]}
 /// ```
 ///
-/// A key is its text. Null, booleans, strings and arrays are JSON's; a number is an integer, and
-/// with a point or an exponent a double. The others are objects of one member: `timestamp`, `bytes`
-/// (Base64 for URLs), `key`, `geoPoint` (latitude and longitude), `double` for what JSON has no
-/// number for, and `entity`, a nested one.
+/// A key is written as its text. Null, booleans, strings and arrays are written as in JSON. A
+/// number with a point or an exponent is a double, any other an integer. Other values are objects
+/// with one member: `timestamp`, `bytes` (Base64 for URLs), `key`, `geoPoint` (latitude and
+/// longitude), `double` (infinity and not-a-number, which JSON lacks) and `entity` (a nested
+/// entity).
 package enum EntityJSON {
   package static func node(of entity: Entity) -> JSONNode {
     var members: [JSONNode.Member] = []
@@ -50,7 +52,7 @@ package enum EntityJSON {
   package static func entity(of node: JSONNode) throws(JSONProblem) -> Entity {
     guard case .object(let members) = node else {
       throw JSONProblem(
-        "expected an object with \"key\" and \"properties\", and found \(node.typeName)")
+        "expected an object with \"key\" and \"properties\", found \(node.typeName)")
     }
     var entity = Entity()
     var unindexed: [String] = []
@@ -65,7 +67,7 @@ package enum EntityJSON {
       case ("unindexed", .array(let names)):
         for name in names {
           guard case .string(let name) = name else {
-            throw JSONProblem("\"unindexed\" is an array of names, and holds \(name.typeName)")
+            throw JSONProblem("expected only strings in \"unindexed\", found \(name.typeName)")
           }
           unindexed.append(name)
         }
@@ -73,13 +75,16 @@ package enum EntityJSON {
         throw JSONProblem("\"\(member.name)\" cannot be \(other.typeName)")
       default:
         throw JSONProblem(
-          "an entity has \"key\", \"properties\" and \"unindexed\", not \(member.name.debugDescription)"
-        )
+          """
+          an entity has the members "key", "properties" and "unindexed", \
+          not \(member.name.debugDescription)
+          """)
       }
     }
     for name in unindexed {
       guard entity.properties[name] != nil else {
-        throw JSONProblem("\"unindexed\" names \(name.debugDescription), which is no property")
+        throw JSONProblem(
+          "\"unindexed\" has \(name.debugDescription), but the entity has no such property")
       }
       entity.properties[name]?.isIndexed = false
     }
@@ -109,8 +114,9 @@ package enum EntityJSON {
       if members.count == 1, let value = try typed(members[0]) { return value }
       throw JSONProblem(
         """
-        property \(name.debugDescription): an object is one of {"timestamp": "…Z"}, {"bytes": "base64"}, \
-        {"key": "Kind/1"}, {"geoPoint": [1.0, 2.0]}, {"double": "nan"}, {"entity": {"properties": {}}}
+        property \(name.debugDescription): an object must be one of {"timestamp": "…Z"}, \
+        {"bytes": "base64"}, {"key": "Kind/1"}, {"geoPoint": [1.0, 2.0]}, {"double": "nan"}, \
+        {"entity": {"properties": {}}}
         """)
     }
   }
@@ -142,7 +148,7 @@ package enum EntityJSON {
     case .string("inf"): return .infinity
     case .string("-inf"): return -.infinity
     case .object(let members) where members.count == 1 && members[0].name == "double":
-      // Itself no object again.
+      // Only a string, so that objects do not nest.
       if case .string = members[0].value { return double(members[0].value) }
       return nil
     case .null, .boolean, .string, .array, .object: return nil

@@ -1,6 +1,6 @@
-/// JSON as it stands in a text: members in order, and whole numbers apart from others.
+/// A JSON value that keeps the order of members and the difference between 1 and 1.0.
 ///
-/// Foundation's reader makes one type of all numbers, so that 1 and 1.0 are the same afterwards.
+/// Foundation's reader has one type for all numbers, so 1 and 1.0 are the same to it.
 package indirect enum JSONNode: Sendable, Hashable {
   case null
   case boolean(Bool)
@@ -20,7 +20,7 @@ package indirect enum JSONNode: Sendable, Hashable {
     }
   }
 
-  /// What it is, as a person would say.
+  /// The type in the words of a message: `an array`.
   package var typeName: String {
     switch self {
     case .null: "null"
@@ -34,9 +34,9 @@ package indirect enum JSONNode: Sendable, Hashable {
   }
 }
 
-/// What is wrong with a text in JSON, and where.
+/// What is wrong with a JSON text, and where.
 package struct JSONProblem: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The byte, counted from 1; `nil` if the text is JSON and says what it may not.
+  /// The byte in the line, counted from 1; `nil` if the text is valid JSON but not an entity.
   package var column: Int?
   package var message: String
 

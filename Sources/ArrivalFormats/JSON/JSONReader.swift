@@ -1,16 +1,16 @@
-/// Reads one text in JSON (RFC 8259), no deeper than ``maximumDepth``.
+/// Reads a JSON text (RFC 8259) with at most ``maxDepth`` levels.
 package struct JSONReader {
-  package static let maximumDepth = 100
+  package static let maxDepth = 100
 
   private let bytes: [UInt8]
   private var position = 0
 
-  /// Reads a whole text.
+  /// Reads `bytes` as one JSON text.
   package static func read(_ bytes: [UInt8]) throws(JSONProblem) -> JSONNode {
     var reader = JSONReader(bytes: bytes)
     let node = try reader.value(depth: 0)
     reader.skipSpace()
-    if reader.position < bytes.count { throw reader.problem("expected the end") }
+    if reader.position < bytes.count { throw reader.problem("expected the end of the text") }
     return node
   }
 
@@ -33,7 +33,9 @@ package struct JSONReader {
   }
 
   private mutating func value(depth: Int) throws(JSONProblem) -> JSONNode {
-    guard depth < Self.maximumDepth else { throw problem("over \(Self.maximumDepth) levels deep") }
+    guard depth < Self.maxDepth else {
+      throw problem("the JSON is more than \(Self.maxDepth) levels deep")
+    }
     skipSpace()
     switch current {
     case UInt8(ascii: "{"): return try object(depth)
@@ -49,7 +51,7 @@ package struct JSONReader {
       position += word.utf8.count
       return node
     }
-    throw problem("expected a value of JSON")
+    throw problem("expected a JSON value")
   }
 
   private mutating func object(_ depth: Int) throws(JSONProblem) -> JSONNode {
@@ -65,7 +67,7 @@ package struct JSONReader {
       let name = try string()
       guard names.insert(name).inserted else {
         position = start
-        throw problem("the name \(name.debugDescription) comes twice")
+        throw problem("the object has two members named \(name.debugDescription)")
       }
       skipSpace()
       guard accept(":") else { throw problem("expected \":\"") }
@@ -100,7 +102,9 @@ package struct JSONReader {
     _ = accept("-")
     let startsWithZero = current == UInt8(ascii: "0")
     let whole = skipDigits()
-    guard whole > 0, whole == 1 || !startsWithZero else { throw problem("not a number of JSON") }
+    guard whole > 0, whole == 1 || !startsWithZero else {
+      throw problem("this is not a JSON number")
+    }
     var isInteger = true
     if accept(".") {
       isInteger = false
@@ -127,13 +131,15 @@ package struct JSONReader {
   private mutating func string() throws(JSONProblem) -> String {
     position += 1
     let start = position
-    // The usual string has no escapes and is taken in one piece.
+    // Most strings have no escapes and are copied at once.
     while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
       position += 1
     }
     var content = Array(bytes[start..<position])
     while let byte = current, byte != UInt8(ascii: "\"") {
-      guard byte >= 0x20 else { throw problem("a control character in a string is written \\u00…") }
+      guard byte >= 0x20 else {
+        throw problem("a string has a control character; write it as \\u00…")
+      }
       if byte == UInt8(ascii: "\\") {
         content.append(contentsOf: String(Character(try escape())).utf8)
       } else {
@@ -159,7 +165,7 @@ package struct JSONReader {
       ("r", "\r"), ("t", "\t"),
     ]
     for (letter, scalar) in escapes where accept(letter) { return scalar }
-    guard accept("u") else { throw problem("there is no such escape") }
+    guard accept("u") else { throw problem("this is not an escape of JSON") }
     let first = try hexadecimal()
     if let scalar = Unicode.Scalar(first) { return scalar }
     if 0xD800..<0xDC00 ~= first, accept("\\"), accept("u") {
@@ -170,7 +176,7 @@ package struct JSONReader {
         return scalar
       }
     }
-    throw problem("half of a pair of surrogates stands alone")
+    throw problem("the surrogate has no other half; write both halves of the pair")
   }
 
   private mutating func hexadecimal() throws(JSONProblem) -> UInt32 {

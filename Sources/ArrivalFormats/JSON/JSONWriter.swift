@@ -12,7 +12,7 @@ extension JSONNode {
     case .null: bytes += "null".utf8
     case .boolean(let flag): bytes += (flag ? "true" : "false").utf8
     case .integer(let number): bytes += "\(number)".utf8
-    // It always has a point or an exponent.
+    // The description of a double always has a point or an exponent.
     case .double(let number): bytes += "\(number)".utf8
     case .string(let text): Self.write(text, to: &bytes)
     case .array(let elements):

@@ -1,79 +1,40 @@
-#if canImport(Darwin)
-  private import Darwin
-#elseif canImport(Glibc)
-  private import Glibc
-#elseif canImport(Musl)
-  private import Musl
-#endif
-
-/// Reads lines from a file or standard input, in memory bounded by the longest line allowed.
+/// Reads the lines of a source. Memory is bounded by the longest line allowed.
 ///
-/// It blocks as long as a slow pipe takes.
+/// A read blocks for as long as a slow pipe takes.
 package final class LineReader {
-  /// A line without its end; `nil` bytes for one that is too long.
+  /// A line without its line feed. `bytes` is `nil` if the line is too long.
   package struct Line {
     package var number: Int
     package var bytes: [UInt8]?
   }
 
-  /// An entity of 1 MiB with every byte escaped.
-  package static let maximumLength = 8 << 20
+  /// The longest line in bytes: enough for an entity of 1 MiB with every byte escaped.
+  package static let maxLength = 8 << 20
 
-  package let source: TableSource
-  private let descriptor: Int32
-  private let isOurs: Bool
+  private let input: ByteInput
   private var pending = ByteQueue()
+  /// How many pending bytes were searched for a line feed.
   private var searched = 0
   private var number = 0
   private var isAtEnd = false
+  /// The beginning of the current line was dropped because the line is too long.
   private var isSkipping = false
-  private var chunk = [UInt8](repeating: 0, count: 1 << 16)
 
-  /// Opens the source: a path or standard input.
-  package init(_ source: TableSource) throws(TableError) {
-    self.source = source
-    switch source {
-    case .path(let path):
-      descriptor = open(path, O_RDONLY | O_CLOEXEC)
-      isOurs = true
-      var status = stat()
-      let isFolder =
-        descriptor >= 0 && fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-      if descriptor < 0 || isFolder {
-        var error = TableError.system(descriptor < 0 ? errno : EISDIR)
-        error.source = source.description
-        throw error
-      }
-    case .descriptor(let given, _):
-      descriptor = given
-      isOurs = false
-    case .standardInput, .bytes:
-      descriptor = STDIN_FILENO
-      isOurs = false
-    }
+  /// Opens the source. Throws if it is missing, a directory, or may not be read.
+  package init(_ source: InputSource) throws(InputError) {
+    input = try ByteInput(source)
   }
 
-  deinit { if isOurs, descriptor >= 0 { close(descriptor) } }
-
-  /// The next line that is not blank; `nil` at the end.
-  package func next() throws(TableError) -> Line? {
+  /// The next line that is not blank, or `nil` at the end.
+  package func next() throws(InputError) -> Line? {
     while true {
-      if let end = lineEnd() {
-        let bytes = pending.withBytes { Array($0[..<end]) }
-        pending.removeFirst(min(end + 1, pending.count))
-        searched = 0
-        number += 1
-        // The last piece that was read may have held the end of a line that is too long.
-        if isSkipping || bytes.count > Self.maximumLength {
-          isSkipping = false
-          return Line(number: number, bytes: nil)
-        }
-        if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { continue }
-        return Line(number: number, bytes: bytes)
+      while let end = lineEnd() {
+        let line = takeLine(endingAt: end)
+        if line.bytes?.allSatisfy(Self.isSpace) != true { return line }
       }
-      if pending.count > Self.maximumLength || isSkipping {
+      if pending.count > Self.maxLength || isSkipping {
         isSkipping = true
-        pending.removeFirst(pending.count)
+        pending.removeAll()
         searched = 0
       }
       if isAtEnd {
@@ -81,39 +42,30 @@ package final class LineReader {
         isSkipping = false
         return Line(number: number + 1, bytes: nil)
       }
-      try fill()
+      isAtEnd = try !input.nextChunk { pending.append($0) }
     }
+  }
+
+  private func takeLine(endingAt end: Int) -> Line {
+    let bytes = pending.withBytes { Array($0[..<end]) }
+    pending.removeFirst(min(end + 1, pending.count))
+    searched = 0
+    number += 1
+    // A line that is too long may have ended in the same chunk that made it too long.
+    let isTooLong = isSkipping || bytes.count > Self.maxLength
+    isSkipping = false
+    return Line(number: number, bytes: isTooLong ? nil : bytes)
   }
 
   private func lineEnd() -> Int? {
     let start = searched
-    let found = pending.withBytes {
-      RowScanner.offset(of: .lineFeed, in: $0, from: start, to: $0.count)
-    }
+    let found = pending.withBytes { $0.offset(of: .lineFeed, from: start, to: $0.count) }
     searched = pending.count
     if let found { return found }
     return isAtEnd && !pending.isEmpty ? pending.count : nil
   }
 
-  private func fill() throws(TableError) {
-    while true {
-      let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 {
-        chunk.withUnsafeBytes { pending.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-        return
-      }
-      if count == 0 {
-        isAtEnd = true
-        return
-      }
-      if errno == EAGAIN {
-        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        _ = poll(&waiting, 1, -1)
-      } else if errno != EINTR {
-        var error = TableError.system(errno)
-        error.source = source.description
-        throw error
-      }
-    }
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == .space || byte == .carriageReturn || byte == .tab
   }
 }

@@ -1,6 +1,6 @@
 package import Arrival
 
-/// A few futures under way, settled in order.
+/// A bounded number of futures in flight, whose values are handled in order.
 package struct ChunksUnderWay<Value: Sendable> {
   let limit: Int
   let settle: (Value) -> Void
@@ -11,17 +11,17 @@ package struct ChunksUnderWay<Value: Sendable> {
     self.settle = settle
   }
 
-  /// Adds a future; blocks for the oldest if there are too many.
+  /// Adds a future. Blocks for the oldest future if more than `limit` are in flight.
   ///
-  /// - Throws: The first error; then all the others have ended too, and nobody has to look at them.
+  /// - Throws: The first error, after all other futures have ended. Their results are dropped.
   package mutating func add(_ future: Future<Value>) throws {
     futures.append(future)
     if futures.count > limit { try settleOldest() }
   }
 
-  /// Blocks for all that are left.
+  /// Blocks until all futures have ended.
   ///
-  /// - Throws: As `add`.
+  /// - Throws: The first error, as `add`.
   package mutating func finish() throws {
     while !futures.isEmpty { try settleOldest() }
   }

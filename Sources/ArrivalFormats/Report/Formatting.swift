@@ -9,18 +9,17 @@ package func grouped(_ number: Int) -> String {
   return result
 }
 
-/// `number` and the noun, with an `s` unless it is one: `1 row`, `2,000 rows`.
+/// `number` and the noun, with an `s` unless `number` is one: `1 row`, `2,000 rows`.
 package func counted(_ number: Int, _ noun: String) -> String {
   "\(grouped(number)) \(noun)\(number == 1 ? "" : "s")"
 }
 
-/// `number` and the noun for it: `1 entity`, `2,000 entities`.
+/// `number` and the matching form of the noun: `1 entity`, `2,000 entities`.
 package func counted(_ number: Int, _ singular: String, _ plural: String) -> String {
   "\(grouped(number)) \(number == 1 ? singular : plural)"
 }
 
-/// A duration in three digits and a unit: `850 µs`, `1.25 s`, `12.3 s`; from a minute on
-/// `2 min 5 s`.
+/// A duration in three digits and a unit: `850 µs`, `1.25 s`, `12.3 s`; or `2 min 5 s`.
 package func formatted(_ duration: Duration) -> String {
   let (wholeSeconds, attoseconds) = duration.components
   let seconds = Double(wholeSeconds) + Double(attoseconds) * 1e-18
@@ -34,7 +33,7 @@ package func formatted(_ duration: Duration) -> String {
   return "\(Int((seconds * 1e6).rounded())) µs"
 }
 
-/// How many a second, rounded; `nil` where the time is too short to say.
+/// How many per second, rounded; `nil` if `duration` is too short for a rate.
 package func rate(_ count: Int, in duration: Duration) -> Int? {
   let seconds = duration / .seconds(1)
   return seconds > 0.000_001 ? Int((Double(count) / seconds).rounded()) : nil
@@ -42,12 +41,13 @@ package func rate(_ count: Int, in duration: Duration) -> Int? {
 
 /// The sizes of batches, each with how often it occurred: `500 (1,999 times), 12 (once)`.
 ///
-/// Sizes come in descending order. Of many different ones the most frequent are kept and the others
-/// summed up: `500 (1,999 times), 12 (40 times) and 7 other sizes from 1 to 499`.
+/// Sizes are in descending order. If there are more than `limit`, the most frequent sizes are
+/// listed and the rest is summed up:
+/// `500 (1,999 times), 12 (40 times) and 7 other sizes from 1 to 499`.
 ///
-/// - Parameter counts: how often each size occurred.
+/// - Parameter counts: How often each size occurred.
 package func compressed(sizes counts: [Int: Int], atMost limit: Int = 4) -> String {
-  // Of two that are equally frequent the larger says more.
+  // Of two sizes that are equally frequent, the larger says more.
   let byFrequency = counts.sorted { ($0.value, $0.key) > ($1.value, $1.key) }
   let kept = byFrequency.prefix(limit).sorted { $0.key > $1.key }
   let text = kept.map { size, count in

@@ -1,30 +1,32 @@
 private import ArrivalDatastore
 private import Synchronization
 
-/// Reports what is wrong with the table, above the progress: the first problems each on a line of
-/// its own, the rest as a number, so that a hopeless file does not fill the screen.
+/// Reports the problems of an input on standard error, above the progress line.
+///
+/// The first ``limit`` problems are listed, and the rest is only counted: a file in which every row
+/// is wrong does not fill the screen.
 package final class ProblemLog: Sendable {
-  /// How many problems are reported one by one.
+  /// How many problems are listed.
   package static let limit = 20
 
-  /// How the table is called.
+  /// The name of the input.
   package let source: String
-  /// What the command is called.
+  /// The name of the command.
   private let command: String
   private let printer: ProgressPrinter
   private let total = Mutex(0)
   private let start = ContinuousClock.now
 
-  package init(_ printer: ProgressPrinter, source: String, command: String = "quickstart") {
+  package init(_ printer: ProgressPrinter, source: String, command: String) {
     self.command = command
     self.printer = printer
     self.source = source
   }
 
-  /// How many rows were not stored or did not come back.
+  /// How many rows had a problem: they were not stored, or not read back as they were stored.
   package var count: Int { total.withLock { $0 } }
 
-  /// Reports a row each, with its line.
+  /// Reports problems of rows, one for each row. Each text has the line of its row.
   package func report(_ problems: [String]) {
     for problem in problems {
       let number = total.withLock { total in
@@ -35,24 +37,25 @@ package final class ProblemLog: Sendable {
     }
   }
 
-  /// Says something that costs no row.
+  /// Writes a note about the input. It does not count as a problem.
   package func note(_ text: String) { printer.log("\(source): \(text)") }
 
-  /// Says why the work ends.
+  /// Writes the reason for which the work ends.
   package func stop(_ text: String) { printer.log("\(command): \(text)") }
 
-  /// Says why the work ends; of a database's error only what is for people.
+  /// Writes the error that ends the work; of a `DatastoreError`, only the message.
   package func stop(_ error: any Error) {
     stop((error as? DatastoreError)?.message ?? "\(error)")
   }
 
+  /// Shows how far the work is; `total` is `nil` if it is not known.
   package func progress(_ activity: String, done: Int, of total: Int?) {
     printer.update(
       .init(
         activity: activity, done: done, total: total, elapsed: start.duration(to: .now)))
   }
 
-  /// Takes the progress away and says how many problems were not listed.
+  /// Clears the progress line and says how many problems were not listed.
   package func finish() {
     printer.clear()
     let unlisted = count - Self.limit

@@ -1,17 +1,17 @@
-/// Decides what to write to a terminal so that one line there always shows how far the work is.
+/// Makes the text that keeps one line of a terminal showing how far the work is.
 ///
-/// Pure: the time comes in as a parameter and what is to be written goes out as text. The effects
-/// are in ``ProgressPrinter``.
+/// A value without effects: the time is a parameter, and the output is returned as text.
+/// ``ProgressPrinter`` reads the clock and writes.
 package struct ProgressLine: Sendable {
   /// How far the work is.
   package struct Status: Sendable, Hashable {
-    /// What is being done: `Storing`.
+    /// The name of the work: `Storing`.
     package var activity: String
     package var done: Int
-    /// How many there are in all; `nil` while nobody knows.
+    /// How many there are in all; `nil` if it is not known.
     package var total: Int?
     package var elapsed: Duration
-    /// What is counted, in the singular.
+    /// The noun for one counted thing, in the singular.
     package var noun: String
 
     package init(
@@ -27,7 +27,7 @@ package struct ProgressLine: Sendable {
     var text: String {
       let amount =
         total.map { "\(grouped(done)) of \(counted($0, noun))" } ?? counted(done, noun)
-      // A rate over the first moments says nothing.
+      // A rate over less than half a second says nothing.
       let pace = elapsed >= .milliseconds(500) ? rate(done, in: elapsed) : nil
       return "\(activity): \(amount)" + (pace.map { ", \(grouped($0)) a second" } ?? "")
     }
@@ -35,7 +35,7 @@ package struct ProgressLine: Sendable {
 
   /// The shortest time between two texts; 100 ms by default.
   let interval: Duration
-  /// The longest text in characters; 79 by default, since a line that wraps cannot be rewritten.
+  /// The longest text in characters; 79 by default, because a line that wraps cannot be rewritten.
   let width: Int
   private var lastWritten: ContinuousClock.Instant?
   private var shown = 0
@@ -45,25 +45,24 @@ package struct ProgressLine: Sendable {
     self.width = width
   }
 
-  /// Whether ``update(_:at:)`` would write at `now`; the texts between need not even be made.
+  /// Whether ``update(_:at:)`` would write at `now`. If not, the caller need not make the text.
   func isDue(at now: ContinuousClock.Instant) -> Bool {
     lastWritten.map { $0.duration(to: now) >= interval } ?? true
   }
 
-  /// What to write so that the line shows `text`, or `nil` if the last text is too recent.
+  /// The output that makes the line show `text`, or `nil` if the last text is too recent.
   mutating func update(_ text: String, at now: ContinuousClock.Instant) -> String? {
     guard isDue(at: now) else { return nil }
     lastWritten = now
     let visible = text.prefix(width)
-    // Spaces over what is left of a longer text: a dumb terminal knows no escape sequences.
+    // Spaces cover the rest of a longer text: a dumb terminal has no escape sequences.
     let leftOver = String(repeating: " ", count: max(0, shown - visible.count))
     shown = visible.count
-    // With the cursor after the text, not after the spaces.
+    // Text after the spaces puts the cursor behind the text.
     return "\r\(visible)" + (leftOver.isEmpty ? "" : "\(leftOver)\r\(visible)")
   }
 
-  /// What to write so that the line is empty again, or `nil` if it is. The next text is due at
-  /// once.
+  /// The output that empties the line, or `nil` if it is empty. The next text is due at once.
   mutating func clear() -> String? {
     guard shown > 0 else { return nil }
     let blank = String(repeating: " ", count: shown)

@@ -8,26 +8,26 @@ private import Synchronization
   private import Musl
 #endif
 
-/// Shows progress on standard error if that is a terminal, and is silent in a pipe or a file.
+/// Shows progress on standard error if that is a terminal. In a pipe or a file, shows none.
 ///
-/// May be used from any thread.
+/// All methods may be called from any thread.
 package final class ProgressPrinter: Sendable {
   private let descriptor: Int32
   private let isTerminal: Bool
   private let line: Mutex<ProgressLine>
 
   /// - Parameters:
-  ///   - descriptor: where to write; standard error by default.
-  ///   - isTerminal: whether a terminal is there; by default the system is asked.
+  ///   - descriptor: Where to write; standard error by default.
+  ///   - isTerminal: Whether `descriptor` is a terminal; by default, the system is asked.
   package init(descriptor: Int32 = 2, isTerminal: Bool? = nil) {
     self.descriptor = descriptor
     self.isTerminal = isTerminal ?? (isatty(descriptor) == 1)
     line = Mutex(ProgressLine())
   }
 
-  /// Shows `status`, unless the last one is too recent; then it is not even made.
+  /// Shows `status`. If the last status is too recent, `status` is not even evaluated.
   ///
-  /// Without a terminal it costs one branch: the clock is not read.
+  /// Without a terminal, a call costs one branch: the clock is not read.
   package func update(
     at instant: @autoclosure () -> ContinuousClock.Instant = .now,
     _ status: @autoclosure () -> ProgressLine.Status
@@ -36,26 +36,26 @@ package final class ProgressPrinter: Sendable {
     let now = instant()
     guard line.withLock({ $0.isDue(at: now) }) else { return }
     let text = status().text
-    // Written under the lock, or two threads' texts could come out in the wrong order.
+    // Written under the lock, so that the texts of two threads keep their order.
     line.withLock { line in
       if let output = line.update(text, at: now) { send(output) }
     }
   }
 
-  /// Writes a line of its own, such as a malformed row, above the progress; in a pipe too.
+  /// Writes a line above the progress, such as the problem of a row; in a pipe or a file too.
   package func log(_ message: String) {
     line.withLock { line in
       send((line.clear() ?? "") + message + "\n")
     }
   }
 
-  /// Writes a last line, and ends the process.
+  /// Writes a last line and ends the process.
   package func fail(_ message: String, code: Int32) -> Never {
     log(message)
     exit(code)
   }
 
-  /// Takes the progress away, so that what is printed next begins on an empty line.
+  /// Clears the progress, so that the next output begins on an empty line.
   package func clear() {
     line.withLock { line in
       if let output = line.clear() { send(output) }

@@ -1,15 +1,15 @@
-/// How a table's lines are divided into fields.
+/// How the lines of a table are divided into fields.
 package struct Dialect: Sendable, Hashable {
   /// What a quote at the beginning of a field means.
   package enum Quoting: Sendable, Hashable {
-    /// RFC 4180: the field goes on to its closing quote, over line ends too. The default for CSV.
+    /// RFC 4180: the field extends to its closing quote, across line ends. The default for CSV.
     case acrossLines
     /// The field is quoted if a quote closes it on the same line, before a delimiter or the end of
-    /// the line; any other quote is ordinary text. The default for TSV.
+    /// the line. Any other quote is ordinary text. The default for TSV.
     ///
-    /// Files separated by tabs come from two worlds. Spreadsheets quote the odd field; dumps of
-    /// databases know no quoting, and a title may begin with a quote that nothing closes. Under
-    /// this rule both are read, and no stray quote swallows the rows below it.
+    /// Spreadsheets write TSV with some fields quoted. Database dumps have no quoting, and a title
+    /// in them may begin with a quote that nothing closes. This rule reads both, and a stray quote
+    /// never swallows the rows below it.
     case withinLine
   }
 
@@ -34,8 +34,10 @@ package struct Delimiter: Sendable, Hashable {
     self.byte = byte
   }
 
-  /// The delimiter that a user names on a command line: `tab`, `comma`, `semicolon`, or one ASCII
-  /// character other than a quote or a line end; `nil` for anything else.
+  /// The delimiter that an argument on the command line names.
+  ///
+  /// The argument is `tab`, `comma`, `semicolon`, or one ASCII character other than a quote or a
+  /// line end. Anything else gives `nil`.
   package init?(argument: String) {
     switch argument {
     case "tab", "\\t": self = .tab
@@ -49,8 +51,10 @@ package struct Delimiter: Sendable, Hashable {
     }
   }
 
-  /// The delimiter of the table that begins with `headerLine`: tab if there is one, otherwise the
-  /// more frequent of comma and semicolon; comma for a table of one column.
+  /// A guess at the delimiter of the table that begins with `headerLine`.
+  ///
+  /// The guess is tab if the line has one, otherwise the more frequent of comma and semicolon. For
+  /// a table of one column it is comma.
   static func guessed(from headerLine: UnsafeBufferPointer<UInt8>) -> Delimiter {
     var tabs = 0
     var commas = 0
@@ -68,14 +72,4 @@ package struct Delimiter: Sendable, Hashable {
     if tabs > 0 { return .tab }
     return semicolons > commas ? .semicolon : .comma
   }
-}
-
-extension UInt8 {
-  static var tab: UInt8 { 0x09 }
-  static var lineFeed: UInt8 { 0x0A }
-  static var carriageReturn: UInt8 { 0x0D }
-  static var space: UInt8 { 0x20 }
-  static var quote: UInt8 { 0x22 }
-  static var comma: UInt8 { 0x2C }
-  static var semicolon: UInt8 { 0x3B }
 }

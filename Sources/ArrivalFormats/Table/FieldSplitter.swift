@@ -1,10 +1,11 @@
 /// Divides a complete row into its fields.
 struct FieldSplitter: Sendable {
   let dialect: Dialect
-  /// How many fields a row must have; `nil` for the header, which sets it.
+  /// How many fields a row must have; `nil` for the header, which sets the number.
   let expected: Int?
 
-  /// The fields of `row`, which has no line feed at its end; a carriage return there is dropped.
+  /// The fields of `row`, which has no line feed at its end. A carriage return at its end is
+  /// dropped.
   func fields(
     of row: UnsafeBufferPointer<UInt8>, hasQuotes: Bool
   ) throws(MalformedRow.Reason) -> [String] {
@@ -28,7 +29,7 @@ struct FieldSplitter: Sendable {
         value = Self.text(row, start, fieldEnd, hasPairs: false)
       }
       found += 1
-      // A row with far too many fields is counted but not kept.
+      // The fields of a row that has far too many are counted but not kept.
       if expected.map({ found <= $0 }) ?? true {
         if let value { fields.append(value) } else { invalidField = invalidField ?? found }
       }
@@ -40,13 +41,14 @@ struct FieldSplitter: Sendable {
     return fields
   }
 
-  /// The quote that closes the field opened at `start`, or `nil` if what follows is ordinary text.
+  /// The quote that closes the field opened at `start`, or `nil` if the opening quote is ordinary
+  /// text.
   private func closingQuote(
     in row: UnsafeBufferPointer<UInt8>, openedAt start: Int, end: Int
   ) -> (offset: Int, hasPairs: Bool)? {
     var hasPairs = false
     var position = start + 1
-    while let quote = RowScanner.offset(of: .quote, in: row, from: position, to: end) {
+    while let quote = row.offset(of: .quote, from: position, to: end) {
       let next = quote + 1
       if next < end, row[next] == .quote {
         hasPairs = true
@@ -76,11 +78,11 @@ struct FieldSplitter: Sendable {
 
   /// The text in `bytes`, or `nil` if they are not UTF-8.
   ///
-  /// `String(validating:as:)` does the same, but looks up generic metadata at run time: it takes
+  /// `String(validating:as:)` does the same, but looks up generic metadata at run time, which takes
   /// over half of the time of a whole parse.
   private static func validated(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
     let text = String(decoding: bytes, as: UTF8.self)
-    // Decoding puts valid bytes in the place of invalid ones, so then the two differ.
+    // Decoding replaces invalid bytes by valid ones, so the text then differs from `bytes`.
     var union: UInt8 = 0
     for byte in bytes { union |= byte }
     return union < 0x80 || text.utf8.elementsEqual(bytes) ? text : nil

@@ -1,23 +1,24 @@
-/// Walks over a row with quotes to its end, byte by byte, under the rules of RFC 4180.
+/// Finds the end of a row with quotes, byte by byte, by the rules of RFC 4180.
 ///
-/// A quote opens a quoted field only as the field's first byte; elsewhere it is ordinary text.
-/// The walk never looks past the limit, so its outcome does not depend on how the input is cut.
+/// A quote opens a quoted field only as the first byte of the field. Elsewhere it is ordinary text.
+/// Bytes past the limit are never read, so the outcome does not depend on how the input is divided
+/// into chunks.
 struct QuotedRow: Sendable {
   enum Outcome: Hashable {
     case needsMore
-    /// The row ends before the line feed at this offset, or where the input ends.
+    /// The row ends before the line feed at this offset, or at the end of the input.
     case end(Int)
     case fault(RowScanner.Fault)
   }
 
-  private enum Place: Sendable {
+  private enum State: Sendable {
     case fieldStart, unquoted, quoted, afterQuote, afterQuoteAndReturn
   }
 
-  private var place = Place.fieldStart
+  private var state = State.fieldStart
   private var position = 0
   private var openedOn = 0
-  /// How many line feeds were passed.
+  /// How many line feeds are before the current position.
   private(set) var line = 0
 
   mutating func advance(
@@ -26,25 +27,25 @@ struct QuotedRow: Sendable {
     let window = min(bytes.count, limit + 1)
     while position < window {
       let byte = bytes[position]
-      switch place {
+      switch state {
       case .quoted:
         if byte == .quote {
-          place = .afterQuote
+          state = .afterQuote
         } else if byte == .lineFeed {
           line += 1
         }
       case .fieldStart where byte == .quote:
-        place = .quoted
+        state = .quoted
         openedOn = line
       case .fieldStart, .unquoted:
         if byte == .lineFeed { return .end(position) }
-        place = byte == delimiter ? .fieldStart : .unquoted
+        state = byte == delimiter ? .fieldStart : .unquoted
       case .afterQuote:
         switch byte {
-        case .quote: place = .quoted
-        case delimiter: place = .fieldStart
+        case .quote: state = .quoted
+        case delimiter: state = .fieldStart
         case .lineFeed: return .end(position)
-        case .carriageReturn: place = .afterQuoteAndReturn
+        case .carriageReturn: state = .afterQuoteAndReturn
         default: return .fault(.strayCharacter(line: line))
         }
       case .afterQuoteAndReturn:
@@ -53,9 +54,9 @@ struct QuotedRow: Sendable {
       position += 1
     }
     if position > limit {
-      return .fault(.tooLong(openedOn: place == .quoted ? openedOn : nil))
+      return .fault(.tooLong(openedOn: state == .quoted ? openedOn : nil))
     }
     guard isLast else { return .needsMore }
-    return place == .quoted ? .fault(.unterminatedQuote(openedOn: openedOn)) : .end(position)
+    return state == .quoted ? .fault(.unterminatedQuote(openedOn: openedOn)) : .end(position)
   }
 }

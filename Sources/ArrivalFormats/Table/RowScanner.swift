@@ -1,14 +1,7 @@
-#if canImport(Darwin)
-  private import Darwin
-#elseif canImport(Glibc)
-  private import Glibc
-#elseif canImport(Musl)
-  private import Musl
-#endif
-
-/// Finds where a row ends, without dividing it into fields; goes on where the last chunk ended.
+/// Finds the end of a row without dividing the row into fields.
 ///
-/// Offsets count from the row's first byte, so the caller may move the bytes between two calls.
+/// Each call continues where the last chunk ended. Offsets count from the first byte of the row, so
+/// the caller may move the bytes between two calls.
 struct RowScanner: Sendable {
   enum Outcome: Hashable {
     case needsMore
@@ -26,21 +19,21 @@ struct RowScanner: Sendable {
     var hasQuotes: Bool
   }
 
-  /// What is wrong. Lines count from the row's first, which is 0.
+  /// What is wrong with a row. Its first line is line 0.
   enum Fault: Hashable {
     case unterminatedQuote(openedOn: Int)
     case strayCharacter(line: Int)
     case tooLong(openedOn: Int?)
   }
 
-  /// Where the next row begins: always the line after the one on which the bad row began, so that
-  /// a quote that nothing closes costs one line and not the rest of the table.
+  /// Where the next row begins: always on the line after the first line of the malformed row. So a
+  /// quote that nothing closes costs one line and not the rest of the table.
   enum Recovery: Hashable {
     case offset(Int)
     case afterNextLineFeed
   }
 
-  /// The longest row in bytes, its line feed not counted.
+  /// The longest row in bytes, without its line feed.
   let limit: Int
   private var searched = 0
   private var firstLineEnd: Int?
@@ -50,15 +43,15 @@ struct RowScanner: Sendable {
     self.limit = limit
   }
 
-  /// The length of the first line, or `nil` if its end is not in `bytes` or is past the limit.
+  /// The length of the first line, or `nil` if its end is not in `bytes` or lies past the limit.
   ///
   /// - Parameters:
-  ///   - bytes: everything that is there from the row's first byte on.
-  ///   - isLast: whether the input ends with `bytes`.
+  ///   - bytes: All pending bytes, from the first byte of the row.
+  ///   - isLast: Whether the input ends with `bytes`.
   mutating func firstLine(in bytes: UnsafeBufferPointer<UInt8>, isLast: Bool) -> Int? {
     if let firstLineEnd { return firstLineEnd }
     let window = min(bytes.count, limit + 1)
-    if let found = Self.offset(of: .lineFeed, in: bytes, from: searched, to: window) {
+    if let found = bytes.offset(of: .lineFeed, from: searched, to: window) {
       firstLineEnd = found
     } else if isLast, bytes.count <= limit {
       firstLineEnd = bytes.count
@@ -68,7 +61,7 @@ struct RowScanner: Sendable {
     return firstLineEnd
   }
 
-  /// Looks for the row's end in all that is there of it.
+  /// Looks for the end of the row in all pending bytes.
   mutating func scan(
     _ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool, dialect: Dialect
   ) -> Outcome {
@@ -80,7 +73,7 @@ struct RowScanner: Sendable {
     if let quotedRow {
       row = quotedRow
     } else {
-      let hasQuotes = Self.offset(of: .quote, in: bytes, from: 0, to: end) != nil
+      let hasQuotes = bytes.offset(of: .quote, from: 0, to: end) != nil
       if !hasQuotes || dialect.quoting == .withinLine {
         return .row(Self.extent(length: end, lines: 1, of: bytes, hasQuotes: hasQuotes))
       }
@@ -104,13 +97,5 @@ struct RowScanner: Sendable {
   ) -> Extent {
     Extent(
       length: length, consumed: min(length + 1, bytes.count), lines: lines, hasQuotes: hasQuotes)
-  }
-
-  static func offset(
-    of byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int
-  ) -> Int? {
-    guard let base = bytes.baseAddress, start < end else { return nil }
-    guard let found = memchr(base + start, Int32(byte), end - start) else { return nil }
-    return UnsafeRawPointer(found) - UnsafeRawPointer(base)
   }
 }

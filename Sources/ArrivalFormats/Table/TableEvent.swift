@@ -1,11 +1,11 @@
-/// What a ``TableParser`` yields: the header once, then a row or a malformed row for each record.
+/// An element of a table: the header once, then a row or a malformed row for each record.
 package enum TableEvent: Sendable, Hashable {
   case header(TableHeader)
   case row(TableRow)
   case malformed(MalformedRow)
 }
 
-/// One record of a table, with as many fields as the header has columns.
+/// A record of a table, with as many fields as the header has columns.
 package struct TableRow: Sendable, Hashable {
   /// The line on which the row begins; the first line of the input is 1.
   package var line: Int
@@ -17,18 +17,18 @@ package struct TableRow: Sendable, Hashable {
   }
 }
 
-/// A record that could not be read. The rows after it still can.
+/// A record that cannot be read. The rows below it are read all the same.
 package struct MalformedRow: Sendable, Hashable, CustomStringConvertible {
   package enum Reason: Sendable, Hashable {
     /// The row has more or fewer fields than the header has columns.
     case fieldCount(expected: Int, found: Int)
-    /// The input ended inside a quoted field that began on line `openedOn`.
+    /// The input ends inside a quoted field that begins on line `openedOn`.
     case unterminatedQuote(openedOn: Int)
-    /// On line `line`, a closing quote is followed by neither a delimiter nor the line's end.
+    /// On line `line`, a closing quote is followed by neither a delimiter nor the end of the line.
     case strayCharacter(line: Int)
     /// Field number `field`, counted from 1, is not valid UTF-8.
     case invalidUTF8(field: Int)
-    /// The row has over `limit` bytes, perhaps for a quote on line `openedOn` that nothing closes.
+    /// The row has over `limit` bytes, perhaps because nothing closes a quote on line `openedOn`.
     case tooLong(limit: Int, openedOn: Int?)
   }
 
@@ -48,7 +48,7 @@ extension MalformedRow.Reason: CustomStringConvertible {
       "the quote opened on line \(line) is never closed"
     case .strayCharacter(let line):
       "on line \(line) a closing quote is followed by more text;"
-        + " a quote inside a quoted field is written twice"
+        + " write a quote inside a quoted field twice"
     case .invalidUTF8(let field):
       "field \(field) is not valid UTF-8; save the table as UTF-8"
     case .tooLong(let limit, nil):

@@ -1,15 +1,16 @@
-/// The names of a table's columns: none empty, none twice.
+/// The names of the columns of a table. No name is empty, and no two are equal.
 package struct TableHeader: Sendable, Hashable {
   /// The line on which the header begins; the first line of the input is 1.
   package var line: Int
   package var columns: [String]
-  /// One sentence for each name that had to be changed.
+  /// One sentence for each name that was changed.
   package var repairs: [String]
 
-  /// Makes usable names of what stands in the header.
+  /// Makes usable names from the fields of the header.
   ///
-  /// Spaces around a name go. A column without a name becomes `column_` and its number; one whose
-  /// name stands further left gets `_2`, `_3` and so on, skipping names that the table itself uses.
+  /// Spaces around a name are removed. A column without a name is called `column_` and its number.
+  /// A column with the name of a column further left gets the suffix `_2`, `_3` and so on. Suffixes
+  /// that would give the name of another column are skipped.
   init(line: Int, fields: [String]) {
     self.line = line
     columns = []
@@ -26,7 +27,7 @@ package struct TableHeader: Sendable, Hashable {
       }
       var candidate = name.isEmpty ? "column_\(index + 1)" : name
       let stem = candidate
-      // Where the last search for this stem ended, so that many equal names cost linear time.
+      // Continue where the last search for this stem ended: many equal names cost linear time.
       var suffix = nextSuffix[stem] ?? 2
       while !taken.insert(candidate).inserted {
         candidate = "\(stem)_\(suffix)"

@@ -1,24 +1,25 @@
-/// Reads a table in CSV or TSV from chunks of bytes, in memory bounded by the longest row allowed.
+/// Parses a table in CSV or TSV from chunks of bytes. Memory is bounded by the longest row allowed.
 ///
-/// Feed it a chunk, take events until there is none, and so on; after the last chunk call
-/// ``finish()`` and take the rest. How the input is cut into chunks changes nothing.
+/// Append a chunk, then take events until there are none. Repeat this for each chunk. After the
+/// last one, call ``finish()`` and take the remaining events. How the input is divided into chunks
+/// does not change the events.
 ///
-/// SwiftCSV holds the whole text in one `String`, knows no line numbers and stops at the first
-/// malformed row; hence a parser of our own.
+/// SwiftCSV holds the whole text in one `String`, has no line numbers and stops at the first
+/// malformed row, so it does not serve here.
 ///
-/// - Lines end with LF or CRLF; a lone CR is text, but one at the very end of the input is dropped.
+/// - Lines end with LF or CRLF. A lone CR is text, but a CR at the end of the input is dropped.
 /// - A UTF-8 byte order mark is skipped. Empty lines and lines of spaces are skipped.
 /// - The first line that is not skipped is the header; see ``TableHeader``.
 /// - Quotes: see ``Dialect/Quoting``. Backslashes have no meaning.
-/// - After a malformed row the parser goes on with the line after the one where it began, or, if
-///   only the number of fields or the encoding was wrong, with the row that follows.
+/// - After a malformed row, parsing continues on the line after the first line of that row. If only
+///   the number of fields or the encoding is wrong, parsing continues with the next row.
 package struct TableParser: Sendable {
   package struct Configuration: Sendable, Hashable {
-    /// The byte between two fields; `nil`, the default, guesses it from the header line.
+    /// The byte between two fields; by default, `nil`, it is guessed from the header line.
     package var delimiter: Delimiter?
-    /// What quotes mean; `nil`, the default, decides by the delimiter.
+    /// What quotes mean; by default, `nil`, it depends on the delimiter.
     package var quoting: Dialect.Quoting?
-    /// The longest row in bytes, its line feed not counted; 1 MiB by default.
+    /// The longest row in bytes, without its line feed; 1 MiB by default.
     package var maxRowLength = 1 << 20
 
     package static let `default` = Configuration()
@@ -34,7 +35,7 @@ package struct TableParser: Sendable {
 
   private let configuration: Configuration
   private var state = State.start
-  /// What was fed and not yet used up; it begins with the current row.
+  /// The bytes that were appended and not yet used up, from the first byte of the current row.
   private var pending = ByteQueue()
   private var line = 1
   private var isFinished = false
@@ -49,18 +50,19 @@ package struct TableParser: Sendable {
 
   /// Adds the next bytes of the input.
   package mutating func append(_ chunk: UnsafeRawBufferPointer) {
-    precondition(!isFinished, "append(_:) after finish(); make a new parser for a new table")
+    precondition(
+      !isFinished, "append(_:) was called after finish(); make a new parser for each table")
     pending.append(chunk)
   }
 
-  /// Says that no more bytes follow.
+  /// Marks the end of the input.
   package mutating func finish() {
     isFinished = true
   }
 
-  /// The next event, or `nil` if there is none without more bytes; after ``finish()``, at the end.
+  /// The next event, or `nil` if more bytes are needed. After ``finish()``, `nil` means the end.
   ///
-  /// Throws if the table as a whole cannot be read; there are no more events then.
+  /// - Throws: An error if the table as a whole cannot be read. No more events follow.
   package mutating func next() throws(TableError) -> TableEvent? {
     while true {
       switch state {
@@ -152,7 +154,7 @@ extension TableParser {
   private mutating func takeHeader(
     _ extent: RowScanner.Extent, _ dialect: Dialect
   ) throws(TableError) -> TableHeader {
-    // Before the names are decoded: a binary file is not to be called badly encoded.
+    // Checked before names are decoded, so that a binary file is not reported as badly encoded.
     if pending.withBytes({ $0[..<extent.length].contains(0) }) {
       state = .ended
       throw .notText
@@ -175,7 +177,7 @@ extension TableParser {
     return .malformedHeader(MalformedRow(line: line, reason: reason))
   }
 
-  /// Whether the beginning of the input is there and dealt with.
+  /// Skips a byte order mark. Returns `false` if more bytes are needed to see whether there is one.
   private mutating func skipByteOrderMark() throws(TableError) -> Bool {
     guard isFinished || pending.count >= 3 else { return false }
     if pending.starts(with: [0xFF, 0xFE]) || pending.starts(with: [0xFE, 0xFF]) {
@@ -187,13 +189,11 @@ extension TableParser {
     return true
   }
 
-  /// Drops the rest of a line that is too long; `false` if its end is not there yet.
+  /// Drops the rest of a line that is too long. Returns `false` if more bytes are needed.
   private mutating func skipLine() -> Bool {
-    let lineFeed = pending.withBytes {
-      RowScanner.offset(of: .lineFeed, in: $0, from: 0, to: $0.count)
-    }
+    let lineFeed = pending.withBytes { $0.offset(of: .lineFeed, from: 0, to: $0.count) }
     guard let lineFeed else {
-      pending.removeFirst(pending.count)
+      pending.removeAll()
       return isFinished
     }
     advance(bytes: lineFeed + 1, lines: 1)
@@ -202,9 +202,9 @@ extension TableParser {
 }
 
 extension TableParser {
-  /// Looks for the end of the current row; the scanner remembers how far it came.
+  /// Looks for the end of the current row. The scanner remembers how far it has searched.
   private mutating func scan(_ dialect: Dialect) -> RowScanner.Outcome {
-    // Nothing pending is not a row, not even an empty one.
+    // Without a byte there is no row, not even an empty one.
     if pending.isEmpty { return .needsMore }
     var scanner = scanner
     let outcome = pending.withBytes {

@@ -1,123 +1,45 @@
-#if canImport(Darwin)
-  private import Darwin
-#elseif canImport(Glibc)
-  private import Glibc
-#elseif canImport(Musl)
-  private import Musl
-#endif
-
-/// Where a table comes from.
-package enum TableSource: Sendable, Hashable, CustomStringConvertible {
-  case path(String)
-  case standardInput
-  /// A descriptor that stays the caller's to close.
-  case descriptor(Int32, name: String)
-  case bytes([UInt8], name: String)
-
-  /// The table that a command line's argument names: `-` is standard input.
-  package init(argument: String) {
-    self = argument == "-" ? .standardInput : .path(argument)
-  }
-
-  /// How messages call the table.
-  package var description: String {
-    switch self {
-    case .path(let path): path
-    case .standardInput: "standard input"
-    case .descriptor(_, let name), .bytes(_, let name): name
-    }
-  }
-}
-
-/// Reads a table from its source, row by row, with plain blocking reads.
+/// Reads a table from its source, row by row, with blocking reads.
 ///
-/// A read waits as long as a slow pipe takes, so use a reader on a thread of its own: never on one
-/// that tasklets need. It holds one chunk and the longest row, however long the table is.
+/// A read blocks for as long as a slow pipe takes. Use a reader on a thread of its own, never on
+/// one that tasklets need. Memory holds one chunk and the longest row, however long the table is.
 package final class TableReader {
-  package let source: TableSource
+  private let input: ByteInput
   private var parser: TableParser
-  private var descriptor: Int32?
-  private let closesDescriptor: Bool
-  private var chunk: [UInt8] = []
+  private var hasEnded = false
 
-  /// Opens the source. Throws if it is missing, a directory, or not to be read.
+  /// Opens the source. Throws if it is missing, a directory, or may not be read.
   package init(
-    _ source: TableSource, configuration: TableParser.Configuration = .default,
+    _ source: InputSource, configuration: TableParser.Configuration = .default,
     chunkSize: Int = 1 << 16
-  ) throws(TableError) {
-    self.source = source
+  ) throws(InputError) {
+    input = try ByteInput(source, chunkSize: chunkSize)
     parser = TableParser(configuration)
-    switch source {
-    case .path(let path):
-      let opened = open(path, O_RDONLY | O_CLOEXEC)
-      if opened < 0 { throw Self.named(.system(errno), source) }
-      // A directory can be opened; only reading it would fail, when the work is under way.
-      var status = stat()
-      if fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-        close(opened)
-        throw Self.named(.system(EISDIR), source)
-      }
-      descriptor = opened
-      closesDescriptor = true
-    case .standardInput:
-      descriptor = STDIN_FILENO
-      closesDescriptor = false
-    case .descriptor(let given, _):
-      descriptor = given
-      closesDescriptor = false
-    case .bytes(let bytes, _):
-      closesDescriptor = false
-      bytes.withUnsafeBytes { parser.append($0) }
-      parser.finish()
-    }
-    if descriptor != nil { chunk = [UInt8](repeating: 0, count: chunkSize) }
   }
 
-  deinit {
-    if closesDescriptor, let descriptor { close(descriptor) }
-  }
-
-  /// The next event, or `nil` at the table's end. Throws if the table as a whole cannot be read.
-  package func next() throws(TableError) -> TableEvent? {
-    do throws(TableError) {
-      while true {
-        if let event = try parser.next() { return event }
-        guard let descriptor else { return nil }
-        try readChunk(from: descriptor)
-      }
-    } catch {
-      throw Self.named(error, source)
-    }
-  }
-
-  private func readChunk(from descriptor: Int32) throws(TableError) {
+  /// The next event, or `nil` at the end of the table.
+  ///
+  /// - Throws: ``TableError`` if the table as a whole cannot be read, and ``InputError`` if reading
+  ///   the source fails.
+  package func next() throws -> TableEvent? {
     while true {
-      let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 {
-        chunk.withUnsafeBytes { parser.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-        return
-      }
-      if count == 0 {
+      if let event = try nextParsed() { return event }
+      if hasEnded { return nil }
+      if try !input.nextChunk({ parser.append($0) }) {
         parser.finish()
-        if closesDescriptor { close(descriptor) }
-        self.descriptor = nil
-        return
-      }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN:
-        // Another process may have made a shared pipe or terminal non-blocking.
-        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        _ = poll(&waiting, 1, -1)
-      default:
-        throw .system(errno)
+        hasEnded = true
       }
     }
   }
 
-  private static func named(_ error: TableError, _ source: TableSource) -> TableError {
-    var error = error
-    error.source = source.description
-    return error
+  private func nextParsed() throws(TableError) -> TableEvent? {
+    do throws(TableError) {
+      return try parser.next()
+    } catch {
+      // The rest of the table has no meaning, so it is not read.
+      hasEnded = true
+      var error = error
+      error.source = input.source.description
+      throw error
+    }
   }
 }

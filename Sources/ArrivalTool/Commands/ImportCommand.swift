@@ -53,7 +53,7 @@
           )
         }
         if format == .jsonl { try refuseTableOptions() }
-        let source = TableSource(argument: file)
+        let source = InputSource(argument: file)
         let log = ProblemLog(ProgressPrinter(), source: "\(source)", command: "arrival")
         // The input is opened first, so that a mistyped name leaves no empty database behind.
         switch format {

@@ -46,6 +46,8 @@
       failure = error
     } catch let error as TextError {
       failure = ToolFailure(.unreadableInput, error.description)
+    } catch let error as InputError {
+      failure = ToolFailure(.unreadableInput, error.description)
     } catch let error as TableError {
       failure = ToolFailure(.unreadableInput, error.description)
     } catch let error as DatastoreError where error.code == .invalidArgument {

@@ -1,4 +1,4 @@
-/// Bytes added at the end and taken from the front, in one piece of memory.
+/// Bytes that are appended at the end and removed from the front, in one contiguous buffer.
 struct ByteQueue: Sendable {
   private var storage: [UInt8] = []
   private var start = 0
@@ -7,7 +7,7 @@ struct ByteQueue: Sendable {
   var isEmpty: Bool { start == storage.count }
 
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
-    // Only when half of the storage was used up, so that small chunks cost linear time.
+    // Move bytes only after half of the storage was used up, so that small chunks cost linear time.
     if start > 0, start >= storage.count / 2 {
       storage.removeSubrange(..<start)
       start = 0
@@ -16,9 +16,11 @@ struct ByteQueue: Sendable {
   }
 
   mutating func removeFirst(_ count: Int) {
-    precondition(count <= self.count, "cannot take \(count) of \(self.count) bytes")
+    precondition(count <= self.count, "cannot remove \(count) of \(self.count) bytes")
     start += count
   }
+
+  mutating func removeAll() { start = storage.count }
 
   func starts(with prefix: [UInt8]) -> Bool {
     storage[start...].starts(with: prefix)
