@@ -19,8 +19,7 @@ import Testing
     return futures
   }
 
-  @Test func `An entity that the backend could not read fails its get in a complete reply`() throws
-  {
+  @Test func `An entity that the backend cannot read fails its get in a complete reply`() throws {
     backend.set {
       $0.entities[key(1)] = Entity(key(1), ["v": 7])
       $0.lookupFailures[key(2)] = DatastoreError(.dataLoss, "damaged", key: key(2))
@@ -32,7 +31,7 @@ import Testing
     #expect(try futures[2].getResult() == nil)
   }
 
-  @Test func `A commit that is answered with more keys than it has mutations is a fault`() {
+  @Test func `A commit reply with more keys than mutations is an error`() {
     backend.set { $0.surplusKeys = 1 }
     let put = datastore.put(Entity(key(1)))
     manual.advance(by: .milliseconds(1))
@@ -41,7 +40,7 @@ import Testing
     #expect(error?.message.contains("1 mutations with 2 keys") == true)
   }
 
-  @Test func `Entities found before a deferral are kept beside those found after it`() throws {
+  @Test func `Entities found before and after a deferral are all returned`() throws {
     backend.set {
       for id in 1...3 as ClosedRange<Int64> { $0.entities[key(id)] = Entity(key(id)) }
       $0.lookupCapacity = 1
@@ -51,8 +50,7 @@ import Testing
     #expect(try futures.map { try $0.getResult()?.key } == (1...3).map(key))
   }
 
-  @Test func `Puts of equal incomplete keys are of different entities and travel together`() throws
-  {
+  @Test func `Puts of equal incomplete keys create different entities in one commit`() throws {
     let puts = (1...3).map { _ in datastore.put(Entity(Key(incomplete: "A"))) }
     manual.advance(by: .milliseconds(1))
     #expect(backend.commits.map(\.count) == [3])

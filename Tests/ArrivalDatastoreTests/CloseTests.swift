@@ -36,8 +36,7 @@ import Testing
     return try future.getResult()
   }
 
-  @Test("A fetch asked for before the close is finished, with all of its requests")
-  func fetch() throws {
+  @Test func `A fetch requested before the close completes with all of its requests`() throws {
     backend.set { $0.queryReplies = [self.reply(1...2, .notFinished), self.reply(3...3, .none)] }
     let query = query
     let found = try closing { $0.query(query).fetch() }.get()
@@ -47,8 +46,7 @@ import Testing
         == .failedPrecondition)
   }
 
-  @Test("A page and an aggregation asked for before the close are finished")
-  func otherQueries() throws {
+  @Test func `A page and an aggregation requested before the close complete`() throws {
     backend.set { $0.queryReplies = [self.reply(1...2, .none)] }
     let query = query
     #expect(try closing { $0.query(query).page(limit: 5) }.get().results.count == 2)
@@ -56,15 +54,13 @@ import Testing
     #expect(late.done() && late.getException() is DatastoreError)
   }
 
-  @Test("A count asked for before the close is finished")
-  func count() throws {
+  @Test func `A count requested before the close completes`() throws {
     backend.set { $0.aggregationReplies = [AggregationReply(values: [7])] }
     let query = query
     #expect(try closing { $0.query(query).count() }.get() == 7)
   }
 
-  @Test("A transaction and a reservation asked for before the close are finished")
-  func transaction() throws {
+  @Test func `A transaction and a reservation requested before the close complete`() throws {
     let transactional = TransactionalBackend()
     let datastore = Datastore(backend: transactional, on: manual.executor)
     let key = Key("K", id: 1)
@@ -86,8 +82,7 @@ import Testing
     #expect(transactional.calls.contains("reserve 1"))
   }
 
-  @Test("What was cancelled, or refused by its executor, does not hold up the close")
-  func cancelled() throws {
+  @Test func `Cancelled and refused calls do not delay the close`() throws {
     let query = query
     _ = try closing { datastore in
       let future = datastore.query(query).fetch()
@@ -105,8 +100,7 @@ import Testing
     #expect(closing.done())
   }
 
-  @Test("A sequence has the page that was asked for before the close, and then fails")
-  func sequence() throws {
+  @Test func `A sequence returns the page requested before the close, and then fails`() throws {
     backend.set { state in
       state.queryReplies = [
         self.reply(1...2, .afterLimit), self.reply(3...4, .afterLimit), self.reply(5...5, .none),
@@ -133,8 +127,7 @@ import Testing
     #expect(backend.queries.count == 2)
   }
 
-  @Test("A sequence that nobody goes on with, or leaves, does not hold up the close")
-  func abandonedSequence() throws {
+  @Test func `An abandoned sequence does not delay the close`() throws {
     backend.set { state in
       state.queryReplies = Array(repeating: self.reply(1...2, .afterLimit), count: 4)
     }

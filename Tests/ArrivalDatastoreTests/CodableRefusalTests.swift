@@ -38,10 +38,8 @@ private struct Row: DatastoreEntity, Equatable {
   var born = Date(timeIntervalSince1970: 951_782_400.25)
 }
 
-@Suite("Codable, where it is refused or renamed")
-struct CodableRefusalTests {
-  @Test("Renamed properties are stored, unindexed and read under their coding keys")
-  func renamed() throws {
+@Suite struct CodableRefusalTests {
+  @Test func `Renamed properties are stored, unindexed and read under their coding keys`() throws {
     let entity = try EntityEncoder().encode(Row())
     #expect(entity["long_text"] == "a")
     #expect(entity["text"] == nil)
@@ -54,8 +52,7 @@ struct CodableRefusalTests {
     #expect(try EntityDecoder().decode(Row.self, from: entity) == Row())
   }
 
-  @Test("An error names the property as it is stored")
-  func renamedInErrors() throws {
+  @Test func `An error names the property as it is stored`() throws {
     var entity = try EntityEncoder().encode(Row())
     entity["long_text"] = 7
     let error = #expect(throws: DatastoreError.self) {
@@ -66,8 +63,9 @@ struct CodableRefusalTests {
     #expect(error?.property == "long_text")
   }
 
-  @Test("A raw value that the enumeration does not have names the property and the value")
-  func unknownCase() throws {
+  @Test func `An unknown raw value is refused with the property and the value`()
+    throws
+  {
     var entity = try EntityEncoder().encode(Row())
     entity["colour"] = "blue"
     let error = #expect(throws: DatastoreError.self) {
@@ -77,10 +75,8 @@ struct CodableRefusalTests {
     #expect(error?.message.contains("blue") == true)
   }
 
-  @Test(
-    "Dates beyond every calendar are refused or stored, and never trap",
-    arguments: [Double.infinity, -.infinity, .nan, 1e300, -1e300, 1e15])
-  func dates(_ seconds: Double) {
+  @Test(arguments: [Double.infinity, -.infinity, .nan, 1e300, -1e300, 1e15])
+  func `Extreme dates are stored or refused without a trap`(_ seconds: Double) {
     var row = Row()
     row.born = Date(timeIntervalSince1970: seconds)
     let error = #expect(throws: DatastoreError.self) {
@@ -90,8 +86,7 @@ struct CodableRefusalTests {
     #expect(error?.property == "born")
   }
 
-  @Test("A Decimal is refused however deep it lies, with the place")
-  func decimal() {
+  @Test func `A Decimal is refused at any depth, with its path`() {
     let error = #expect(throws: DatastoreError.self) {
       _ = try EntityEncoder().encode(["prices": [["net": Decimal(1)]]], key: Key("A", id: 1))
     }
@@ -99,8 +94,9 @@ struct CodableRefusalTests {
     #expect(error?.property == "prices[0].net")
   }
 
-  @Test("Rows of random values are read, or refused with key and property, and never trap")
-  func randomRows() throws {
+  @Test func `Random entities are decoded, or refused with key and property`()
+    throws
+  {
     let values: [Value] = [
       .null, true, 0, .integer(.max), .integer(.min), 1.5, .double(.nan), .double(1e300), "", "red",
       .bytes([0xFF]), [], [1, .null, "x"], .timestamp(Timestamp(microseconds: .max)),

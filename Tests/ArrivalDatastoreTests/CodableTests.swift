@@ -74,8 +74,7 @@ private final class Derived: Base {
   enum Keys: CodingKey { case own }
 }
 
-@Suite("Codable")
-struct CodableTests {
+@Suite struct CodableTests {
   let key = Key("A", id: 1)
 
   func encode(_ value: some Encodable) throws(DatastoreError) -> Entity {
@@ -86,8 +85,7 @@ struct CodableTests {
     try EntityDecoder().decode(type, from: Entity(key, ["value": .indexed(value)]))
   }
 
-  @Test("A struct with everything goes to an entity and back")
-  func roundTrip() throws {
+  @Test func `A struct with every type survives encoding and decoding`() throws {
     var user = User()
     user.key = User.key(id: 7)
     let entity = try EntityEncoder().encode(user)
@@ -96,8 +94,7 @@ struct CodableTests {
     try Limits.check(.upsert(entity))
   }
 
-  @Test("Each type becomes the value it should be")
-  func values() throws {
+  @Test func `Each Swift type is encoded as its value type`() throws {
     let user = User()
     let entity = try EntityEncoder().encode(user)
     #expect(entity["name"] == "Ann")
@@ -123,8 +120,9 @@ struct CodableTests {
     #expect(entity["key"] == nil)
   }
 
-  @Test("The type and the encoder say what is not indexed, nested properties by their path")
-  func indexing() throws {
+  @Test func `The type and the encoder choose unindexed properties, nested ones by path`()
+    throws
+  {
     let entity = try EntityEncoder(unindexedProperties: ["raw"]).encode(User())
     let unindexed = entity.properties.filter { !$0.value.isIndexed }.keys.sorted()
     #expect(unindexed == ["bio", "raw"])
@@ -134,8 +132,7 @@ struct CodableTests {
     #expect(other?.properties["note"] == .unindexed("x"))
   }
 
-  @Test("A nested DatastoreEntity keeps its key and its own rules for indexes")
-  func nestedEntity() throws {
+  @Test func `A nested DatastoreEntity keeps its key and its index rules`() throws {
     struct Team: DatastoreEntity {
       var key: Key = Team.key(name: "t")
       var lead: User
@@ -149,15 +146,13 @@ struct CodableTests {
     #expect(try EntityDecoder().decode(Team.self, from: entity).lead == lead)
   }
 
-  @Test("A plain Codable type may have a property named key of its own")
-  func plainKey() throws {
+  @Test func `A plain Codable type may have a property named key`() throws {
     struct Ring: Codable { var key: String }
     #expect(try encode(Ring(key: "brass"))["key"] == "brass")
     #expect(try EntityDecoder().decode(Ring.self, from: encode(Ring(key: "brass"))).key == "brass")
   }
 
-  @Test("Not-a-number, infinities and negative zero survive")
-  func floats() throws {
+  @Test func `NaN, infinities and negative zero survive`() throws {
     for number in [Double.infinity, -.infinity, -0.0, .leastNonzeroMagnitude] {
       let back = try EntityDecoder().decode(One<Double>.self, from: encode(One(value: number)))
       #expect(back.value.bitPattern == number.bitPattern)
@@ -171,8 +166,7 @@ struct CodableTests {
     #expect(try EntityDecoder().decode(One<Float>.self, from: float).value.isNaN)
   }
 
-  @Test("A number beyond Int64 is refused on the way in, with its property")
-  func tooLargeForInteger() throws {
+  @Test func `A number beyond Int64 is refused with its property`() throws {
     #expect(try encode(One(value: UInt64(Int64.max)))["value"] == .integer(.max))
     let error = #expect(throws: DatastoreError.self) {
       try encode(One(value: [UInt64(1), .max]))
@@ -184,16 +178,14 @@ struct CodableTests {
     #expect(throws: DatastoreError.self) { try encode(One(value: Int128.max)) }
   }
 
-  @Test("A Decimal is refused, with advice")
-  func decimals() {
+  @Test func `A Decimal is refused, with advice`() {
     let error = #expect(throws: DatastoreError.self) { try encode(One(value: Decimal(1))) }
     #expect(error?.property == "value")
     #expect(error?.message.contains("String") == true)
     #expect(throws: DatastoreError.self) { try decode(One<Decimal>.self, 1) }
   }
 
-  @Test("What is not a struct or a dictionary is no entity")
-  func topLevel() throws {
+  @Test func `Only a struct or a dictionary can be an entity`() throws {
     #expect(try encode(["a": 1])["a"] == 1)
     for error in [
       #expect(throws: DatastoreError.self) { try encode("text") },
@@ -206,8 +198,7 @@ struct CodableTests {
     }
   }
 
-  @Test("A class writes what it inherits below super")
-  func inheritance() throws {
+  @Test func `A class encodes its inherited properties below super`() throws {
     let object = Derived()
     object.base = 5
     let entity = try encode(object)
@@ -215,8 +206,9 @@ struct CodableTests {
     #expect(try EntityDecoder().decode(Derived.self, from: entity).base == 5)
   }
 
-  @Test("A missing property is nil for an optional, and an error with its path otherwise")
-  func missing() throws {
+  @Test func `A missing property is nil for an optional, and an error with its path otherwise`()
+    throws
+  {
     var entity = try EntityEncoder().encode(User(key: User.key(id: 1)))
     entity["nickname"] = nil
     #expect(try EntityDecoder().decode(User.self, from: entity).nickname == nil)
@@ -230,8 +222,7 @@ struct CodableTests {
     #expect(error?.cause is DecodingError)
   }
 
-  @Test("A value of another type is an error that says what it is and what was wanted")
-  func mismatch() {
+  @Test func `A value of another type is an error with both types`() {
     let error = #expect(throws: DatastoreError.self) { try decode(One<[Int]>.self, [1, "x"]) }
     #expect(error?.property == "value[1]")
     #expect(
@@ -251,8 +242,7 @@ struct CodableTests {
     #expect(throws: DatastoreError.self) { try decode(One<Int>.self, 1.5) }
   }
 
-  @Test("A number that does not fit is an error, never a trap")
-  func overflow() throws {
+  @Test func `A number that does not fit is an error, never a trap`() throws {
     let error = #expect(throws: DatastoreError.self) { try decode(One<Int8>.self, 128) }
     #expect(error?.property == "value")
     #expect(error?.message.contains("128") == true)
@@ -262,8 +252,7 @@ struct CodableTests {
     #expect(try decode(One<Double>.self, 3).value == 3)
   }
 
-  @Test("Reading past the end of an array is an error, never a trap")
-  func pastTheEnd() {
+  @Test func `Decoding past the end of an array is an error, not a trap`() {
     struct Pair: Codable {
       init(from decoder: any Decoder) throws {
         var container = try decoder.unkeyedContainer()
@@ -276,8 +265,7 @@ struct CodableTests {
     #expect(error?.property == "value[1]")
   }
 
-  @Test("An error of the type's own keeps its cause")
-  func ownError() {
+  @Test func `An error of the type itself stays as the cause`() {
     struct Odd: Error {}
     struct Checked: Codable {
       init(from decoder: any Decoder) throws { throw Odd() }

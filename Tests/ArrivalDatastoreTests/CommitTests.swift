@@ -4,8 +4,7 @@ import ArrivalTesting
 import Synchronization
 import Testing
 
-@Suite("What travels in one commit")
-struct CommitTests {
+@Suite struct CommitTests {
   /// Writes nothing, takes its time as a test says, and looks at each commit.
   private final class Backend: DatastoreBackend {
     struct State {
@@ -76,10 +75,12 @@ struct CommitTests {
     }
   }
 
-  @Test(
-    "Whatever is asked for, cancelled and refused: no commit has a key twice or too many bytes, and order is kept",
-    arguments: 0..<60 as Range<UInt64>)
-  func anything(seed: UInt64) throws {
+  @Test(arguments: 0..<60 as Range<UInt64>)
+  func
+    `In any schedule, commits keep the order of writes and the limits`(
+      seed: UInt64
+    ) throws
+  {
     var random = SeededGenerator(seed: seed)
     let manual = ManualExecutor()
     let most = Int.random(in: 1...12, using: &random)

@@ -4,8 +4,7 @@ import ArrivalTesting
 import Synchronization
 import Testing
 
-@Suite("Datastore")
-struct DatastoreTests {
+@Suite struct DatastoreTests {
   let manual = ManualExecutor()
   let backend = ScriptedBackend()
   let datastore: Datastore
@@ -27,8 +26,7 @@ struct DatastoreTests {
   /// Lets what was asked for from outside the executor leave.
   func settle() { manual.advance(by: .milliseconds(1)) }
 
-  @Test("What is put can be got, and what is deleted is gone")
-  func roundTrip() throws {
+  @Test func `A put entity can be got, and a deleted one is gone`() throws {
     let (first, second, key) = try run { [datastore] in
       let key = try await datastore.put(Entity(Key("A", name: "x"), ["v": 1])).value
       let first = try await datastore.get(key).value
@@ -40,23 +38,22 @@ struct DatastoreTests {
     #expect(key == Key("A", name: "x"))
   }
 
-  @Test("A put of an incomplete key gives the completed key")
-  func completion() throws {
+  @Test func `A put of an incomplete key gives the completed key`() throws {
     let future = datastore.put(Entity(Key(incomplete: "A", parent: key(1)), ["v": 1]))
     settle()
     #expect(try future.getResult() == Key("A", id: 1_000, parent: key(1)))
   }
 
-  @Test("1,000 gets are one lookup, and one more is another")
-  func lookupSizes() throws {
+  @Test func `1,000 gets are one lookup, and the next get is another`() throws {
     let futures = (1...2_001).map { datastore.get(key($0)) }
     settle()
     #expect(backend.lookups.map(\.count) == [1_000, 1_000, 1])
     for future in futures { #expect(try future.getResult() == nil) }
   }
 
-  @Test("The error of one lookup is that of all its gets, and seen when one was looked at")
-  func sharedError() throws {
+  @Test func `All gets of a lookup share its error, and observing one observes all`()
+    throws
+  {
     let reports = Atomic(0)
     let previous = Diagnostic.setHandler { diagnostic in
       if case .unobservedFailure(let failure) = diagnostic,
@@ -81,8 +78,7 @@ struct DatastoreTests {
     #expect(reports.load(ordering: .relaxed) == 1)
   }
 
-  @Test("500 puts are one commit, and one more is another")
-  func commitSizes() throws {
+  @Test func `500 puts are one commit, and the next put is another`() throws {
     let futures = (1...1_001).map { datastore.put(entity($0)) }
     settle()
     #expect(backend.commits.map(\.count) == [500, 500, 1])
@@ -91,8 +87,7 @@ struct DatastoreTests {
     }
   }
 
-  @Test("Gets of equal keys are sent once and all answered")
-  func duplicates() throws {
+  @Test func `Gets of equal keys are sent once and all answered`() throws {
     backend.set { $0.entities[key(1)] = entity(1, 7) }
     let futures = [1, 2, 1, 1].map { datastore.get(key($0)) }
     settle()
@@ -101,8 +96,7 @@ struct DatastoreTests {
     #expect(try futures.map { try $0.getResult()?["v"] } == [7, nil, 7, 7])
   }
 
-  @Test("Keys whose names only look alike are looked up apart")
-  func bytewiseKeys() throws {
+  @Test func `Keys whose names only look alike are looked up separately`() throws {
     let (composed, decomposed) = (Key("A", name: "\u{E9}"), Key("A", name: "e\u{301}"))
     backend.set { $0.entities[composed] = Entity(composed, ["v": 1]) }
     let futures = [datastore.get(composed), datastore.get(decomposed)]
@@ -110,8 +104,7 @@ struct DatastoreTests {
     #expect(try futures.map { try $0.getResult()?["v"] } == [1, nil])
   }
 
-  @Test("What breaks a limit fails its own future and is never sent")
-  func limits() throws {
+  @Test func `A write beyond a limit fails alone and is never sent`() throws {
     let good = datastore.put(entity(1))
     let bad = datastore.put(
       Entity(key(2), ["text": .indexed(.string(String(repeating: "x", count: 1_501)))]))
@@ -130,8 +123,10 @@ struct DatastoreTests {
     #expect(backend.lookups.isEmpty)
   }
 
-  @Test("Put, delete and put of one key are three commits in order, and others are not held up")
-  func orderOfOneKey() throws {
+  @Test
+  func `Put, delete and put of one key are three commits in order, and other keys go on`()
+    throws
+  {
     let puts = [datastore.put(entity(1, 1)), datastore.put(entity(2))]
     let deletion = datastore.delete(key(1))
     let last = [datastore.put(entity(1, 2)), datastore.put(entity(3))]
@@ -144,8 +139,7 @@ struct DatastoreTests {
     #expect(datastore.statistics().heldMutations == 2)
   }
 
-  @Test("A change waits for a commit of its key under way, while the next batch grows")
-  func groupCommit() throws {
+  @Test func `A write waits for an earlier commit of its key while the next batch grows`() throws {
     let datastore = Datastore(
       backend: backend, configuration: .init(maxConcurrentCommits: 1), on: manual.executor)
     let gate = Promise<Void>()
@@ -170,8 +164,10 @@ struct DatastoreTests {
     #expect(backend.entity(key(1))?["v"] == 2)
   }
 
-  @Test("With several commits at a time, two changes of one key are still never under way together")
-  func concurrentCommits() throws {
+  @Test
+  func `Two writes of one key are never in flight together, also with several commits at a time`()
+    throws
+  {
     let datastore = Datastore(
       backend: backend, configuration: .init(maxConcurrentCommits: nil), on: manual.executor)
     let gate = Promise<Void>()
@@ -190,8 +186,7 @@ struct DatastoreTests {
     #expect(backend.entity(key(1))?["v"] == 2)
   }
 
-  @Test("A failed commit fails all its members with the same error, and nobody else")
-  func failedCommit() throws {
+  @Test func `A failed commit fails all its members with the same error, and nobody else`() throws {
     final class Marker: Error {}
     let marker = Marker()
     backend.set { $0.commitErrors = [marker] }
@@ -203,16 +198,14 @@ struct DatastoreTests {
     #expect(datastore.statistics().commits.failures == 1)
   }
 
-  @Test("A reply without keys fails the members with an error that blames the backend")
-  func forgottenReply() throws {
+  @Test func `A reply without keys fails its members with an error about the backend`() throws {
     backend.set { $0.forgetsReplies = true }
     let future = datastore.put(entity(1))
     settle()
     #expect((future.getException() as? DatastoreError)?.code == .internal)
   }
 
-  @Test("Large entities travel in several commits of at most 8 MiB")
-  func bytes() throws {
+  @Test func `Large entities travel in several commits of at most 8 MiB`() throws {
     let text = Value.string(String(repeating: "x", count: 1_000_000))
     let futures = (1...20).map { datastore.put(Entity(key($0), ["t": .unindexed(text)])) }
     settle()
@@ -223,8 +216,7 @@ struct DatastoreTests {
     #expect(backend.commits.flatMap { $0.map(\.key) } == (1...20).map(key))
   }
 
-  @Test("Deferred keys are asked for again until all futures are answered")
-  func deferred() throws {
+  @Test func `Deferred keys are requested again until all futures are complete`() throws {
     for id in 1...10 { backend.set { $0.entities[key(id)] = entity(id, id) } }
     backend.set { $0.lookupCapacity = 4 }
     let futures = (1...11).map { datastore.get(key($0)) }
@@ -234,8 +226,9 @@ struct DatastoreTests {
     #expect(try futures[10].getResult() == nil)
   }
 
-  @Test("A key that the backend could not read fails alone, also when others are deferred")
-  func failuresOfKeys() throws {
+  @Test func `A key that the backend cannot read fails alone, also when others are deferred`()
+    throws
+  {
     for id in 1...4 { backend.set { $0.entities[key(id)] = entity(id, id) } }
     backend.set {
       $0.entities[key(2)] = nil
@@ -248,8 +241,10 @@ struct DatastoreTests {
     for id in [1, 3, 4] { #expect(try futures[id - 1].getResult()?["v"] == .integer(Int64(id))) }
   }
 
-  @Test("A commit that is too large is sent in halves, in order, until each fits or stands alone")
-  func tooLarge() throws {
+  @Test
+  func `A commit that is too large is halved, in order, until each part fits or has one mutation`()
+    throws
+  {
     backend.set { $0.commitCapacity = 2 }
     let futures = (1...5).map { datastore.put(entity($0, $0)) }
     settle()
@@ -263,8 +258,7 @@ struct DatastoreTests {
     #expect((alone.getException() as? DatastoreError)?.code == .tooLarge)
   }
 
-  @Test("A backend that defers everything fails the gets, and does not loop for ever")
-  func deferredForEver() throws {
+  @Test func `Gets fail if the backend defers every key, instead of looping`() throws {
     backend.set { $0.lookupCapacity = 0 }
     let future = datastore.get(key(1))
     settle()
@@ -272,8 +266,10 @@ struct DatastoreTests {
     #expect(backend.lookups.count == 1)
   }
 
-  @Test("A failed lookup fails its gets with the same error; what was found before stays found")
-  func failedLookup() throws {
+  @Test
+  func `A failed lookup fails its gets with one error, and earlier results stay`()
+    throws
+  {
     struct Broken: Error {}
     backend.set {
       $0.entities[key(1)] = entity(1)
@@ -290,8 +286,7 @@ struct DatastoreTests {
     #expect(futures[1].getException() is Broken)
   }
 
-  @Test("Statistics count requests, keys, mutations, bytes and sizes")
-  func statistics() throws {
+  @Test func `Statistics count requests, keys, mutations, bytes and sizes`() throws {
     let futures = (1...501).map { datastore.put(entity($0)) }
     let gets = (1...3).map { datastore.get(key($0)) }
     settle()
@@ -306,8 +301,7 @@ struct DatastoreTests {
     #expect(statistics.lookups.sizes == [3: 1])
   }
 
-  @Test("Codable values are put and got under their own keys or beside them")
-  func codable() throws {
+  @Test func `Codable values are put and got with their own keys or given ones`() throws {
     struct User: DatastoreEntity, Equatable {
       var key = User.newKey()
       var name: String
@@ -330,8 +324,7 @@ struct DatastoreTests {
     #expect(error?.property == "name")
   }
 
-  @Test("Cancelling a put that is held drops it, and the one behind it goes on")
-  func cancelledWhileHeld() throws {
+  @Test func `Cancelling a held put drops it, and the next put continues`() throws {
     let gate = Promise<Void>()
     backend.set { $0.commitGates = [gate.future] }
     let first = datastore.put(entity(1, 1))
@@ -347,8 +340,7 @@ struct DatastoreTests {
     #expect(backend.commits.flatMap { $0.compactMap(\.entity?["v"]) } == [1, 3])
   }
 
-  @Test("Cancelling a put under way does not let the next one of its key overtake it")
-  func cancelledUnderWay() throws {
+  @Test func `A put never overtakes a cancelled put of its key in flight`() throws {
     let gate = Promise<Void>()
     backend.set { $0.commitGates = [gate.future] }
     let first = datastore.put(entity(1, 1))
@@ -363,16 +355,14 @@ struct DatastoreTests {
     #expect(backend.commits.count == 2)
   }
 
-  @Test("Futures are made where the caller stands")
-  func sites() throws {
+  @Test func `Futures name the caller's line`() throws {
     let line = UInt(#line) + 1
     let futures: [any AnyFuture] = [datastore.get(key(1)), datastore.put(entity(1))]
     for future in futures { #expect(future.creationSite.line == Int(line)) }
     settle()
   }
 
-  @Test("10,000 changes of one key all arrive, in order")
-  func longLine() throws {
+  @Test func `10,000 changes of one key all arrive, in order`() throws {
     let futures = (1...10_000).map { datastore.put(entity(1, $0)) }
     settle()
     #expect(futures.allSatisfy { $0.done() })
@@ -380,8 +370,10 @@ struct DatastoreTests {
     #expect(values == (1...10_000).map(Int64.init))
   }
 
-  @Test("Writers on many threads keep their own order on every key", arguments: [1, nil])
-  func manyWriters(maxConcurrentCommits: Int?) async throws {
+  @Test(arguments: [1, nil])
+  func `Writers on many threads keep their own order on every key`(maxConcurrentCommits: Int?)
+    async throws
+  {
     let backend = ScriptedBackend()
     let datastore = Datastore(
       backend: backend, configuration: .init(maxConcurrentCommits: maxConcurrentCommits))
@@ -412,8 +404,7 @@ struct DatastoreTests {
     #expect(count == 4_000)
   }
 
-  @Test("More IDs than memory should hold are refused at once, with how to ask for them")
-  func tooManyIDs() {
+  @Test func `A request for too many IDs is refused at once, with advice`() {
     for count in [-1, 100_001, Int.max] {
       let future = datastore.allocateIDs(for: Key(incomplete: "A"), count: count)
       let error = future.done() ? future.getException() as? DatastoreError : nil
@@ -422,8 +413,7 @@ struct DatastoreTests {
     }
   }
 
-  @Test("Closing finishes what was asked for, and later calls fail")
-  func close() async throws {
+  @Test func `Closing completes earlier calls, and later calls fail`() async throws {
     let backend = ScriptedBackend()
     let datastore = Datastore(backend: backend)
     let puts = (1...600).map { datastore.put(entity($0 % 7 + 1, $0)) }

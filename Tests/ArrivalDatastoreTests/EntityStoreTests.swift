@@ -72,7 +72,7 @@ import Testing
     #expect(try await datastore.get(Key("Thing", id: 1)).value == nil)
   }
 
-  @Test func `A future names the line that asked for it`() {
+  @Test func `A future names the line that created it`() {
     let line = #line + 1
     let future = datastore.get(Key("Thing", id: 1))
     #expect(future.description.contains("EntityStoreTests.swift:\(line)"))

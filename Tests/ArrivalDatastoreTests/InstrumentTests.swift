@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 @Suite struct DatastoreInstrumentTests {
-  @Test func `Each RPC is told once, with its items and its error`() throws {
+  @Test func `Each RPC is reported once, with its items and its error`() throws {
     let manual = ManualExecutor()
     let backend = ScriptedBackend()
     let datastore = Datastore(backend: backend, on: manual.executor)

@@ -5,7 +5,6 @@ import Testing
 /// Keys as people write them.
 struct KeyTextTests {
   @Test(
-    "Texts and the keys they are",
     arguments: [
       ("User/7", Key("User", id: 7)), ("User/Ann", Key("User", name: "Ann")),
       ("User/?", Key(incomplete: "User")), ("User/-7", Key("User", id: -7)),
@@ -17,24 +16,22 @@ struct KeyTextTests {
       ("Key(Group/\"staff\"/User/7)", Key("User", id: 7, parent: Key("Group", name: "staff"))),
       ("Key(User/7, namespace: \"n\")", Key("User", id: 7, namespace: "n")),
     ])
-  func texts(_ text: String, _ key: Key) throws {
+  func `The text of a key is parsed to that key`(_ text: String, _ key: Key) throws {
     #expect(try Key(text: text) == key)
   }
 
   @Test(
-    "Texts that are no keys, and where",
     arguments: [
       ("", 1), ("User", 5), ("User/", 6), ("User/7/", 8), ("User/?/Note/1", 8), ("User/0", 6),
       ("User/99999999999999999999", 6), ("Us er/7", 3), ("User/\"x", 6), ("User/\"\\q\"", 7),
       ("User/\"x\"y", 9), ("Key(User/7", 11), ("n:", 3), ("/7", 1), ("\"\"/7", 3),
     ])
-  func noKeys(_ text: String, _ column: Int) throws {
+  func `A text that is not a key is refused with its column`(_ text: String, _ column: Int) throws {
     let error = try #require(throws: TextError.self) { try Key(text: text) }
     #expect(error.column == column, "\(error)")
   }
 
-  @Test("Every key is read back from its text and from its description")
-  func roundTrip() throws {
+  @Test func `Every key is parsed back from its text`() throws {
     var generator = GQLRandom(seed: 5)
     for _ in 0..<3_000 {
       let key = generator.key()
@@ -42,8 +39,7 @@ struct KeyTextTests {
     }
   }
 
-  @Test("Texts by chance are read or refused")
-  func byChance() {
+  @Test func `Random texts are parsed or refused`() {
     var generator = GQLRandom(seed: 6)
     let pieces = [
       "User", "/", "7", "\"", "\\", "u{", "}", "?", ":", "Key(", ")", ", namespace: ", "-", "é",

@@ -11,13 +11,17 @@
   /// import and export, as a process.
   struct TransferTests {
     private static let lines = """
-      {"key":"archive:G/\\"a/b\\"/K/1","properties":{"n":{"entity":{"key":"I/2","properties":{"x":[1,{"bytes":"AQ"}]},"unindexed":["x"]}}},"unindexed":["n"]}
+      {"key":"archive:G/\\"a/b\\"/K/1","properties":{"n":{"entity":{"key":"I/2","properties":\
+      {"x":[1,{"bytes":"AQ"}]},"unindexed":["x"]}}},"unindexed":["n"]}
 
       """
 
     private static let values = """
-      {"key":"K/1","properties":{"b":true,"d":-0.0,"g":{"geoPoint":[1.5,-2.0]},"i":-9223372036854775808,"n":null,"nan":{"double":"nan"},"s":"a\\n\\"\\\\\\u0000é🙂","t":{"timestamp":"0001-01-01T00:00:00Z"},"x":1e+300}}
-      {"key":"K/x","properties":{"a":[],"inf":{"double":"-inf"},"k":{"key":"P/1/C/\\"7\\""}},"unindexed":["k"]}
+      {"key":"K/1","properties":{"b":true,"d":-0.0,"g":{"geoPoint":[1.5,-2.0]},\
+      "i":-9223372036854775808,"n":null,"nan":{"double":"nan"},"s":"a\\n\\"\\\\\\u0000é🙂",\
+      "t":{"timestamp":"0001-01-01T00:00:00Z"},"x":1e+300}}
+      {"key":"K/x","properties":{"a":[],"inf":{"double":"-inf"},"k":{"key":"P/1/C/\\"7\\""}},\
+      "unindexed":["k"]}
 
       """
 
@@ -75,7 +79,8 @@
       #expect(stored.code == 0, "\(stored.errors)")
       #expect(
         try folder.run("export", "a.db").output == """
-          {"key":"User/7","properties":{"age":41,"at":{"timestamp":"2026-11-25T04:00:00Z"},"name":"Ann, A"},"unindexed":["name"]}
+          {"key":"User/7","properties":{"age":41,"at":{"timestamp":"2026-11-25T04:00:00Z"},\
+          "name":"Ann, A"},"unindexed":["name"]}
           {"key":"User/x","properties":{"age":null,"at":null,"name":"\\"B\\""},"unindexed":["name"]}
 
           """)
@@ -158,8 +163,9 @@
 
     @Test func `An export ends silently when its reader stops early`() throws {
       let folder = try ToolFolder()
+      let filler = String(repeating: "x", count: 100)
       let lines = (1...3_000).map {
-        "{\"key\":\"K/\($0)\",\"properties\":{\"text\":\"row \($0) \(String(repeating: "x", count: 100))\"}}\n"
+        "{\"key\":\"K/\($0)\",\"properties\":{\"text\":\"row \($0) \(filler)\"}}\n"
       }
       #expect(
         try folder.run("import", "a.db", "-", "--format", "jsonl", input: lines.joined()).code == 0)

@@ -8,7 +8,9 @@
   @Suite(.enabled(if: !EmulatorKind.available.isEmpty, EmulatorKind.howToInstall))
   struct EmulatorContractTests {
     @Test(arguments: EmulatorKind.available, DatastoreContract.cases)
-    func `On an emulator:`(_ kind: EmulatorKind, _ contract: DatastoreContract.Case) async throws {
+    func `The contract holds on an emulator`(
+      _ kind: EmulatorKind, _ contract: DatastoreContract.Case
+    ) async throws {
       let emulator = try await Emulator.shared(kind)
       try await emulator.turns.take { try await run(contract, on: emulator, kind) }
     }

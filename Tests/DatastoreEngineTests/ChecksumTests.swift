@@ -9,18 +9,18 @@ import Testing
   @Test(arguments: [
     ("", 0x4D0A_2BBE), ("arrival", 0xA82F_5FCD), ("arrival!", 0x785C_1B6D),
   ])
-  func `A text has the checksum that files of earlier versions hold`(
+  func `The checksum of a text is the one in files of earlier versions`(
     _ text: String, _ expected: UInt32
   ) {
     #expect(checksum(Array(text.utf8)) == expected)
   }
 
-  @Test func `Zeros of different number have different checksums`() {
+  @Test func `Runs of zeros of different lengths have different checksums`() {
     let checksums = (0..<64).map { checksum([UInt8](repeating: 0, count: $0)) }
     #expect(Set(checksums).count == 64)
   }
 
-  @Test func `Every bit of every byte counts`() {
+  @Test func `Changing any bit changes the hash`() {
     let bytes = [UInt8](0..<27)
     let original = checksum(bytes)
     for place in bytes.indices {

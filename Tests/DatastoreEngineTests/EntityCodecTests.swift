@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test func `A double keeps its bits, also those of not-a-number`() throws {
+  @Test func `A double keeps its bits, also for NaN`() throws {
     for bits in [0x7FF8_0000_0000_0001, 0xFFF4_0000_0000_0000, 1 << 63, 1] as [UInt64] {
       let entity = Entity(nil, ["d": .indexed(.double(Double(bitPattern: bits)))])
       let decoded = try decode(encode(entity))
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func `A hundred thousand random inputs are read or refused, and none traps`() throws {
+  @Test func `100,000 random inputs are decoded or refused without a trap`() throws {
     var generator = SeededGenerator(seed: 2)
     var read = 0
     for _ in 0..<100_000 {
@@ -48,7 +48,7 @@ import Testing
     #expect(read < 100_000)
   }
 
-  @Test func `A hundred thousand damaged entities are read or refused, and none traps`() throws {
+  @Test func `100,000 damaged entities are decoded or refused without a trap`() throws {
     var random = RandomEntities(seed: 3)
     var generator = SeededGenerator(seed: 4)
     var originals: [[UInt8]] = []
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func `Entities from before checksums are still read`() throws {
+  @Test func `Entities without a checksum are still decoded`() throws {
     var random = RandomEntities(seed: 7)
     for _ in 0..<100 {
       let bytes = try encode(random.entity())
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test func `Each kind of wrong bytes is refused with its reason`() {
+  @Test func `Each kind of invalid bytes is refused with its reason`() {
     let cases: [([UInt8], String)] = [
       ([], "ends too early"), ([9, 0], "form 9"), ([1], "ends too early"),
       ([1, 0, 7], "1 bytes follow"), ([1, 5], "promises 5"),
@@ -113,7 +113,7 @@ import Testing
     }
   }
 
-  @Test func `An entity nested too deeply is refused before it is written`() throws {
+  @Test func `An entity that is nested too deeply is refused`() throws {
     func value(_ depth: Int) -> Value { (0..<depth).reduce(.null) { inner, _ in .array([inner]) } }
     let deepest = Entity(nil, ["a": .indexed(value(EntityCodec.maxDepth))])
     #expect(try decode(encode(deepest)) == deepest.properties)

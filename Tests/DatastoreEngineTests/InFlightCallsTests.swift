@@ -13,7 +13,7 @@ import Testing
     calls.leave()
   }
 
-  @Test func `Draining waits for every call, also for one that began after closing`() async {
+  @Test func `Draining waits for every call, also for a call that began after closing`() async {
     #expect(calls.enter())
     calls.close()
     calls.begin()
@@ -24,7 +24,7 @@ import Testing
     _ = await (drained, drainedToo)
   }
 
-  @Test func `An entry that is dropped leaves, and leaves once`() async {
+  @Test func `A dropped entry leaves once`() async {
     var entry = calls.makeEntry()
     entry?.leave()
     entry?.leave()

@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func `Values in a row sort as the row does, in each direction`() throws {
+  @Test func `Encoded rows sort as their values do, in each direction`() throws {
     // Neighbouring texts where one begins the other are rare among random values.
     let texts: [Value] = ["", "\0", "a", "", "\0", "a\0", "\0\0", "", "a", "\0"]
     let values = texts + texts.reversed() + values(1_500, seed: 12)
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func `No value's bytes begin another's, unless FF follows`() {
+  @Test func `No encoded value is a prefix of another, except before FF`() {
     let encoded = Set(values(1_000, seed: 13).map { IndexCodec.encode($0) })
     for bytes in encoded {
       for length in 0..<bytes.count
@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test func `A terminated key gives its plain form back`() throws {
+  @Test func `A terminated key is decoded to its plain form`() throws {
     var random = RandomEntities(seed: 14)
     for _ in 0..<2_000 {
       let key = random.key(isComplete: true)
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func `Random inputs are measured or refused, and none traps`() {
+  @Test func `Random inputs are measured or refused without a trap`() {
     var generator = SeededGenerator(seed: 15)
     for _ in 0..<100_000 {
       let bytes = (0..<Int.random(in: 0..<24, using: &generator)).map { _ in

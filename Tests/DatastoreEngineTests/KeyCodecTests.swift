@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  @Test func `Exactly a key's descendants lie between its bytes and its bytes with FF`() throws {
+  @Test func `Exactly a key's descendants sort between its bytes and its bytes with FF`() throws {
     var random = RandomEntities(seed: 6)
     for _ in 0..<300 {
       let ancestor = random.key(isComplete: true)
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func `A hundred thousand random inputs are read or refused, and none traps`() {
+  @Test func `100,000 random inputs are decoded or refused without a trap`() {
     var generator = SeededGenerator(seed: 7)
     for _ in 0..<100_000 {
       let bytes = (0..<Int.random(in: 0..<24, using: &generator)).map { _ in

@@ -10,8 +10,7 @@ import Testing
     return sum
   }
 
-  @Test("A sum that fits is an integer in whichever order its parts come")
-  func orders() {
+  @Test func `A sum that fits is an integer in any order of its parts`() {
     let (most, least) = (Value.integer(.max), Value.integer(.min))
     for values in [[most, 1, -1], [1, most, -1], [-1, 1, most]] as [[Value]] {
       #expect(sum(values).sum == most)
@@ -20,8 +19,7 @@ import Testing
     #expect(sum([least, -1, 1]).sum == least)
   }
 
-  @Test("A sum that does not fit is a double, and the mean of great numbers is right")
-  func doubles() {
+  @Test func `A sum that overflows is a double, and the mean of large numbers is right`() {
     let most = Value.integer(.max)
     #expect(sum([most, most]).sum == .double(0x1p64))
     #expect(sum([most, most]).average == .double(0x1p63))

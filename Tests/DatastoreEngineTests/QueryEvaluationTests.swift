@@ -13,8 +13,7 @@ import Testing
     return try QueryEvaluation(NormalizedQuery(request)).rows(entity, key: writer.bytes)
   }
 
-  @Test func `A text stands behind the texts that begin with it in a descending projection`() throws
-  {
+  @Test func `A prefix sorts after longer texts in a descending projection`() throws {
     var request = QueryRequest(kind: "K")
     request.projection = ["text"]
     // The key comes first, so the text is the end of the position.

@@ -13,8 +13,7 @@ import Testing
     return request
   }
 
-  @Test func `Queries that differ in what they find or in its order differ in their fingerprints`()
-  {
+  @Test func `Queries with different results or orders have different fingerprints`() {
     let parts: [QueryFilter] = [.property("a", .equal, 1), .property("b", .equal, 2)]
     let requests = [
       request(), request { $0.kind = "L" }, request { $0.namespace = "n" },
@@ -41,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func `What says where a page begins and ends leaves the fingerprint as it is`() {
+  @Test func `Cursors, limit and offset do not change the fingerprint`() {
     let pages = [
       request { $0.limit = 3 }, request { $0.offset = 3 },
       request { $0.startCursor = QueryCursor(bytes: [1]) },

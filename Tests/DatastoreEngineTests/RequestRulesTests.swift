@@ -47,7 +47,7 @@ import Testing
     #expect(code { try RequestRules.check(allocation: many) } == .invalidArgument)
   }
 
-  @Test func `An insert needs a free key and an update a taken one`() {
+  @Test func `An insert needs a free key, and an update an existing entity`() {
     let entity = Entity(key)
     func code(_ mutation: Mutation, exists: Bool) -> DatastoreError.Code? {
       self.code { try RequestRules.check(mutation, of: key, exists: exists) }

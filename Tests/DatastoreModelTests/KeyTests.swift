@@ -2,12 +2,10 @@ import DatastoreModel
 import FoundationEssentials
 import Testing
 
-@Suite("Key")
-struct KeyTests {
+@Suite struct KeyTests {
   let group = Key("Group", name: "staff", namespace: "n")
 
-  @Test("A key knows its kind, identifier, parent, root and namespace")
-  func parts() {
+  @Test func `A key knows its kind, identifier, parent, root and namespace`() {
     let key = Key("Note", id: 3, parent: Key("User", id: 7, parent: group))
     #expect(key.kind == "Note")
     #expect(key.id == 3)
@@ -20,8 +18,7 @@ struct KeyTests {
     #expect(group.root == group)
   }
 
-  @Test("An incomplete key completes into the same path with an ID")
-  func completion() {
+  @Test func `An incomplete key is completed with an ID on the same path`() {
     let key = Key(incomplete: "User", parent: group)
     #expect(!key.isComplete)
     #expect(key.identifier == nil)
@@ -30,8 +27,7 @@ struct KeyTests {
     #expect(completed == Key("User", id: 9, parent: group))
   }
 
-  @Test("A key prints its path, quotes names and shows a namespace")
-  func text() {
+  @Test func `A key prints its path, quotes names and shows a namespace`() {
     #expect(Key("User", id: 7).description == "Key(User/7)")
     #expect(Key(incomplete: "User").description == "Key(User/?)")
     #expect(
@@ -40,8 +36,7 @@ struct KeyTests {
     #expect(Key("A", name: "x\"\n").description == #"Key(A/"x\"\n")"#)
   }
 
-  @Test("Keys that differ in any part are different")
-  func inequality() {
+  @Test func `Keys that differ in any part are different`() {
     let keys: [Key] = [
       Key("A", id: 1), Key("A", id: 2), Key("B", id: 1), Key("A", name: "1"), Key("A", name: ""),
       Key(incomplete: "A"), Key("A", id: 1, namespace: "n"),
@@ -54,8 +49,7 @@ struct KeyTests {
     }
   }
 
-  @Test("Names that only Unicode calls equal are different keys, for their bytes differ")
-  func bytewise() {
+  @Test func `Names that only Unicode calls equal are different keys, for their bytes differ`() {
     let composed = Key("A", name: "\u{E9}")
     let decomposed = Key("A", name: "e\u{301}")
     #expect(composed.name == decomposed.name)
@@ -65,8 +59,7 @@ struct KeyTests {
     #expect(Key("A", id: 1, parent: composed) != Key("A", id: 1, parent: decomposed))
   }
 
-  @Test("Equal keys hash alike, however they were made")
-  func hashing() throws {
+  @Test func `Equal keys hash alike, however they were made`() throws {
     let long = String(repeating: "name ü ", count: 50)
     let a = Key("User", name: long, parent: group)
     let b = try Key(
@@ -78,8 +71,7 @@ struct KeyTests {
     #expect(a.hashValue == b.hashValue)
   }
 
-  @Test("A path from elsewhere must have steps, all but the last with identifiers")
-  func paths() {
+  @Test func `A path needs steps, and all but the last need identifiers`() {
     #expect(throws: DatastoreError.self) { try Key(path: []) }
     let error = #expect(throws: DatastoreError.self) {
       try Key(path: [.init(kind: "A"), .init(kind: "B", identifier: .id(1))])
@@ -88,8 +80,8 @@ struct KeyTests {
     #expect(error?.message.contains("\"A\"") == true)
   }
 
-  @Test("A key takes its parent's namespace, or moves the whole path into the one it is given")
-  func namespaces() {
+  @Test
+  func `A key takes its parent's namespace, or moves the whole path to the given one`() {
     #expect(Key("User", id: 7, parent: group).namespace == "n")
     let moved = Key("User", id: 7, parent: group, namespace: "m")
     #expect(moved.namespace == "m")
@@ -98,8 +90,7 @@ struct KeyTests {
     #expect(Key("User", id: 7, parent: group, namespace: "").namespace == "")
   }
 
-  @Test("A key survives JSON")
-  func json() throws {
+  @Test func `A key survives JSON`() throws {
     for key in [
       Key("User", name: "ann", parent: group), Key("User", id: .min), Key(incomplete: "User"),
     ] {

@@ -1,8 +1,7 @@
 import DatastoreModel
 import Testing
 
-@Suite("Limits")
-struct LimitsTests {
+@Suite struct LimitsTests {
   let key = Key("A", id: 1)
 
   func text(_ count: Int) -> Value { .string(String(repeating: "x", count: count)) }
@@ -23,8 +22,7 @@ struct LimitsTests {
 
   func error(key: Key) -> DatastoreError? { error(.upsert(Entity(key))) }
 
-  @Test("An indexed text may have 1,500 bytes of UTF-8, and the error says all that helps")
-  func indexedText() {
+  @Test func `An indexed text may have 1,500 bytes of UTF-8`() {
     #expect(error(.indexed(text(1_500))) == nil)
     let failure = error(.indexed(text(1_501)))
     #expect(failure?.code == .invalidArgument)
@@ -41,16 +39,14 @@ struct LimitsTests {
     #expect(error(.unindexed(text(1_501))) == nil)
   }
 
-  @Test("An unindexed value may have 1,048,487 bytes")
-  func unindexedValue() {
+  @Test func `An unindexed value may have 1,048,487 bytes`() {
     // With a short key and name the entity itself stays below its own limit.
     #expect(error(.unindexed(text(1_048_487))) == nil)
     #expect(error(.unindexed(text(1_048_488)))?.message.contains("1,048,488") == true)
     #expect(error(.unindexed(text(1_048_488)))?.message.contains("1,048,487") == true)
   }
 
-  @Test("An entity may have 1,048,572 bytes by the Datastore's own count")
-  func entitySize() throws {
+  @Test func `An entity may have 1,048,572 bytes by the Datastore's own count`() throws {
     var entity = Entity(key, ["a": .unindexed(text(1_000_000)), "b": .unindexed("")])
     let missing = Limits.entityBytes - entity.storageSize
     entity["b"] = text(missing)
@@ -62,8 +58,7 @@ struct LimitsTests {
     #expect(failure?.message.contains("1,048,573") == true)
   }
 
-  @Test("Sizes are those of Google's examples, and the check counts as they do")
-  func sizes() throws {
+  @Test func `Sizes are those of Google's examples, and the check counts as they do`() throws {
     let task = Key("Task", id: 5_730_082_031_140_864)
     #expect(task.storageSize == 29)
     #expect(Key("Task", name: "my_task_id").storageSize == 32)
@@ -85,8 +80,7 @@ struct LimitsTests {
     #expect(try Limits.check(lookup: task) == 29)
   }
 
-  @Test("Kinds and names have 1 to 1,500 bytes")
-  func names() {
+  @Test func `Kinds and names have 1 to 1,500 bytes`() {
     let longest = String(repeating: "k", count: 1_500)
     #expect(error(key: Key(longest, name: longest)) == nil)
     for bad in [
@@ -102,8 +96,7 @@ struct LimitsTests {
     #expect((error(1, name: longest + "k")?.description.utf8.count ?? .max) < 600)
   }
 
-  @Test("Reserved names are refused for writing, and may be read")
-  func reserved() throws {
+  @Test func `Reserved names are refused for writing, and may be read`() throws {
     for bad in [
       Key("__A__", id: 1), Key("A", name: "__x__"), Key("A", name: "____"),
       Key("A", id: 1, parent: Key("__P__", id: 1)), Key("A", id: 1, namespace: "__n__"),
@@ -117,8 +110,7 @@ struct LimitsTests {
     #expect(error(1, name: "__p_") == nil)
   }
 
-  @Test("A namespace is up to 100 plain characters")
-  func namespaces() {
+  @Test func `A namespace is up to 100 plain characters`() {
     #expect(error(key: Key("A", id: 1, namespace: "a-Z_0.9")) == nil)
     #expect(error(key: Key("A", id: 1, namespace: String(repeating: "n", count: 100))) == nil)
     #expect(error(key: Key("A", id: 1, namespace: String(repeating: "n", count: 101))) != nil)
@@ -126,8 +118,7 @@ struct LimitsTests {
     #expect(error(key: Key("A", id: 1, namespace: "a b")) != nil)
   }
 
-  @Test("An ID is not 0, and only the last step may have none")
-  func identifiers() {
+  @Test func `An ID is not 0, and only the last step may have none`() {
     #expect(error(key: Key("A", id: -1)) == nil)
     #expect(error(key: Key("A", id: 0))?.message.contains("0") == true)
     #expect(error(key: Key(incomplete: "A")) == nil)
@@ -135,8 +126,7 @@ struct LimitsTests {
     #expect(error(key: orphan)?.message.contains("\"P\"") == true)
   }
 
-  @Test("A key may have 100 steps and 6 KiB")
-  func keySizes() {
+  @Test func `A key may have 100 steps and 6 KiB`() {
     var key = Key("A", id: 1)
     for _ in 1..<100 { key = Key("A", id: 1, parent: key) }
     #expect(error(key: key) == nil)
@@ -151,8 +141,7 @@ struct LimitsTests {
     #expect(error(key: Key("AB", name: fits.name!, parent: big))?.message.contains("6,145") == true)
   }
 
-  @Test("Reading, updating and deleting need a complete key; inserting and putting do not")
-  func completeness() {
+  @Test func `Get, update and delete need a complete key; insert and put do not`() {
     let incomplete = Key(incomplete: "A")
     #expect(throws: DatastoreError.self) { try Limits.check(lookup: incomplete) }
     #expect(error(.delete(incomplete))?.message.contains("delete") == true)
@@ -162,8 +151,7 @@ struct LimitsTests {
     #expect(error(.upsert(Entity(nil)))?.message.contains("no key") == true)
   }
 
-  @Test("Entities nest 20 deep, and their keys may be incomplete or missing")
-  func nesting() {
+  @Test func `Entities nest 20 deep, and their keys may be incomplete or missing`() {
     var value: Value = .entity(Entity(Key(incomplete: "Inner"), ["v": 1]))
     for _ in 1..<20 { value = .entity(Entity(nil, ["v": .indexed(value)])) }
     #expect(error(.indexed(value)) == nil)
@@ -172,16 +160,14 @@ struct LimitsTests {
     #expect(deeper?.property?.hasPrefix("p.v.v") == true)
   }
 
-  @Test("No array lies directly in an array, but in an entity in one it may")
-  func arraysInArrays() {
+  @Test func `An array directly inside an array is refused, but not inside an entity`() {
     let failure = error([1, [2]])
     #expect(failure?.property == "p[1]")
     #expect(failure?.message.contains("array") == true)
     #expect(error([.entity(Entity(nil, ["a": [1, 2]]))]) == nil)
   }
 
-  @Test("A violation deep inside is found with its path")
-  func paths() {
+  @Test func `A violation deep inside is found with its path`() {
     let bad = Entity(nil, ["lines": [1, text(1_501)]])
     #expect(error([.entity(bad)])?.property == "p[0].lines[1]")
     #expect(error(.indexed(.entity(bad)))?.property == "p.lines[1]")
@@ -189,32 +175,30 @@ struct LimitsTests {
     #expect(error(.unindexed(.entity(bad))) == nil)
   }
 
-  @Test("Timestamps lie in the years 1 to 9999")
-  func timestamps() {
+  @Test func `Timestamps lie in the years 1 to 9999`() {
     for good in [Timestamp.min, .max] { #expect(error(.indexed(.timestamp(good))) == nil) }
     for bad in [Timestamp.min.microseconds - 1, Timestamp.max.microseconds + 1, .min, .max] {
       #expect(error(.indexed(.timestamp(Timestamp(microseconds: bad)))) != nil)
     }
   }
 
-  @Test(
-    "A place is on the globe",
-    arguments: [(90.5, 0), (-90.5, 0), (0, 180.5), (0, -180.5), (.nan, 0), (0, .infinity)])
-  func places(latitude: Double, longitude: Double) {
+  @Test(arguments: [(90.5, 0), (-90.5, 0), (0, 180.5), (0, -180.5), (.nan, 0), (0, .infinity)])
+  func `A geographical point has a valid latitude and longitude`(
+    latitude: Double, longitude: Double
+  ) {
     let point = GeoPoint(latitude: latitude, longitude: longitude)
     #expect(error(.indexed(.geoPoint(point)))?.property == "p")
     #expect(error(.indexed(.geoPoint(GeoPoint(latitude: -90, longitude: 180)))) == nil)
   }
 
-  @Test("A key as a value is complete and within the limits, and may be reserved")
-  func keyValues() {
+  @Test func `A key as a value is complete and within the limits, and may be reserved`() {
     #expect(error(.indexed(.key(Key(incomplete: "A"))))?.property == "p")
     #expect(error(.indexed(.key(Key("A", id: 0)))) != nil)
     #expect(error(.indexed(.key(Key("__kind__", id: 1)))) == nil)
   }
 
-  @Test("An entity has at most 20,000 indexed values, counted in arrays and nested entities")
-  func indexedValues() {
+  @Test func `An entity has at most 20,000 indexed values, counted in arrays and nested entities`()
+  {
     let many = Value.array(Array(repeating: 1, count: 20_000))
     #expect(error(.indexed(many)) == nil)
     let mutation = Mutation.upsert(
@@ -223,8 +207,7 @@ struct LimitsTests {
     #expect(error(.unindexed(.array(Array(repeating: 1, count: 30_000)))) == nil)
   }
 
-  @Test("Not-a-number and infinities are values like others")
-  func floats() {
+  @Test func `NaN and infinities are ordinary values`() {
     for number in [Double.nan, .infinity, -.infinity, -0.0] {
       #expect(error(.indexed(.double(number))) == nil)
     }

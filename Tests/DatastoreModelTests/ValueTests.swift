@@ -2,10 +2,8 @@ import DatastoreModel
 import FoundationEssentials
 import Testing
 
-@Suite("Values and entities")
-struct ValueTests {
-  @Test("Literals make values and properties")
-  func literals() {
+@Suite struct ValueTests {
+  @Test func `Literals make values and properties`() {
     let name = "Ann"
     let entity = Entity(
       Key("User", id: 1),
@@ -23,8 +21,7 @@ struct ValueTests {
     #expect(entity.properties["name"]?.isIndexed == true)
   }
 
-  @Test("An accessor of another type gives nil")
-  func accessors() {
+  @Test func `An accessor of another type gives nil`() {
     let value: Value = 41
     #expect(value.stringValue == nil)
     #expect(value.doubleValue == nil)
@@ -38,8 +35,7 @@ struct ValueTests {
     #expect(!value.isNull)
   }
 
-  @Test("Setting a property keeps whether it is indexed; setting nil removes it")
-  func subscripts() {
+  @Test func `Setting a property keeps whether it is indexed; setting nil removes it`() {
     var entity = Entity(Key("A", id: 1), ["a": .unindexed(1)])
     entity["a"] = 2
     entity["b"] = "x"
@@ -51,8 +47,7 @@ struct ValueTests {
     #expect(entity["b"] == .null)
   }
 
-  @Test("An entity prints its key and its properties by name")
-  func text() {
+  @Test func `An entity prints its key and its properties by name`() {
     let entity = Entity(
       Key("A", id: 1), ["b": .unindexed([1, "x"]), "a": .indexed(.bytes([1, 2]))])
     #expect(entity.description == #"Key(A/1) {a: <2 bytes>, b: [1, "x"] (unindexed)}"#)
@@ -60,19 +55,16 @@ struct ValueTests {
     #expect(Value.array(Array(repeating: 1, count: 9_000)).description.count < 200)
   }
 
-  @Test(
-    "A timestamp prints as RFC 3339",
-    arguments: [
-      (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59.999999Z"),
-      (951_782_400_000_000, "2000-02-29T00:00:00Z"),
-      (1_500_000, "1970-01-01T00:00:01.5Z"),
-    ])
-  func timestampText(microseconds: Int64, text: String) {
+  @Test(arguments: [
+    (0, "1970-01-01T00:00:00Z"), (-1, "1969-12-31T23:59:59.999999Z"),
+    (951_782_400_000_000, "2000-02-29T00:00:00Z"),
+    (1_500_000, "1970-01-01T00:00:01.5Z"),
+  ])
+  func `A timestamp prints as RFC 3339`(microseconds: Int64, text: String) {
     #expect(Timestamp(microseconds: microseconds).description == text)
   }
 
-  @Test("The ends of the range are the years 1 and 9999, and no number traps")
-  func timestampRange() {
+  @Test func `Timestamps range from the year 1 to 9999, and no number traps`() {
     #expect(Timestamp.min.description == "0001-01-01T00:00:00Z")
     #expect(Timestamp.max.description == "9999-12-31T23:59:59.999999Z")
     #expect(Timestamp.min < Timestamp.max)
@@ -83,8 +75,7 @@ struct ValueTests {
     }
   }
 
-  @Test("A date goes to the nearest microsecond and back")
-  func dates() {
+  @Test func `A date is rounded to the nearest microsecond`() {
     for microseconds in [0, 1, -1, 1_795_000_000_123_457, -2_208_988_800_000_001] as [Int64] {
       let time = Timestamp(microseconds: microseconds)
       #expect(Timestamp(time.date) == time)
@@ -92,16 +83,13 @@ struct ValueTests {
     #expect(Timestamp(Date(timeIntervalSince1970: 1.5)).microseconds == 1_500_000)
   }
 
-  @Test(
-    "A date beyond all microseconds becomes a time that cannot be stored",
-    arguments: [1e300, -1e300, .infinity, -.infinity, .nan])
-  func wildDates(seconds: Double) {
+  @Test(arguments: [1e300, -1e300, .infinity, -.infinity, .nan])
+  func `A date out of range becomes a time that cannot be stored`(seconds: Double) {
     let time = Timestamp(Date(timeIntervalSince1970: seconds))
     #expect(!(Timestamp.min...Timestamp.max).contains(time))
   }
 
-  @Test("An error prints code, key, property, message and cause in one line")
-  func errorText() {
+  @Test func `An error prints code, key, property, message and cause in one line`() {
     let error = DatastoreError(
       .dataLoss, "Broken.", key: Key("A", id: 1), property: "p", cause: CancellationError())
     #expect(

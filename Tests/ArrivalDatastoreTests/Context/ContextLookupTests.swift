@@ -57,7 +57,7 @@ import Testing
     #expect(try value(&table) == nil)
   }
 
-  @Test func `Of two lookups under way the second uses the first, unless that has failed`() throws {
+  @Test func `A second lookup of a key uses the one in flight, unless that fails`() throws {
     var table = ContextTable(capacity: 9)
     let tickets = [try ticket(&table), try ticket(&table)]
     _ = table.loaded(entity(1), key, tickets[0])
@@ -73,7 +73,7 @@ import Testing
     #expect(try value(&other) == 2)
   }
 
-  @Test func `A lookup that failed is no hit`() throws {
+  @Test func `A failed lookup is not a cache hit`() throws {
     var table = ContextTable(capacity: 9)
     let failed = Future<Entity?>(error: DatastoreError(.unavailable, "gone"))
     _ = failed.getException()
@@ -82,7 +82,7 @@ import Testing
     #expect(try value(&table) == 2)
   }
 
-  @Test func `A write under way is kept, however many entities come after it`() throws {
+  @Test func `A write in flight is never evicted`() throws {
     var table = ContextTable(capacity: 1)
     let token = table.put(entity(1), key)
     for id in 2...9 as ClosedRange<Int64> {
@@ -95,7 +95,7 @@ import Testing
     #expect(table.count == 1)
   }
 
-  @Test func `Writes that have ended take no more room than the capacity`() {
+  @Test func `Completed writes take no more room than the capacity`() {
     var table = ContextTable(capacity: 1)
     let keys = (1...3).map { Key("K", id: $0) }
     let tokens = keys.map { table.put(entity(1, $0), $0) }

@@ -16,8 +16,10 @@ import Testing
     return try future.getResult()?["v"]
   }
 
-  @Test("A write that replaces one under way is seen meanwhile, and asked for anew afterwards")
-  func twoWriters() throws {
+  @Test
+  func `A write over one in flight is visible, and the entity is looked up again afterwards`()
+    throws
+  {
     for firstEndsFirst in [true, false] {
       var table = ContextTable(capacity: 9)
       // The store may have taken the two in the other order, and then it holds what the first
@@ -33,8 +35,7 @@ import Testing
     }
   }
 
-  @Test("A lookup that began while two writes were under way is not kept")
-  func lookupBetween() throws {
+  @Test func `A lookup that began while two writes were under way is not kept`() throws {
     var table = ContextTable(capacity: 9)
     let tokens = [table.put(entity(1), key), table.put(entity(2), key)]
     table.written(key, tokens[1], isWritten: false)
@@ -49,8 +50,7 @@ import Testing
     #expect(try value(&table) == nil)
   }
 
-  @Test("A write that begins when the one before has ended is kept")
-  func oneAfterTheOther() throws {
+  @Test func `A write that begins after another ended is cached`() throws {
     var table = ContextTable(capacity: 9)
     for number in 1...3 as ClosedRange<Int64> {
       let token = table.put(entity(number), key)
@@ -64,8 +64,7 @@ import Testing
     #expect(try value(&table) == 6)
   }
 
-  @Test("What a transaction wrote beside a write under way is not kept")
-  func transactionBeside() throws {
+  @Test func `A transaction's write beside another write in flight is not cached`() throws {
     var table = ContextTable(capacity: 9)
     let put = table.put(entity(1), key)
     let committed = table.put(entity(2), key)

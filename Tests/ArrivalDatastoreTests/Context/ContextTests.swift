@@ -26,8 +26,9 @@ import Testing
 
   // Closures say that they throw, for macros in them hide it from the compiler.
 
-  @Test("Gets of one key are one lookup and equal entities, whatever is written meanwhile")
-  func oneLookup() async throws {
+  @Test func `Gets of one key are one lookup, also if the key is written meanwhile`()
+    async throws
+  {
     try await datastore.withContext { () async throws in
       async let first = value()
       async let second = value()
@@ -40,8 +41,8 @@ import Testing
     #expect(lookups == 1)
   }
 
-  @Test("Outside of contexts nothing is kept, and a new context begins empty")
-  func offByDefault() async throws {
+  @Test func `Nothing is cached outside of contexts, and a new context begins empty`() async throws
+  {
     #expect(try await value() == 1)
     store(2)
     #expect(try await value() == 2)
@@ -51,16 +52,14 @@ import Testing
     #expect(lookups == 4)
   }
 
-  @Test("A missing entity is kept as missing")
-  func missing() async throws {
+  @Test func `A missing entity is cached as missing`() async throws {
     try await datastore.withContext { () async throws in
       for _ in 0..<3 { #expect(try await datastore.get(Key("Thing", id: 9)).value == nil) }
     }
     #expect(lookups == 1)
   }
 
-  @Test("A put and a delete are seen at once, before they are durable")
-  func writes() async throws {
+  @Test func `The context shows puts and deletes before they are durable`() async throws {
     try await datastore.withContext { () async throws in
       #expect(try await value() == 1)
       let durable = Promise<Void>()
@@ -80,8 +79,7 @@ import Testing
     #expect(lookups == 1)
   }
 
-  @Test("What could not be written is asked for again")
-  func failedWrite() async throws {
+  @Test func `After a failed write the entity is looked up again`() async throws {
     try await datastore.withContext { () async throws in
       #expect(try await value() == 1)
       backend.failure.withLock { $0 = DatastoreError(.unavailable, "gone") }
@@ -92,8 +90,7 @@ import Testing
     #expect(lookups == 2)
   }
 
-  @Test("A lookup that failed is not kept")
-  func failedLookup() async throws {
+  @Test func `A failed lookup is not cached`() async throws {
     try await datastore.withContext { () async throws in
       let incomplete = Key(incomplete: "Thing")
       #expect(await datastore.get(incomplete).getException() is DatastoreError)
@@ -103,8 +100,7 @@ import Testing
     }
   }
 
-  @Test("Cancelling one get does no harm to another of the same key")
-  func cancellation() async throws {
+  @Test func `Cancelling one get does not affect another get of the same key`() async throws {
     try await datastore.withContext { () async throws in
       let (first, second) = (datastore.get(key), datastore.get(key))
       first.cancel()
@@ -113,8 +109,7 @@ import Testing
     #expect(lookups == 1)
   }
 
-  @Test("A fresh get asks again, and later ones see what it found")
-  func fresh() async throws {
+  @Test func `A fresh get looks up again, and later gets see its result`() async throws {
     try await datastore.withContext { () async throws in
       #expect(try await value() == 1)
       store(2)
@@ -124,8 +119,7 @@ import Testing
     #expect(lookups == 2)
   }
 
-  @Test("The configuration says what is kept, and how much")
-  func configuration() async throws {
+  @Test func `The configuration decides what is cached, and how much`() async throws {
     try await datastore.withContext(.init(keeps: { $0.kind != "Thing" })) { () async throws in
       #expect(try await value() == 1)
       store(2)
@@ -141,8 +135,9 @@ import Testing
     }
   }
 
-  @Test("An inner context begins empty, and what is written there is seen outside")
-  func nesting() async throws {
+  @Test func `An inner context begins empty, and its writes are visible outside`()
+    async throws
+  {
     try await datastore.withContext { () async throws in
       #expect(try await value() == 1)
       store(2)
@@ -155,8 +150,10 @@ import Testing
     #expect(lookups == 2)
   }
 
-  @Test("A transaction reads past the context, and what it wrote is there when it has committed")
-  func transactions() async throws {
+  @Test
+  func `A transaction bypasses the context, which shows its writes after the commit`()
+    async throws
+  {
     try await datastore.withContext { () async throws in
       #expect(try await value() == 1)
       store(2)
@@ -179,8 +176,7 @@ import Testing
     }
   }
 
-  @Test("A task that outlives the request goes on without its context")
-  func outliving() async throws {
+  @Test func `A task that outlives the request continues without its context`() async throws {
     let (ended, seen) = (Promise<Void>(), Promise<Value?>())
     try await datastore.withContext { () async throws in
       #expect(try await value() == 1)
@@ -194,8 +190,7 @@ import Testing
     #expect(try await seen.future.value == 2)
   }
 
-  @Test("A context of one datastore is none of another")
-  func otherDatastore() async throws {
+  @Test func `A context belongs to one datastore`() async throws {
     let other = Datastore(backend: backend)
     try await datastore.withContext { () async throws in
       #expect(try await other.get(key).value?["value"] == 1)

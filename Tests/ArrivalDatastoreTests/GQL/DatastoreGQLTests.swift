@@ -6,8 +6,9 @@ import Testing
 struct DatastoreGQLTests {
   private let datastore = Datastore(backend: ScriptedBackend())
 
-  @Test("A text that cannot be read fails the futures, with the place in the message")
-  func unreadable() async throws {
+  @Test func `A text that cannot be parsed fails the futures with its position`()
+    async throws
+  {
     let error = try #require(
       await datastore.gql("SELECT * FORM Task").fetch().getException() as? DatastoreError)
     #expect(error.code == .invalidArgument)
@@ -17,8 +18,9 @@ struct DatastoreGQLTests {
     #expect((await values.getException() as? DatastoreError)?.cause is TextError)
   }
 
-  @Test("Values and results are asked for by methods of their own, and the other is named")
-  func wrongMethod() async throws {
+  @Test func `A query for values refuses the method for results, and the reverse, with advice`()
+    async throws
+  {
     let results = await datastore.gql("SELECT COUNT(*) FROM Task").fetch().getException()
     #expect("\(try #require(results))".contains("aggregate(gql:)"))
     let values = await datastore.aggregate(gql: "SELECT * FROM Task").getException()

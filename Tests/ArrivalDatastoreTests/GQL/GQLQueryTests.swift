@@ -11,8 +11,7 @@ struct GQLQueryTests {
     return request
   }
 
-  @Test("Whole entities, keys and properties are selected, with a kind or without")
-  func selection() throws {
+  @Test func `Entities, keys and properties are selected, with or without a kind`() throws {
     #expect(try GQLQuery("SELECT * FROM Task").request == request("Task"))
     #expect(try GQLQuery("select *").request == request(nil))
     #expect(
@@ -23,8 +22,7 @@ struct GQLQueryTests {
         == request("Song") { $0.projection = ["title", "address.city", "a.b.c-d"] })
   }
 
-  @Test("DISTINCT is by all that is selected, DISTINCT ON by what it names")
-  func distinct() throws {
+  @Test func `DISTINCT uses all selected properties, and DISTINCT ON the named ones`() throws {
     #expect(
       try GQLQuery("SELECT DISTINCT a, b FROM K").request
         == request("K") {
@@ -42,8 +40,7 @@ struct GQLQueryTests {
         == request("K") { $0.distinctOn = ["a"] })
   }
 
-  @Test("A name may begin with that of its kind, and then has to when its own does")
-  func qualifiedNames() throws {
+  @Test func `A stored name may begin with the name of its kind`() throws {
     let query = try GQLQuery(
       "SELECT Product.Product.Name, `Product`.a FROM Product WHERE Product.b = 1 ORDER BY Product.c"
     )
@@ -58,23 +55,22 @@ struct GQLQueryTests {
       try GQLQuery("SELECT SUM(K.n) FROM K").aggregations == [.sum("n")])
   }
 
-  @Test(
-    "Comparisons stand with the property on either side",
-    arguments: [
-      ("a = 1", QueryFilter.Comparison.equal), ("a != 1", .notEqual), ("a < 1", .lessThan),
-      ("a <= 1", .lessThanOrEqual), ("a > 1", .greaterThan), ("a >= 1", .greaterThanOrEqual),
-      ("a CONTAINS 1", .equal), ("1 IN a", .equal), ("1 = a", .equal), ("1 != a", .notEqual),
-      ("1 > a", .lessThan), ("1 >= a", .lessThanOrEqual), ("1 < a", .greaterThan),
-      ("1 <= a", .greaterThanOrEqual), ("a>=1", .greaterThanOrEqual),
-    ])
-  func comparisons(_ text: String, _ comparison: QueryFilter.Comparison) throws {
+  @Test(arguments: [
+    ("a = 1", QueryFilter.Comparison.equal), ("a != 1", .notEqual), ("a < 1", .lessThan),
+    ("a <= 1", .lessThanOrEqual), ("a > 1", .greaterThan), ("a >= 1", .greaterThanOrEqual),
+    ("a CONTAINS 1", .equal), ("1 IN a", .equal), ("1 = a", .equal), ("1 != a", .notEqual),
+    ("1 > a", .lessThan), ("1 >= a", .lessThanOrEqual), ("1 < a", .greaterThan),
+    ("1 <= a", .greaterThanOrEqual), ("a>=1", .greaterThanOrEqual),
+  ])
+  func `A comparison may have the property on either side`(
+    _ text: String, _ comparison: QueryFilter.Comparison
+  ) throws {
     #expect(
       try GQLQuery("SELECT * FROM K WHERE \(text)").request.filter
         == .property("a", comparison, 1))
   }
 
-  @Test("IN and NOT IN take arrays, IS NULL is a comparison with null")
-  func lists() throws {
+  @Test func `IN and NOT IN take arrays, IS NULL is a comparison with null`() throws {
     let text = "SELECT * FROM K WHERE a IN ARRAY('x', 2) AND b NOT IN @list AND c IS NULL"
     #expect(
       try GQLQuery(text, named: ["list": [1, 2]]).request.filter
@@ -84,8 +80,7 @@ struct GQLQueryTests {
         ]))
   }
 
-  @Test("AND binds tighter than OR, and parentheses tighter than both")
-  func precedence() throws {
+  @Test func `AND binds tighter than OR, and parentheses tighter than both`() throws {
     let a = QueryFilter.property("a", .equal, 1)
     let b = QueryFilter.property("b", .equal, 2)
     let c = QueryFilter.property("c", .equal, 3)
@@ -97,8 +92,7 @@ struct GQLQueryTests {
     #expect(try filter("((a = 1)) AND (b = 2 AND c = 3)") == .and([a, .and([b, c])]))
   }
 
-  @Test("Ancestors are named from either side")
-  func ancestors() throws {
+  @Test func `Ancestors are named from either side`() throws {
     let amy = Key("Person", name: "Amy")
     let child = Key("Child", id: 7, parent: amy)
     #expect(
@@ -112,8 +106,7 @@ struct GQLQueryTests {
         == .ancestor(amy))
   }
 
-  @Test("Keys lie in the namespace of the query unless they name one")
-  func namespaces() throws {
+  @Test func `A key literal gets the namespace of the query unless it names one`() throws {
     let query = try GQLQuery(
       "SELECT * FROM K WHERE a = KEY(P, 1) AND b = KEY(PROJECT('p'), NAMESPACE('other'), P, 1)",
       namespace: "mine")
@@ -126,8 +119,7 @@ struct GQLQueryTests {
         ]))
   }
 
-  @Test("Orders, limits and offsets, as numbers, bindings and cursors")
-  func positions() throws {
+  @Test func `Orders, limits and offsets are parsed as numbers, bindings and cursors`() throws {
     let cursor = QueryCursor(bytes: [1, 2, 3])
     let end = QueryCursor(bytes: [4])
     #expect(
@@ -168,8 +160,9 @@ struct GQLQueryTests {
     }
   }
 
-  @Test("Aggregations in the short form and over a query, with names of their own or without")
-  func aggregations() throws {
+  @Test func `Aggregations are parsed in both forms, with and without names`()
+    throws
+  {
     let short = try GQLQuery("SELECT COUNT(*) AS total, AVG(hours) FROM Task WHERE done = false")
     #expect(short.aggregations == [.count(), .average("hours")])
     #expect(short.aliases == ["total", "property_2"])

@@ -16,8 +16,7 @@ struct GQLRandomTests {
     "\\", "@", "\n", "\0", "é", "🙂", "99999999999999999999", "'AQID'", "'2026-11-25T04:00:00Z'",
   ]
 
-  @Test("A stream of tokens by chance is read or refused with a place inside of it")
-  func tokens() {
+  @Test func `Random tokens are parsed or refused with a position`() {
     var generator = GQLRandom(seed: 11)
     var read = 0
     for _ in 0..<15_000 {
@@ -40,8 +39,7 @@ struct GQLRandomTests {
     #expect(read > 25)
   }
 
-  @Test("Bytes by chance are read or refused")
-  func bytes() {
+  @Test func `Random bytes are parsed or refused`() {
     var generator = GQLRandom(seed: 12)
     for _ in 0..<5_000 {
       let bytes = (0..<generator.number(0...40)).map { _ in UInt8(generator.number(0...255)) }
@@ -49,8 +47,7 @@ struct GQLRandomTests {
     }
   }
 
-  @Test("A query written as GQL is read as that query")
-  func roundTrip() throws {
+  @Test func `A query survives printing as GQL and parsing`() throws {
     var generator = GQLRandom(seed: 13)
     for _ in 0..<5_000 {
       let request = generator.request()

@@ -24,7 +24,7 @@ import Testing
     #expect(closing.done())
   }
 
-  @Test func `A loop that is left gives up the page under way`() throws {
+  @Test func `Leaving a loop cancels the page in flight`() throws {
     let never = Promise<Void>()
     backend.set {
       $0.queryReplies = [reply(1)]
@@ -40,8 +40,7 @@ import Testing
     expectNothingUnderWay()
   }
 
-  @Test func `A loop that is cancelled while it waits gives up the page that it waits for`() throws
-  {
+  @Test func `A cancelled loop cancels the page that it waits for`() throws {
     let never = Promise<Void>()
     backend.set { $0.queryGates = [never.future] }
     let results = datastore.query(Query(kind: "K"), pageSize: 1)

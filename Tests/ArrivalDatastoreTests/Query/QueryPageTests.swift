@@ -19,7 +19,7 @@ import Testing
     arguments: [
       (.none, false), (.afterCursor, true), (.afterLimit, true),
     ] as [(QueryReply.More, Bool)])
-  func `A page has more behind it unless the backend says that nothing is left`(
+  func `A page has more results unless the backend says that nothing is left`(
     _ more: QueryReply.More, _ hasMore: Bool
   ) async throws {
     backend.set { $0.queryReplies = [reply(more)] }
@@ -36,7 +36,7 @@ import Testing
     #expect(backend.queries.map(\.limit) == [1])
   }
 
-  @Test func `A reply that ends at the limit is the last, also if it has fewer results`()
+  @Test func `A reply that ends at the limit is the last`()
     async throws
   {
     for (replies, count) in [([reply(.afterLimit)], 1), ([reply(.notFinished), reply(.none)], 2)] {
@@ -48,13 +48,13 @@ import Testing
     }
   }
 
-  @Test func `Nothing is asked for behind the last result that was wanted`() async throws {
+  @Test func `Nothing is requested after the last result of the limit`() async throws {
     backend.set { $0.queryReplies = [reply(.notFinished)] }
     _ = try await datastore.query(Query(kind: "K")).fetch(limit: 1).value
     #expect(backend.queries.count == 1)
   }
 
-  @Test func `A reply that only passes over results where it began is progress`() async throws {
+  @Test func `A reply that only skips results is progress`() async throws {
     let passing = QueryReply(items: [], skipped: 2, endCursor: end, more: .notFinished)
     backend.set { $0.queryReplies = [passing, reply(.none)] }
     let query = Query(kind: "K").offset(2).starting(after: end)
@@ -62,7 +62,7 @@ import Testing
     #expect(backend.queries.map(\.offset) == [2, 0])
   }
 
-  @Test func `What a put of an incomplete key made is seen in its context`() async throws {
+  @Test func `The context shows the entity of a put with an incomplete key`() async throws {
     try await datastore.withContext { () async throws in
       let key = try await datastore.put(Entity(Key(incomplete: "K"), ["v": 7])).value
       #expect(key.isComplete)

@@ -25,8 +25,10 @@ import Testing
 
   private var query: Query<Entity> { Query(kind: "K") }
 
-  @Test("A fetch asks again until the backend has finished, with what is left of limit and offset")
-  func continuation() async throws {
+  @Test
+  func `A fetch continues with the remaining limit and offset until the backend has finished`()
+    async throws
+  {
     backend.set {
       $0.queryReplies = [
         self.reply(nil, skipped: 2, .notFinished), self.reply(1...3, skipped: 1, .notFinished),
@@ -40,8 +42,7 @@ import Testing
     #expect(backend.queries.map(\.startCursor) == [nil, cursor(0), cursor(3)])
   }
 
-  @Test("The limit of a fetch and that of the query are both kept")
-  func limits() async throws {
+  @Test func `The limit of a fetch and that of the query are both kept`() async throws {
     _ = try await datastore.query(query.limit(3)).fetch(limit: 5).value
     _ = try await datastore.query(query.limit(7)).fetch(limit: 5).value
     _ = try await datastore.query(query.limit(7)).first().value
@@ -49,8 +50,9 @@ import Testing
     #expect(backend.queries.map(\.limit) == [3, 5, 1, nil])
   }
 
-  @Test("A backend that makes no progress, or sends more than was asked for, is a fault")
-  func faults() async throws {
+  @Test func `A reply without progress, or with too many results, is an error`()
+    async throws
+  {
     for faulty in [
       reply(nil, .notFinished), reply(1...3, .none), reply(1...1, skipped: 1, .none),
     ] {
@@ -62,8 +64,7 @@ import Testing
     }
   }
 
-  @Test("A reply without results that ends further on is progress")
-  func lookingOn() async throws {
+  @Test func `An empty reply with a new cursor is progress`() async throws {
     backend.set {
       $0.queryReplies = [self.reply(nil, .notFinished), self.reply(1...2, .none)]
     }
@@ -71,8 +72,9 @@ import Testing
     #expect(backend.queries.map(\.startCursor) == [nil, cursor(0)])
   }
 
-  @Test("A page has its cursor, and the next one goes on from it without the offset")
-  func pages() async throws {
+  @Test func `The next page continues from the cursor without the offset`()
+    async throws
+  {
     backend.set { $0.queryReplies = [self.reply(1...2, skipped: 4, .afterLimit)] }
     let results = datastore.query(query.offset(4))
     let page = try await results.page(limit: 2).value
@@ -85,8 +87,9 @@ import Testing
     #expect(backend.queries[1].startCursor == cursor(2))
   }
 
-  @Test("A reply is not fetched on to its limit, and one that only passed over results is")
-  func replies() async throws {
+  @Test func `A partial reply is returned as a page, and a reply of skipped results is continued`()
+    async throws
+  {
     backend.set {
       $0.queryReplies = [
         self.reply(nil, skipped: 3, .notFinished), self.reply(1...2, skipped: 1, .notFinished),
@@ -104,8 +107,9 @@ import Testing
     #expect(backend.queries.map(\.startCursor) == [nil, cursor(0), cursor(2)])
   }
 
-  @Test("The sequence has one page under way while the loop works on another, and no more")
-  func pagingAhead() async throws {
+  @Test func `The sequence fetches exactly one page ahead`()
+    async throws
+  {
     let second = Promise<Void>()
     backend.set {
       $0.queryReplies = [
@@ -130,8 +134,9 @@ import Testing
     #expect(backend.queries.map(\.limit) == [2, 2, 2])
   }
 
-  @Test("A page that fails ends the sequence with its error, after the results before it")
-  func failingPage() async throws {
+  @Test func `A page that fails ends the sequence with its error, after the results before it`()
+    async throws
+  {
     let second = Promise<Void>()
     backend.set {
       $0.queryReplies = [self.reply(1...1, .afterLimit)]
@@ -151,8 +156,7 @@ import Testing
     #expect(backend.queries.count == 2)
   }
 
-  @Test("A query that breaks a rule fails before anything is sent")
-  func refusal() async throws {
+  @Test func `A query that breaks a rule fails before anything is sent`() async throws {
     let error =
       await datastore.query(query.where(Property("a") == [1])).fetch().getException()
       as? DatastoreError
@@ -161,8 +165,9 @@ import Testing
     #expect(backend.queries.isEmpty)
   }
 
-  @Test("A count comes from an aggregation, and one of the wrong length is a fault")
-  func aggregation() async throws {
+  @Test func `A count is an aggregation, and a reply of the wrong length is an error`()
+    async throws
+  {
     backend.set { $0.aggregationReplies = [AggregationReply(values: [7])] }
     #expect(try await datastore.query(query).count(upTo: 9).value == 7)
     #expect(backend.aggregations.first?.aggregations == [.count(upTo: 9)])
@@ -170,8 +175,9 @@ import Testing
     #expect(error?.code == .internal)
   }
 
-  @Test("Statistics count queries and their results, and closing refuses later ones")
-  func statistics() async throws {
+  @Test func `Statistics count queries and their results, and closing refuses later ones`()
+    async throws
+  {
     backend.set { $0.queryReplies = [self.reply(1...3, .none)] }
     _ = try await datastore.query(query).fetch().value
     #expect(datastore.statistics().queries.count == 1)
@@ -181,8 +187,7 @@ import Testing
     #expect(error?.code == .failedPrecondition)
   }
 
-  @Test("Closing waits for a query under way")
-  func closing() async throws {
+  @Test func `Closing waits for a query in flight`() async throws {
     let gate = Promise<Void>()
     backend.set { $0.queryGates = [gate.future] }
     let fetch = datastore.query(query).fetch()
@@ -198,8 +203,7 @@ import Testing
 }
 
 @Suite struct QueryCursorTests {
-  @Test("A cursor's text gives its bytes back, for every length, and no other text gives any")
-  func text() {
+  @Test func `A cursor's text is decoded to its bytes, and other texts are refused`() {
     for length in 0..<40 {
       let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 83 &+ length) }
       #expect(QueryCursor(text: QueryCursor(bytes: bytes).text)?.bytes == bytes)

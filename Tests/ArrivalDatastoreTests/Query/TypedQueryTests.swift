@@ -60,8 +60,7 @@ private struct Graded: DatastoreEntity {
     Query(Account.self).where(filter).request.filter
   }
 
-  @Test("Key paths become the names that Codable gives their properties")
-  func names() {
+  @Test func `Key paths become the names that Codable gives their properties`() {
     #expect(filter(\.balance > 100) == .property("balance", .greaterThan, 100.0))
     #expect(filter(\.isOpen == true) == .property("isOpen", .equal, true))
     #expect(filter(\.level != .paid) == .property("level", .notEqual, "paid"))
@@ -79,8 +78,9 @@ private struct Graded: DatastoreEntity {
     #expect(filter(\.born > born.date) == .property("born", .greaterThan, .timestamp(born)))
   }
 
-  @Test("Lists of bytes are lists of integers, as the property that they are compared with")
-  func listsOfBytes() throws {
+  @Test func `A list of bytes is compared as a list of integers, as it is stored`()
+    throws
+  {
     for (filter, comparison) in [
       (.in(\.level, [1, 2]), .isIn), (.notIn(\.level, [1, 2]), .isNotIn),
     ] as [(Filter<Graded>, QueryFilter.Comparison)] {
@@ -93,8 +93,7 @@ private struct Graded: DatastoreEntity {
     try marks.request.check()
   }
 
-  @Test("AND and OR keep the shape of the expression")
-  func joining() {
+  @Test func `AND and OR keep the shape of the expression`() {
     #expect(
       filter(\.balance > 1 && \.isOpen == true && (\.name == "a" || \.name == "b"))
         == .and([
@@ -103,8 +102,7 @@ private struct Graded: DatastoreEntity {
         ]))
   }
 
-  @Test("A typed query is one of the type's kind, in the order asked for")
-  func request() {
+  @Test func `A typed query has the type's kind and the requested order`() {
     let query = Query(Account.self).where(\.balance > 100).order(by: \.name)
       .order(by: \.level, .descending).distinct(on: \.name)
     #expect(query.problem == nil)
@@ -113,9 +111,10 @@ private struct Graded: DatastoreEntity {
     #expect(query.request.distinctOn == ["name"])
   }
 
-  @Test(
-    "A computed property of one stored one is that; others are refused, with what they stand for")
-  func computed() {
+  @Test
+  func
+    `A computed property of one stored one is that; others are refused, with what they stand for`()
+  {
     #expect(filter(\.shout == "A") == .property("name", .equal, "A"))
     let nothing = Query(Account.self).where(\.nothing == 1).problem
     #expect(nothing?.code == .invalidArgument)
@@ -124,14 +123,12 @@ private struct Graded: DatastoreEntity {
     #expect(several?.message.contains("address.city, address.zip") == true)
   }
 
-  @Test("An unindexed property is refused by its name, a nested one too")
-  func unindexed() {
+  @Test func `A filter on an unindexed property is refused with its name`() {
     #expect(Query(Account.self).where(\.bio == "x").problem?.property == "bio")
     #expect(Query(Account.self).order(by: \.address.zip).problem?.property == "address.zip")
   }
 
-  @Test("A type that refuses made-up values says so, and goes with declared names")
-  func refusing() {
+  @Test func `A type that refuses sample values says so, and works with declared names`() {
     let error = Query(Moody.self).where(\.name == "x").problem
     #expect(error?.message.contains("Moody.propertyNames") == true)
     #expect(error?.cause is DecodingError)
@@ -140,8 +137,7 @@ private struct Graded: DatastoreEntity {
     #expect(declared.problem == nil)
   }
 
-  @Test("A query that could not be made fails its futures, and sends nothing")
-  func failing() async throws {
+  @Test func `An invalid query fails its futures and sends nothing`() async throws {
     let backend = ScriptedBackend()
     let datastore = Datastore(backend: backend)
     let query = Query(Account.self).where(\.nothing == 1)

@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test func `A transaction that throws while it has its turn holds nobody up`() {
+  @Test func `A transaction that throws during its turn lets the next one run`() {
     let futures = meet(2) { attempt in if attempt == 3 { throw Regret() } }
     manual.advance(by: .milliseconds(2_100))
     #expect(futures.count { $0.getException() is Regret } == 1)

@@ -6,8 +6,7 @@ import Testing
 @Suite struct ContentionQueueTests {
   private func keys(_ names: String...) -> Set<Key> { Set(names.map { Key("K", name: $0) }) }
 
-  @Test("The first of all its lines has its turn; the next when it leaves")
-  func order() {
+  @Test func `The first transaction in all its queues has its turn, and then the next`() {
     var queue = ContentionQueue()
     #expect(!queue.isContended(keys("a")))
     let first = queue.join(keys("a", "b"))
@@ -23,8 +22,7 @@ import Testing
     #expect(queue.leave(second) == [third])
   }
 
-  @Test("One that leaves before its turn makes way for those behind it")
-  func leaving() {
+  @Test func `A transaction that leaves before its turn lets the next one pass`() {
     var queue = ContentionQueue()
     let first = queue.join(keys("a"))
     let second = queue.join(keys("a", "b"))
@@ -35,8 +33,7 @@ import Testing
     #expect(!queue.isContended(keys("a", "b")))
   }
 
-  @Test("One without keys has its turn at once")
-  func noKeys() {
+  @Test func `A transaction without keys has its turn at once`() {
     var queue = ContentionQueue()
     let ticket = queue.join([])
     #expect(queue.hasTurn(ticket))
@@ -44,8 +41,8 @@ import Testing
   }
 
   /// Against the rule itself: a turn is had by those before whom nobody stands who shares a key.
-  @Test("Random arrivals and departures", arguments: 0..<200)
-  func random(_ seed: UInt64) {
+  @Test(arguments: 0..<200)
+  func `Random arrivals and departures keep the rules of turns`(_ seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     var queue = ContentionQueue()
     var standing: [(ticket: ContentionQueue.Ticket, keys: Set<Key>)] = []

@@ -28,8 +28,10 @@ import Testing
     }
   }
 
-  @Test("Twelve that add to one number on a server that locks meet once, and then take turns")
-  func oneDatastore() async throws {
+  @Test
+  func `Twelve transactions on one entity of a locking server conflict once and then take turns`()
+    async throws
+  {
     let datastore = Datastore(backend: backend, on: manual.executor)
     let key = key("sum")
     let futures = (0..<12).map { _ in increment(key, datastore) }
@@ -41,8 +43,9 @@ import Testing
     #expect(datastore.statistics().transactionRetries == 11)
   }
 
-  @Test("At what queries find, transactions take turns too, though they write something else")
-  func queries() async throws {
+  @Test func `Transactions take turns also over the results of their queries`()
+    async throws
+  {
     let datastore = Datastore(backend: backend, on: manual.executor)
     let names = (0..<6).map { "\($0)" }
     for name in names { _ = increment(key(name), datastore) }
@@ -63,10 +66,10 @@ import Testing
     #expect(Set(names.map { backend.number(key($0)) }).count == 6)
   }
 
-  @Test(
-    "Of several processes' transactions each commits, for their waits outgrow the locks'",
-    arguments: [1, 4])
-  func manyDatastores(_ transactionsOfEach: Int) async throws {
+  @Test(arguments: [1, 4])
+  func `Transactions of several processes all commit, because their waits outgrow the locks`(
+    _ transactionsOfEach: Int
+  ) async throws {
     let key = key("sum")
     var futures: [Future<Void>] = []
     // Objects of their own know nothing of each other, as processes.
@@ -99,10 +102,11 @@ import Testing
     return policy
   }
 
-  @Test(
-    "One that comes while others take turns waits before its first read, and those of other keys do not"
-  )
-  func newcomers() async throws {
+  @Test
+  func
+    `A transaction on contended keys waits before its first read`()
+    async throws
+  {
     let datastore = Datastore(backend: backend, on: manual.executor)
     let (hot, cold) = (key("hot"), key("cold"))
     let first = (0..<4).map { _ in increment(hot, datastore) }
@@ -120,8 +124,7 @@ import Testing
     #expect(backend.number(hot) == 5)
   }
 
-  @Test("One that waits for its turn can be cancelled, and holds nobody up")
-  func cancelling() async throws {
+  @Test func `A transaction that waits for its turn can be cancelled`() async throws {
     let datastore = Datastore(backend: backend, on: manual.executor)
     let key = key("sum")
     let futures = (0..<4).map { _ in increment(key, datastore) }
@@ -137,8 +140,9 @@ import Testing
     #expect(backend.number(key) == 4)
   }
 
-  @Test("A callback may begin another transaction of the entities that others wait for")
-  func callbacks() async throws {
+  @Test func `A callback may begin a transaction on entities that others wait for`()
+    async throws
+  {
     let datastore = Datastore(backend: backend, on: manual.executor)
     let key = key("sum")
     let futures = (0..<3).map { _ in
@@ -153,8 +157,9 @@ import Testing
     #expect(backend.number(key) == 6)
   }
 
-  @Test("A turn that does not come is waited for no longer than the policy's longest wait")
-  func limit() async throws {
+  @Test func `A transaction waits for its turn no longer than the policy's maximum delay`()
+    async throws
+  {
     let datastore = Datastore(backend: backend, on: manual.executor)
     let key = key("sum")
     let gate = Promise<Void>()
@@ -184,8 +189,10 @@ import Testing
     #expect(backend.number(key) == 2)
   }
 
-  @Test("Waits after meetings with strangers are drawn from multiples of the attempt's length")
-  func waits() throws {
+  @Test
+  func `Waits after external conflicts are random multiples of the attempt's length`()
+    throws
+  {
     let error = DatastoreError(.aborted, "faster")
     var attempts = TransactionAttempts(.readWrite(), .contention, now: 0)
     func next(hadTurn: Bool, random: Double = 0.5) throws -> Duration? {

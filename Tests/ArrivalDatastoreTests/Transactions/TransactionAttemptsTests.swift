@@ -24,7 +24,7 @@ import Testing
     try attempts.next(after: error ?? aborted, nil, now: now, turn: nil, random: 0)
   }
 
-  @Test func `No attempt begins at the time limit, and one begins a nanosecond before`() throws {
+  @Test func `An attempt begins a nanosecond before the time limit, but not at it`() throws {
     let policy = policy(timeLimit: .seconds(2))
     var early = attempts(policy)
     #expect(try next(&early, now: 2_000_000_999) == .milliseconds(10))
@@ -32,7 +32,7 @@ import Testing
     #expect(try next(&late, now: 2_000_001_000) == nil)
   }
 
-  @Test func `There are as many repetitions as the policy allows, and then the error says so`()
+  @Test func `A transaction is retried as often as the policy allows, and then the error says so`()
     throws
   {
     var attempts = attempts(policy(maxRetries: 2))
@@ -51,7 +51,7 @@ import Testing
     #expect(try next(&attempts, after: DatastoreError(.unavailable, "gone")) == nil)
   }
 
-  @Test func `A repetition names the attempt before it, unless it only reads`() throws {
+  @Test func `A retry names the attempt before it, unless the transaction is read-only`() throws {
     let id = TransactionID(bytes: [7])
     for (mode, next) in [
       (TransactionMode.readWrite(), TransactionMode.readWrite(retrying: id)),

@@ -15,7 +15,7 @@ import Testing
 
   private func settle() { manual.advance(by: .milliseconds(1)) }
 
-  @Test func `A commit waits for the reads that the closure did not wait for`() throws {
+  @Test func `A commit waits for reads that the closure did not await`() throws {
     let gate = Promise<Void>()
     backend.readGate.withLock { $0 = gate.future }
     let transaction = datastore.transaction { tx in
@@ -33,7 +33,7 @@ import Testing
     try transaction.getResult()
   }
 
-  @Test func `A closure that goes on when it is cancelled is rolled back`() {
+  @Test func `A closure that ignores its cancellation is rolled back`() {
     let gate = Promise<Void>()
     let transaction = datastore.transaction { tx in
       _ = try await tx.get(key).value
@@ -48,7 +48,7 @@ import Testing
     #expect(backend.calls == ["lookup 1 begin readWrite", "rollback 1"])
   }
 
-  @Test func `A commit that was aborted is over for the backend and needs no rollback`() {
+  @Test func `An aborted commit needs no rollback`() {
     backend.abortions.withLock { $0 = 1 }
     let policy = RetryPolicy(maxRetries: 0, budget: nil) { _ in true }
     let transaction = datastore.transaction(retry: policy) { tx in
@@ -60,7 +60,7 @@ import Testing
     #expect(backend.calls == ["lookup 1 begin readWrite", "commit upsert \(key) in 1"])
   }
 
-  @Test func `What outlives a transaction may begin another`() throws {
+  @Test func `A task that outlives a transaction may begin another`() throws {
     let gate = Promise<Void>()
     let transaction = datastore.transaction { [datastore] _ in
       Future {
@@ -75,7 +75,7 @@ import Testing
     #expect(try later.getResult() == 7)
   }
 
-  @Test func `A get of an incomplete key is refused before anything is sent`() throws {
+  @Test func `A get of an incomplete key is refused and not sent`() throws {
     let transaction = datastore.transaction { tx in
       (await tx.get(Key(incomplete: "Thing")).getException() as? DatastoreError)?.code
     }
@@ -84,8 +84,7 @@ import Testing
     #expect(backend.calls.isEmpty)
   }
 
-  @Test func `A get that was not sent before the closure returned is refused and not sent`() throws
-  {
+  @Test func `A get that is unsent when the closure returns is refused`() throws {
     let transaction = datastore.transaction { [key] tx in tx.get(key) }
     settle()
     let get = try transaction.getResult()

@@ -14,9 +14,11 @@ import Testing
 
   private func key(_ name: String) -> Key { Key("Thing", name: name) }
 
-  @Test(
-    "Gets of one moment are one lookup, which begins the transaction; puts travel with the commit")
-  func requests() async throws {
+  @Test
+  func
+    `Gets of one moment are one lookup, which begins the transaction; puts travel with the commit`()
+    async throws
+  {
     let value = try await datastore.transaction { tx in
       let found = try await Future.all([tx.get(key("a")), tx.get(key("b"))]).value
       tx.put(Entity(key("a"), ["value": 1]))
@@ -36,8 +38,9 @@ import Testing
         })
   }
 
-  @Test("Reads that begin at once make one transaction, and the second waits for the first")
-  func beginsOnce() async throws {
+  @Test func `Concurrent first reads begin one transaction`()
+    async throws
+  {
     try await datastore.transaction { tx in
       async let a = tx.get(key("a")).value
       async let count = tx.query(Query(kind: "Thing")).count().value
@@ -47,18 +50,20 @@ import Testing
     #expect(backend.calls.last == "commit in 1")
   }
 
-  @Test("A transaction without reads is one request, and one without anything is none")
-  func singleUse() async throws {
+  @Test func `A transaction without reads is one request, and an empty one is none`()
+    async throws
+  {
     try await datastore.transaction { tx in _ = tx.put(Entity(key("a"))) }.value
     #expect(backend.calls == ["commit upsert \(key("a")) begin readWrite"])
     try await datastore.transaction { _ in }.value
     #expect(backend.calls.count == 1)
   }
 
-  @Test(
-    "An aborted transaction runs again and names the one it repeats; after the last it says how many"
-  )
-  func retries() async throws {
+  @Test
+  func
+    `An aborted transaction is retried and names the attempt before it`()
+    async throws
+  {
     backend.abortions.withLock { $0 = 2 }
     let runs = Lock(0)
     let datastore = datastore
@@ -86,10 +91,11 @@ import Testing
     #expect((error?.cause as? DatastoreError)?.message == "faster")
   }
 
-  @Test(
-    "A read that meets contention makes the transaction run again, whatever the closure makes of it"
-  )
-  func readContention() async throws {
+  @Test
+  func
+    `A conflicting read retries the transaction, also if the closure ignores its error`()
+    async throws
+  {
     backend.readAbortions.withLock { $0 = 1 }
     let runs = Lock(0)
     try await datastore.transaction(retry: Self.quick) { tx in
@@ -105,8 +111,7 @@ import Testing
 
   private func fail() throws { throw Regret() }
 
-  @Test("A throw rolls back and comes out as it was, with the way it came")
-  func throwing() async throws {
+  @Test func `A throw rolls back and comes out unchanged, with its traceback`() async throws {
     let future = datastore.transaction { tx in
       _ = try await tx.get(key("a")).value
       tx.put(Entity(key("a")))
@@ -120,8 +125,9 @@ import Testing
     #expect("\(traceback)".contains("TransactionTests.swift"))
   }
 
-  @Test("Other failures of the commit are not repeated, and the backend is told")
-  func otherFailures() async throws {
+  @Test func `Other failures of a commit are not retried, and the transaction is rolled back`()
+    async throws
+  {
     backend.failure.withLock { $0 = DatastoreError(.unavailable, "gone") }
     let error =
       await datastore.transaction { tx in
@@ -133,8 +139,9 @@ import Testing
     #expect(backend.calls.last == "rollback 1")
   }
 
-  @Test("Callbacks run after the commit, in their order, and may begin another transaction")
-  func callbacks() async throws {
+  @Test func `Callbacks run after the commit, in their order, and may begin another transaction`()
+    async throws
+  {
     let datastore = datastore
     let log = Lock<[String]>([])
     try await datastore.transaction { tx in
@@ -148,8 +155,9 @@ import Testing
     #expect(log.withLock { $0 } == ["1 after 1", "2 true"])
   }
 
-  @Test("A transaction inside another is refused with advice; one beside it is not")
-  func nesting() async throws {
+  @Test func `A nested transaction is refused with advice, and a parallel one is not`()
+    async throws
+  {
     let (datastore, other) = (datastore, datastore)
     try await datastore.transaction { tx in
       let error = await datastore.transaction { _ in }.getException() as? DatastoreError
@@ -162,8 +170,7 @@ import Testing
     try await datastore.transaction { _ in }.value
   }
 
-  @Test("A refused write fails the transaction, looked at or not")
-  func refusedWrites() async throws {
+  @Test func `A refused write fails the transaction, also if nobody awaits it`() async throws {
     let long = String(repeating: "x", count: 2_000)
     for attempt in 0..<2 {
       let error =
@@ -186,15 +193,14 @@ import Testing
     #expect(backend.calls.isEmpty)
   }
 
-  @Test("A read-only transaction ends with a rollback and never commits")
-  func readOnly() async throws {
+  @Test func `A read-only transaction ends with a rollback and never commits`() async throws {
     try await datastore.transaction(.readOnly()) { tx in _ = try await tx.get(key("a")).value }
       .value
     #expect(backend.calls == ["lookup 1 begin readOnly", "rollback 1"])
   }
 
-  @Test("After its closure has returned a transaction refuses reads and writes")
-  func over() async throws {
+  @Test func `After its closure has returned a transaction refuses reads and writes`() async throws
+  {
     let datastore = datastore
     let tx = try await datastore.transaction { $0 }.value
     for error in [
@@ -207,8 +213,9 @@ import Testing
     #expect(backend.calls.isEmpty)
   }
 
-  @Test("What is put when the writes are closed is neither written nor counted, and refused")
-  func writesAfterTheEnd() throws {
+  @Test func `A put after the writes closed is refused`()
+    throws
+  {
     var writes = TransactionWrites()
     let (early, late) = (Entity(key("a")), Entity(key("b")))
     try writes.add(.upsert(early), bytes: 1)
@@ -222,8 +229,7 @@ import Testing
     #expect(!writes.isOpen)
   }
 
-  @Test("The limits are checked of what is closed, so nothing comes behind the check")
-  func limitsOfAllWrites() throws {
+  @Test func `Limits are checked after the writes closed, so nothing is added later`() throws {
     var writes = TransactionWrites()
     for id in 1...500 as ClosedRange<Int64> {
       try writes.add(.upsert(Entity(Key("Thing", id: id))), bytes: 1)
@@ -239,15 +245,15 @@ import Testing
     #expect(!writes.isOpen)
   }
 
-  @Test("An incomplete key gets its ID inside the transaction, and the commit waits for it")
-  func identifiers() async throws {
+  @Test func `An incomplete key gets its ID inside the transaction, and the commit waits for it`()
+    async throws
+  {
     try await datastore.transaction { tx in _ = tx.put(Entity(Key(incomplete: "Thing"))) }.value
     #expect(
       backend.calls == ["allocate 1", "commit upsert \(Key("Thing", id: 1)) begin readWrite"])
   }
 
-  @Test("Closing waits for a transaction that is under way")
-  func closing() async throws {
+  @Test func `Closing waits for a running transaction`() async throws {
     let datastore = datastore
     let (started, go) = (Promise<Void>(), Promise<Void>())
     let transaction = datastore.transaction { tx in

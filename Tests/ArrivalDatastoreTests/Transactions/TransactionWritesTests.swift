@@ -11,7 +11,7 @@ import Testing
     if case .closed = try writes.settle() { true } else { false }
   }
 
-  @Test func `A write that replaces another of its key counts in its place`() throws {
+  @Test func `A write that replaces another of its key takes its place`() throws {
     var writes = TransactionWrites()
     try writes.add(.upsert(entity(1)), bytes: Limits.requestBytes)
     try writes.add(.upsert(entity(2)), bytes: 5)
@@ -21,7 +21,7 @@ import Testing
     #expect(try isClosed(&writes))
   }
 
-  @Test func `A transaction of exactly the limits is committed, and one beyond either is not`()
+  @Test func `A transaction at exactly the limits is committed, and a larger one is refused`()
     throws
   {
     var writes = TransactionWrites()
@@ -35,7 +35,7 @@ import Testing
     #expect(throws: DatastoreError.self) { try writes.settle() }
   }
 
-  @Test func `A callback that comes when the writes are closed never runs`() throws {
+  @Test func `A callback that is added after the writes closed never runs`() throws {
     var writes = TransactionWrites()
     writes.addCallback {}
     #expect(try isClosed(&writes))

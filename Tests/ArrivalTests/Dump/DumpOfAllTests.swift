@@ -35,7 +35,8 @@ import Testing
         "  - awaits (0 ms) promise \"end\" created in \(promise.future.creationSite)",
         "- tasklet \"second\" created in \(second.creationSite), 0 ms old, on \"dumped\"",
         "  - awaits (0 ms) what is above, see [1]",
-        "- tasklet \"third\" created in \(third.creationSite), 0 ms old, on \"dumped\", has not begun",
+        "- tasklet \"third\" created in \(third.creationSite), 0 ms old, on \"dumped\", has not"
+          + " begun",
       ])
     promise.succeed(1)
     nap.cancel()

@@ -3,8 +3,7 @@ import Testing
 
 @Suite("An executor whose threads are all blocked")
 struct OutOfThreadsTests {
-  @Test("refuses the wait that would leave no thread to run, and the others end")
-  func refusal() throws {
+  @Test func `refuses the wait that would leave no thread to run, and the others end`() throws {
     let executor = TaskletExecutor("small", configuration: .init(threads: 1, maxSpareThreads: 3))
     let promise = Promise<Int>()
     let blocked = (0..<20).map { _ in Future(on: executor) { try promise.future.getResult() } }
@@ -23,8 +22,7 @@ struct OutOfThreadsTests {
     executor.shutdown()
   }
 
-  @Test("fails the future that a wait which cannot throw would wait for")
-  func failure() throws {
+  @Test func `fails the future that a wait which cannot throw would wait for`() throws {
     let executor = TaskletExecutor("one", configuration: .init(threads: 1, maxSpareThreads: 0))
     let first = Promise<Int>()
     let waiting = Future(on: executor) { first.future.getException() is OutOfThreads }
@@ -40,8 +38,7 @@ struct OutOfThreadsTests {
     executor.shutdown()
   }
 
-  @Test("does not refuse a wait with a time limit, which ends by itself")
-  func limit() throws {
+  @Test func `does not refuse a wait with a time limit, which ends by itself`() throws {
     let executor = TaskletExecutor("one", configuration: .init(threads: 1, maxSpareThreads: 0))
     let promise = Promise<Int>()
     let waiting = Future(on: executor) { promise.future.wait(for: .microseconds(100)) }
@@ -50,8 +47,7 @@ struct OutOfThreadsTests {
     executor.shutdown()
   }
 
-  @Test("lets a thread outside block as long as it likes")
-  func outside() throws {
+  @Test func `lets a thread outside block as long as it likes`() throws {
     let executor = TaskletExecutor("one", configuration: .init(threads: 1, maxSpareThreads: 0))
     let gate = Promise<Int>()
     let tasklet = Future(on: executor) { try await gate.future.value }

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Derived futures")
 struct CombiningTests {
-  @Test("map gives what the transform makes of the value, and passes an error through")
-  func map() throws {
+  @Test func `map gives what the transform makes of the value, and passes an error through`() throws
+  {
     let promise = Promise<Int>()
     let text = promise.future.map { "\($0)!" }
     #expect(!text.done())
@@ -16,8 +16,7 @@ struct CombiningTests {
     #expect(failed.getException() as? Unique === error)
   }
 
-  @Test("What the transform throws fails the derived future alone")
-  func throwingTransform() throws {
+  @Test func `What the transform throws fails the derived future alone`() throws {
     let source = Future(value: 1)
     let mapped = source.map { _ -> Int in throw Oops(3) }
     let flat = source.flatMap { _ -> Future<Int> in throw Oops(4) }
@@ -26,8 +25,9 @@ struct CombiningTests {
     #expect(try source.getResult() == 1)
   }
 
-  @Test("flatMap follows the future that the transform gives, to its value or its error")
-  func flatMap() throws {
+  @Test func `flatMap follows the future that the transform gives, to its value or its error`()
+    throws
+  {
     let second = Promise<String>()
     let chained = Future(value: 1).flatMap { _ in second.future }
     #expect(!chained.done())
@@ -37,8 +37,7 @@ struct CombiningTests {
     #expect(failing.getException() as? Oops == Oops(9))
   }
 
-  @Test("recover replaces an error, and leaves a value as it is")
-  func recover() throws {
+  @Test func `recover replaces an error, and leaves a value as it is`() throws {
     #expect(try Future<Int>(error: Oops(5)).recover { ($0 as? Oops)?.number ?? 0 }.getResult() == 5)
     let kept = Future(value: 1).recover { _ in
       Issue.record("called for a value")
@@ -47,8 +46,7 @@ struct CombiningTests {
     #expect(try kept.getResult() == 1)
   }
 
-  @Test("A thread outside that blocks for a derived future sends the batch below it")
-  func advance() throws {
+  @Test func `A thread outside that blocks for a derived future sends the batch below it`() throws {
     // No time limit but a year, and no executor whose quiescence would send it.
     let batcher = Batcher<Int, Int>(configuration: .init(maxDelay: .seconds(31_000_000))) {
       (keys: [Int]) in keys.map { $0 * 2 }
@@ -58,8 +56,7 @@ struct CombiningTests {
     #expect(batcher.statistics().reasons == [.blockedThread: 1])
   }
 
-  @Test("Cancelling a derived future leaves the one below it alone")
-  func cancel() throws {
+  @Test func `Cancelling a derived future leaves the one below it alone`() throws {
     let promise = Promise<Int>()
     let mapped = promise.future.map { $0 }
     mapped.cancel()
@@ -68,8 +65,7 @@ struct CombiningTests {
     #expect(try promise.future.getResult() == 1)
   }
 
-  @Test("A chain of 100,000 maps runs on a flat stack")
-  func longChain() throws {
+  @Test func `A chain of 100,000 maps runs on a flat stack`() throws {
     let promise = Promise<Int>()
     var last = promise.future
     for _ in 0..<100_000 { last = last.map { $0 + 1 } }
@@ -80,8 +76,8 @@ struct CombiningTests {
 
 @Suite("Future.all")
 struct AllTests {
-  @Test("gives all values in the order of the futures, whatever the order of arrival")
-  func order() throws {
+  @Test func `gives all values in the order of the futures, whatever the order of arrival`() throws
+  {
     let promises = (0..<5).map { _ in Promise<Int>() }
     let all = Future.all(promises.map(\.future))
     for index in [3, 0, 4, 2] { promises[index].succeed(index) }
@@ -90,15 +86,17 @@ struct AllTests {
     #expect(try all.getResult() == [0, 1, 2, 3, 4])
   }
 
-  @Test("of nothing is done at once; of done futures too; a future may come twice, and hold nil")
-  func ready() throws {
+  @Test
+  func `of nothing is done at once; of done futures too; a future may come twice, and hold nil`()
+    throws
+  {
     #expect(Future.all([Future<Int>]()).done())
     let one = Future<Int?>(value: nil)
     #expect(try Future.all([one, Future(value: 2), one]).getResult() == [nil, 2, nil])
   }
 
-  @Test("fails at once with the first error to arrive, and leaves nothing registered")
-  func failure() throws {
+  @Test func `fails at once with the first error to arrive, and leaves nothing registered`() throws
+  {
     let promises = (0..<100).map { _ in Promise<Int>() }
     let all = Future.all(promises.map(\.future))
     promises[50].fail(Oops(50))
@@ -112,8 +110,8 @@ struct AllTests {
     #expect(!pending.future.hasWaiters)
   }
 
-  @Test("is freed when it is done, with a value or an error, and when nothing can complete it")
-  func freed() {
+  @Test
+  func `is freed when it is done, with a value or an error, and when nothing can complete it`() {
     for failing in [nil, 0, 1] as [Int?] {
       weak var all: Future<[Int]>?
       weak var held: Unique?
@@ -141,8 +139,7 @@ struct AllTests {
     #expect(one == nil)
   }
 
-  @Test("is linear: a million futures, each way")
-  func million() throws {
+  @Test func `is linear: a million futures, each way`() throws {
     let promises = (0..<1_000_000).map { _ in Promise<Int>() }
     let all = Future.all(promises.map(\.future))
     for promise in promises { promise.succeed(1) }
@@ -150,8 +147,7 @@ struct AllTests {
     #expect(try Future.all(promises.map(\.future)).getResult().count == 1_000_000)
   }
 
-  @Test("ends exactly once however completions and failures race")
-  func race() {
+  @Test func `ends exactly once however completions and failures race`() {
     for round in 0..<2_000 {
       let promises = (0..<4).map { _ in Promise<Int>() }
       let outcomes = Counter()

@@ -178,7 +178,7 @@
       (FaultyProxy.Fault.resetBeforeRequest, 0), (.resetDuringRequest, 0), (.resetBeforeReply, 1),
     ])
     func
-      `An insert whose connection is reset is written at most once, and its future says what is known`(
+      `An insert whose connection is reset is written at most once`(
         _ fault: FaultyProxy.Fault, _ count: Int
       ) async throws
     {

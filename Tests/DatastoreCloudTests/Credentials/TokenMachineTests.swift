@@ -40,7 +40,7 @@
 
     @Test
     func
-      `A renewal that failed is tried again after five seconds, and the old token serves meanwhile`()
+      `A failed renewal is retried after five seconds, with the old token meanwhile`()
     {
       var machine = TokenMachine()
       _ = machine.need(at: .zero)

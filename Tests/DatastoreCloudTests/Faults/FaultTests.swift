@@ -158,7 +158,7 @@
 
     @Test
     func
-      `A server that nobody can reach fails calls with unavailable, within the deadline and budget`()
+      `Calls to an unreachable server fail with unavailable within the deadline`()
       async throws
     {
       let port = try freePort()
