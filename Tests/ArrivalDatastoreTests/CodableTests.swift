@@ -227,7 +227,7 @@ private final class Derived: Base {
     #expect(error?.property == "value[1]")
     #expect(
       error?.message == """
-        The entity cannot be read as One<Array<Int>>: Int wants an integer, and the value is a \
+        The entity cannot be read as One<Array<Int>>: Int needs an integer, but the value is a \
         string.
         """)
     #expect(throws: DatastoreError.self) { try decode(One<Bool>.self, 1) }

@@ -1,4 +1,4 @@
-/// A `Codable` type that is stored as an entity under a key of its own.
+/// A `Codable` type that is stored as an entity and carries its own key.
 ///
 /// ```swift
 /// struct User: DatastoreEntity {
@@ -14,19 +14,19 @@
 /// let ann = try await datastore.get(key, as: User.self).value
 /// ```
 ///
-/// The property `key` becomes the entity's key and is not stored a second time as a property; all
-/// others become properties by the names of their coding keys. A type that needs no key inside it
-/// can be plainly `Codable`: `put(_:key:)` takes the key beside it.
+/// The property `key` becomes the entity's key and is not stored again as a property. All others
+/// become properties named by their coding keys. A type without a key inside it needs only
+/// `Codable`: `put(_:key:)` takes the key separately.
 public protocol DatastoreEntity: Codable, Sendable {
-  /// The kind of this type's entities; the name of the type unless declared.
+  /// The kind of this type's entities. Default: the name of the type.
   static var kind: String { get }
-  /// The properties that queries need not find, nested ones as `outer.inner`; none unless declared.
+  /// The properties that no query uses, nested ones as `outer.inner`. Default: none.
   ///
-  /// Texts and bytes of over 1,500 bytes are accepted in these only. Naming a property that holds a
-  /// nested entity or an array leaves all of it out of the indexes.
+  /// Only unindexed properties accept strings and bytes of over 1,500 bytes. If you name a property
+  /// that holds a nested entity or an array, all of it is left out of the indexes.
   static var unindexedProperties: Set<String> { get }
-  /// What properties are called in the datastore, where queries cannot find it out by themselves;
-  /// none unless declared.
+  /// The stored names of properties, where queries cannot find the names by themselves. Default:
+  /// none.
   ///
   /// ```swift
   /// static var propertyNames: [PartialKeyPath<User>: String] {
@@ -34,9 +34,9 @@ public protocol DatastoreEntity: Codable, Sendable {
   /// }
   /// ```
   ///
-  /// See the initializer of ``Query`` that takes a type for when that is.
+  /// The initializer of ``Query`` that takes a type says when queries need this.
   static var propertyNames: [PartialKeyPath<Self>: String] { get }
-  /// The key it is stored under; an incomplete one asks the datastore for an ID.
+  /// The key of the entity. If it is incomplete, the datastore assigns an ID.
   var key: Key { get set }
 }
 
@@ -48,12 +48,12 @@ extension DatastoreEntity {
   /// None.
   public static var propertyNames: [PartialKeyPath<Self>: String] { [:] }
 
-  /// The key of this kind with a number.
+  /// A key of this kind with a number.
   public static func key(id: Int64, parent: Key? = nil, namespace: String? = nil) -> Key {
     Key(kind, id: id, parent: parent, namespace: namespace)
   }
 
-  /// The key of this kind with a name.
+  /// A key of this kind with a name.
   public static func key(name: String, parent: Key? = nil, namespace: String? = nil) -> Key {
     Key(kind, name: name, parent: parent, namespace: namespace)
   }

@@ -1,19 +1,18 @@
-/// Turns entities back into `Decodable` values; the counterpart of ``EntityEncoder``.
+/// Decodes entities as `Decodable` values. It reads what ``EntityEncoder`` writes.
 ///
-/// A property that the type does not ask for is ignored. One that it asks for and that is missing
-/// is `nil` for an optional, and an error for everything else. An integer is read as a `Double`
-/// where that is exact; nothing else is converted.
+/// A property that the type does not read is ignored. If a property is missing, an optional becomes
+/// `nil`, and anything else is an error. An integer is read as a `Double` if that is exact. Nothing
+/// else is converted.
 public struct EntityDecoder: Sendable {
   /// Makes a decoder.
   public init() {}
 
-  /// Reads an entity as a value of a type.
+  /// Decodes an entity as a value of a type.
   ///
   /// For a ``DatastoreEntity``, the property `key` is the entity's key.
   ///
-  /// - Throws: ``DatastoreError`` with `decodingFailed` that names the key, the path of the
-  ///   property that does not fit, what it is and what the type wanted; the cause is the
-  ///   `DecodingError`.
+  /// - Throws: ``DatastoreError`` with `decodingFailed`. It names the key, the path of the property
+  ///   that does not fit, its type and the expected type. The cause is the `DecodingError`.
   public func decode<T: Decodable>(
     _ type: T.Type = T.self, from entity: Entity
   ) throws(DatastoreError) -> T {
@@ -26,7 +25,7 @@ public struct EntityDecoder: Sendable {
       throw error
     } catch {
       throw DatastoreError(
-        .decodingFailed, "The entity cannot be read as \(type): its own check refused it.",
+        .decodingFailed, "The entity cannot be read as \(type): `init(from:)` threw an error.",
         key: entity.key, cause: error)
     }
   }
@@ -40,7 +39,7 @@ public struct EntityDecoder: Sendable {
     case .keyNotFound(let missing, let found):
       context = found
       steps = [StepKey(missing)]
-      what = "there is no such property. Give it a default in `init(from:)`, or make it optional"
+      what = "it lacks this property. Make it optional, or give it a default in `init(from:)`"
     case .valueNotFound(_, let found), .typeMismatch(_, let found), .dataCorrupted(let found):
       context = found
       what = found.debugDescription

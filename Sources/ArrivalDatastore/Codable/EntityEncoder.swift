@@ -1,4 +1,4 @@
-/// Turns `Encodable` values into entities.
+/// Encodes `Encodable` values as entities.
 ///
 /// | Swift | Datastore |
 /// | --- | --- |
@@ -13,12 +13,12 @@
 /// | arrays, sets | array |
 /// | structs, dictionaries with `String` keys | nested entity |
 ///
-/// `Decimal` is refused, for no type of the Datastore keeps it exactly: store it as a string or as
-/// a number of the smallest unit. An array directly inside an array is encoded, and refused by
-/// `put`.
+/// `Decimal` is refused, because no type of the Datastore holds it exactly. Store it as a string,
+/// or as an integer of the smallest unit. An array directly inside an array is encoded, but `put`
+/// refuses it.
 public struct EntityEncoder: Sendable {
-  /// Properties to leave out of the indexes, besides those the type itself names; nested ones as
-  /// `outer.inner`.
+  /// Properties to leave out of the indexes, in addition to the type's own `unindexedProperties`. A
+  /// nested property is `outer.inner`.
   public var unindexedProperties: Set<String>
 
   /// Makes an encoder.
@@ -26,22 +26,22 @@ public struct EntityEncoder: Sendable {
     self.unindexedProperties = unindexedProperties
   }
 
-  /// The entity of a value that carries its own key.
+  /// Encodes a value that carries its own key.
   ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument`, key and property path, for what the
-  ///   Datastore cannot hold; the cause is the type's own error, if it threw one.
+  /// - Throws: ``DatastoreError`` with `invalidArgument` if the Datastore cannot hold the value. It
+  ///   names the key and the path of the property. If the type threw an error, that is the cause.
   public func encode(_ value: some DatastoreEntity) throws(DatastoreError) -> Entity {
     try encode(any: value, key: value.key)
   }
 
-  /// The entity of a value, under a key beside it.
+  /// Encodes a value whose key is given separately.
   ///
   /// - Throws: As ``encode(_:)``.
   public func encode(_ value: some Encodable, key: Key?) throws(DatastoreError) -> Entity {
     try encode(any: value, key: key)
   }
 
-  /// A value as a property of its own would have it.
+  /// The value that a property would have.
   static func value(_ value: some Encodable) throws(DatastoreError) -> Value {
     do {
       switch try EncodingNode.slot(value, path: { nil }) {
@@ -71,7 +71,7 @@ public struct EntityEncoder: Sendable {
         throw DatastoreError(
           .invalidArgument,
           """
-          \(type(of: value)) encodes itself as \(content.typeName), and an entity needs named \
+          \(type(of: value)) is encoded as \(content.typeName), but an entity needs named \
           properties. Put it into a struct or a dictionary with String keys.
           """)
       }
@@ -99,10 +99,10 @@ public struct EntityEncoder: Sendable {
   }
 }
 
-/// Which properties of an entity are to be left out of the indexes, seen from some place inside it.
+/// The properties of an entity that are left out of the indexes, seen from a place inside it.
 struct IndexRules {
   var unindexed: Set<String>
-  /// The path of the place and a dot; empty outside of all properties.
+  /// The path of the place and a dot. Empty at the top level.
   var prefix = ""
 
   func isIndexed(_ name: String) -> Bool {

@@ -6,52 +6,52 @@
 /// let tasks = try await datastore.query(Query(open.request)).fetch().value
 /// ```
 ///
-/// The shortest way is ``Datastore/gql(_:_:named:namespace:pageSize:)``. <doc:GQL> describes
-/// the language.
+/// ``Datastore/gql(_:_:named:namespace:pageSize:)`` parses and runs a query in one call. <doc:GQL>
+/// describes the language.
 ///
-/// Values from outside belong into bindings, never into the text: `@1`, `@2` stand for the values
-/// that follow the text, in order, and `@name` for those of `named`. A binding is a value and
-/// cannot become anything else, whatever it contains.
+/// Pass values from outside as bindings, never in the text. `@1` and `@2` are the first and second
+/// value after the text, and `@name` is an entry of `named`. A binding is always a value, whatever
+/// it contains.
 public struct GQLQuery: Sendable, Hashable {
-  /// What stands for a binding site: a value, or a cursor in `LIMIT` and `OFFSET`.
+  /// The value of a binding such as `@1`, or a cursor for `LIMIT` and `OFFSET`.
   public enum Binding: Sendable, Hashable {
-    /// A value to compare with, or the number of a limit or an offset.
+    /// A value to compare with, or the number of a limit or offset.
     case value(Value)
-    /// A place in the results.
+    /// A position in the results.
     case cursor(QueryCursor)
   }
 
-  /// The query; of an aggregation, the one whose results are aggregated.
+  /// The query. For an aggregation, the query whose results are aggregated.
   public let request: QueryRequest
-  /// What to compute over the results; empty if the query asks for the results themselves.
+  /// The aggregations to compute. Empty if the query returns its results.
   public let aggregations: [Aggregation]
-  /// The names of the values computed, one each: those behind `AS`, else `property_1` and so on.
+  /// The names of the computed values, in order: the name after `AS`, or `property_1` and so on.
   public let aliases: [String]
 
   /// Reads a query.
   ///
-  /// Only the form is checked; a query that breaks a rule fails when it is asked, see ``Query``.
+  /// Only the syntax is checked. A query that breaks a rule fails when it runs; see ``Query``.
   ///
   /// - Parameters:
   ///   - text: The query.
-  ///   - bindings: What stands for `@1`, `@2` and so on. Each has to be used.
-  ///   - named: What stands for `@name`. Names that the query does not use are left alone.
-  ///   - namespace: The namespace of the query, and of those keys in it that name none.
-  /// - Throws: ``TextError`` with the place, what was expected, and a suggestion.
+  ///   - bindings: The values of `@1`, `@2` and so on. The query must use each of them.
+  ///   - named: The values of `@name`. The query need not use all of them.
+  ///   - namespace: The namespace of the query, and of keys in it without a namespace.
+  /// - Throws: ``TextError`` with the place, what was expected, and a suggestion if there is one.
   public init(
     _ text: String, _ bindings: Binding..., named: [String: Binding] = [:], namespace: String = ""
   ) throws(TextError) {
     try self.init(text, bindings: bindings, named: named, namespace: namespace)
   }
 
-  /// Reads a query whose numbered bindings come as an array.
+  /// Reads a query with its numbered bindings in an array.
   ///
   /// - Parameters:
   ///   - text: The query.
-  ///   - bindings: What stands for `@1`, `@2` and so on. Each has to be used.
-  ///   - named: What stands for `@name`. Names that the query does not use are left alone.
-  ///   - namespace: The namespace of the query, and of those keys in it that name none.
-  /// - Throws: ``TextError`` with the place, what was expected, and a suggestion.
+  ///   - bindings: The values of `@1`, `@2` and so on. The query must use each of them.
+  ///   - named: The values of `@name`. The query need not use all of them.
+  ///   - namespace: The namespace of the query, and of keys in it without a namespace.
+  /// - Throws: ``TextError`` with the place, what was expected, and a suggestion if there is one.
   public init(
     _ text: String, bindings: [Binding], named: [String: Binding] = [:], namespace: String = ""
   ) throws(TextError) {

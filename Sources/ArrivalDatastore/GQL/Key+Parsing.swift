@@ -1,9 +1,10 @@
 extension Key {
   /// Reads a key as people write it: `Group/staff/User/7`.
   ///
-  /// Kinds alternate with IDs and names. A number is an ID, `?` a key without one, anything else a
-  /// name; what holds a slash, a space or digits alone stands in double quotes, as in Swift. A
-  /// namespace comes first, with a colon: `archive:User/7`. The form of `description` is read too.
+  /// Kinds alternate with IDs and names. A number is an ID, `?` is a missing ID, and anything else
+  /// is a name. Put a name in double quotes, as in Swift, if it has a slash or a space, or only
+  /// digits. A namespace comes first, with a colon: `archive:User/7`. The form of `description` is
+  /// accepted too.
   package init(text: String) throws(TextError) {
     var reader = KeyTextReader(text)
     self = try reader.key()
@@ -28,7 +29,7 @@ extension Key {
 private struct KeyTextReader {
   private let text: [Unicode.Scalar]
   private var position = 0
-  /// Whether the text is `Key(…)`, in which a comma and a parenthesis end a part.
+  /// Whether the text has the form `Key(…)`, in which a comma or a parenthesis ends a part.
   private var isDescription = false
 
   init(_ text: String) { self.text = Array(text.unicodeScalars) }
@@ -61,7 +62,7 @@ private struct KeyTextReader {
     var path: [Key.PathElement] = []
     repeat {
       if path.last.map({ $0.identifier == nil }) ?? false {
-        throw error("only the last step may be without an ID or a name")
+        throw error("only the last step may lack an ID or a name")
       }
       var (kind, _) = try part("a kind", endingAtColon: path.isEmpty)
       if path.isEmpty, !isDescription, accept(":") {
@@ -94,7 +95,7 @@ private struct KeyTextReader {
     guard !digits.isEmpty, digits.utf8.allSatisfy({ 48...57 ~= $0 }) else { return .name(name) }
     guard let id = Int64(name), id != 0 else {
       throw error(
-        "an ID is a number of 64 bits and not 0; a name of digits stands in quotes", range)
+        "an ID is an integer of 64 bits other than 0; put a name of digits in double quotes", range)
     }
     return .id(id)
   }
@@ -112,7 +113,7 @@ private struct KeyTextReader {
       !(isDescription && (scalar == "," || scalar == ")"))
     {
       guard scalar.value > 0x20, scalar != "\"" else {
-        throw error("what holds spaces or quotes stands in double quotes")
+        throw error("put a part with spaces or quotes in double quotes")
       }
       part.append(scalar)
       position += 1
@@ -149,6 +150,6 @@ private struct KeyTextReader {
         return scalar
       }
     }
-    throw error(#"there is no such escape; there are \" \\ \n \r \t \0 \u{…}"#, start..<position)
+    throw error(#"unknown escape; the escapes are \" \\ \n \r \t \0 \u{…}"#, start..<position)
   }
 }

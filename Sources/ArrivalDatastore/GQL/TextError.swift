@@ -1,4 +1,4 @@
-/// Why a text cannot be read: what was expected, and where.
+/// An error in a text: what was expected, and where.
 ///
 /// Its description shows the place:
 ///
@@ -9,16 +9,15 @@
 ///                      ^~~~
 /// ```
 public struct TextError: Error, Sendable, Hashable {
-  /// The line, counted from 1; lines end with a line feed.
+  /// The line, counted from 1. Lines end with a line feed.
   public let line: Int
   /// The column, counted from 1 in Unicode scalars.
   public let column: Int
   /// What is wrong.
   public let message: String
-  /// What was probably meant, such as a keyword; `nil` if nothing comes close.
+  /// What was probably meant, such as a keyword. `nil` if nothing is similar.
   public let suggestion: String?
-  /// The line concerned, or as much of it as stands around the place, and a line with a caret
-  /// below.
+  /// The line, or the part of it around the place, and below it a line with a caret.
   public let excerpt: String
 
   init(
@@ -55,7 +54,7 @@ public struct TextError: Error, Sendable, Hashable {
       caret += " "
     }
     for (offset, scalar) in zip(first..., text[first..<last]) {
-      // What moves the cursor would put the caret in the wrong place.
+      // A control character would put the caret in the wrong place.
       shown.append(scalar.value < 0x20 || scalar.value == 0x7F ? " " : scalar)
       if offset < start { caret += " " }
     }
@@ -66,7 +65,7 @@ public struct TextError: Error, Sendable, Hashable {
 }
 
 extension TextError: CustomStringConvertible {
-  /// Place, message and suggestion in one line, then the excerpt in two.
+  /// Place, message and suggestion in one line, then the excerpt in two lines.
   public var description: String {
     let hint = suggestion.map { "; did you mean \($0)?" } ?? ""
     return "line \(line), column \(column): \(message)\(hint)\n\(excerpt)"

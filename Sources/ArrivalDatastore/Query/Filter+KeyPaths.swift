@@ -10,8 +10,8 @@ extension Filter where Root: DatastoreEntity {
     }
   }
 
-  /// A comparison with a list. Each value is encoded by itself: an array of bytes would become a
-  /// blob.
+  /// A comparison with a list. Each value is encoded separately, because an array of bytes would
+  /// become one value.
   private init(
     _ keyPath: KeyPath<Root, some Encodable>, _ comparison: QueryFilter.Comparison,
     anyOf values: [some Encodable]
@@ -26,12 +26,12 @@ extension Filter where Root: DatastoreEntity {
     }
   }
 
-  /// The property equals one of these; at most 30.
+  /// The property equals one of these values. At most 30.
   public static func `in`<V: Encodable>(_ keyPath: KeyPath<Root, V>, _ values: [V]) -> Filter {
     Filter(keyPath, .isIn, anyOf: values)
   }
 
-  /// The property equals none of these; at most 10.
+  /// The property equals none of these values. At most 10.
   public static func notIn<V: Encodable>(_ keyPath: KeyPath<Root, V>, _ values: [V]) -> Filter {
     Filter(keyPath, .isNotIn, anyOf: values)
   }
@@ -43,7 +43,7 @@ extension Filter where Root: DatastoreEntity {
     Filter(keyPath, .equal, element)
   }
 
-  /// An element of the array or set equals one of these; at most 30.
+  /// An element of the array or set equals one of these values. At most 30.
   public static func containsAny<S: Sequence & Encodable>(
     _ keyPath: KeyPath<Root, S>, of elements: [S.Element]
   ) -> Filter where S.Element: Encodable {
@@ -51,14 +51,14 @@ extension Filter where Root: DatastoreEntity {
   }
 }
 
-/// The property equals this value; `nil` equals a null.
+/// The property equals this value. `nil` equals null.
 public func == <Root: DatastoreEntity, V: Encodable>(
   keyPath: KeyPath<Root, V>, value: V
 ) -> Filter<Root> {
   Filter(keyPath, .equal, value)
 }
 
-/// The property is there and does not equal this value.
+/// The property exists and does not equal this value.
 public func != <Root: DatastoreEntity, V: Encodable>(
   keyPath: KeyPath<Root, V>, value: V
 ) -> Filter<Root> {

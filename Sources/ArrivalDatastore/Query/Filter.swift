@@ -1,22 +1,22 @@
-/// What the results of a query have to fulfil, checked against the type of the results.
+/// A condition on the results of a query, checked against the type of the results.
 ///
-/// Comparisons of a key path or a ``Property`` make filters; `&&` and `||` join them:
+/// Make filters by comparing a key path or a ``Property``, and join them with `&&` and `||`:
 ///
 /// ```swift
 /// Query(Account.self).where(\.balance > 100 && (\.city == "Oslo" || \.city == "Rome"))
 /// Query(kind: "Account").where(Property("balance") > 100 && .in("city", ["Oslo", "Rome"]))
 /// ```
 ///
-/// The rules are the Datastore's:
-/// - An entity without the property, or with an unindexed one, fulfils no comparison, not even
-///   `!=`.
-/// - An array fulfils a comparison if one of its elements does. Several `<`, `<=`, `>`, `>=`, `!=`
-///   of one property have to be fulfilled by the same element; `==` by any of its own.
+/// The rules are those of the Datastore:
+/// - An entity that lacks the property, or has it unindexed, fulfils no comparison, not even `!=`.
+/// - An array fulfils a comparison if one of its elements does. If a filter compares one property
+///   several times by `<`, `<=`, `>`, `>=` or `!=`, the same element must fulfil all of these. Each
+///   `==` may be fulfilled by a different element.
 /// - Values of all types have one order: null, integers and timestamps (by their microseconds),
-///   `false`, `true`, strings and bytes (by their bytes), doubles, places, keys. So `> 5` is
-///   fulfilled by every string too, and the integer 5 does not equal the double 5.0.
+///   `false`, `true`, strings and bytes (by their bytes), doubles, geographical points, keys. So
+///   every string fulfils `> 5`, and the integer 5 does not equal the double 5.0.
 public struct Filter<Root>: Sendable {
-  /// The filter as it travels; or why it cannot, which then fails the query's futures.
+  /// The filter as it is sent, or the error that fails the query's futures.
   let content: Result<QueryFilter, DatastoreError>
 
   init(_ content: Result<QueryFilter, DatastoreError>) { self.content = content }
@@ -25,15 +25,15 @@ public struct Filter<Root>: Sendable {
     content = .success(.property(property.name, comparison, value))
   }
 
-  /// Makes a filter of its travelling form.
-  public init(_ filter: QueryFilter) { content = .success(filter) }
+  /// Makes a filter from the form in which it is sent.
+  package init(_ filter: QueryFilter) { content = .success(filter) }
 
-  /// Some value of the property equals one of these; at most 30.
+  /// A value of the property equals one of these. At most 30.
   public static func `in`(_ property: Property, _ values: [Value]) -> Filter {
     Filter(property, .isIn, .array(values))
   }
 
-  /// Some value of the property equals none of these; at most 10.
+  /// A value of the property equals none of these. At most 10.
   public static func notIn(_ property: Property, _ values: [Value]) -> Filter {
     Filter(property, .isNotIn, .array(values))
   }
@@ -45,7 +45,7 @@ public struct Filter<Root>: Sendable {
     }
   }
 
-  /// One of them is fulfilled, or both.
+  /// At least one is fulfilled.
   public static func || (a: Filter, b: Filter) -> Filter {
     join(a, b) { a, b in
       if case .or(let parts) = a { .or(parts + [b]) } else { .or([a, b]) }
@@ -59,45 +59,45 @@ public struct Filter<Root>: Sendable {
   }
 }
 
-/// A property by its name, for queries that no Swift type describes.
+/// A property by its name, for queries without a Swift type.
 ///
-/// A nested property is `outer.inner`; ``key`` is the entity's key.
+/// A nested property is `outer.inner`. ``key`` is the entity's key.
 public struct Property: Sendable, Hashable {
   /// The name.
   public var name: String
 
-  /// Makes a property of its name.
+  /// Makes a property from its name.
   public init(_ name: String) { self.name = name }
 
   /// The entity's key.
   public static let key = Property("__key__")
 
-  /// Some value equals this one.
+  /// A value equals this one.
   public static func == <Root>(property: Property, value: Value) -> Filter<Root> {
     Filter(property, .equal, value)
   }
 
-  /// Some value is another one than this.
+  /// A value differs from this one.
   public static func != <Root>(property: Property, value: Value) -> Filter<Root> {
     Filter(property, .notEqual, value)
   }
 
-  /// Some value comes before this one.
+  /// A value comes before this one.
   public static func < <Root>(property: Property, value: Value) -> Filter<Root> {
     Filter(property, .lessThan, value)
   }
 
-  /// Some value equals this one or comes before it.
+  /// A value equals this one or comes before it.
   public static func <= <Root>(property: Property, value: Value) -> Filter<Root> {
     Filter(property, .lessThanOrEqual, value)
   }
 
-  /// Some value comes after this one.
+  /// A value comes after this one.
   public static func > <Root>(property: Property, value: Value) -> Filter<Root> {
     Filter(property, .greaterThan, value)
   }
 
-  /// Some value equals this one or comes after it.
+  /// A value equals this one or comes after it.
   public static func >= <Root>(property: Property, value: Value) -> Filter<Root> {
     Filter(property, .greaterThanOrEqual, value)
   }

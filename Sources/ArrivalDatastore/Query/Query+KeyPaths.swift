@@ -1,23 +1,24 @@
 extension Query where Element: DatastoreEntity {
   /// All entities of a type's kind, as values of that type.
   ///
-  /// Its properties are named by key paths, which the compiler checks:
+  /// Key paths, which the compiler checks, name its properties:
   ///
   /// ```swift
   /// Query(Account.self).where(\.balance > 100 && .in(\.city, ["Oslo", "Rome"])).order(by: \.name)
   /// ```
   ///
-  /// What a key path is called in the datastore is found out at its first use: the type is decoded
-  /// from made-up values, and the property is the one whose value the key path follows. So coding
-  /// keys, nested types and computed properties that give one stored property's value need nothing
-  /// written down. A type that refuses made-up values, an enumeration with raw values that is not
-  /// `CaseIterable` for one, has to say its names in ``DatastoreEntity/propertyNames``. A key path
-  /// that stands for no property, or for an unindexed one, fails the query's futures.
+  /// The stored name of a property is found at the first use of its key path: the type is decoded
+  /// from sample values, and the property is the one that changes the key path's value. So coding
+  /// keys, nested types, and computed properties that return a stored property work without
+  /// declarations. A type that cannot be decoded from sample values must declare its names in
+  /// ``DatastoreEntity/propertyNames``. An example is a type with an enumeration with raw values
+  /// that is not `CaseIterable`. A key path of no property, or of an unindexed one, fails the
+  /// query's futures.
   public init(_ type: Element.Type) {
     self.init(QueryRequest(kind: type.kind)) { try EntityDecoder().decode(Element.self, from: $0) }
   }
 
-  /// Ordered by a property, after the orders given before.
+  /// Orders by a property, after the earlier orders.
   public func order(
     by keyPath: KeyPath<Element, some Encodable>,
     _ direction: QueryOrder.Direction = .ascending
@@ -25,7 +26,7 @@ extension Query where Element: DatastoreEntity {
     with(keyPath) { $0.order(by: $1, direction) }
   }
 
-  /// Only the first result of each value of this property; the first order must be by it.
+  /// Keeps only the first result of each value of this property. The first order must be by it.
   public func distinct(on keyPath: KeyPath<Element, some Encodable>) -> Query {
     with(keyPath) { $0.distinct(on: $1) }
   }
@@ -50,7 +51,8 @@ extension Property {
   /// let sum = Aggregation.sum(try Property(\Account.balance).name)
   /// ```
   ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument` if the key path stands for no property.
+  /// - Throws: ``DatastoreError`` with `invalidArgument` if the key path does not read one indexed
+  ///   property.
   public init<Root: DatastoreEntity>(
     _ keyPath: KeyPath<Root, some Encodable>
   ) throws(DatastoreError) {

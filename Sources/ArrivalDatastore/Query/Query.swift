@@ -1,7 +1,7 @@
-/// A question to a ``Datastore``: which entities, in which order, how much of them.
+/// A query of a ``Datastore``: which entities, in which order, and how many.
 ///
-/// A query is a value that belongs to no datastore; each method gives a changed copy.
-/// ``Datastore/query(_:pageSize:)`` asks it.
+/// A query is a value and belongs to no datastore. Each method returns a changed copy.
+/// ``Datastore/query(_:pageSize:)`` gives its results.
 ///
 /// ```swift
 /// let rich = Query(Account.self).where(\.balance > 100).order(by: \.balance, .descending)
@@ -13,23 +13,22 @@
 /// ```
 ///
 /// ### What it finds
-/// - An entity has to have an indexed value of each property that the query compares, orders by or
-///   selects; see ``Filter`` for how values are compared.
-/// - Without an order, results come in the order of the properties that every part of the filter
-///   compares by anything but `==` and `in`, then of those selected, then of their keys. With one,
-///   equal results come in the order of their keys, in the direction of the last order. An array
-///   counts with its smallest value, or with its largest where the order is descending, among those
-///   that fulfil the comparisons.
-/// - Each entity comes once; with `select` or `distinct` once for each combination of
-///   values.
-/// - A query that breaks a rule fails its futures with `invalidArgument`, naming the property,
-///   before anything is sent.
+/// - An entity is found only if it has an indexed value of each property that the query compares,
+///   orders by or selects. ``Filter`` says how values are compared.
+/// - With an order, equal results come in the order of their keys, in the direction of the last
+///   order. Without one, results are ordered by the properties that every part of the filter
+///   compares by anything but `==` and `in`, then by the selected properties, then by key.
+/// - An array is ordered by the smallest of its values that fulfil the comparisons, or by the
+///   largest if the order is descending.
+/// - Each entity comes once, or with `select` or `distinct` once for each combination of values.
+/// - A query that breaks a rule fails its futures with `invalidArgument` before anything is sent.
+///   The error names the property.
 public struct Query<Element: Sendable>: Sendable {
-  /// The query as it travels.
-  public internal(set) var request: QueryRequest
-  /// How a result becomes what the program asked for.
+  /// The query as it is sent.
+  package internal(set) var request: QueryRequest
+  /// Makes a result of an entity.
   let decode: @Sendable (Entity) throws -> Element
-  /// Why it cannot be asked: a key path without a property, for instance.
+  /// Why the query cannot be sent, such as a key path that reads no property.
   var problem: DatastoreError?
 
   init(
@@ -47,10 +46,10 @@ public struct Query<Element: Sendable>: Sendable {
     return copy
   }
 
-  /// In this namespace; the default one unless said.
+  /// Searches this namespace instead of the default one.
   public func inNamespace(_ namespace: String) -> Query { changed { $0.namespace = namespace } }
 
-  /// Only the entity of this key and those that descend from it; in the key's namespace.
+  /// Finds only the entity of this key and its descendants, in the key's namespace.
   public func ancestor(_ key: Key) -> Query {
     changed { request in
       request.namespace = key.namespace
@@ -58,7 +57,7 @@ public struct Query<Element: Sendable>: Sendable {
     }
   }
 
-  /// Only what fulfils this filter, besides those given before.
+  /// Finds only entities that fulfil this filter and all earlier filters.
   public func `where`(_ filter: Filter<Element>) -> Query {
     var copy = self
     switch filter.content {
@@ -76,47 +75,47 @@ public struct Query<Element: Sendable>: Sendable {
     }
   }
 
-  /// Ordered by a property, after the orders given before.
+  /// Orders by a property, after the earlier orders.
   public func order(
     by property: Property, _ direction: QueryOrder.Direction = .ascending
   ) -> Query {
     changed { $0.orders.append(QueryOrder(property.name, direction)) }
   }
 
-  /// Only the first result of each combination of values of these properties.
+  /// Keeps only the first result of each combination of values of these properties.
   ///
-  /// The first orders must be by these properties; those that are missing are added.
+  /// The first orders must be by these properties. Missing orders are added.
   public func distinct(on properties: Property...) -> Query {
     changed { $0.distinctOn += properties.map(\.name) }
   }
 
-  /// At most so many results; replaces a limit given before.
+  /// Returns at most this many results. Replaces an earlier limit.
   public func limit(_ limit: Int?) -> Query { changed { $0.limit = limit } }
 
-  /// Passes over so many results, each of which the backend has to find: prefer a cursor.
+  /// Skips this many results. The backend has to find each of them, so prefer a cursor.
   ///
-  /// Over 2,147,483,647 are refused, as the Datastore API does.
+  /// An offset over 2,147,483,647 is refused, as the Datastore API does.
   public func offset(_ offset: Int) -> Query { changed { $0.offset = offset } }
 
-  /// Goes on after the place of a cursor; `nil` begins at the beginning.
+  /// Continues after a cursor. `nil` begins with the first result.
   public func starting(after cursor: QueryCursor?) -> Query {
     changed { $0.startCursor = cursor }
   }
 
-  /// Ends with the place of a cursor; `nil` goes to the end.
+  /// Ends at a cursor. `nil` ends with the last result.
   public func ending(at cursor: QueryCursor?) -> Query { changed { $0.endCursor = cursor } }
 
-  /// The keys alone, for which no entity has to be read; call it after `where` and `order`.
+  /// Returns only keys, so that no entity has to be read. Call it after `where` and `order`.
   public func keysOnly() -> Query<Key> {
     var request = request
     request.projection = ["__key__"]
     return Query<Key>(request, problem: problem) { try Self.key(of: $0) }
   }
 
-  /// These properties alone, once for each combination of their values; call it after `where` and
-  /// `order`.
+  /// Returns only these properties, once for each combination of their values. Call it after
+  /// `where` and `order`.
   ///
-  /// A selected property may not be compared by `==` or `in`, for its value would be known.
+  /// A selected property may not be compared by `==` or `in`, because its value would be known.
   public func select(_ properties: Property...) -> Query<Entity> {
     var request = request
     request.projection = properties.map(\.name)
@@ -127,7 +126,7 @@ public struct Query<Element: Sendable>: Sendable {
     if let key = entity.key { return key }
     throw DatastoreError(
       .internal,
-      "The backend returned an entity without key. Report this as a fault of the backend.")
+      "The backend returned an entity without a key. Report this as a fault of the backend.")
   }
 }
 
@@ -135,9 +134,9 @@ extension Query where Element == Entity {
   /// All entities of a kind.
   public init(kind: String) { self.init(QueryRequest(kind: kind)) { $0 } }
 
-  /// All entities of every kind; they can be narrowed by key and ancestor alone.
+  /// All entities of every kind. They can be filtered only by key and ancestor.
   public init() { self.init(QueryRequest()) { $0 } }
 
-  /// A query from its travelling form.
+  /// Makes a query from the form in which it is sent.
   public init(_ request: QueryRequest) { self.init(request) { $0 } }
 }

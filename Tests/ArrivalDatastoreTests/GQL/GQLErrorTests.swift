@@ -82,7 +82,8 @@ struct GQLErrorTests {
   @Test func `Bindings that are missing, unused or of the wrong type are refused`() throws {
     let cursor = GQLQuery.Binding.cursor(QueryCursor(bytes: [1]))
     #expect(
-      try error("SELECT * WHERE a = @2", [1]).message == "no value is given for @2; there are 1")
+      try error("SELECT * WHERE a = @2", [1]).message == "there is no value for @2; the query got 1"
+    )
     #expect(try error("SELECT *", [1]).message.contains("@1"))
     let misspelt = try error("SELECT * WHERE a = @ctiy", named: ["city": "Oslo"])
     #expect(misspelt.suggestion == "@city" && misspelt.column == 20)
@@ -107,7 +108,7 @@ struct GQLErrorTests {
         + String(repeating: ")", count: depth)
     }
     _ = try GQLQuery(query(50))
-    #expect(try error(query(51)).message.contains("over 50 deep"))
+    #expect(try error(query(51)).message.contains("more than 50 deep"))
     #expect(try error(query(1_000_000)).column == 73)
   }
 }

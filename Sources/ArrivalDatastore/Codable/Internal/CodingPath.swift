@@ -1,5 +1,5 @@
-/// A place inside a value, as a chain from the inside out: nothing is copied on the way in, and the
-/// array that `Codable` asks for is made only for those who look.
+/// A place inside a value, as a linked list from the inside out. Going deeper copies nothing. The
+/// array that `Codable` requires is built only when it is read.
 final class CodingPath: Sendable {
   let parent: CodingPath?
   let step: StepKey
@@ -14,7 +14,7 @@ final class CodingPath: Sendable {
     self.step = StepKey(index: index)
   }
 
-  /// The steps from the outside in.
+  /// The steps, the outermost first.
   static func steps(_ path: CodingPath?) -> [any CodingKey] {
     var steps: [any CodingKey] = []
     var place = path
@@ -25,7 +25,7 @@ final class CodingPath: Sendable {
     return steps.reversed()
   }
 
-  /// The steps as people write them: `address.lines[3]`; `nil` outside of all properties.
+  /// The path as messages show it, such as `address.lines[3]`. `nil` at the top level.
   static func text(_ steps: [any CodingKey]) -> String? {
     var text = ""
     for step in steps {
@@ -39,11 +39,11 @@ final class CodingPath: Sendable {
   }
 }
 
-/// One step: the name of a property, or a place in an array.
+/// One step: the name of a property, or an index of an array.
 struct StepKey: CodingKey {
   let stringValue: String
   let intValue: Int?
-  /// Whether it is a place in an array, and not a property that looks like a number.
+  /// Whether the step is an index of an array. A property can look like a number too.
   let isIndex: Bool
 
   init(_ key: any CodingKey) {

@@ -63,7 +63,7 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 }
 
-/// The container of an array; reading past the end is an error, never a trap.
+/// The container of an array. Reading past the end throws an error and never traps.
 struct UnkeyedReader: UnkeyedDecodingContainer {
   let values: [Value]
   let path: CodingPath?
@@ -78,7 +78,7 @@ struct UnkeyedReader: UnkeyedDecodingContainer {
   var count: Int? { values.count }
   var isAtEnd: Bool { currentIndex >= values.count }
 
-  /// Reads one element, and moves on only if that went well.
+  /// Reads one element. Advances only on success.
   private mutating func next<T>(_ read: (NodeDecoder) throws -> T) throws -> T {
     let here = CodingPath(path, index: currentIndex)
     guard !isAtEnd else {

@@ -1,8 +1,8 @@
 internal import FoundationEssentials
 
-/// A value in the making: what one `Encoder` has been told so far.
+/// A value under construction: what one `Encoder` has received so far.
 ///
-/// Used by one thread during one call of `encode`; it goes no further.
+/// One thread uses it during one call of `encode`. It does not outlive the call.
 final class EncodingNode {
   /// A finished value, or one that a nested container may still add to.
   enum Slot {
@@ -10,13 +10,13 @@ final class EncodingNode {
     case node(EncodingNode)
   }
 
-  /// What the encoded type has asked for; each state keeps what it was given.
+  /// The container that the type has requested, with what it has received.
   enum Content {
     case empty
     case single(Slot)
     case keyed([String: Slot])
     case unkeyed([Slot])
-    /// It asked for two different containers; an entity cannot be both.
+    /// The type has requested two different containers, and a value has only one.
     case conflict
   }
 
@@ -30,7 +30,7 @@ final class EncodingNode {
 
   init(path: CodingPath?) { self.path = path }
 
-  /// Lets a value write itself into this node.
+  /// Encodes a value into this node.
   func fill(with value: some Encodable) throws {
     if let entityType = type(of: value) as? any DatastoreEntity.Type {
       takesKey = true
@@ -68,7 +68,7 @@ final class EncodingNode {
 
   func set(_ name: String, _ slot: Slot) {
     guard case .keyed(var fields) = content else { return }
-    // Out of the enumeration while it changes, so that the dictionary is not copied.
+    // Taken out of the enumeration during the change, so that the dictionary is not copied.
     content = .empty
     fields[name] = slot
     content = .keyed(fields)
@@ -83,7 +83,7 @@ final class EncodingNode {
 
   var count: Int { if case .unkeyed(let elements) = content { elements.count } else { 0 } }
 
-  /// The value, once the type has written all of itself.
+  /// The finished value, after the type has encoded everything.
   func finish(_ outer: IndexRules) throws -> Value {
     var rules = outer
     for name in ownUnindexed { rules.unindexed.insert(rules.prefix + name) }
@@ -110,8 +110,8 @@ final class EncodingNode {
       throw DatastoreError(
         .invalidArgument,
         """
-        The type asked its encoder for two different containers, and one property holds one value. \
-        Correct its `encode(to:)`.
+        The type requested two different containers from its encoder, but a property holds one \
+        value. Correct the type's `encode(to:)`.
         """, property: CodingPath.text(CodingPath.steps(path)))
     }
   }
@@ -125,7 +125,8 @@ final class EncodingNode {
 }
 
 extension EncodingNode {
-  /// The slot of any value: at once if the Datastore has its type, or by letting it write itself.
+  /// The slot of any value. A type that the Datastore has becomes a value at once. Any other type
+  /// encodes itself.
   static func slot<T: Encodable>(_ value: T, path: () -> CodingPath?) throws -> Slot {
     if let native = try native(value, path: path) { return .value(native) }
     let node = EncodingNode(path: path())
@@ -133,11 +134,11 @@ extension EncodingNode {
     return .node(node)
   }
 
-  /// The value of a type that the Datastore has itself; `nil` for every other.
+  /// The value of a type that the Datastore has. `nil` for any other type.
   private static func native<T: Encodable>(
     _ value: T, path: () -> CodingPath?
   ) throws -> Value? {
-    // By the type and not by a cast of the value: an empty array casts to an array of anything.
+    // Compares types instead of casting the value, because an empty array can be cast to any array.
     if T.self == String.self { return .string(value as! String) }
     if T.self == Date.self { return .timestamp(Timestamp(value as! Date)) }
     if T.self == Key.self { return .key(value as! Key) }
@@ -155,7 +156,7 @@ extension EncodingNode {
       """, property: CodingPath.text(CodingPath.steps(path())))
   }
 
-  /// The value of a whole number, if the Datastore can hold it.
+  /// The value of an integer. Throws if it does not fit into 64 bits with a sign.
   static func integer<T: FixedWidthInteger>(
     _ value: T, path: () -> CodingPath?
   ) throws -> Value {

@@ -45,8 +45,8 @@ struct KeyedNode<Key: CodingKey>: KeyedEncodingContainerProtocol {
     return child
   }
 
-  // The standard library leaves a `nil` out. Here it is stored as null, so that a query can ask for
-  // it and an update can take a value away.
+  // The standard library leaves out a `nil`. Here it is stored as null, so that queries can find
+  // it.
   func encodeIfPresent(_ value: Bool?, forKey key: Key) throws {
     if let value { encode(value, forKey: key) } else { encodeNil(forKey: key) }
   }

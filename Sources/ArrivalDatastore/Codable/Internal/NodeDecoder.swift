@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// What a type's `init(from:)` is given: one value and its place.
+/// The decoder that a type's `init(from:)` receives: one value and its place.
 struct NodeDecoder: Decoder {
   let value: Value
   let path: CodingPath?
@@ -25,7 +25,8 @@ struct NodeDecoder: Decoder {
 }
 
 extension NodeDecoder {
-  /// Reads the value as any type: at once if the Datastore has it, or by letting it read itself.
+  /// Reads the value as any type. A type that the Datastore has is read at once. Any other type
+  /// decodes itself.
   func read<T: Decodable>(_ type: T.Type) throws -> T {
     if T.self == String.self { return try string(T.self) as! T }
     if T.self == Date.self { return try timestamp(T.self).date as! T }
@@ -44,7 +45,7 @@ extension NodeDecoder {
     }
     if T.self == URL.self {
       let text = try string(T.self)
-      guard let url = URL(string: text) else { throw corrupted("the string is no URL", T.self) }
+      guard let url = URL(string: text) else { throw corrupted("the string is not a URL", T.self) }
       return url as! T
     }
     if T.self == Decimal.self {
@@ -90,7 +91,7 @@ extension NodeDecoder {
     if case .double(let number) = value { return number }
     guard case .integer(let number) = value else { throw mismatch("a double", type) }
     guard let exact = Double(exactly: number) else {
-      throw corrupted("the integer \(number) is not exact as \(type)", type)
+      throw corrupted("the integer \(number) has no exact \(type)", type)
     }
     return exact
   }
@@ -109,7 +110,7 @@ extension NodeDecoder {
   func mismatch(_ wanted: String, _ type: Any.Type) -> DecodingError {
     let context = DecodingError.Context(
       codingPath: codingPath,
-      debugDescription: "\(type) wants \(wanted), and the value is \(value.typeName).")
+      debugDescription: "\(type) needs \(wanted), but the value is \(value.typeName).")
     return value.isNull ? .valueNotFound(type, context) : .typeMismatch(type, context)
   }
 

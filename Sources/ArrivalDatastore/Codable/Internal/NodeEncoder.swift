@@ -1,4 +1,4 @@
-/// What a type's `encode(to:)` is given: it writes into one node.
+/// The encoder that a type's `encode(to:)` receives. It writes into one node.
 struct NodeEncoder: Encoder {
   let node: EncodingNode
 

@@ -1,4 +1,4 @@
-/// What stands for the binding sites of a query, and which of them were used.
+/// The bindings of a query, and which of them the query has used.
 struct GQLBindings {
   struct Problem: Error {
     var message: String
@@ -15,7 +15,7 @@ struct GQLBindings {
     used = Array(repeating: false, count: numbered.count)
   }
 
-  /// The first number of a binding that no site used.
+  /// The number of the first binding that the query does not use.
   var firstUnused: Int? { used.firstIndex(of: false).map { $0 + 1 } }
 
   /// A value to compare with.
@@ -23,16 +23,16 @@ struct GQLBindings {
     switch try binding(site) {
     case .value(let value): return value
     case .cursor:
-      throw Problem(message: "a cursor stands here for a value; cursors go into LIMIT and OFFSET")
+      throw Problem(message: "a cursor cannot be compared with; use cursors in LIMIT and OFFSET")
     }
   }
 
-  /// A number from 0 on, or a cursor.
+  /// A number of at least 0, or a cursor.
   mutating func position(_ site: GQLToken.Content) throws(Problem) -> GQLQuery.Binding {
     let binding = try binding(site)
     if case .value(let value) = binding, value.integerValue.map({ $0 < 0 }) ?? true {
       throw Problem(
-        message: "expected a number from 0 on or a cursor, and \(value) stands here")
+        message: "expected a number of at least 0 or a cursor, and found \(value)")
     }
     return binding
   }
@@ -41,14 +41,14 @@ struct GQLBindings {
     switch site {
     case .numberedBinding(let number):
       guard number <= numbered.count else {
-        throw Problem(message: "no value is given for @\(number); there are \(numbered.count)")
+        throw Problem(message: "there is no value for @\(number); the query got \(numbered.count)")
       }
       used[number - 1] = true
       return numbered[number - 1]
     case .namedBinding(let name):
       guard let binding = named[name] else {
         throw Problem(
-          message: "no value is given for @\(name.prefix(40))",
+          message: "there is no value for @\(name.prefix(40))",
           suggestion: GQLKeyword.nearest(to: name, among: named.keys.sorted()).map { "@" + $0 })
       }
       return binding

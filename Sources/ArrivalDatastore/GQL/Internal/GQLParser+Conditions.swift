@@ -17,7 +17,7 @@ extension GQLParser {
     depth += 1
     defer { depth -= 1 }
     guard depth <= Self.maxDepth else {
-      throw error("parentheses lie over \(Self.maxDepth) deep", at: token.range)
+      throw error("parentheses are nested more than \(Self.maxDepth) deep", at: token.range)
     }
     try advance()
     let inner = try compoundCondition()
@@ -67,13 +67,13 @@ extension GQLParser {
       guard try accept("ANCESTOR") else {
         if isAt("DESCENDANT") {
           throw error(
-            "HAS DESCENDANT stands between a key and __key__, in this order", at: token.range,
+            "HAS DESCENDANT goes between a key and __key__, in this order", at: token.range,
             suggestion: "ANCESTOR")
         }
         throw unexpected(["ANCESTOR"])
       }
       guard property == QueryRequest.keyProperty else {
-        throw error("keys alone have ancestors", at: name.range, suggestion: "__key__")
+        throw error("only keys have ancestors", at: name.range, suggestion: "__key__")
       }
       return .ancestor(try key())
     }
@@ -90,18 +90,18 @@ extension GQLParser {
     if try accept("HAS") {
       try expect("DESCENDANT")
       guard case .key(let key) = value else {
-        throw error("keys alone have descendants, and this is \(value.typeName)", at: range)
+        throw error("only keys have descendants, and this is \(value.typeName)", at: range)
       }
       let place = token.range
       guard resolve(try propertyName()) == QueryRequest.keyProperty else {
-        throw error("keys alone have ancestors", at: place, suggestion: "__key__")
+        throw error("only keys have ancestors", at: place, suggestion: "__key__")
       }
       return .ancestor(key)
     }
     throw unexpected([Self.signs, "IN", "HAS DESCENDANT"])
   }
 
-  /// `7 > a` is `a < 7`.
+  /// Turns a comparison around: `7 > a` is `a < 7`.
   private static func turned(_ comparison: QueryFilter.Comparison) -> QueryFilter.Comparison {
     switch comparison {
     case .lessThan: .greaterThan
@@ -114,7 +114,7 @@ extension GQLParser {
 
   private mutating func list() throws(TextError) -> Value {
     if isAt(.open) {
-      throw error("a list is written ARRAY(…)", at: token.range, suggestion: "ARRAY(")
+      throw error("write a list as ARRAY(…)", at: token.range, suggestion: "ARRAY(")
     }
     let range = token.range
     let value = try value()
@@ -127,7 +127,7 @@ extension GQLParser {
   private mutating func key() throws(TextError) -> Key {
     let range = token.range
     guard case .key(let key) = try value() else {
-      throw error("expected a key, as KEY(Kind, 'name')", at: range)
+      throw error("expected a key, such as KEY(Kind, 'name')", at: range)
     }
     return key
   }

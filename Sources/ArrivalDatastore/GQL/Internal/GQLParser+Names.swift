@@ -1,11 +1,11 @@
 extension GQLParser {
-  /// A property's name in its parts, before it is known whether the first is the kind's.
+  /// The parts of a property's name, before it is known whether the first one is the kind.
   struct Name {
     var parts: [String]
     var range: Range<Int>
   }
 
-  /// One name: a word that is no keyword, or anything in backquotes.
+  /// One name: a word that is not a keyword, or anything in backquotes.
   mutating func name(_ what: String, otherwise others: [String] = []) throws(TextError) -> String {
     switch token.content {
     case .quotedName(let name):
@@ -16,14 +16,14 @@ extension GQLParser {
       return word
     case .word(let word):
       throw error(
-        "expected \(what), and found the keyword \(word); as a name it is written `\(word)`",
+        "expected \(what), and found the keyword \(word); write `\(word)` to use it as a name",
         at: token.range)
     case .string(let text) where !text.contains("`"):
       throw error(
         """
         expected \(what), and found the string \
-        \(token.description.dropFirst("the string ".count)); a name is written without quotes or \
-        in backquotes
+        \(token.description.dropFirst("the string ".count)); write a name without quotes or in \
+        backquotes
         """, at: token.range,
         suggestion: text.utf8.count <= 40 ? "`\(text)`" : nil)
     case .string, .integer, .double, .namedBinding, .numberedBinding, .symbol, .end:
@@ -43,7 +43,7 @@ extension GQLParser {
     return Name(parts: parts, range: start..<end)
   }
 
-  /// Takes the kind from a qualified name.
+  /// The name without the kind in front of it.
   func resolve(_ name: Name) -> String {
     if name.parts.count > 1, let kind, identicalText(name.parts[0], kind) {
       return name.parts.dropFirst().joined(separator: ".")
@@ -90,7 +90,7 @@ extension GQLParser {
     } else if try accept("COUNT_UP_TO") {
       try expect(.open)
       guard case .integer(let number) = token.content, number >= 0 else {
-        throw unexpected(["an integer from 0 on"])
+        throw unexpected(["an integer of at least 0"])
       }
       operation = .count(upTo: Int(number))
       try advance()
@@ -116,7 +116,7 @@ extension GQLParser {
       let alias = text.alias ?? "property_\(index + 1)"
       guard used.insert(alias).inserted else {
         throw error(
-          "two values are called \(alias.debugDescription); give this one another name with AS",
+          "two values have the name \(alias.debugDescription); give this one another name with AS",
           at: text.range)
       }
       let aggregation: Aggregation =

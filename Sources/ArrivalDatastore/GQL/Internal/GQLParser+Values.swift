@@ -1,7 +1,7 @@
 extension GQLParser {
   private static let functions: Set<String> = ["KEY", "ARRAY", "BLOB", "DATETIME"]
 
-  /// Whether a value begins here and not a property's name: KEY and the like are names without "(".
+  /// Whether a value begins here. KEY and the other functions are names of properties without "(".
   func isAtValue() throws(TextError) -> Bool {
     switch token.content {
     case .string, .integer, .double, .namedBinding, .numberedBinding: return true
@@ -34,7 +34,7 @@ extension GQLParser {
       default: break
       }
       throw error(
-        "expected a value, and found \(token.description); a string stands in quotes",
+        "expected a value, and found \(token.description); write a string in quotes",
         at: token.range,
         suggestion: GQLKeyword.nearest(to: word, among: ["TRUE", "FALSE", "NULL", "DATETIME"])
           ?? (word.utf8.count <= 40 ? "'\(word)'" : nil))
@@ -58,7 +58,7 @@ extension GQLParser {
       let range = token.range
       guard let bytes = QueryCursor(text: try string())?.bytes else {
         throw error(
-          "not Base64 in the letters A-Z, a-z, 0-9, - and _, without padding", at: range)
+          "expected Base64 with the characters A-Z, a-z, 0-9, - and _, without padding", at: range)
       }
       value = .bytes(bytes)
     default:
@@ -66,7 +66,7 @@ extension GQLParser {
       let text = try string()
       guard let time = Timestamp(rfc3339: text) else {
         throw error(
-          "expected a time as 2026-11-25T04:00:00Z, with up to six decimals, or +01:00 for Z",
+          "expected a time such as 2026-11-25T04:00:00Z, with up to six decimals, or +01:00 for Z",
           at: range)
       }
       value = .timestamp(time)
@@ -87,10 +87,10 @@ extension GQLParser {
     var values: [Value] = []
     repeat {
       let range = token.range
-      // Refused before it is read, so that arrays do not nest.
-      if isAt("ARRAY") { throw error("an array holds no arrays", at: range) }
+      // Refused before it is read, so that the parser does not recurse.
+      if isAt("ARRAY") { throw error("an array cannot contain an array", at: range) }
       let value = try value()
-      if case .array = value { throw error("an array holds no arrays", at: range) }
+      if case .array = value { throw error("an array cannot contain an array", at: range) }
       values.append(value)
     } while try accept(.comma)
     return .array(values)
@@ -99,7 +99,7 @@ extension GQLParser {
   private mutating func keyContent() throws(TextError) -> Key {
     var namespace = namespace
     if isAt("PROJECT"), try lookahead().content == .symbol(.open) {
-      // Keys here carry no project: the datastore has one.
+      // Keys have no project here, because a datastore belongs to one project.
       _ = try partition()
     }
     if isAt("NAMESPACE"), try lookahead().content == .symbol(.open) {
@@ -114,7 +114,7 @@ extension GQLParser {
         path.append(Key.PathElement(kind: kind, identifier: .id(id)))
       case .string(let name) where !name.isEmpty:
         path.append(Key.PathElement(kind: kind, identifier: .name(name)))
-      default: throw unexpected(["an ID from 1 on", "a name as a string that is not empty"])
+      default: throw unexpected(["an ID of at least 1", "a name as a string that is not empty"])
       }
       try advance()
     } while try accept(.comma)
@@ -172,7 +172,7 @@ extension GQLParser {
       request.startCursor = cursor
       guard try accept(.plus) else {
         if case .integer = token.content {
-          throw error("between the \"+\" and the number has to be a space", at: token.range)
+          throw error("put a space between the \"+\" and the number", at: token.range)
         }
         follow(["\"+\""])
         return
@@ -188,8 +188,8 @@ extension GQLParser {
   private mutating func resultPosition() throws(TextError) -> ResultPosition {
     switch token.content {
     case .integer(let number):
-      guard number >= 0 else { throw unexpected(["a number from 0 on"]) }
-      // Not all machines have 64 bits.
+      guard number >= 0 else { throw unexpected(["a number of at least 0"]) }
+      // `Int` has 32 bits on some machines.
       let position = ResultPosition.number(Int(clamping: number))
       try advance()
       return position

@@ -1,9 +1,9 @@
-/// Reads GQL by recursive descent, one token ahead.
+/// Parses GQL by recursive descent, with one token of lookahead.
 ///
-/// Pure: a text and bindings go in, a statement or an error comes out. It nests no deeper than
-/// ``maxDepth``, whatever the text.
+/// It is pure: from a text and bindings it makes a statement or an error. It never nests deeper
+/// than ``maxDepth``.
 struct GQLParser {
-  /// Parentheses within parentheses; one level takes a few hundred bytes of stack.
+  /// The deepest nesting of parentheses. Each level takes a few hundred bytes of stack.
   static let maxDepth = 50
 
   struct Statement {
@@ -20,8 +20,8 @@ struct GQLParser {
   private(set) var token: GQLToken
   private(set) var bindings: GQLBindings
   let namespace: String
-  /// The kind behind FROM, which qualified names begin with; read before what stands in front of
-  /// it.
+  /// The kind after FROM, with which qualified names begin. The names before FROM are resolved when
+  /// it is known.
   private(set) var kind: String?
   var depth = 0
 
@@ -47,7 +47,7 @@ struct GQLParser {
     tokenizer.error(message, range, suggestion: suggestion)
   }
 
-  /// The error for the current token where others were expected; keywords among them are suggested.
+  /// The error for an unexpected token. Suggests an expected keyword that is similar.
   func unexpected(_ expected: [String]) -> TextError {
     let list =
       expected.count > 1
@@ -55,7 +55,7 @@ struct GQLParser {
       : expected[0]
     var suggestion: String?
     if case .word(let word) = token.content {
-      // "ORDER BY" is meant by "ODER" too.
+      // "ODER" suggests "ORDER", the first word of "ORDER BY".
       let keywords = expected.filter { $0.first?.isUppercase ?? false }
       let firsts = keywords.map { String($0.split(separator: " ")[0]) }
       if let first = GQLKeyword.nearest(to: word, among: firsts), first != GQLKeyword.upper(word) {
@@ -129,7 +129,7 @@ struct GQLParser {
     }
     if let number = bindings.firstUnused {
       throw error(
-        "a value is given for @\(number), which the query does not use", at: token.range)
+        "the query does not use @\(number), for which there is a value", at: token.range)
     }
     return statement
   }
@@ -139,7 +139,7 @@ struct GQLParser {
     return GQLKeyword.upper(word) == keyword
   }
 
-  /// The clauses that may still follow.
+  /// The clauses that may follow.
   private(set) var followers: [String] = []
 
   mutating func query() throws(TextError) -> QueryRequest {
@@ -201,7 +201,7 @@ struct GQLParser {
 
   // MARK: The short form of aggregations
 
-  /// `SELECT COUNT(*) FROM … WHERE …`
+  /// Parses `SELECT COUNT(*) FROM … WHERE …`.
   private mutating func shortAggregation() throws(TextError) -> Statement {
     try advance()
     let aggregations = try aggregationTexts()

@@ -1,14 +1,14 @@
-/// A word, a sign or a literal of GQL, and where it stands.
+/// A word, a symbol or a literal of GQL, and its place in the text.
 struct GQLToken: Sendable, Hashable {
   enum Content: Sendable, Hashable {
-    /// A name without quotes, or a keyword: which of them, the grammar says.
+    /// A name without quotes, or a keyword. The grammar decides which.
     case word(String)
     /// A name in backquotes, which is never a keyword.
     case quotedName(String)
     case string(String)
     case integer(Int64)
     case double(Double)
-    /// `@name`, without the sign.
+    /// `@name`, without the `@`.
     case namedBinding(String)
     /// `@1` and so on.
     case numberedBinding(Int)
@@ -35,7 +35,7 @@ struct GQLToken: Sendable, Hashable {
   /// Offsets of Unicode scalars in the text.
   var range: Range<Int>
 
-  /// How messages call it.
+  /// The token as messages show it.
   var description: String {
     switch content {
     case .word(let word): Self.quoted(word)
@@ -57,7 +57,7 @@ struct GQLToken: Sendable, Hashable {
   }
 }
 
-/// The words that names without quotes may not be, and which of them somebody may have meant.
+/// The reserved words, and suggestions for misspelled ones.
 enum GQLKeyword {
   static let reserved: Set<String> = [
     "AGGREGATE", "ALL", "ANCESTOR", "AND", "ANY", "AS", "ASC", "AVG", "BETWEEN", "BINARY", "BY",
@@ -69,22 +69,23 @@ enum GQLKeyword {
 
   static func isReserved(_ word: String) -> Bool { reserved.contains(upper(word)) }
 
-  /// Capital letters of ASCII alone: no keyword has others, and "ſelect" is none.
+  /// Changes only ASCII letters, so that "ſelect" is not taken for a keyword.
   static func upper(_ word: String) -> String {
     String(decoding: word.utf8.map { 97...122 ~= $0 ? $0 - 32 : $0 }, as: UTF8.self)
   }
 
-  /// The candidate that is at most two slips away from a word: a letter wrong, missing, too many,
-  /// or two changed round.
+  /// The nearest candidate within two typing errors: a letter wrong, missing or added, or two
+  /// letters swapped.
   static func nearest(to word: String, among candidates: [String]) -> String? {
-    // Longer ones are no slip of any keyword, and comparing them would take its time.
+    // Longer words resemble no keyword, and comparing them takes time.
     guard word.utf8.count <= 40 else { return nil }
     let word = Array(upper(word).utf8)
     var best: (weight: Int, candidate: String)?
     for candidate in candidates {
       let other = Array(upper(candidate).utf8)
       let distance = slips(word, other)
-      // Half of a short word wrong is another word; the first letter is the one seldom wrong.
+      // A short word with half of its letters wrong is another word. The first letter is seldom
+      // wrong.
       let weight = distance * 2 + (word.first == other.first ? 0 : 1)
       guard distance <= 2, distance * 2 < max(other.count, 2), weight < best?.weight ?? 6
       else { continue }

@@ -1,13 +1,13 @@
-/// Divides a text of GQL into tokens, one at a time.
+/// Splits a text of GQL into tokens, one at a time.
 ///
-/// A value: a copy looks ahead.
+/// It is a value, so a copy can look ahead.
 struct GQLTokenizer: Sendable {
   let text: [Unicode.Scalar]
   private var position = 0
 
   init(_ text: String) { self.text = Array(text.unicodeScalars) }
 
-  /// The next token; at the end `.end`, again and again.
+  /// The next token. At the end of the text it is always `.end`.
   mutating func next() throws(TextError) -> GQLToken {
     while let scalar = peek(), Self.isSpace(scalar) { position += 1 }
     let start = position
@@ -22,7 +22,7 @@ struct GQLTokenizer: Sendable {
       return token(.string(text), from: start)
     case "`":
       let name = try quoted("name")
-      if name.isEmpty { throw error("a name in backquotes is empty", start..<position) }
+      if name.isEmpty { throw error("the name in backquotes is empty", start..<position) }
       return token(.quotedName(name), from: start)
     case "@": return try binding()
     default: break
@@ -87,14 +87,14 @@ struct GQLTokenizer: Sendable {
       }
     }
     throw error(
-      "the \(what) that begins here is not closed; a line end within it is written \\n",
+      "the \(what) that begins here is not closed; write a line break inside it as \\n",
       start..<start + 1)
   }
 
   private mutating func escape() throws(TextError) -> [Unicode.Scalar] {
     let start = position - 1
     guard let scalar = peek(), scalar != "\n" else {
-      throw error("a backslash stands at the end; a backslash is written \\\\", start..<position)
+      throw error("nothing follows the backslash; write a backslash as \\\\", start..<position)
     }
     position += 1
     switch scalar {
@@ -108,14 +108,14 @@ struct GQLTokenizer: Sendable {
     case "%", "_": return ["\\", scalar]
     default:
       throw error(
-        #"there is no such escape; there are \\ \0 \b \n \r \t \Z \' \" \` \% \_, and a backslash "#
+        #"unknown escape; the escapes are \\ \0 \b \n \r \t \Z \' \" \` \% \_, and a backslash "#
           + #"is written \\"#, start..<position)
     }
   }
 
   // MARK: Numbers
 
-  /// A sign belongs to the number that it stands right before.
+  /// A sign directly before a number is part of the number.
   private func startsNumber() -> Bool {
     let sign = peek() == "+" || peek() == "-" ? 1 : 0
     return Self.isDigit(peek(sign)) || peek(sign) == "." && Self.isDigit(peek(sign + 1))
@@ -154,13 +154,13 @@ struct GQLTokenizer: Sendable {
     }
     if let scalar = peek(), Self.isNameStart(scalar) {
       throw error(
-        "a name may not begin with a digit; put it in backquotes", start..<position + 1)
+        "a name cannot begin with a digit; put it in backquotes", start..<position + 1)
     }
     if fraction == nil, exponent == nil {
       guard let integer = Int64(number + whole) else {
         throw error(
           """
-          the integer does not fit into 64 bits; a double has a point: \
+          the integer does not fit into 64 bits; write it as a double: \
           \(number)\(whole.prefix(20)).0
           """, start..<position)
       }
@@ -185,7 +185,7 @@ struct GQLTokenizer: Sendable {
     let digits = digits()
     guard let number = Int(digits), number > 0 else {
       throw error(
-        "expected a name or a number from 1 on behind @, as in @city or @1", start..<position)
+        "expected a name or a number of at least 1 after @, as in @city or @1", start..<position)
     }
     return token(.numberedBinding(number), from: start)
   }
@@ -201,7 +201,7 @@ struct GQLTokenizer: Sendable {
       }
       if let meant = ["==": "=", "<>": "!=", "&&": "AND", "||": "OR", "=>": ">=", "=<": "<="][both]
       {
-        throw error("\"\(both)\" is no comparison of GQL", start..<start + 2, suggestion: meant)
+        throw error("GQL has no operator \"\(both)\"", start..<start + 2, suggestion: meant)
       }
     }
     position += 1

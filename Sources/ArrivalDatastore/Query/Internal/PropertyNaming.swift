@@ -1,18 +1,18 @@
 internal import Synchronization
 
-/// What the property that a key path reads is called in the datastore.
+/// Finds the stored name of the property that a key path reads.
 ///
-/// Swift does not say which coding key a stored property has. So a type is decoded from made-up
-/// values, once with all of them low and once for each property with that one high: a key path
-/// reads the property whose change it shows.
+/// Swift does not say which coding key a stored property has. So the type is decoded from sample
+/// values: once with low values only, and once for each property with that one high. A key path
+/// reads the property that changes its value.
 enum PropertyNaming {
-  /// The values that a type was decoded to.
+  /// The values decoded from samples.
   private struct Samples<Root: Sendable>: Sendable {
     var low: Root
     var high: [(name: String, value: Root)]
   }
 
-  /// The samples of each type, or why there are none; made once.
+  /// The samples of each type, made once.
   private static let known = Mutex<[ObjectIdentifier: any Sendable]>([:])
 
   static func name<Root: DatastoreEntity>(
@@ -20,7 +20,7 @@ enum PropertyNaming {
   ) throws(DatastoreError) -> String {
     let declared = Root.propertyNames[keyPath]
     let name = if let declared { declared } else { try search(keyPath) }
-    // As in `EntityEncoder`.
+    // `EntityEncoder` makes this property the entity's key.
     if name == "key" { return QueryRequest.keyProperty }
     let steps = name.split(separator: ".")
     for count in 1...max(1, steps.count) {
@@ -29,8 +29,8 @@ enum PropertyNaming {
       throw DatastoreError(
         .invalidArgument,
         """
-        The property is one of \(Root.self).unindexedProperties, so no query can find it. Take it \
-        out of them and write the entities anew.
+        The property is in \(Root.self).unindexedProperties, so queries cannot use it. Remove it \
+        there and write the entities again.
         """, property: name)
     }
     return name
@@ -52,8 +52,8 @@ enum PropertyNaming {
     throw DatastoreError(
       .invalidArgument,
       """
-      The key path \(keyPath) of \(Root.self) stands for \(found). Name one stored property, or \
-      declare the name in \(Root.self).propertyNames.
+      The key path \(keyPath) of \(Root.self) reads \(found). Use a key path of one stored \
+      property, or declare the name in \(Root.self).propertyNames.
       """)
   }
 
@@ -76,8 +76,8 @@ enum PropertyNaming {
       throw DatastoreError(
         .invalidArgument,
         """
-        The names of the properties of \(type) cannot be found out, for it refuses made-up values. \
-        Declare those that queries use in \(type).propertyNames.
+        The names of the properties of \(type) are unknown, because \(type) cannot be decoded from \
+        sample values. Declare the names that queries use in \(type).propertyNames.
         """, cause: error)
     }
   }

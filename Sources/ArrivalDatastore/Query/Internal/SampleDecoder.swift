@@ -1,10 +1,10 @@
 internal import FoundationEssentials
 
-/// Which properties a type asks for, and which one of them gets the high value.
+/// Notes the properties that a type reads, and gives one of them the high value.
 ///
-/// Used by one thread during one decoding; it goes no further.
+/// One thread uses it during one decoding. It does not outlive the decoding.
 final class Sampler {
-  /// The paths of all values asked for, in order.
+  /// The paths of all values read, in order.
   private(set) var names: [String] = []
   private let high: String?
 
@@ -16,9 +16,9 @@ final class Sampler {
   }
 }
 
-/// Gives a type that decodes itself made-up values: low ones, and one high one.
+/// Decodes sample values: one high value, and low ones otherwise.
 struct SampleDecoder: Decoder {
-  /// Types may hold themselves, in an optional; this deep they get `nil`.
+  /// A type may contain itself in an optional, which is `nil` from this depth on.
   static let maxDepth = 8
 
   let sampler: Sampler
@@ -52,8 +52,7 @@ struct SampleDecoder: Decoder {
     return try T(from: self)
   }
 
-  /// The values of a type that the Datastore has itself, or that reads itself from a text of a
-  /// form.
+  /// A value of a type that the Datastore has, or that is decoded from a string in a certain form.
   private func native<T>(_ type: T.Type) -> Any? {
     switch type {
     case is String.Type: choose("a", "b")
@@ -71,7 +70,7 @@ struct SampleDecoder: Decoder {
     }
   }
 
-  /// The case at a place; the last one if there are fewer.
+  /// The case at an index, or the last case if there are fewer.
   private static func cases<T: CaseIterable>(_ type: T.Type, _ place: Int) -> Any? {
     let cases = Array(type.allCases)
     return cases.isEmpty ? nil : cases[min(place, cases.count - 1)]
@@ -106,7 +105,7 @@ private struct UnkeyedSamples: UnkeyedDecodingContainer {
   private(set) var currentIndex = 0
 
   init(decoder: SampleDecoder, count: Int) {
-    // Its elements are not told apart.
+    // The elements of an array are not distinguished.
     self.decoder = SampleDecoder(sampler: Sampler(), path: "", depth: decoder.depth + 1)
     self.count = count
   }
