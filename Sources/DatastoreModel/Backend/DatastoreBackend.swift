@@ -5,114 +5,114 @@
 public protocol DatastoreBackend: Sendable {
   /// Reads up to 1,000 entities.
   ///
-  /// A key that is nowhere in the reply has no entity. The caller sends complete keys only, sends
-  /// no key twice in one call, and asks again for the deferred ones. A reply that defers every key
-  /// makes no progress and counts as a failure.
+  /// A key that is not in the reply has no entity. The caller sends only complete keys, sends no
+  /// key twice in one call, and sends the deferred keys again. A reply that defers every key makes
+  /// no progress and counts as a failure.
   ///
   /// - Throws: ``DatastoreError`` if the whole read failed.
   func lookup(_ keys: [Key]) async throws -> LookupReply
 
-  /// Writes up to 500 mutations, all or none. They are durable when it returns.
+  /// Commits up to 500 mutations atomically. They are durable when the method returns.
   ///
   /// The caller never sends two mutations of one key in one call, and has checked ``Limits``.
   ///
-  /// - Throws: ``DatastoreError``. Then nothing was written, except with a code that
+  /// - Throws: ``DatastoreError``. Nothing was written, unless its code
   ///   ``DatastoreError/Code/leavesWritesInDoubt``. After `tooLarge` the caller sends the mutations
   ///   in two halves.
   func commit(_ mutations: [Mutation]) async throws -> CommitReply
 
-  /// Finds entities in order, as many as fit one reply.
+  /// Runs a query and returns its first results, as many as fit into one reply.
   ///
-  /// The caller has checked the request. While the reply says `notFinished`, the caller asks again
-  /// from the reply's cursor, with what is left of limit and offset. Such a reply has results, or
-  /// has skipped some, or ends at another cursor than the one at which it began. `Query` and
-  /// `Filter` of ArrivalDatastore say what a request means, and the reference model of the contract
-  /// suite says it in code.
+  /// The caller has checked the request. While the reply says `notFinished`, the caller continues
+  /// from the reply's cursor, with the rest of the limit and offset. Such a reply must make
+  /// progress: it has results, or it has skipped results, or its end cursor differs from the start
+  /// cursor. `Query` and `Filter` of ArrivalDatastore say what a request means, and the reference
+  /// model of the contract suite says it in code.
   ///
   /// - Throws: ``DatastoreError``; `invalidArgument` for a request that breaks a rule, or for the
   ///   cursor of another query.
   func query(_ request: QueryRequest) async throws -> QueryReply
 
-  /// Computes over a query's results.
+  /// Computes aggregations over the results of a query.
   ///
   /// - Throws: As ``query(_:)``.
   func aggregate(_ request: AggregationRequest) async throws -> AggregationReply
 
   /// Begins a transaction: the API's `BeginTransaction`.
   ///
-  /// All reads of a transaction see one state of the datastore, and none of its own writes: the
-  /// caller keeps those, and sends them with the commit. Transactions that write are serialisable.
-  /// One that commits has the effect that it would have had alone at some moment between its
-  /// beginning and the end of its commit. That includes entities that its queries did not find
-  /// because they did not exist. Read-only transactions see one state, block nobody, and have
-  /// nothing to commit; `rollback` ends them.
+  /// All reads of a transaction see one state of the datastore. They see no writes of the
+  /// transaction itself, which the caller keeps and sends with the commit. Transactions that write
+  /// are serialisable. A committed transaction has the same effect as if it had run alone at one
+  /// moment between its beginning and the end of its commit. This includes entities that its
+  /// queries did not find because they did not exist. A read-only transaction blocks no other
+  /// transaction and has nothing to commit. `rollback` ends it.
   ///
   /// A backend may end a transaction that was idle for more than a minute.
   ///
-  /// - Throws: ``DatastoreError``; `invalidArgument` for a read time that the backend does not
-  ///   keep.
+  /// - Throws: ``DatastoreError``; `invalidArgument` for a read time at which the backend cannot
+  ///   read.
   func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID
 
   /// Reads up to 1,000 entities inside a transaction, otherwise as ``lookup(_:)``.
   ///
-  /// The caller asks for deferred keys in the same transaction. If the lookup has begun it, the
-  /// reply names it.
+  /// The caller sends deferred keys again in the same transaction. If the lookup has begun the
+  /// transaction, the reply has its ID.
   ///
-  /// - Throws: ``DatastoreError``; `aborted` if the transaction conflicted with another one and can
-  ///   no longer commit. Then it is over, and may be tried again from its beginning.
-  ///   `invalidArgument` for a transaction that is unknown or over.
+  /// - Throws: ``DatastoreError``; `aborted` if the transaction conflicted with another one. It has
+  ///   ended then and cannot commit, but may be tried again from its beginning. `invalidArgument`
+  ///   for a transaction that is unknown or has ended.
   func lookup(_ keys: [Key], in transaction: TransactionSelector) async throws -> LookupReply
 
   /// Finds entities inside a transaction, otherwise as ``query(_:)``.
   ///
-  /// The caller continues an unfinished query in the same transaction. If the query has begun it,
-  /// the reply names it.
+  /// The caller continues an unfinished query in the same transaction. If the query has begun the
+  /// transaction, the reply has its ID.
   ///
   /// - Throws: As ``query(_:)`` and ``lookup(_:in:)``.
   func query(
     _ request: QueryRequest, in transaction: TransactionSelector
   ) async throws -> QueryReply
 
-  /// Computes over a query's results inside a transaction. If this has begun it, the reply names
-  /// it.
+  /// Computes aggregations over the results of a query inside a transaction.
+  ///
+  /// If the aggregation has begun the transaction, the reply has its ID.
   ///
   /// - Throws: As ``query(_:in:)``.
   func aggregate(
     _ request: AggregationRequest, in transaction: TransactionSelector
   ) async throws -> AggregationReply
 
-  /// Commits a transaction: up to 500 mutations, all or none, if everything it has read still
-  /// holds.
+  /// Commits a transaction with up to 500 mutations atomically, if everything it has read is
+  /// unchanged.
   ///
-  /// The mutations are durable when it returns. As in ``commit(_:)``, no two are of one key. A
-  /// transaction that begins with its commit has read nothing, and conflicts only in its own
-  /// mutations. A transaction without mutations may be committed. No other call of the transaction
-  /// is under way.
+  /// The mutations are durable when the method returns. As in ``commit(_:)``, no two mutations have
+  /// the same key, and there may be none. A transaction that begins with its commit has read
+  /// nothing, so it can conflict only over its own mutations. No other call of the transaction is
+  /// under way.
   ///
-  /// After success and after `aborted` the transaction is over. After other errors the caller rolls
-  /// it back.
+  /// The transaction has ended after success and after `aborted`. After any other error the caller
+  /// rolls it back.
   ///
-  /// - Throws: ``DatastoreError``; `aborted` if another transaction was faster: nothing was
+  /// - Throws: ``DatastoreError``; `aborted` if it conflicted with another transaction; nothing was
   ///   written, and the whole transaction may be tried again. `invalidArgument` for a transaction
-  ///   that is read-only, unknown or over. After a code that
-  ///   ``DatastoreError/Code/leavesWritesInDoubt`` nobody knows whether it was written.
+  ///   that is read-only, unknown or has ended. If the code
+  ///   ``DatastoreError/Code/leavesWritesInDoubt``, the transaction may have been written.
   func commit(
     _ mutations: [Mutation], in transaction: TransactionSelector
   ) async throws -> CommitReply
 
-  /// Gives up a transaction. One that is over stays as it is.
+  /// Rolls back a transaction. Does nothing if the transaction has ended.
   ///
   /// The caller ignores errors of this call.
   ///
-  /// - Throws: ``DatastoreError`` if the backend could not be told.
+  /// - Throws: ``DatastoreError`` if the call failed.
   func rollback(_ transaction: TransactionID) async throws
 
-  /// Completes up to 500 incomplete keys with IDs that no other key gets, now or later.
+  /// Completes up to 500 incomplete keys with IDs that no other key ever gets.
   ///
   /// The IDs differ from those of all entities of the same parent and kind, from all IDs that any
   /// process allocated or reserved before, and from all that incomplete keys get in commits. They
-  /// are scattered over a large range, so that IDs given one after the other are not neighbours in
-  /// an index.
+  /// are scattered over a large range, so that consecutive IDs are not neighbours in an index.
   ///
   /// - Returns: The completed keys in the order of the given ones.
   /// - Throws: ``DatastoreError``; `invalidArgument` for more than 500 keys, or for a complete one.
@@ -127,8 +127,8 @@ public protocol DatastoreBackend: Sendable {
   ///   one.
   func reserveIDs(_ keys: [Key]) async throws
 
-  /// Ends all work and frees what the backend holds.
+  /// Ends all work and frees the backend's resources.
   ///
-  /// - Throws: ``DatastoreError`` if something could not be closed in good order.
+  /// - Throws: ``DatastoreError`` if a resource could not be closed properly.
   func close() async throws
 }

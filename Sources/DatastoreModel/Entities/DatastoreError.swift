@@ -1,35 +1,31 @@
-/// What went wrong in the datastore: a stable code, a sentence that says what to do, and where.
+/// An error of the datastore: a stable code, the entity and property concerned, and what to do.
 ///
-/// Programs decide by ``code``; people read ``message``. The text may become clearer in any
-/// release.
+/// Programs decide by ``code``. People read ``message``, whose text may change in any release.
 ///
 /// ```swift
-/// do {
-///   try await datastore.put(entity).value
-/// } catch let error as DatastoreError where error.code.leavesWritesInDoubt {
-///   // Nobody knows whether it was written: look, then try again.
-/// }
+/// do { try await datastore.put(entity).value } catch let error as DatastoreError where
+/// error.code.leavesWritesInDoubt { // It may have been written. Read the entity, then decide. }
 /// ```
 public struct DatastoreError: Error, Sendable {
   /// The kind of failure, for programs to decide by.
   public var code: Code
-  /// What happened, what the limit or the rule is, and what to do.
+  /// What happened, the limit or rule, and what to do.
   public var message: String
-  /// The key of the entity concerned, where one entity is to blame.
+  /// The key of the entity concerned, if there is one.
   public var key: Key?
-  /// The property concerned; a nested one as a path, such as `address.lines[3]`.
+  /// The property concerned. A nested property is a path such as `address.lines[3]`.
   public var property: String?
-  /// The error below this one, such as the database engine's.
+  /// The underlying error, such as that of the database engine.
   public var cause: (any Error)?
 
   /// Makes an error.
   ///
   /// - Parameters:
   ///   - code: The kind of failure.
-  ///   - message: What happened and what to do, in whole sentences.
-  ///   - key: The key of the entity to blame.
-  ///   - property: The path of the property to blame.
-  ///   - cause: The error below this one.
+  ///   - message: What happened and what to do, in full sentences.
+  ///   - key: The key of the entity concerned.
+  ///   - property: The path of the property concerned.
+  ///   - cause: The underlying error.
   public init(
     _ code: Code, _ message: String, key: Key? = nil, property: String? = nil,
     cause: (any Error)? = nil
@@ -43,40 +39,42 @@ public struct DatastoreError: Error, Sendable {
 }
 
 extension DatastoreError {
-  /// The kind of a failure: an open set, so that a new one breaks no program that switches over it.
+  /// The kind of a failure. The set is open, so a new code breaks no `switch`.
   public struct Code: Sendable, Hashable, Codable {
-    /// The code's name as it stands in messages and logs, such as `invalidArgument`.
+    /// The code's name as in messages and logs, such as `invalidArgument`.
     public let rawValue: String
 
-    /// Makes a code of a backend's own.
+    /// Makes a code, for failures specific to a backend.
     public init(_ rawValue: String) { self.rawValue = rawValue }
 
-    /// A key, a value or a request breaks a rule or a limit. Trying again is no use: change it.
+    /// A key, a value or a request breaks a rule or a limit. Change it; retrying does not help.
     public static let invalidArgument = Code("invalidArgument")
     /// An update found no entity to change.
     public static let notFound = Code("notFound")
     /// An insert found an entity of this key.
     public static let alreadyExists = Code("alreadyExists")
-    /// A request, or what it would bring back, is larger than the backend takes at once. Batches of
-    /// several calls are halved until they fit; for a single one, ask for less.
+    /// A request or its reply is larger than the backend accepts. Batches are halved until they
+    /// fit. For a single call, request less.
     public static let tooLarge = Code("tooLarge")
-    /// Another transaction was faster. Nothing was written; try the whole transaction again.
+    /// The transaction conflicted with another one. Nothing was written. Retry the whole
+    /// transaction.
     public static let aborted = Code("aborted")
-    /// The backend cannot be reached or is busy just now. Try again later.
+    /// The backend cannot be reached or is busy. Retry later.
     public static let unavailable = Code("unavailable")
-    /// Something has run out: room on the disk, memory, a quota.
+    /// A resource has run out, such as disk space, memory or a quota.
     public static let resourceExhausted = Code("resourceExhausted")
-    /// What is stored is damaged or cannot be read as what it should be.
+    /// Stored data is damaged or has an unknown form.
     public static let dataLoss = Code("dataLoss")
-    /// The store is not in the state the request needs: closed, of a newer version, not a database.
+    /// The store is not in the required state. For example, it is closed, has a newer version, or
+    /// is not a database.
     public static let failedPrecondition = Code("failedPrecondition")
-    /// The reply did not come in time; whether the work was done is not known.
+    /// The reply did not arrive in time. It is unknown whether the work was done.
     public static let deadlineExceeded = Code("deadlineExceeded")
-    /// The caller may not do this.
+    /// The caller lacks the permission.
     public static let permissionDenied = Code("permissionDenied")
-    /// The work was called off before it was done.
+    /// The work was cancelled before it was done.
     public static let cancelled = Code("cancelled")
-    /// An entity cannot be read as the Swift type asked for.
+    /// An entity cannot be decoded as the requested Swift type.
     public static let decodingFailed = Code("decodingFailed")
     /// A fault in this library or in a backend.
     public static let `internal` = Code("internal")
@@ -84,10 +82,12 @@ extension DatastoreError {
 }
 
 extension DatastoreError.Code {
-  /// Whether a write that failed with it may have been done all the same: `unavailable`,
-  /// `deadlineExceeded`, `cancelled` and `internal`. With any other code nothing was written.
+  /// Whether a write that failed with this code may nevertheless have taken effect.
   ///
-  /// A backend that knows that nothing was sent says so in the message.
+  /// True for `unavailable`, `deadlineExceeded`, `cancelled` and `internal`. With any other code
+  /// nothing was written.
+  ///
+  /// If the backend knows that nothing was sent, its message says so.
   public var leavesWritesInDoubt: Bool {
     [.unavailable, .deadlineExceeded, .cancelled, .internal].contains(self)
   }

@@ -10,10 +10,11 @@ public struct Entity: Sendable, Hashable {
   public struct Property: Sendable, Hashable {
     /// The value.
     public var value: Value
-    /// Whether queries can filter and sort by it; each indexed value costs an index entry a write.
+    /// Whether queries can filter and sort by it. Each indexed value costs one index entry per
+    /// write.
     public var isIndexed: Bool
 
-    /// Makes a property, indexed unless told otherwise.
+    /// Makes a property. Default: indexed.
     public init(_ value: Value, isIndexed: Bool = true) {
       self.value = value
       self.isIndexed = isIndexed
@@ -22,13 +23,13 @@ public struct Entity: Sendable, Hashable {
     /// A property that queries can find.
     public static func indexed(_ value: Value) -> Property { Property(value) }
 
-    /// A property that queries cannot find: for long texts, and for what is never searched.
+    /// A property that queries cannot find, for long strings and for values that no query uses.
     public static func unindexed(_ value: Value) -> Property {
       Property(value, isIndexed: false)
     }
   }
 
-  /// The key; only an entity nested in another's property may have none.
+  /// The key. Only an entity nested in another one may have none.
   public var key: Key?
   /// The properties by name.
   public var properties: [String: Property]
@@ -36,7 +37,7 @@ public struct Entity: Sendable, Hashable {
   /// Makes an entity.
   ///
   /// - Parameters:
-  ///   - key: Its key; `nil` only for one that will be nested in another.
+  ///   - key: Its key. `nil` only for an entity to nest in another one.
   ///   - properties: Its properties, as literals or as ``Property/indexed(_:)`` and
   ///     ``Property/unindexed(_:)``.
   public init(_ key: Key? = nil, _ properties: [String: Property] = [:]) {
@@ -44,10 +45,10 @@ public struct Entity: Sendable, Hashable {
     self.properties = properties
   }
 
-  /// The value of a property; `nil` if there is none of that name.
+  /// The value of a property. `nil` if there is no property of this name.
   ///
-  /// Setting a value keeps the property indexed or unindexed as it was; a new one is indexed.
-  /// Setting `nil` removes the property; to store nothing, set ``Value/null``.
+  /// Setting a value keeps the property indexed or unindexed. A new property is indexed. Setting
+  /// `nil` removes the property. To store null, set ``Value/null``.
   public subscript(name: String) -> Value? {
     get { properties[name]?.value }
     set {

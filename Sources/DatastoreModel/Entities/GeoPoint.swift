@@ -1,11 +1,11 @@
-/// A place on the globe, in degrees.
+/// A geographical point, in degrees.
 public struct GeoPoint: Sendable, Hashable, Codable {
   /// Degrees north of the equator, -90 to 90.
   public var latitude: Double
   /// Degrees east of Greenwich, -180 to 180.
   public var longitude: Double
 
-  /// Makes a place; ``Limits`` checks the ranges when it is stored.
+  /// Makes a point. ``Limits`` checks the ranges when it is stored.
   public init(latitude: Double, longitude: Double) {
     self.latitude = latitude
     self.longitude = longitude
@@ -13,6 +13,6 @@ public struct GeoPoint: Sendable, Hashable, Codable {
 }
 
 extension GeoPoint: CustomStringConvertible {
-  /// The place as `GeoPoint(52.52, 13.405)`.
+  /// The point as `GeoPoint(52.52, 13.405)`.
   public var description: String { "GeoPoint(\(latitude), \(longitude))" }
 }

@@ -1,10 +1,10 @@
-// Keys are compared as the Datastore compares them: byte for byte. `String.==` would call two
-// canonically equivalent names one, and a lookup of both would then answer one with the other.
+// Keys are compared byte for byte, as in the Datastore. For `String.==`, two canonically equivalent
+// names are equal, and a lookup of both would return one entity for both keys.
 
-/// Whether two texts are the same bytes of UTF-8.
+/// Whether two texts have the same bytes of UTF-8.
 package func identicalText(_ a: String, _ b: String) -> Bool {
-  // Byte-equal strings are always canonically equal, and the standard library finds most unequal
-  // ones at once; only equal ones need the second look, and it is short.
+  // Strings with equal bytes are always canonically equal, and the standard library rejects most
+  // unequal strings quickly. So only equal strings need the second comparison.
   guard a == b else { return false }
   let same = a.utf8.withContiguousStorageIfAvailable { left in
     b.utf8.withContiguousStorageIfAvailable { right in left.elementsEqual(right) }
@@ -13,7 +13,7 @@ package func identicalText(_ a: String, _ b: String) -> Bool {
 }
 
 extension Hasher {
-  /// Feeds a text as its bytes, closed so that two texts in a row cannot run into each other.
+  /// Hashes the bytes of a text and a terminator, which separates it from the next text.
   mutating func combine(text: String) {
     let fed: Void? = text.utf8.withContiguousStorageIfAvailable { bytes in
       combine(bytes: UnsafeRawBufferPointer(bytes))
@@ -24,7 +24,7 @@ extension Hasher {
 }
 
 extension Key.Identifier: Hashable {
-  /// Equal if both are the same number, or names of the same bytes.
+  /// Equal if both are the same number, or names with the same bytes.
   public static func == (a: Self, b: Self) -> Bool {
     switch (a, b) {
     case (.id(let a), .id(let b)): a == b
@@ -33,7 +33,7 @@ extension Key.Identifier: Hashable {
     }
   }
 
-  /// Feeds the number, or the bytes of the name.
+  /// Hashes the number, or the bytes of the name.
   public func hash(into hasher: inout Hasher) {
     switch self {
     case .id(let id): hasher.combine(id)
@@ -43,12 +43,12 @@ extension Key.Identifier: Hashable {
 }
 
 extension Key.PathElement: Hashable {
-  /// Equal if identifiers agree and the kinds are the same bytes.
+  /// Equal if the identifiers are equal and the kinds have the same bytes.
   public static func == (a: Self, b: Self) -> Bool {
     a.identifier == b.identifier && identicalText(a.kind, b.kind)
   }
 
-  /// Feeds the kind and the identifier.
+  /// Hashes the kind and the identifier.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(text: kind)
     identifier?.hash(into: &hasher)
@@ -56,15 +56,15 @@ extension Key.PathElement: Hashable {
 }
 
 extension Key: Hashable {
-  /// Equal if namespace and path are the same bytes and numbers.
+  /// Equal if namespaces and paths have the same bytes and numbers.
   public static func == (a: Self, b: Self) -> Bool {
     guard a.path.count == b.path.count else { return false }
-    // From the end, for there keys differ: siblings share all of their ancestors.
+    // Begins at the end, where most keys differ: siblings have the same ancestors.
     for index in a.path.indices.reversed() where a.path[index] != b.path[index] { return false }
     return identicalText(a.namespace, b.namespace)
   }
 
-  /// Feeds path and namespace.
+  /// Hashes the path and the namespace.
   public func hash(into hasher: inout Hasher) {
     for element in path { element.hash(into: &hasher) }
     if !namespace.isEmpty { hasher.combine(text: namespace) }

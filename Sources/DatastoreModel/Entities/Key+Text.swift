@@ -1,13 +1,13 @@
-/// The longest name that texts show whole, in bytes: the longest that a key may have.
+/// The longest name shown in full, in bytes. It is the longest that a key may have.
 private let maxShownBytes = 1_500
 
-/// A name as texts show it. A longer name would bury the message that refuses it.
+/// A name as descriptions show it. The rest of a message would be hard to find after a longer name.
 private func shown(_ name: String) -> String {
   name.utf8.count <= maxShownBytes ? name : "\(name.prefix(60))…"
 }
 
 extension Key.Identifier: CustomStringConvertible {
-  /// The number, or the name in quotes; one too long for any key is cut.
+  /// The number, or the name in quotes. A name too long for a key is cut.
   public var description: String {
     switch self {
     case .id(let id): String(id)
@@ -17,12 +17,12 @@ extension Key.Identifier: CustomStringConvertible {
 }
 
 extension Key.PathElement: CustomStringConvertible {
-  /// Kind and identifier, such as `User/7`; `User/?` without one.
+  /// Kind and identifier, such as `User/7`, or `User/?` without an identifier.
   public var description: String { "\(shown(kind))/\(identifier?.description ?? "?")" }
 }
 
 extension Key: CustomStringConvertible {
-  /// The path and, unless it is the default one, the namespace: `Key(Group/"staff"/User/7)`.
+  /// The path, and the namespace unless it is the default: `Key(Group/"staff"/User/7)`.
   public var description: String {
     var text = "Key("
     for (index, element) in path.enumerated() {
@@ -39,7 +39,7 @@ extension Key.PathElement: Codable {
     case kind, id, name
   }
 
-  /// Reads `kind` and, if there, `id` or `name`.
+  /// Reads `kind`, and `id` or `name` if it is present.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     kind = try container.decode(String.self, forKey: .kind)
@@ -50,7 +50,7 @@ extension Key.PathElement: Codable {
     }
   }
 
-  /// Writes `kind` and, if there, `id` or `name`.
+  /// Writes `kind`, and `id` or `name` if there is an identifier.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(kind, forKey: .kind)
@@ -62,15 +62,15 @@ extension Key.PathElement: Codable {
   }
 }
 
-/// The form of a key in other formats, such as JSON; ``EntityEncoder`` stores keys as keys.
+/// The form of a key in other formats, such as JSON. `EntityEncoder` stores keys as keys.
 extension Key: Codable {
   private enum CodingKeys: String, CodingKey {
     case namespace, path
   }
 
-  /// Reads `path` and, if there, `namespace`.
+  /// Reads `path`, and `namespace` if it is present.
   ///
-  /// - Throws: `DecodingError`, or ``DatastoreError`` for a path that is no key's.
+  /// - Throws: `DecodingError`, or ``DatastoreError`` for an invalid path.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
@@ -78,7 +78,7 @@ extension Key: Codable {
       namespace: container.decodeIfPresent(String.self, forKey: .namespace) ?? "")
   }
 
-  /// Writes `path` and, unless it is the default one, `namespace`.
+  /// Writes `path`, and `namespace` unless it is the default.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     if !namespace.isEmpty { try container.encode(namespace, forKey: .namespace) }

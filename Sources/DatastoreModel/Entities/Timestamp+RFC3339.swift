@@ -1,8 +1,8 @@
 extension Timestamp {
-  /// A time as RFC 3339 writes it: `2026-11-25T04:00:00.5Z`, or with `+01:00` for `Z`.
+  /// Reads a time in the form of RFC 3339: `2026-11-25T04:00:00.5Z`, or with `+01:00` for `Z`.
   ///
-  /// Up to six decimals, no leap seconds, years 0001 to 9999; `nil` for anything else. As in the
-  /// Datastore, `+00:00` and `-00:00` are not taken.
+  /// It may have up to six decimals and no leap second, in the years 0001 to 9999. `nil` for
+  /// anything else, including `+00:00` and `-00:00`, which the Datastore refuses too.
   package init?(rfc3339 text: String) {
     let bytes = Array(text.utf8)
     func number(_ range: Range<Int>) -> Int64? {
@@ -47,7 +47,7 @@ extension Timestamp {
     guard position == bytes.count else { return nil }
     let seconds = Self.day(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
     self.init(microseconds: seconds * 1_000_000 + microseconds)
-    // An offset may lead out of the years that can be stored.
+    // With its offset, the time may be outside the years that can be stored.
     guard Self.min...Self.max ~= self else { return nil }
   }
 
@@ -63,7 +63,7 @@ extension Timestamp {
     }
   }
 
-  /// The day counted from 1970-01-01: the inverse of what `description` does, in years from March.
+  /// The number of days since 1970-01-01, the inverse of `civil(days:)`. Years begin in March.
   private static func day(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let year = month <= 2 ? year - 1 : year
     let era = (year >= 0 ? year : year - 399) / 400

@@ -2,10 +2,10 @@ public import FoundationEssentials
 
 /// A point in time, in microseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: Sendable, Hashable {
-  /// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted; negative before.
+  /// Microseconds since 1970-01-01T00:00:00Z without leap seconds. Negative for earlier times.
   public var microseconds: Int64
 
-  /// Makes a point in time; any number goes, but only ``min`` to ``max`` can be stored.
+  /// Makes a point in time. Only ``min`` to ``max`` can be stored.
   public init(microseconds: Int64) { self.microseconds = microseconds }
 
   /// 0001-01-01T00:00:00Z, the earliest that can be stored.
@@ -17,14 +17,14 @@ public struct Timestamp: Sendable, Hashable {
   public static var now: Timestamp { Timestamp(Date()) }
 }
 
-/// Microseconds from 1970-01-01 to 2001-01-01, where `Date` counts from.
+/// Microseconds from 1970-01-01 to 2001-01-01, the reference date of `Date`.
 private let referenceDate: Int64 = 978_307_200_000_000
 
 extension Timestamp {
-  /// The nearest microsecond to a date.
+  /// Makes the timestamp nearest to a date.
   ///
-  /// A date too far away for microseconds, or one that is not a number, becomes a time that cannot
-  /// be stored: `put` then fails with an error that says so.
+  /// A date that does not fit, or is not a number, becomes a time that cannot be stored. Putting it
+  /// fails with an error that says so.
   public init(_ date: Date) {
     let sinceReference = (date.timeIntervalSinceReferenceDate * 1e6).rounded()
     guard let whole = Int64(exactly: sinceReference) else {
@@ -35,7 +35,7 @@ extension Timestamp {
     self.init(microseconds: overflow ? .max : sum)
   }
 
-  /// The date of this time; exact to the microsecond for some 270 years around 2001.
+  /// The date of this time. It is exact to the microsecond for about 270 years around 2001.
   public var date: Date {
     let (difference, overflow) = microseconds.subtractingReportingOverflow(referenceDate)
     let sinceReference = overflow ? Double(microseconds) - 978_307_200e6 : Double(difference)
@@ -49,7 +49,7 @@ extension Timestamp: Comparable {
 }
 
 extension Timestamp: CustomStringConvertible {
-  /// RFC 3339 in UTC with as many decimals as it takes: `2026-11-23T02:30:11.5Z`.
+  /// RFC 3339 in UTC with as many decimals as needed: `2026-11-23T02:30:11.5Z`.
   public var description: String {
     let day: Int64 = 86_400_000_000
     let remainder = microseconds % day
@@ -68,8 +68,8 @@ extension Timestamp: CustomStringConvertible {
     return text + "Z"
   }
 
-  /// The Gregorian date of a day counted from 1970-01-01, in eras of 400 years that begin in March,
-  /// so that the leap day is the last of its year.
+  /// The Gregorian date of a day counted from 1970-01-01. It computes in eras of 400 years that
+  /// begin in March, so that the leap day is the last day of its year.
   private static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
@@ -89,7 +89,7 @@ private func padded(_ number: Int64, _ width: Int) -> String {
   return (number < 0 ? "-" : "") + zeros + digits
 }
 
-/// In other formats a timestamp is its microseconds; ``EntityEncoder`` stores it as a timestamp.
+/// In other formats a timestamp is its microseconds. `EntityEncoder` stores it as a timestamp.
 extension Timestamp: Codable {
   /// Reads the microseconds.
   public init(from decoder: any Decoder) throws {

@@ -1,54 +1,54 @@
 /// A value of a property.
 ///
-/// Literals make values: `let value: Value = ["a", 1, 2.5, true]`. Equality is Swift's: a `double`
-/// that is not a number equals nothing, and texts are compared as `String`s.
+/// Literals make values: `let value: Value = ["a", 1, 2.5, true]`. Equality is that of Swift: a
+/// `double` that is not a number equals nothing, and strings are compared as `String`s.
 public enum Value: Sendable, Hashable {
-  /// Nothing; not the same as a property that is not there.
+  /// Null. A property that is null exists, unlike a missing property.
   case null
-  /// Yes or no.
+  /// True or false.
   case boolean(Bool)
-  /// A whole number.
+  /// An integer.
   case integer(Int64)
-  /// A floating-point number; infinities and not-a-number are kept.
+  /// A floating-point number, including infinities and not-a-number.
   case double(Double)
-  /// A text; up to 1,500 bytes of UTF-8 if indexed.
+  /// A string. Up to 1,500 bytes of UTF-8 if indexed.
   case string(String)
-  /// Bytes; up to 1,500 if indexed.
+  /// Bytes. Up to 1,500 if indexed.
   case bytes([UInt8])
   /// A point in time.
   case timestamp(Timestamp)
-  /// The key of some entity, which need not exist.
+  /// The key of an entity, which need not exist.
   case key(Key)
-  /// A place on the globe.
+  /// A geographical point.
   case geoPoint(GeoPoint)
-  /// Several values; none of them an array itself.
+  /// Several values, none of which is an array.
   case array([Value])
-  /// An entity inside this one; its key may be missing or incomplete.
+  /// An entity inside this one. Its key may be missing or incomplete.
   case entity(Entity)
 }
 
 extension Value {
-  /// The flag, if it is a boolean.
+  /// The boolean, if it is one.
   public var booleanValue: Bool? { if case .boolean(let value) = self { value } else { nil } }
-  /// The number, if it is an integer.
+  /// The integer, if it is one.
   public var integerValue: Int64? { if case .integer(let value) = self { value } else { nil } }
-  /// The number, if it is a double; an integer is not converted.
+  /// The double, if it is one. An integer is not converted.
   public var doubleValue: Double? { if case .double(let value) = self { value } else { nil } }
-  /// The text, if it is a string.
+  /// The string, if it is one.
   public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
   /// The bytes, if it is bytes.
   public var bytesValue: [UInt8]? { if case .bytes(let value) = self { value } else { nil } }
-  /// The point in time, if it is a timestamp.
+  /// The timestamp, if it is one.
   public var timestampValue: Timestamp? {
     if case .timestamp(let value) = self { value } else { nil }
   }
   /// The key, if it is one.
   public var keyValue: Key? { if case .key(let value) = self { value } else { nil } }
-  /// The place, if it is a geographical point.
+  /// The geographical point, if it is one.
   public var geoPointValue: GeoPoint? {
     if case .geoPoint(let value) = self { value } else { nil }
   }
-  /// The values, if it is an array.
+  /// The elements, if it is an array.
   public var arrayValue: [Value]? { if case .array(let value) = self { value } else { nil } }
   /// The entity, if it is a nested one.
   public var entityValue: Entity? { if case .entity(let value) = self { value } else { nil } }
@@ -73,7 +73,7 @@ extension Value: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
 }
 
 extension Value: CustomStringConvertible {
-  /// The value as a person would write it; long texts and bytes are cut, with their length.
+  /// The value as messages show it. Long strings and bytes are cut, and their length is given.
   public var description: String {
     switch self {
     case .null: "null"
@@ -97,7 +97,7 @@ extension Value: CustomStringConvertible {
     }
   }
 
-  /// What kind of value it is, as a person would say: "an integer".
+  /// The type of the value as messages name it, such as "an integer".
   package var typeName: String {
     switch self {
     case .null: "null"

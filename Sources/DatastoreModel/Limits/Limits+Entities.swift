@@ -1,11 +1,11 @@
 extension Limits {
-  /// Checks an entity that is to be written, and measures it in the same pass.
+  /// Checks an entity to write, and measures it in the same pass.
   static func size(ofValid entity: Entity) throws(Violation) -> Int {
     guard let key = entity.key else {
       throw Violation(
         """
         The entity has no key. Give it one: `Key("Kind", id: 7)`, or `Key(incomplete: "Kind")` for \
-        an ID of the datastore's choice.
+        an ID that the datastore assigns.
         """)
     }
     var indexed = 0
@@ -15,14 +15,14 @@ extension Limits {
       throw Violation(
         """
         The entity has \(grouped(indexed)) indexed values; at most \(grouped(indexedValues)) are \
-        allowed. Make properties that no query needs unindexed, or split the entity.
+        allowed. Leave out of the indexes what no query uses, or split the entity.
         """)
     }
     guard size <= entityBytes else {
       throw Violation(
         """
         The entity is \(grouped(size)) bytes; at most \(grouped(entityBytes)) are allowed. Split \
-        it into several entities, or keep what is large elsewhere.
+        it into several entities, or store large values elsewhere.
         """)
     }
     return size
@@ -73,8 +73,8 @@ extension Limits {
       guard key.isComplete else {
         throw Violation(
           """
-          The value \(key) is an incomplete key, which refers to nothing. Put that entity first \
-          and store the key that its future gave.
+          The value \(key) is an incomplete key, which refers to no entity. Put that entity first \
+          and store the key that `put` returns.
           """)
       }
       return try size(ofValid: key, writing: false)
@@ -82,13 +82,13 @@ extension Limits {
       guard -90...90 ~= point.latitude, -180...180 ~= point.longitude else {
         throw Violation(
           """
-          \(point) is no place on the globe: a latitude is -90 to 90 degrees, a longitude -180 to \
-          180. Check whether the two were swapped.
+          \(point) is not a point on the globe. A latitude is -90 to 90 degrees, a longitude -180 \
+          to 180. Check whether the two are swapped.
           """)
       }
       return 16
     case .array(let values):
-      // The array is no value of its own in an index; its elements are.
+      // An index has the elements of an array, and not the array itself.
       if isIndexed { indexed -= 1 }
       return try size(of: values, depth, isIndexed: isIndexed, &indexed)
     case .entity(let entity):
@@ -106,7 +106,7 @@ extension Limits {
         if case .array = value {
           throw Violation(
             """
-            An array lies directly in an array, which the Datastore cannot store. Put a nested \
+            An array is directly inside an array, which the Datastore cannot store. Put a nested \
             entity between the two.
             """)
         }
@@ -124,8 +124,8 @@ extension Limits {
     guard depth <= nestingDepth else {
       throw Violation(
         """
-        Entities are nested more than \(nestingDepth) deep here, which is the limit. Store the \
-        inner ones under keys of their own.
+        Entities are nested more than \(nestingDepth) deep, which is the limit. Store the inner \
+        ones as separate entities.
         """)
     }
     var total = 32
@@ -164,7 +164,7 @@ extension Limits {
     }
   }
 
-  /// A name as messages show it: one of a megabyte would bury the message.
+  /// A name as messages show it. The rest of a message would be hard to find after a longer name.
   private static func shortened(_ name: String) -> String {
     name.utf8.count <= 100 ? name : "\(name.prefix(60))…"
   }

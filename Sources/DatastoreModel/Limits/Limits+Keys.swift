@@ -1,7 +1,7 @@
 extension Limits {
   /// Checks a key and measures it in the same pass.
   ///
-  /// - Parameter writing: Whether reserved names are refused, as in everything but reads.
+  /// - Parameter writing: Whether reserved names are refused. Only reads accept them.
   package static func size(ofValid key: Key, writing: Bool) throws(Violation) -> Int {
     try check(namespace: key.namespace, writing: writing)
     guard key.path.count <= pathElements else {
@@ -19,7 +19,7 @@ extension Limits {
       case .id(let id):
         guard id != 0 else {
           throw Violation(
-            "The ID of kind \"\(element.kind)\" is 0, which means \"none\". Take another number.")
+            "The ID of kind \"\(element.kind)\" is 0, which means \"none\". Use another number.")
         }
         size += 8
       case .name(let name):
@@ -30,10 +30,10 @@ extension Limits {
           throw Violation(
             """
             The ancestor of kind "\(element.kind)" has no ID or name. Put the ancestor first and \
-            build the key on the one that the future of `put` gave.
+            use the key that `put` returns as the parent.
             """)
         }
-        // What the backend will fill in.
+        // The ID that the backend will assign.
         size += 8
       }
     }
@@ -62,8 +62,8 @@ extension Limits {
     guard bytes.count <= namespaceBytes, allowed else {
       throw Violation(
         """
-        The namespace is not one: up to \(namespaceBytes) of the characters A-Z, a-z, 0-9, ".", \
-        "_" and "-" are allowed, and \(bytes.count) bytes were given. Choose another name.
+        The namespace of \(bytes.count) bytes is invalid. A namespace has up to \(namespaceBytes) \
+        of the characters A-Z, a-z, 0-9, ".", "_" and "-". Choose another name.
         """)
     }
     if writing, isReserved(namespace) {
@@ -87,8 +87,8 @@ extension Limits {
     if writing, isReserved(name) {
       throw Violation(
         """
-        The \(what) is reserved: "\(name)" begins and ends with "__". Choose another name; such \
-        keys can only be read.
+        The \(what) is reserved: "\(name)" begins and ends with "__". Such keys can only be read. \
+        Choose another name.
         """)
     }
   }

@@ -1,16 +1,16 @@
-/// What the Datastore API accepts, checked without any I/O before something is sent.
+/// The limits of the Datastore API, checked without I/O before anything is sent.
 ///
-/// `get`, `put` and `delete` check by themselves: a violation fails that one future, and the batch
-/// it would have travelled in never hears of it. Call these functions to find out earlier, in a
-/// form for instance. Figures are Google's; every backend keeps to them, so that data can move.
+/// `get`, `put` and `delete` check them. A violation fails only that future and does not affect its
+/// batch. Call these functions to check earlier, for example in a form. The numbers are Google's.
+/// Every backend keeps them, so that data can be moved.
 public enum Limits {
-  /// Bytes of a whole entity as ``Entity/storageSize`` counts them: 1 MiB less 4.
+  /// Bytes of an entity as ``Entity/storageSize`` counts them: 1 MiB minus 4.
   public static let entityBytes = 1_048_572
-  /// Bytes of an indexed text (UTF-8) or of indexed bytes.
+  /// Bytes of an indexed string (UTF-8) or of indexed bytes.
   public static let indexedValueBytes = 1_500
-  /// Bytes of an unindexed text (UTF-8) or of unindexed bytes: 1 MiB less 89.
+  /// Bytes of an unindexed string (UTF-8) or of unindexed bytes: 1 MiB minus 89.
   public static let unindexedValueBytes = 1_048_487
-  /// Bytes of UTF-8 of a kind, of a key's name, or of a property's name; none may be empty.
+  /// Bytes of UTF-8 of a kind, a key's name, or a property's name. None may be empty.
   public static let nameBytes = 1_500
   /// Bytes of a key as ``Key/storageSize`` counts them.
   public static let keyBytes = 6 * 1_024
@@ -18,9 +18,9 @@ public enum Limits {
   public static let pathElements = 100
   /// Characters of a namespace: letters and digits of ASCII, `.`, `_` and `-`.
   public static let namespaceBytes = 100
-  /// Entities inside entities; a property of the outermost one that holds an entity is the first.
+  /// Levels of entities inside entities. An entity in a property of the outermost one is level 1.
   public static let nestingDepth = 20
-  /// Indexed values of one entity: each element of an array and each value of a nested entity
+  /// Indexed values of one entity. Each element of an array and each value of a nested entity
   /// counts.
   public static let indexedValues = 20_000
   /// Keys of one lookup.
@@ -32,12 +32,12 @@ public enum Limits {
   /// Bytes of one request.
   public static let requestBytes = 10 * 1_024 * 1_024
 
-  /// Checks what `get` is given: a complete key within the limits.
+  /// Checks the key of a lookup: it must be complete and within the limits.
   ///
-  /// Reserved kinds such as `__kind__` may be read, so they pass here.
+  /// Reserved kinds such as `__kind__` may be read, so they are accepted.
   ///
   /// - Returns: The key's size in bytes.
-  /// - Throws: ``DatastoreError`` with `invalidArgument` that names the key, the limit, what was
+  /// - Throws: ``DatastoreError`` with `invalidArgument`. It names the key, the limit, the value
   ///   found and what to do.
   @discardableResult
   public static func check(lookup key: Key) throws(DatastoreError) -> Int {
@@ -49,12 +49,12 @@ public enum Limits {
     }
   }
 
-  /// Checks what `put` and `delete` are given: key, properties and size.
+  /// Checks the key, the properties and the size of a mutation.
   ///
-  /// - Returns: The bytes the mutation adds to a request, about: the size of the entity, or of the
-  ///   key of a deletion.
-  /// - Throws: ``DatastoreError`` with `invalidArgument` that names the key, the property, the
-  ///   limit, what was found and what to do.
+  /// - Returns: About how many bytes the mutation adds to a request: the size of the entity, or of
+  ///   the key of a deletion.
+  /// - Throws: ``DatastoreError`` with `invalidArgument`. It names the key, the property, the
+  ///   limit, the value found and what to do.
   @discardableResult
   public static func check(_ mutation: Mutation) throws(DatastoreError) -> Int {
     do {
@@ -78,22 +78,22 @@ public enum Limits {
       throw Violation(
         """
         The key is incomplete: its last step has no ID or name, so there is nothing to \(verb). \
-        Use the key that the future of `put` gave.
+        Use the key that `put` returns.
         """)
     }
   }
 }
 
 extension Limits {
-  /// A broken rule; the path of the property is put together on the way out, so that the check of
-  /// good entities pays nothing for it.
+  /// A broken rule. The path of the property is assembled as the error propagates, so that valid
+  /// entities cost nothing.
   package struct Violation: Error {
     package var message: String
     var property: String?
 
     init(_ message: String) { self.message = message }
 
-    /// The violation as seen from one property further out.
+    /// The violation with one more step in front of its path.
     func inside(_ step: String) -> Violation {
       var outer = self
       outer.property =
@@ -110,7 +110,7 @@ extension Limits {
     }
   }
 
-  /// A number with its thousands apart, as the messages print it.
+  /// A number with separated thousands, as messages show it.
   package static func grouped(_ number: Int) -> String {
     let digits = Array(String(number))
     var text = ""
@@ -121,7 +121,7 @@ extension Limits {
     return text
   }
 
-  /// Whether a name is of the form `__.*__`, which the Datastore keeps for itself.
+  /// Whether a name has the form `__.*__`, which is reserved for the Datastore.
   package static func isReserved(_ name: String) -> Bool {
     let bytes = name.utf8
     return bytes.count >= 4 && bytes.starts(with: "__".utf8)

@@ -1,12 +1,12 @@
-// Google's rules for the size of what is stored: a text is its UTF-8 and one byte, a key 16 bytes
-// and its texts and numbers, an entity 32 bytes, its key and its properties with their names.
+// Google's rules for sizes: a string is its UTF-8 and one byte. A key is 16 bytes and its strings
+// and numbers. An entity is 32 bytes, its key, and its properties with their names.
 
 private func size(of text: String) -> Int { text.utf8.count + 1 }
 
 extension Key {
-  /// The key's size in bytes by the Datastore's rules; ``Limits/keyBytes`` is the limit.
+  /// The key's size in bytes by the Datastore's rules. ``Limits/keyBytes`` is the limit.
   ///
-  /// A missing identifier counts as the number that will take its place.
+  /// A missing identifier counts as the number that will replace it.
   public var storageSize: Int {
     var total = namespace.isEmpty ? 16 : 16 + size(of: namespace)
     for element in path {
@@ -19,7 +19,7 @@ extension Key {
 
 extension Value {
   /// The value's size in bytes by the Datastore's rules.
-  public var storageSize: Int {
+  package var storageSize: Int {
     switch self {
     case .null, .boolean: 1
     case .integer, .double, .timestamp: 8
@@ -34,9 +34,9 @@ extension Value {
 }
 
 extension Entity {
-  /// The entity's size in bytes by the Datastore's rules; ``Limits/entityBytes`` is the limit.
+  /// The entity's size in bytes by the Datastore's rules. ``Limits/entityBytes`` is the limit.
   ///
-  /// It is an approximation of the bytes in a request and on disk, good enough to cap both.
+  /// It approximates the bytes in a request and on disk.
   public var storageSize: Int {
     properties.reduce(32 + (key?.storageSize ?? 0)) {
       $0 + size(of: $1.key) + $1.value.value.storageSize

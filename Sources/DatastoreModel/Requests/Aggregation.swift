@@ -1,16 +1,16 @@
-/// What can be computed over a query's results without fetching them.
+/// A value computed over the results of a query without fetching them.
 public enum Aggregation: Sendable, Hashable {
-  /// How many results there are; counting stops at `upTo`, unless that is `nil`.
+  /// The number of results. Counting stops at `upTo` unless it is `nil`.
   case count(upTo: Int? = nil)
   /// The sum of a property's numbers.
   ///
-  /// Values that are no numbers do not count; with none at all the sum is the integer 0. It is an
-  /// integer if all are and it fits, and a double otherwise.
+  /// Other values are ignored. The sum is an integer if all numbers are integers and it fits, and a
+  /// double otherwise. Without numbers it is the integer 0.
   case sum(String)
-  /// The mean of a property's numbers as a double; null if there are none.
+  /// The mean of a property's numbers as a double. Null if there are none.
   case average(String)
 
-  /// The property it is computed from; `nil` for a count.
+  /// The property to aggregate. `nil` for a count.
   public var property: String? {
     switch self {
     case .count: nil
@@ -19,11 +19,11 @@ public enum Aggregation: Sendable, Hashable {
   }
 }
 
-/// An aggregation as it travels to a backend.
+/// A request to compute aggregations.
 public struct AggregationRequest: Sendable, Hashable {
-  /// The query whose results are aggregated; its offset, limit and cursors hold.
+  /// The query whose results are aggregated. Its offset, limit and cursors apply.
   public var query: QueryRequest
-  /// What to compute; one to five. Only entities that have all the properties named here count.
+  /// The aggregations, one to five. Only entities that have all of their properties count.
   public var aggregations: [Aggregation]
 
   /// Makes a request.
@@ -33,11 +33,11 @@ public struct AggregationRequest: Sendable, Hashable {
   }
 }
 
-/// What an aggregation came to.
+/// The reply to an aggregation request.
 public struct AggregationReply: Sendable, Hashable {
-  /// One value an aggregation, in the order of the request.
+  /// One value for each aggregation, in the order of the request.
   public var values: [Value]
-  /// The transaction that began with the aggregation.
+  /// The transaction that began with this request, if one did.
   public var transaction: TransactionID?
 
   /// Makes a reply.

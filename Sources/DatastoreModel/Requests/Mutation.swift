@@ -1,15 +1,15 @@
-/// One change of one entity.
+/// A change of one entity.
 public enum Mutation: Sendable, Hashable {
-  /// Writes an entity whose key must not exist yet; one with an incomplete key gets an ID.
+  /// Writes an entity whose key must not exist. An incomplete key gets an ID.
   case insert(Entity)
   /// Writes an entity whose key must exist.
   case update(Entity)
-  /// Writes an entity whether or not its key exists; one with an incomplete key gets an ID.
+  /// Writes an entity whether or not its key exists. An incomplete key gets an ID.
   case upsert(Entity)
   /// Removes the entity of this key, if there is one.
   case delete(Key)
 
-  /// The key it changes; `nil` for an entity without key, which no backend accepts.
+  /// The key to change. `nil` for an entity without a key, which no backend accepts.
   public var key: Key? {
     switch self {
     case .insert(let entity), .update(let entity), .upsert(let entity): entity.key
@@ -17,7 +17,7 @@ public enum Mutation: Sendable, Hashable {
     }
   }
 
-  /// The entity it writes; `nil` for a deletion.
+  /// The entity to write. `nil` for a deletion.
   public var entity: Entity? {
     switch self {
     case .insert(let entity), .update(let entity), .upsert(let entity): entity

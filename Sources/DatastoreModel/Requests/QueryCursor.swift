@@ -1,17 +1,17 @@
-/// A place in the results of a query, to go on from later, in this process or another.
+/// A position in the results of a query, from which any process can continue later.
 ///
-/// It comes with each page of results. A query that starts at it goes on after the last result of
-/// that page, also if entities have come or gone meanwhile. It holds for the same query only: the
-/// same kind, namespace, filters, orders, projection and distinct properties. Its bytes are the
-/// backend's; write them down as ``text``, into a link for instance.
+/// Each page of results has one. A query that starts at a cursor continues after the last result of
+/// that page, even if entities were added or deleted in between. A cursor is valid only for the
+/// same query: the same kind, namespace, filters, orders, projection and distinct properties. The
+/// backend defines its bytes. Use ``text`` to put it into a link, for example.
 public struct QueryCursor: Sendable, Hashable {
-  /// The cursor as the backend made it.
+  /// The bytes of the cursor, as the backend made them.
   public var bytes: [UInt8]
 
-  /// Makes a cursor of bytes that came from one; a backend refuses all others with an error.
+  /// Makes a cursor from the bytes of another one. A backend refuses any other bytes.
   public init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// Makes a cursor of ``text``; `nil` if it is not the text of one.
+  /// Makes a cursor from its ``text``. `nil` if the text is not valid.
   public init?(text: String) {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count * 3 / 4)
@@ -27,12 +27,12 @@ public struct QueryCursor: Sendable, Hashable {
         pending &= (1 << UInt32(bits)) - 1
       }
     }
-    // What is left over is filled with zeros, and never a whole digit.
+    // The remaining bits must be zeros, and fewer than a whole digit.
     guard bits < 6, pending == 0 else { return nil }
     self.bytes = bytes
   }
 
-  /// The cursor in characters that may stand in a URL (Base64 of RFC 4648, section 5, unpadded).
+  /// The cursor as text that is safe in URLs: Base64 of RFC 4648, section 5, without padding.
   public var text: String {
     var text = ""
     for start in stride(from: 0, to: bytes.count, by: 3) {

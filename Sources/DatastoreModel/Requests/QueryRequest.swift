@@ -1,30 +1,30 @@
-/// A query as it travels to a backend: what `Query` is without its Swift type.
+/// A query as a backend receives it: a `Query` without its Swift type.
 ///
-/// The fields are those of the Datastore API's message `Query` with the namespace of its partition.
-/// Backends receive it; programs make a `Query`.
+/// The fields are those of the Datastore API's message `Query`, and the namespace of its partition.
+/// Programs make a `Query` instead.
 public struct QueryRequest: Sendable, Hashable {
-  /// The name that queries have for an entity's key: `__key__`.
+  /// The name of an entity's key in queries: `__key__`.
   public static let keyProperty = "__key__"
 
-  /// The namespace all results lie in; empty for the default one.
+  /// The namespace of the results. Empty for the default one.
   public var namespace: String
-  /// The kind of the results; `nil` for entities of every kind.
+  /// The kind of the results. `nil` for entities of every kind.
   public var kind: String?
-  /// What the results have to fulfil; `nil` for nothing.
+  /// The condition on the results. `nil` for none.
   public var filter: QueryFilter?
-  /// How the results are ordered, the most significant first.
+  /// The orders of the results, the most significant first.
   public var orders: [QueryOrder]
-  /// The properties that come back; empty for whole entities, `["__key__"]` for keys alone.
+  /// The properties to return. Empty for whole entities, `["__key__"]` for keys only.
   public var projection: [String]
-  /// The properties of whose combinations of values only the first result each comes back.
+  /// Only the first result of each combination of values of these properties is returned.
   public var distinctOn: [String]
-  /// Where to begin: after the result that this cursor came with.
+  /// The query begins after the result of this cursor.
   public var startCursor: QueryCursor?
-  /// Where to end: with the result that this cursor came with.
+  /// The query ends with the result of this cursor.
   public var endCursor: QueryCursor?
-  /// How many results to pass over after the start; up to 2,147,483,647.
+  /// How many results to skip at the start, up to 2,147,483,647.
   public var offset: Int
-  /// The most results to return; `nil` for all.
+  /// The most results to return. `nil` for all.
   public var limit: Int?
 
   /// Makes a request for all entities of a kind, or of every kind.
@@ -38,51 +38,51 @@ public struct QueryRequest: Sendable, Hashable {
   }
 }
 
-/// What results have to fulfil, as it travels to a backend.
+/// A condition on the results of a query, as a backend receives it.
 public indirect enum QueryFilter: Sendable, Hashable {
   /// How a property is compared.
   public enum Comparison: String, Sendable, Hashable, CaseIterable {
-    /// Some value of the property equals the given one.
+    /// A value of the property equals the given one.
     case equal = "="
-    /// Some value of the property is another one.
+    /// A value of the property differs from the given one.
     case notEqual = "!="
-    /// Some value of the property comes before the given one.
+    /// A value of the property comes before the given one.
     case lessThan = "<"
-    /// Some value of the property equals the given one or comes before it.
+    /// A value of the property equals the given one or comes before it.
     case lessThanOrEqual = "<="
-    /// Some value of the property comes after the given one.
+    /// A value of the property comes after the given one.
     case greaterThan = ">"
-    /// Some value of the property equals the given one or comes after it.
+    /// A value of the property equals the given one or comes after it.
     case greaterThanOrEqual = ">="
-    /// Some value of the property equals an element of the given array.
+    /// A value of the property equals an element of the given array.
     case isIn = "IN"
-    /// Some value of the property equals no element of the given array.
+    /// A value of the property equals no element of the given array.
     case isNotIn = "NOT IN"
   }
 
-  /// Compares a property, a nested one as `outer.inner`, or the key as `__key__`.
+  /// Compares a property. A nested property is `outer.inner`, the key is `__key__`.
   case property(String, Comparison, Value)
-  /// The entity of this key and all that descend from it.
+  /// Matches the entity of this key and its descendants.
   case ancestor(Key)
-  /// Fulfils all of these, of which there is at least one.
+  /// Fulfils all of these. There must be at least one.
   case and([QueryFilter])
-  /// Fulfils any of these, of which there is at least one.
+  /// Fulfils at least one of these. There must be at least one.
   case or([QueryFilter])
 }
 
-/// One of a query's orders.
+/// An order of a query.
 public struct QueryOrder: Sendable, Hashable {
-  /// Which way results are ordered.
+  /// The direction of an order.
   public enum Direction: Sendable, Hashable {
-    /// The smallest first.
+    /// The smallest value first.
     case ascending
-    /// The largest first.
+    /// The largest value first.
     case descending
   }
 
-  /// The property's name, a nested one's as `outer.inner`, or `__key__`.
+  /// The property's name. A nested property is `outer.inner`, the key is `__key__`.
   public var property: String
-  /// Which way.
+  /// The direction.
   public var direction: Direction
 
   /// Makes an order.
@@ -92,13 +92,13 @@ public struct QueryOrder: Sendable, Hashable {
   }
 }
 
-/// Some results of a query, in order: a page, or as much of it as the backend got to.
+/// Results of a query, in order: a page, or the part of it that the backend has found.
 public struct QueryReply: Sendable, Hashable {
-  /// One result and its place.
+  /// A result and its position.
   public struct Item: Sendable, Hashable {
-    /// The entity; with the projected properties alone, or with none for keys alone.
+    /// The entity. It has only the projected properties, or none if the query returns only keys.
     public var entity: Entity
-    /// A query that starts here goes on after this result.
+    /// A query that starts at this cursor continues after this result.
     public var cursor: QueryCursor
 
     /// Makes a result.
@@ -108,27 +108,27 @@ public struct QueryReply: Sendable, Hashable {
     }
   }
 
-  /// Whether there is more.
+  /// Whether more results follow.
   public enum More: Sendable, Hashable {
-    /// The backend stopped for its own reasons; ask again from ``QueryReply/endCursor``.
+    /// The backend has not finished. Continue from ``QueryReply/endCursor``.
     case notFinished
-    /// The limit was reached, and there may be more results after it.
+    /// The limit was reached. More results may follow.
     case afterLimit
-    /// The end cursor was reached, and there may be more results after it.
+    /// The end cursor was reached. More results may follow.
     case afterCursor
-    /// There is nothing more.
+    /// No results follow.
     case none
   }
 
   /// The results.
   public var items: [Item]
-  /// How many results were passed over for the offset.
+  /// How many results were skipped for the offset.
   public var skipped: Int
-  /// Where a query goes on after all of these.
+  /// The position after the last of these results.
   public var endCursor: QueryCursor
-  /// Whether there is more.
+  /// Whether more results follow.
   public var more: More
-  /// The transaction that began with the query.
+  /// The transaction that began with this request, if one did.
   public var transaction: TransactionID?
 
   /// Makes a reply.

@@ -1,12 +1,12 @@
-/// What a lookup found. The order of its lists means nothing.
+/// The reply to a lookup. Its lists have no particular order.
 public struct LookupReply: Sendable {
   /// The entities that exist.
   public var found: [Entity]
-  /// Keys the backend did not get to; ask again.
+  /// Keys that the backend has not looked up. The caller sends them again.
   public var deferred: [Key]
-  /// Keys that could not be read while others could, and why; their futures alone fail.
+  /// Keys that could not be read, with the reason. Only their futures fail.
   public var failures: [Key: DatastoreError]
-  /// The transaction that began with the lookup.
+  /// The transaction that began with this request, if one did.
   public var transaction: TransactionID?
 
   /// Makes a reply.
@@ -21,10 +21,9 @@ public struct LookupReply: Sendable {
   }
 }
 
-/// What a commit did.
+/// The reply to a commit.
 public struct CommitReply: Sendable {
-  /// The keys of the entities changed, one a mutation, in order; complete even where the mutation's
-  /// was not.
+  /// The complete keys of the changed entities, one for each mutation, in order.
   public var keys: [Key]
 
   /// Makes a reply.

@@ -1,21 +1,22 @@
-/// A transaction of a backend, from its beginning to its commit or rollback.
+/// The ID of a transaction, valid until its commit or rollback.
 ///
-/// The Datastore API's `transaction` bytes: only the backend that made it knows what is in it.
+/// It is the Datastore API's `transaction`. Only the backend that made it knows the meaning of its
+/// bytes.
 public struct TransactionID: Sendable, Hashable {
-  /// The name as the backend made it.
+  /// The bytes of the ID, as the backend made them.
   public var bytes: [UInt8]
 
-  /// Makes the name of a transaction of bytes that came from one.
+  /// Makes an ID from its bytes.
   public init(bytes: [UInt8]) { self.bytes = bytes }
 }
 
 /// What a transaction may do: the Datastore API's `TransactionOptions`.
 public enum TransactionMode: Sendable, Hashable {
-  /// Reads and writes. `retrying` is the transaction that was aborted and is now tried again, with
-  /// which a backend may give the new one its turn; `nil` on a first attempt.
+  /// Reads and writes. `retrying` is the aborted transaction that is tried again, which a backend
+  /// may prefer to others. `nil` for a first attempt.
   case readWrite(retrying: TransactionID? = nil)
-  /// Reads alone, of one state: that of the beginning, or that of an earlier time, which must not
-  /// lie further back than the backend keeps.
+  /// Only reads, from one state: that of the transaction's beginning, or that of an earlier time,
+  /// if the backend still has it.
   case readOnly(asOf: Timestamp? = nil)
 
   /// Whether it may write.
@@ -24,14 +25,14 @@ public enum TransactionMode: Sendable, Hashable {
   }
 }
 
-/// In which transaction a request runs: one that has begun, or one that begins with the request.
+/// The transaction of a request: one that has begun, or one that begins with the request.
 ///
-/// For reads the two are `transaction` and `new_transaction` of the Datastore API's `ReadOptions`;
-/// for a commit, `transaction` and `single_use_transaction`.
+/// In the Datastore API, these are `transaction` and `new_transaction` of a read's `ReadOptions`,
+/// and `transaction` and `single_use_transaction` of a commit.
 public enum TransactionSelector: Sendable, Hashable {
-  /// A transaction that is under way.
+  /// A transaction that has begun.
   case running(TransactionID)
-  /// A new one. The reply to a read names it; that of a commit has ended it. A request that fails
-  /// begins none that the caller would have to end.
+  /// A new transaction. The reply to a read has its ID. A commit ends it at once. A request that
+  /// fails leaves no transaction to end.
   case begin(TransactionMode)
 }
