@@ -97,7 +97,7 @@ import Testing
 
   @Test func `Each kind of invalid bytes is refused with its reason`() {
     let cases: [([UInt8], String)] = [
-      ([], "ends too early"), ([9, 0], "form 9"), ([1], "ends too early"),
+      ([], "ends too early"), ([9, 0], "version 9"), ([1], "ends too early"),
       ([1, 0, 7], "1 bytes follow"), ([1, 5], "promises 5"),
       ([1, 1, 1, 0x61, 99], "unknown tag 99"), ([1, 1, 1, 0xFF, 0], "not UTF-8"),
       ([1, 1, 3, 0xF0, 0x9F, 0x92, 0], "not UTF-8"),

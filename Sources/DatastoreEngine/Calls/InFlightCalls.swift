@@ -1,8 +1,9 @@
 internal import Synchronization
 
-/// Counts the calls under way, so that closing waits for their end and refuses later ones.
+/// Counts the calls under way, so that closing can wait for them and refuse later calls.
 ///
-/// A call either enters and leaves, or holds an ``Entry`` that leaves by itself.
+/// A call either calls ``enter()`` and ``leave()``, or holds an ``Entry`` that leaves when it is
+/// dropped.
 package final class InFlightCalls: Sendable {
   private struct State {
     var count = 0
@@ -14,8 +15,7 @@ package final class InFlightCalls: Sendable {
 
   package init() {}
 
-  /// Counts a call from now on; `false` after ``close()``. A call that was counted has to
-  /// ``leave()``.
+  /// Counts a call from now on. Returns `false` after ``close()``. A counted call must ``leave()``.
   package func enter() -> Bool {
     state.withLock { state in
       if !state.isClosed { state.count += 1 }
@@ -37,7 +37,7 @@ package final class InFlightCalls: Sendable {
     for continuation in waiting { continuation.resume() }
   }
 
-  /// Lets no more calls enter. Returns whether this was the first time.
+  /// Refuses later calls. Returns whether this was the first call of `close`.
   @discardableResult
   package func close() -> Bool {
     state.withLock { state in
@@ -59,22 +59,22 @@ package final class InFlightCalls: Sendable {
 }
 
 extension InFlightCalls {
-  /// A call from the moment it is asked for until it has ended, or is dropped without having run.
+  /// A call, from its request until it has ended or is dropped without having run.
   package final class Entry: Sendable {
     private let owner: InFlightCalls
     private let hasLeft = Atomic(false)
 
     fileprivate init(_ owner: InFlightCalls) { self.owner = owner }
 
-    // The tasklet that was to run the call never ran.
+    // Without an earlier `leave()`, the tasklet of the call never ran.
     deinit { leave() }
 
-    /// Ends the call. A second time does nothing.
+    /// Ends the call. Later calls do nothing.
     package func leave() {
       if !hasLeft.exchange(true, ordering: .acquiringAndReleasing) { owner.leave() }
     }
   }
 
-  /// Counts a call until its entry leaves; `nil` after ``close()``.
+  /// Counts a call until its entry leaves. Returns `nil` after ``close()``.
   package func makeEntry() -> Entry? { enter() ? Entry(self) : nil }
 }

@@ -6,44 +6,43 @@
   private import Musl
 #endif
 
-/// Says why stored bytes cannot be read; whoever knows the key makes a `DatastoreError` of it.
+/// Stored bytes that cannot be read. The caller, who knows the key, turns it into a
+/// `DatastoreError`.
 ///
 /// Unstable: this type may change in any minor release.
 public struct CorruptBlob: Error, Equatable {
-  public var reason: String
+  public let reason: String
 
-  public init(_ reason: String) {
+  package init(_ reason: String) {
     self.reason = reason
   }
 }
 
-/// Reads what ``BlobWriter`` wrote, and trusts none of it: a length is compared with what is left
-/// before it is used.
-///
-/// Unstable: this type may change in any minor release.
-public struct BlobReader {
+/// Reads what ``BlobWriter`` has written. It trusts no input: each length is compared with the
+/// remaining bytes before it is used.
+package struct BlobReader {
   private let bytes: UnsafeRawBufferPointer
   private var position = 0
 
-  /// The bytes must outlive the reader.
-  public init(_ bytes: UnsafeRawBufferPointer) {
+  /// Makes a reader of bytes, which must outlive it.
+  package init(_ bytes: UnsafeRawBufferPointer) {
     self.bytes = bytes
   }
 
-  public var remaining: Int { bytes.count - position }
+  package var remaining: Int { bytes.count - position }
 
-  public mutating func readByte() throws(CorruptBlob) -> UInt8 {
+  package mutating func readByte() throws(CorruptBlob) -> UInt8 {
     guard position < bytes.count else { throw CorruptBlob("it ends too early") }
     defer { position += 1 }
     return bytes[position]
   }
 
-  /// The next byte, which stays to be read.
-  public func peekByte() -> UInt8? {
+  /// The next byte, without reading it.
+  package func peekByte() -> UInt8? {
     position < bytes.count ? bytes[position] : nil
   }
 
-  public mutating func readVarint() throws(CorruptBlob) -> UInt64 {
+  package mutating func readVarint() throws(CorruptBlob) -> UInt64 {
     let first = try readByte()
     if first < 0x80 { return UInt64(first) }
     var value = UInt64(first & 0x7F)
@@ -57,46 +56,47 @@ public struct BlobReader {
     }
   }
 
-  public mutating func readSigned() throws(CorruptBlob) -> Int64 {
+  package mutating func readSigned() throws(CorruptBlob) -> Int64 {
     let value = try readVarint()
     return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
   }
 
-  public mutating func readLittleEndian() throws(CorruptBlob) -> UInt64 {
+  package mutating func readLittleEndian() throws(CorruptBlob) -> UInt64 {
     let slice = try read(8)
     return UInt64(littleEndian: slice.loadUnaligned(as: UInt64.self))
   }
 
-  public mutating func readBigEndian() throws(CorruptBlob) -> UInt64 {
+  package mutating func readBigEndian() throws(CorruptBlob) -> UInt64 {
     let slice = try read(8)
     return UInt64(bigEndian: slice.loadUnaligned(as: UInt64.self))
   }
 
-  /// A number of things that take a byte each at least, so never more than are left to read.
-  public mutating func readCount() throws(CorruptBlob) -> Int {
+  /// Reads a number of items. Each item takes at least one byte, so more items than remaining bytes
+  /// are refused.
+  package mutating func readCount() throws(CorruptBlob) -> Int {
     let count = try readVarint()
     guard count <= UInt64(remaining) else {
-      throw CorruptBlob("it promises \(count) bytes or items, and \(remaining) bytes are left")
+      throw CorruptBlob("it promises \(count) bytes or items, but \(remaining) bytes are left")
     }
     return Int(count)
   }
 
-  public mutating func readCounted() throws(CorruptBlob) -> UnsafeRawBufferPointer {
+  package mutating func readCounted() throws(CorruptBlob) -> UnsafeRawBufferPointer {
     try read(readCount())
   }
 
-  public mutating func readText() throws(CorruptBlob) -> String {
+  package mutating func readText() throws(CorruptBlob) -> String {
     try Self.text(readCounted())
   }
 
-  public mutating func read(_ count: Int) throws(CorruptBlob) -> UnsafeRawBufferPointer {
+  package mutating func read(_ count: Int) throws(CorruptBlob) -> UnsafeRawBufferPointer {
     guard count <= remaining else { throw CorruptBlob("it ends too early") }
     defer { position += count }
     return UnsafeRawBufferPointer(rebasing: bytes[position..<position + count])
   }
 
-  /// The bytes up to the next one that equals `stop`, which is passed over.
-  public mutating func read(upTo stop: UInt8) throws(CorruptBlob) -> UnsafeRawBufferPointer {
+  /// Reads the bytes before the next `stop`, and skips `stop`.
+  package mutating func read(upTo stop: UInt8) throws(CorruptBlob) -> UnsafeRawBufferPointer {
     guard let start = bytes.baseAddress, let end = memchr(start + position, Int32(stop), remaining)
     else { throw CorruptBlob("a text does not end") }
     let count = UnsafeRawPointer(end) - (start + position)
@@ -104,9 +104,9 @@ public struct BlobReader {
     return UnsafeRawBufferPointer(start: start + position, count: count)
   }
 
-  public static func text(_ bytes: UnsafeRawBufferPointer) throws(CorruptBlob) -> String {
-    // `String(validating:as:)` takes four times as long; so decode, and see whether anything had to
-    // be repaired.
+  package static func text(_ bytes: UnsafeRawBufferPointer) throws(CorruptBlob) -> String {
+    // `String(validating:as:)` takes four times as long. So this decodes, and then checks whether
+    // anything was repaired.
     let text = String(decoding: bytes, as: UTF8.self)
     let isSame = text.utf8.withContiguousStorageIfAvailable { utf8 in
       utf8.count == bytes.count

@@ -1,7 +1,7 @@
-/// Appends to growing memory in the forms that the codecs use.
+/// A growing buffer of bytes, with the forms that the codecs use.
 ///
-/// It has memory of its own: with an array, which asks before each append whether it is shared, the
-/// codecs take longer.
+/// It manages its own memory. An array would check on each append whether its memory is shared,
+/// which makes the codecs slower.
 ///
 /// Unstable: this type may change in any minor release.
 public struct BlobWriter: ~Copyable {
@@ -18,22 +18,22 @@ public struct BlobWriter: ~Copyable {
     start.deallocate()
   }
 
-  /// What was written so far.
+  /// The bytes written so far.
   public var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
 
-  /// The checksum of what was written since there were `start` bytes.
-  public func checksum(from start: Int) -> UInt32 {
+  /// The checksum of all bytes written after the first `start` bytes.
+  package func checksum(from start: Int) -> UInt32 {
     Checksum.of(UnsafeRawBufferPointer(start: self.start + start, count: count - start))
   }
 
-  public mutating func append(byte: UInt8) {
+  package mutating func append(byte: UInt8) {
     makeRoom(1)
     start[count] = byte
     count += 1
   }
 
-  /// Seven bits a byte, the lowest first; the high bit says that more follow.
-  public mutating func append(varint value: UInt64) {
+  /// Appends seven bits per byte, the lowest first. A set high bit means that more bytes follow.
+  package mutating func append(varint value: UInt64) {
     makeRoom(10)
     var rest = value
     while rest >= 0x80 {
@@ -45,45 +45,46 @@ public struct BlobWriter: ~Copyable {
     count += 1
   }
 
-  /// A signed number with its sign in the lowest bit, so that small negative ones stay short.
-  public mutating func append(signed value: Int64) {
+  /// Appends a signed number with its sign in the lowest bit, so that small negative numbers are
+  /// short.
+  package mutating func append(signed value: Int64) {
     append(varint: UInt64(bitPattern: (value << 1) ^ (value >> 63)))
   }
 
-  public mutating func append(littleEndian value: UInt64) {
+  package mutating func append(littleEndian value: UInt64) {
     withUnsafeBytes(of: value.littleEndian) { append($0) }
   }
 
-  public mutating func append(littleEndian value: UInt32) {
+  package mutating func append(littleEndian value: UInt32) {
     withUnsafeBytes(of: value.littleEndian) { append($0) }
   }
 
-  public mutating func append(bigEndian value: UInt64) {
+  package mutating func append(bigEndian value: UInt64) {
     withUnsafeBytes(of: value.bigEndian) { append($0) }
   }
 
-  /// The bytes, their number before them.
-  public mutating func append(counted value: [UInt8]) {
+  /// Appends the number of bytes, then the bytes.
+  package mutating func append(counted value: [UInt8]) {
     append(varint: UInt64(value.count))
     value.withUnsafeBytes { append($0) }
   }
 
-  /// The text's UTF-8, its length before it.
-  public mutating func append(counted text: String) {
+  /// Appends the length of the text's UTF-8, then the UTF-8.
+  package mutating func append(counted text: String) {
     append(varint: UInt64(text.utf8.count))
     append(text)
   }
 
-  /// The text's UTF-8 alone.
-  public mutating func append(_ text: String) {
+  /// Appends the text's UTF-8 without its length.
+  package mutating func append(_ text: String) {
     let written: Void? = text.utf8.withContiguousStorageIfAvailable {
       append(UnsafeRawBufferPointer($0))
     }
     if written == nil { for byte in text.utf8 { append(byte: byte) } }
   }
 
-  /// The bytes alone.
-  public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+  /// Appends the bytes without their number.
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) {
     guard let source = bytes.baseAddress else { return }
     makeRoom(bytes.count)
     UnsafeMutableRawPointer(start + count).copyMemory(from: source, byteCount: bytes.count)

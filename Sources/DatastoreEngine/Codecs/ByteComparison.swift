@@ -6,17 +6,18 @@
   private import Musl
 #endif
 
-/// The order of bytes, which is that of keys, values and positions in the forms of this module.
+/// The order of byte strings. The encoded keys, values and positions of this module have this
+/// order.
 ///
 /// Unstable: these functions may change in any minor release.
 public enum ByteComparison {
-  /// Whether bytes come before others; a prefix comes before what it is a prefix of.
+  /// Whether `left` comes before `right`. A prefix comes before any longer byte string.
   public static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     left.withUnsafeBytes { left in right.withUnsafeBytes { compare(left, $0) < 0 } }
   }
 
-  /// Negative, zero or positive, as the left bytes come before, equal or come after the right.
-  public static func compare(
+  /// Negative, zero or positive if `left` comes before, equals or comes after `right`.
+  package static func compare(
     _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer
   ) -> Int {
     guard let first = left.baseAddress, let second = right.baseAddress else {

@@ -1,8 +1,9 @@
-/// Tells bytes that came back from the disk other than they were written.
+/// Detects bytes that the disk returns differently from how they were written.
 ///
-/// Eight bytes a step, and each step keeps apart what differed before or differs in its word: a
-/// change within one word always shows in the 64 bits, and in the 32 that are kept but once in four
-/// thousand million times. Against accidents alone: who wants to can make bytes of any checksum.
+/// Each step mixes in a word of eight bytes, and is a bijection of the state and of the word. So a
+/// change within one word always changes the 64 bits, and the 32 bits that are kept in all but one
+/// of four thousand million cases. It protects against accidents only: bytes of any checksum can be
+/// made on purpose.
 enum Checksum {
   static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(bytes.count)
@@ -15,7 +16,8 @@ enum Checksum {
     var rest: UInt64 = 0
     for byte in bytes[position...] { rest = rest << 8 | UInt64(byte) }
     hash = mix(hash, rest)
-    // The high half: the low bits of a product say nothing of the high bits multiplied.
+    // Uses the high half, because the low bits of a product do not depend on the high bits of the
+    // factors.
     return UInt32(truncatingIfNeeded: hash >> 32)
   }
 

@@ -1,12 +1,12 @@
 public import DatastoreModel
 
 extension EntityCodec {
-  /// The properties written by `encode`.
+  /// Decodes the properties that `encode` has written.
   ///
-  /// Any bytes are safe to pass: what `encode` cannot have written is refused.
+  /// Any bytes are safe to pass. Bytes that `encode` cannot have written are refused.
   ///
   /// - Parameters:
-  ///   - bytes: What `encode` wrote.
+  ///   - bytes: The bytes that `encode` has written.
   ///   - key: The bytes of the entity's key. With `nil` the checksum is not verified.
   public static func decode(
     _ bytes: UnsafeRawBufferPointer, of key: UnsafeRawBufferPointer? = nil
@@ -20,7 +20,7 @@ extension EntityCodec {
     return properties
   }
 
-  /// The bytes up to the checksum, if they are those that were written.
+  /// The bytes before the checksum, after verifying the checksum.
   static func verified(
     _ bytes: UnsafeRawBufferPointer, of key: UnsafeRawBufferPointer?
   ) throws(CorruptBlob) -> UnsafeRawBufferPointer {
@@ -38,7 +38,7 @@ extension EntityCodec {
       }
       return body
     case let other?:
-      throw CorruptBlob("it has the form \(other), and this program knows form \(version)")
+      throw CorruptBlob("it has version \(other), but this program reads up to version \(version)")
     }
   }
 
@@ -46,7 +46,7 @@ extension EntityCodec {
     depth: Int, from reader: inout BlobReader
   ) throws(CorruptBlob) -> [String: Entity.Property] {
     let count = try reader.readCount()
-    // A property takes two bytes at least; a forged number must not reserve memory for more.
+    // A property takes at least two bytes. A forged count must not reserve memory for more.
     var properties = [String: Entity.Property](minimumCapacity: min(count, reader.remaining / 2))
     for _ in 0..<count {
       let name = try reader.readText()

@@ -1,16 +1,15 @@
 internal import DatastoreModel
 
 extension EntityCodec {
-  /// Appends the indexed values of one property, as ``IndexCodec`` writes them, and passes over all
-  /// else: the same values in the same bytes as `Entity.forEachIndexedValue(_:)` gives, perhaps
-  /// repeated.
+  /// Appends the indexed values of one property in the form of ``IndexCodec``.
+  ///
+  /// The values are those of `Entity.forEachIndexedValue(_:)`. Some may be repeated.
   ///
   /// Any bytes are safe to pass.
   ///
   /// - Parameters:
-  ///   - property: The name that queries know the property by.
-  ///   - key: The bytes of the key they were found under; `nil` reads without a look at the
-  ///     checksum.
+  ///   - property: The property's name in queries.
+  ///   - key: The bytes of the entity's key. With `nil` the checksum is not verified.
   package static func appendIndexedValues(
     of property: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer,
     key: UnsafeRawBufferPointer?, to values: inout [[UInt8]]
@@ -20,11 +19,11 @@ extension EntityCodec {
     try visitProperties(property, depth: 0, &reader, &values)
   }
 
-  /// How a property looks from the one that is searched for.
+  /// How a property relates to the one that is searched for.
   private enum Match {
     case other
     case itself
-    /// An entity in it may have a property of this name that is searched for.
+    /// An entity in it may have the property under this name.
     case outer(of: UnsafeRawBufferPointer)
 
     init(_ name: UnsafeRawBufferPointer, _ path: UnsafeRawBufferPointer) {
@@ -42,7 +41,7 @@ extension EntityCodec {
     }
   }
 
-  /// - Parameter path: The name searched for among them; `nil` if there can be none.
+  /// - Parameter path: The name to search for. `nil` if the property cannot be here.
   private static func visitProperties(
     _ path: UnsafeRawBufferPointer?, depth: Int, _ reader: inout BlobReader,
     _ values: inout [[UInt8]]
@@ -81,7 +80,7 @@ extension EntityCodec {
     }
   }
 
-  /// Passes over a value that holds no others.
+  /// Skips a value that contains no other values.
   private static func pass(_ tag: UInt8, _ reader: inout BlobReader) throws(CorruptBlob) {
     switch tag {
     case Tag.null, Tag.false, Tag.true: break

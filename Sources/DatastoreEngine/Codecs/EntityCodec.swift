@@ -1,26 +1,27 @@
 public import DatastoreModel
 
-/// The properties of an entity as bytes.
+/// Encodes the properties of an entity as bytes.
 ///
-/// A form of our own and not protobuf's: lengths need no second pass, and the key, which has a
-/// column of its own, is not stored twice. A row of five short strings takes about 0.3 µs to write
-/// and half a microsecond to read.
+/// The form is not that of protobuf: lengths need no second pass, and the key, which has its own
+/// column, is not stored twice. A row of five short strings takes about 0.3 µs to encode and 0.5 µs
+/// to decode.
 ///
-/// The first byte is the version of the form. Then come the number of properties, and for each its
-/// name and its value. A value begins with a tag, whose high bit is set if queries do not see the
-/// property. Four bytes of a checksum come last, over what is before them and over the key they are
-/// stored under: a damaged page can lead from a key to the entity of another. Version 1 had no
-/// checksum and is still read.
+/// The first byte is the version of the form. The number of properties follows, and for each
+/// property its name and its value. A value begins with a tag, whose high bit is set if the
+/// property is unindexed. The last four bytes are a checksum of all bytes before them and of the
+/// entity's key, because a damaged page can lead from a key to another key's entity. Version 1 had
+/// no checksum and is still read.
 ///
 /// Unstable: this type may change in any minor release; the bytes it reads stay readable.
 public enum EntityCodec {
-  /// The version of the form that is written.
+  /// The version that `encode` writes.
   package static let version: UInt8 = 2
   static let versionWithoutChecksum: UInt8 = 1
   static let checksumSize = 4
 
-  /// More levels of arrays and entities than any datastore takes, and few enough for any stack.
-  public static let maxDepth = 64
+  /// The most levels of arrays and entities: more than any datastore accepts, and few enough for
+  /// any stack.
+  package static let maxDepth = 64
 
   enum Tag {
     static let null: UInt8 = 0
@@ -39,10 +40,10 @@ public enum EntityCodec {
     static let notIndexed: UInt8 = 0x80
   }
 
-  /// The entity has more than ``maxDepth`` levels of arrays and entities.
+  /// The entity has more than 64 levels of arrays and entities.
   public struct TooDeep: Error {}
 
-  /// Appends the bytes of the properties; the entity's key is the caller's to keep.
+  /// Appends the bytes of the properties. The caller stores the entity's key.
   ///
   /// - Parameters:
   ///   - entity: The entity whose properties are encoded.
@@ -62,7 +63,7 @@ public enum EntityCodec {
     Checksum.of(bytes)
   }
 
-  /// Makes the bytes of an entity those of one with another key.
+  /// Changes the bytes of an entity to those of an entity with another key.
   package static func changeKey(
     of blob: inout [UInt8], endingAt end: Int, from old: UInt32, to new: UInt32
   ) {

@@ -1,12 +1,12 @@
 public import DatastoreModel
 
-/// Values as bytes whose order is the Datastore's order of values, over all types.
+/// Encodes values of all types as bytes that sort in the Datastore's order of values.
 ///
-/// Two values that the Datastore takes for equal have the same bytes: an integer and a timestamp of
-/// as many microseconds, a string and its UTF-8 as bytes, zero and negative zero. The first byte is
-/// the rank of the type. Each form shows its own end, so that several can stand in a row, and sort
-/// as a row does: texts and keys end as in ``KeyCodec``, numbers are big-endian with the sign
-/// turned.
+/// Values that are equal in the Datastore have the same bytes: an integer and a timestamp of as
+/// many microseconds, a string and its UTF-8 as bytes, zero and negative zero. The first byte is
+/// the rank of the type. Each form contains its own end, so that a sequence of encoded values sorts
+/// as the sequence of the values does. Texts and keys end as in ``KeyCodec``. Numbers are
+/// big-endian with the sign flipped.
 ///
 /// Unstable: this type may change in any minor release; the bytes it reads stay readable.
 public enum IndexCodec {
@@ -20,19 +20,19 @@ public enum IndexCodec {
     static let key: UInt8 = 0x38
   }
 
-  /// A byte that is greater than any that may follow a value: what begins with a value lies between
-  /// the value's bytes and those bytes followed by this one.
-  public static let afterAll: UInt8 = 0xFF
+  /// A byte that is greater than any byte after a value. Everything that begins with a value is
+  /// between the value's bytes and those bytes followed by this one.
+  package static let afterAll: UInt8 = 0xFF
 
-  /// Whether a value has a place in the order; arrays and nested entities have none of their own.
-  public static func isOrdered(_ value: Value) -> Bool {
+  /// Whether a value has a place in the order. Arrays and nested entities have none.
+  package static func isOrdered(_ value: Value) -> Bool {
     switch value {
     case .array, .entity: false
     case .null, .boolean, .integer, .double, .string, .bytes, .timestamp, .key, .geoPoint: true
     }
   }
 
-  /// Appends a value's bytes; nothing for an array or a nested entity.
+  /// Appends the bytes of a value. Appends nothing for an array or a nested entity.
   public static func encode(_ value: Value, into writer: inout BlobWriter) {
     switch value {
     case .null:
@@ -66,17 +66,17 @@ public enum IndexCodec {
     }
   }
 
-  /// A value's bytes; none for an array or a nested entity.
+  /// The bytes of a value. Empty for an array or a nested entity.
   public static func encode(_ value: Value) -> [UInt8] {
     var writer = BlobWriter(capacity: 32)
     encode(value, into: &writer)
     return writer.bytes
   }
 
-  /// How many bytes the value takes that begins at `start`.
+  /// The length of the encoded value that begins at `start`.
   ///
   /// Any bytes are safe to pass.
-  public static func length(of bytes: UnsafeRawBufferPointer, from start: Int) throws(CorruptBlob)
+  package static func length(of bytes: UnsafeRawBufferPointer, from start: Int) throws(CorruptBlob)
     -> Int
   {
     guard start < bytes.count else { throw CorruptBlob("an index entry ends too early") }
@@ -94,7 +94,7 @@ public enum IndexCodec {
     return length
   }
 
-  /// Where the text ends that begins at `start`, its terminator included.
+  /// The end of the text that begins at `start`, after its terminator.
   package static func textEnd(
     _ bytes: UnsafeRawBufferPointer, from start: Int
   ) throws(CorruptBlob) -> Int {
@@ -108,10 +108,10 @@ public enum IndexCodec {
     throw CorruptBlob("a text does not end")
   }
 
-  /// A number's bits so that they sort as the numbers do, not-a-number after all others.
+  /// The bits of a number, changed so that they sort as the numbers do, with not-a-number last.
   private static func ordered(_ number: Double) -> UInt64 {
     if number.isNaN { return .max }
-    // Negative zero is zero.
+    // Negative zero equals zero.
     let bits = (number == 0 ? 0 : number).bitPattern
     return bits & 1 << 63 == 0 ? bits | 1 << 63 : ~bits
   }

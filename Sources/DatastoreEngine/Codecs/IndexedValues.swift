@@ -1,10 +1,10 @@
 public import DatastoreModel
 
 extension Entity {
-  /// Visits each indexed value under the name that queries know its property by.
+  /// Calls `body` for each indexed value, with the property's name in queries.
   ///
-  /// The elements of an array are values of the array's property; the properties of a nested entity
-  /// are `outer.inner`, those within an array of entities too. Equal values come more than once.
+  /// The elements of an array are values of the array's property. The properties of a nested entity
+  /// are `outer.inner`, also in an array of entities. Equal values may come more than once.
   public func forEachIndexedValue(_ body: (_ property: String, _ value: Value) -> Void) {
     for (name, property) in properties where property.isIndexed {
       Self.visit(name, property.value, body)

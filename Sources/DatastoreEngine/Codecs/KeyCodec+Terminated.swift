@@ -6,10 +6,10 @@ extension KeyCodec {
     static let more: UInt8 = 1
   }
 
-  /// Appends the key's bytes in a form that shows its own end, for keys with something behind them.
+  /// Appends the key's bytes in a form that contains its own end, so that other bytes can follow.
   ///
-  /// A byte before each step says that there is one; so a parent, which ends there, still comes
-  /// before its children.
+  /// A byte before each step says that a step follows. So a parent, which ends there, sorts before
+  /// its children.
   static func encodeTerminated(_ key: Key, into writer: inout BlobWriter) {
     append(key.namespace, to: &writer)
     for element in key.path {
@@ -19,7 +19,7 @@ extension KeyCodec {
     writer.append(byte: Step.end)
   }
 
-  /// Where the key ends that begins at `start`.
+  /// The end of the key that begins at `start`.
   static func terminatedEnd(
     _ bytes: UnsafeRawBufferPointer, from start: Int
   ) throws(CorruptBlob) -> Int {
@@ -41,8 +41,8 @@ extension KeyCodec {
     }
   }
 
-  /// A key's usual bytes from its terminated form, `bytes` being exactly one.
-  public static func plain(fromTerminated bytes: [UInt8]) throws(CorruptBlob) -> [UInt8] {
+  /// The usual bytes of a key. `bytes` are exactly its terminated form.
+  package static func plain(fromTerminated bytes: [UInt8]) throws(CorruptBlob) -> [UInt8] {
     let result = bytes.withUnsafeBytes { bytes in
       Result { () throws(CorruptBlob) in try plain(bytes) }
     }

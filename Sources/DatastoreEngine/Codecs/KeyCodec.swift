@@ -8,12 +8,12 @@ public import DatastoreModel
   private import Musl
 #endif
 
-/// Keys as bytes whose order is the order of keys, and in which an ancestor is a prefix.
+/// Encodes keys as bytes that sort in the order of keys. An ancestor's bytes are a prefix.
 ///
 /// The namespace comes first, then each step of the path: the kind, a tag, and the number or name.
-/// A text ends with a zero byte, and a zero byte within it is written as `00 FF`; neither UTF-8 nor
-/// a tag has an `FF`, so all that descends from a key lies between its bytes and its bytes followed
-/// by `FF`. A number is written big-endian with its sign flipped.
+/// A text ends with a zero byte, and a zero byte within it is written as `00 FF`. Neither UTF-8 nor
+/// a tag has the byte `FF`, so all descendants of a key are between its bytes and its bytes
+/// followed by `FF`. A number is big-endian with its sign flipped.
 ///
 /// Unstable: this type may change in any minor release; the bytes it reads stay readable.
 public enum KeyCodec {
@@ -23,7 +23,7 @@ public enum KeyCodec {
     static let name: UInt8 = 3
   }
 
-  /// What stands behind the kind of a step without an identifier.
+  /// The tag after the kind of a step without an identifier.
   package static let incompleteTag = Tag.incomplete
 
   /// Appends the key's bytes.
@@ -53,12 +53,12 @@ public enum KeyCodec {
     }
   }
 
-  /// A number's form within a key.
+  /// The form of a number within a key.
   package static func flippingSign(_ id: Int64) -> UInt64 {
     UInt64(bitPattern: id) ^ (1 << 63)
   }
 
-  /// The key of its bytes.
+  /// Decodes a key.
   ///
   /// Any bytes are safe to pass.
   public static func decode(_ bytes: UnsafeRawBufferPointer) throws(CorruptBlob) -> Key {
@@ -83,7 +83,7 @@ public enum KeyCodec {
     }
   }
 
-  /// Appends a text as keys hold it, its end included.
+  /// Appends a text and its terminator.
   package static func append(_ text: String, to writer: inout BlobWriter) {
     let written: Void? = text.utf8.withContiguousStorageIfAvailable { bytes in
       append(UnsafeRawBufferPointer(bytes), to: &writer)

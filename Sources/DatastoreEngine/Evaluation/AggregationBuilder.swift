@@ -1,13 +1,13 @@
 public import DatastoreModel
 
-/// The reply to an aggregation, computed from the results of its query, which come in order.
+/// Computes the reply to an aggregation from the results of its query, which come in order.
 ///
 /// Unstable: this type may change in any minor release.
 public struct AggregationBuilder {
   private let aggregations: [Aggregation]
   private let evaluation: QueryEvaluation
   private let offset: Int
-  /// How many results count; `nil` for all.
+  /// How many results are counted. `nil` for all.
   private let limit: Int?
   private var skipped = 0
   private var count = 0
@@ -27,7 +27,7 @@ public struct AggregationBuilder {
     offset = query.request.offset
     sums = aggregations.map { _ in NumberSum() }
     var limits = query.request.limit.map { [$0] } ?? []
-    // Counting stops where no aggregation needs a higher number.
+    // Counting stops when no aggregation needs more results.
     let counts = aggregations.map {
       if case .count(let limit) = $0 { limit } else { nil } as Int?
     }
@@ -35,16 +35,16 @@ public struct AggregationBuilder {
     limit = limits.min()
   }
 
-  /// Whether the values are known without any result.
+  /// Whether the reply needs no result, because the limit is 0.
   public var wantsNothing: Bool { limit == 0 }
 
-  /// The most results that are counted or passed over; `nil` for all.
+  /// The most results that are counted or skipped. `nil` for all.
   public var maxResults: Int? {
     guard let (sum, overflow) = limit?.addingReportingOverflow(offset) else { return nil }
     return overflow ? nil : sum
   }
 
-  /// Counts the next result, or passes over it for the offset.
+  /// Counts the next result, or skips it for the offset.
   public mutating func add(_ row: QueryEvaluation.Row) -> ResultDemand {
     if skipped < offset {
       skipped += 1
@@ -60,7 +60,7 @@ public struct AggregationBuilder {
     return count == limit ? .stop : .more
   }
 
-  /// The reply, when no more results come.
+  /// The reply, after the last result.
   public func reply() -> AggregationReply {
     AggregationReply(
       values: zip(aggregations, sums).map { aggregation, sum in

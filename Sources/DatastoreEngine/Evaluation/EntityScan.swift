@@ -1,6 +1,6 @@
 public import DatastoreModel
 
-/// Answers a query over entities that are all in memory, by a look at each of them.
+/// Answers queries over entities in memory by visiting each of them.
 ///
 /// Unstable: this type may change in any minor release.
 public struct EntityScan {
@@ -13,12 +13,13 @@ public struct EntityScan {
     evaluation = QueryEvaluation(query)
   }
 
-  /// The results of the query in order, its cursors and distinct properties applied, its offset and
-  /// limit not.
+  /// The results of the query in order, with its cursors and distinct properties applied, but
+  /// without its offset and limit.
   ///
-  /// - Parameter entities: All entities, each with its key as ``KeyCodec`` writes it, in any order.
-  /// - Throws: `DatastoreError` with `invalidArgument` for a cursor of another query, and for too
-  ///   many combinations of one entity's values.
+  /// - Parameter entities: All entities in any order, each with its key in the form of
+  ///   ``KeyCodec``.
+  /// - Throws: `DatastoreError` with `invalidArgument` for a cursor of another query, or if the
+  ///   values of one entity have too many combinations.
   public func rows(
     _ entities: some Sequence<(key: [UInt8], entity: Entity)>
   ) throws(DatastoreError) -> [QueryEvaluation.Row] {
@@ -50,7 +51,7 @@ public struct EntityScan {
     return builder.reply()
   }
 
-  /// - Returns: The results, and whether the end cursor has cut off others.
+  /// - Returns: The results, and whether the end cursor has cut off further results.
   private func select(
     _ entities: some Sequence<(key: [UInt8], entity: Entity)>
   ) throws(DatastoreError) -> (rows: [QueryEvaluation.Row], isCut: Bool) {
@@ -66,7 +67,10 @@ public struct EntityScan {
       } catch {
         throw DatastoreError(
           .internal,
-          "The position of a result cannot be read: \(error.reason). Report this as a fault.",
+          """
+          The position of a result cannot be read: \(error.reason). Report this as a fault of the \
+          library.
+          """,
           key: row.entity.key)
       }
     }

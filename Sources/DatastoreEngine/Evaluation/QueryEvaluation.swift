@@ -1,22 +1,23 @@
 public import DatastoreModel
 
-/// What one entity contributes to the results of a query: pure, and the same for every engine.
+/// Computes the results that one entity contributes to a query. It is pure, and the same for every
+/// engine.
 ///
 /// Unstable: this type may change in any minor release.
 public struct QueryEvaluation {
-  /// A result, and its place among all.
+  /// A result and its position among all results.
   public struct Row {
     public var position: [UInt8]
     public var entity: Entity
-    /// Whether the entity has only its key here, and has to be read again.
+    /// Whether the entity has only its key here and must be read again.
     package private(set) var isAbridged = false
 
-    public init(position: [UInt8], entity: Entity) {
+    package init(position: [UInt8], entity: Entity) {
       self.position = position
       self.entity = entity
     }
 
-    /// This result to be kept for later: without an entity that would take much memory.
+    /// A copy to keep in memory, with only the key of an entity larger than `bytes`.
     package func abridged(over bytes: Int) -> Row {
       guard entity.storageSize > bytes else { return self }
       var row = Row(position: position, entity: Entity(entity.key))
@@ -25,7 +26,7 @@ public struct QueryEvaluation {
     }
   }
 
-  /// The most combinations of values that one entity may come to.
+  /// The most combinations of values that one entity may have.
   static let maxCombinations = 20_000
 
   private struct Indexed {
@@ -34,7 +35,7 @@ public struct QueryEvaluation {
   }
 
   private let query: NormalizedQuery
-  /// The places in `values` of the properties that the query looks at.
+  /// The index in `values` of each property that the query uses.
   private let slots: [String: Int]
 
   public init(_ query: NormalizedQuery) {
@@ -49,12 +50,12 @@ public struct QueryEvaluation {
     slots = Dictionary(uniqueKeysWithValues: zip(names, 0...))
   }
 
-  /// The results that an entity is, in their order; each combination of values once.
+  /// The results that an entity contributes, in order, one for each combination of values.
   ///
   /// - Parameters:
   ///   - entity: A whole entity of the query's kind, with its key.
-  ///   - key: The key as ``KeyCodec`` writes it.
-  /// - Throws: `DatastoreError` with `invalidArgument` for too many combinations.
+  ///   - key: The key in the form of ``KeyCodec``.
+  /// - Throws: `DatastoreError` with `invalidArgument` if there are too many combinations.
   public func rows(_ entity: Entity, key: [UInt8]) throws(DatastoreError) -> [Row] {
     let values = values(of: entity)
     var best: [[UInt8]: Row] = [:]
@@ -70,8 +71,8 @@ public struct QueryEvaluation {
     return best.values.sorted { ByteComparison.precedes($0.position, $1.position) }
   }
 
-  /// The values of a property by which the entity is a result; equal ones once.
-  public func matchedValues(_ property: String, _ entity: Entity, key: [UInt8]) -> [Value] {
+  /// The values of a property with which the entity fulfils the filter. Equal values come once.
+  package func matchedValues(_ property: String, _ entity: Entity, key: [UInt8]) -> [Value] {
     guard let slot = slots[property] else { return [] }
     let values = values(of: entity)
     var seen: Set<[UInt8]> = []
@@ -95,7 +96,7 @@ public struct QueryEvaluation {
     return values
   }
 
-  /// The values that lie where the conjunction wants them; `nil` if it is not fulfilled.
+  /// The values in the ranges of the conjunction. `nil` if the conjunction is not fulfilled.
   private func fitting(
     _ values: [[Indexed]], _ conjunction: NormalizedQuery.Conjunction, key: [UInt8]
   ) -> [[Indexed]]? {
@@ -118,7 +119,8 @@ public struct QueryEvaluation {
     return fitting
   }
 
-  /// One value of each property of the identity, in all combinations; one empty one without them.
+  /// All combinations of one value of each property of the identity. One empty combination without
+  /// such properties.
   private func combinations(
     _ fitting: [[Indexed]], _ entity: Entity
   ) throws(DatastoreError) -> [[Indexed]] {
@@ -129,8 +131,8 @@ public struct QueryEvaluation {
         throw DatastoreError(
           .invalidArgument,
           """
-          The entity's values make over \(Self.maxCombinations) combinations of the properties \
-          selected. Select fewer properties that hold arrays.
+          The entity has over \(Self.maxCombinations) combinations of values of the selected \
+          properties. Select fewer properties with arrays.
           """, key: entity.key, property: property)
       }
       combinations = combinations.flatMap { start in fitting[slot].map { start + [$0] } }

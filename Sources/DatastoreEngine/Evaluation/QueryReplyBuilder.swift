@@ -5,22 +5,22 @@ public import DatastoreModel
 /// Unstable: this type may change in any minor release.
 public enum ResultDemand: Sendable { case more, stop }
 
-/// Why no more results come.
+/// Why there are no more results.
 ///
 /// Unstable: this type may change in any minor release.
 public enum ResultEnding: Sendable {
-  /// The receiver wanted no more.
+  /// The receiver wanted no more results.
   case stopped
-  /// The next result lies behind the end cursor.
+  /// The next result is after the end cursor.
   case atEndCursor
-  /// There are no more.
+  /// There are no more results.
   case exhausted
 }
 
-/// The reply to a query, built from its results, which come in order.
+/// Builds the reply to a query from its results, which come in order.
 ///
-/// A reply has at most 1,000 results and about 4 MiB of entities. A query that wants more is not
-/// finished then, and the caller asks again.
+/// A reply has at most 1,000 results and about 4 MiB of entities. If the query needs more, the
+/// reply says that it is not finished, and the caller continues it.
 ///
 /// Unstable: this type may change in any minor release.
 public struct QueryReplyBuilder {
@@ -41,16 +41,16 @@ public struct QueryReplyBuilder {
     place = query.request.startCursor ?? QueryPosition.cursor([], of: query)
   }
 
-  /// Whether the reply wants no result at all: limit and offset are 0.
+  /// Whether the reply needs no result, because limit and offset are 0.
   public var wantsNothing: Bool { query.request.limit == 0 && query.request.offset == 0 }
 
-  /// The most results that the reply takes or passes over; `nil` for a number beyond all bounds.
+  /// The most results that the reply takes or skips. `nil` if the number overflows.
   public var maxResults: Int? {
     let (sum, overflow) = query.request.offset.addingReportingOverflow(wanted)
     return overflow ? nil : sum
   }
 
-  /// Takes the next result, or passes over it for the offset.
+  /// Takes the next result, or skips it for the offset.
   public mutating func add(_ row: QueryEvaluation.Row) -> ResultDemand {
     place = QueryPosition.cursor(row.position, of: query)
     if skipped < query.request.offset {
@@ -62,7 +62,7 @@ public struct QueryReplyBuilder {
     return items.count == wanted || bytes >= Self.maxBytes ? .stop : .more
   }
 
-  /// The reply, when no more results come.
+  /// The reply, after the last result.
   public func reply(_ ending: ResultEnding) -> QueryReply {
     let more: QueryReply.More =
       switch ending {

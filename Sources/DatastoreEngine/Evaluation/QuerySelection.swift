@@ -1,23 +1,23 @@
 public import DatastoreModel
 
-/// Which of a query's results are asked for: those between its cursors, and of each distinct
-/// combination the first.
+/// Selects the results between the cursors of a query, and the first result of each distinct
+/// combination.
 ///
 /// The results have to come in the order of their positions, each position once.
 ///
 /// Unstable: this type may change in any minor release.
 public struct QuerySelection {
-  /// What becomes of a result.
+  /// The decision on a result.
   public enum Verdict: Sendable {
-    /// It is asked for.
+    /// It is a result of the query.
     case take
-    /// It is not asked for; later results may be.
+    /// It is not a result of the query. Later ones may be.
     case passOver
-    /// It lies behind the end cursor, as do all after it.
+    /// It is after the end cursor, and so are all later ones.
     case end
   }
 
-  /// The position that all results come after; empty without a start cursor.
+  /// The position before all results. Empty without a start cursor.
   public let start: [UInt8]
   private let end: [UInt8]?
   private let distinctOrders: ArraySlice<NormalizedQuery.Order>
@@ -45,7 +45,7 @@ public struct QuerySelection {
 
   /// Decides on the next result.
   ///
-  /// - Throws: ``CorruptBlob`` for bytes that are no position of the query.
+  /// - Throws: ``CorruptBlob`` for bytes that are not a position of the query.
   public mutating func verdict(on position: [UInt8]) throws(CorruptBlob) -> Verdict {
     guard ByteComparison.precedes(start, position) else { return .passOver }
     if let end, ByteComparison.precedes(end, position) { return .end }
@@ -54,11 +54,11 @@ public struct QuerySelection {
     return combination == lastCombination ? .passOver : .take
   }
 
-  /// The part of a position that is distinct: the values of the properties that the query is
-  /// distinct by. `nil` without such properties, and before all results.
+  /// The part of a position with the values of the distinct properties. `nil` without such
+  /// properties, and for the empty position.
   ///
-  /// - Throws: ``CorruptBlob`` for bytes that are no position of the query.
-  public func combination(_ position: [UInt8]) throws(CorruptBlob) -> [UInt8]? {
+  /// - Throws: ``CorruptBlob`` for bytes that are not a position of the query.
+  package func combination(_ position: [UInt8]) throws(CorruptBlob) -> [UInt8]? {
     if distinctOrders.isEmpty || position.isEmpty { return nil }
     let components = try QueryPosition.components(position, distinctOrders)
     return Array(position.prefix(components.reduce(0) { $0 + $1.count }))

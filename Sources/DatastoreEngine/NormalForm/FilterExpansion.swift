@@ -1,8 +1,8 @@
 internal import DatastoreModel
 
-/// A filter that keeps all rules, written as an OR of ANDs.
+/// Expands a filter that keeps all rules into an OR of ANDs.
 ///
-/// It refuses nothing: ``QueryRules`` has checked the filter before.
+/// It refuses nothing, because ``QueryRules`` has checked the filter before.
 enum FilterExpansion {
   /// One comparison, encoded.
   private enum Atom: Hashable {
@@ -11,7 +11,7 @@ enum FilterExpansion {
     case key([ByteRange])
   }
 
-  /// The ANDs; without a filter, one that everything fulfils.
+  /// The ANDs. Without a filter, one AND that every entity fulfils.
   static func conjunctions(_ request: QueryRequest) -> [NormalizedQuery.Conjunction] {
     var writer = BlobWriter()
     KeyCodec.append(request.namespace, to: &writer)
@@ -73,8 +73,8 @@ enum FilterExpansion {
   }
 
   /// - Parameters:
-  ///   - from: The place of the value itself.
-  ///   - behind: The first place that is not the value's any more.
+  ///   - from: The first bytes of the value.
+  ///   - behind: The first bytes after all bytes of the value.
   private static func ranges(
     _ comparison: QueryFilter.Comparison, from: [UInt8], behind: [UInt8]
   ) -> [ByteRange] {

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Counts the normal forms that a test's tasks build. Outside of tests there is none.
+/// Counts the normal forms that the tasks of a test build. There is no tally outside of tests.
 package final class NormalFormTally: Sendable {
   /// The tally of the calling task.
   @TaskLocal package static var current: NormalFormTally?
@@ -9,7 +9,7 @@ package final class NormalFormTally: Sendable {
 
   package init() {}
 
-  /// How many were built.
+  /// The number of normal forms built.
   package var count: Int { number.load(ordering: .sequentiallyConsistent) }
 
   func add() { number.wrappingAdd(1, ordering: .sequentiallyConsistent) }

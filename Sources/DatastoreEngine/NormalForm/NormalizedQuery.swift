@@ -1,52 +1,61 @@
 public import DatastoreModel
 
-/// A query that keeps all rules, its filter as an OR of ANDs, its order complete: what engines of
-/// this package work from.
+/// The normal form of a query that keeps all rules: the filter is an OR of ANDs, and the order is
+/// complete.
 ///
 /// Unstable: this type may change in any minor release.
 public struct NormalizedQuery: Sendable {
   /// One AND of comparisons.
   public struct Conjunction: Sendable, Hashable {
-    /// A property and the value that one of its own has to equal, as ``IndexCodec`` writes it.
+    /// A property and the value that it must have, in the form of ``IndexCodec``.
     public struct Equality: Sendable, Hashable {
       public var property: String
       public var value: [UInt8]
     }
 
     public var equalities: [Equality] = []
-    /// Where a value of these properties has to lie, in order; the same value for all comparisons.
+    /// The ranges of each property, in order. One value of the property must be in one of them.
     public var ranges: [String: [ByteRange]] = [:]
-    /// Where the key has to lie, as ``KeyCodec`` writes it.
+    /// The ranges of the key in the form of ``KeyCodec``. The key must be in one of them.
     public var keyRanges: [ByteRange]
   }
 
-  /// One of the orders; `QueryRequest.keyProperty` is among them, so no two results have one
-  /// place.
+  /// An order. One of the orders is by `QueryRequest.keyProperty`, so no two results have the same
+  /// position.
   public struct Order: Sendable, Hashable {
     public var property: String
     public var isDescending: Bool
   }
 
   public let request: QueryRequest
-  /// Those that can be fulfilled; none if nothing can be found.
+  /// The ANDs that can be fulfilled. Empty if the query has no results.
   public let conjunctions: [Conjunction]
   public let orders: [Order]
-  /// The properties whose combinations of values are results of their own; empty if each entity is.
-  public let identity: [String]
-  /// The properties that come back; empty for all, or for keys alone.
-  public let projection: [String]
+  /// The properties whose combinations of values are separate results. Empty if each entity is one
+  /// result.
+  package let identity: [String]
+  /// The properties to return. Empty for all, or for keys only.
+  package let projection: [String]
   public let isKeysOnly: Bool
-  /// How many of the first orders make up the group of which only the first result comes.
-  public let distinctOrders: Int
-  /// Properties that have to be there besides.
-  public let required: [String]
-  /// Whether results may be taken as they come, for no more is asked than which there are.
+  /// How many of the first orders define a group, of which only the first result is returned.
+  package let distinctOrders: Int
+  /// Further properties that an entity must have.
+  package let required: [String]
+  /// Whether the results may come in any order, because the reply does not depend on it.
   public let isOrderFree: Bool
-  /// What tells this query from others, in every process: cursors carry it.
-  public let fingerprint: UInt64
+  /// Identifies the query in every process. Cursors contain it.
+  package let fingerprint: UInt64
 
-  public init(
-    _ request: QueryRequest, requiring: [String] = [], isOrderFree: Bool = false
+  /// Checks a query and makes its normal form.
+  ///
+  /// - Throws: `DatastoreError` with `invalidArgument` for a request that breaks a rule. It names
+  ///   the property, the rule and what to do.
+  public init(_ request: QueryRequest) throws(DatastoreError) {
+    try self.init(request, requiring: [], isOrderFree: false)
+  }
+
+  private init(
+    _ request: QueryRequest, requiring: [String], isOrderFree: Bool
   ) throws(DatastoreError) {
     try request.check()
     let conjunctions = FilterExpansion.conjunctions(request)
@@ -64,7 +73,8 @@ public struct NormalizedQuery: Sendable {
     if identity.isEmpty,
       let key = orders.firstIndex(where: { $0.property == QueryRequest.keyProperty })
     {
-      // Keys are all different, so no order behind theirs matters; the properties have to be there.
+      // Keys are unique, so no order after theirs matters. But the entity must have these
+      // properties.
       self.required = requiring + orders[(key + 1)...].map(\.property)
       orders.removeSubrange((key + 1)...)
     } else {
@@ -80,7 +90,7 @@ public struct NormalizedQuery: Sendable {
       let compared = conjunctions.map { Set($0.ranges.keys) }
       add((compared.dropFirst().reduce(compared[0]) { $0.intersection($1) }).sorted())
     }
-    // One entity's combinations of values need places of their own.
+    // The combinations of values of one entity need different positions.
     add(identity)
     add([QueryRequest.keyProperty], isDescending: isDescending)
     self.orders = orders
@@ -93,7 +103,7 @@ public struct NormalizedQuery: Sendable {
 }
 
 extension NormalizedQuery {
-  /// The normal form of an aggregation's query.
+  /// Makes the normal form of an aggregation's query.
   ///
   /// - Throws: `DatastoreError` with `invalidArgument` for a request that breaks a rule.
   public init(_ request: AggregationRequest) throws(DatastoreError) {
@@ -101,7 +111,7 @@ extension NormalizedQuery {
     let required = Set(request.aggregations.compactMap(\.property))
     var query = request.query
     query.projection = []
-    // A limit and an offset take results out of the order, but a count does not tell which.
+    // A limit and an offset select results by the order. A count does not depend on which.
     let isOfAll = query.limit == nil && query.offset == 0
     let isOrderFree =
       query.startCursor == nil && query.endCursor == nil && (isOfAll || required.isEmpty)

@@ -1,7 +1,7 @@
 internal import DatastoreModel
 
-/// A number that tells queries apart, in every process: FNV-1a over all that decides which results
-/// come and in which order.
+/// A number that identifies a query in every process: FNV-1a over everything that determines the
+/// results and their order.
 enum QueryFingerprint {
   static func of(_ request: QueryRequest) -> UInt64 {
     var writer = BlobWriter()

@@ -1,30 +1,31 @@
 public import DatastoreModel
 
-/// The place of a result: its values of the orders and its key, as bytes that sort as results do.
+/// The position of a result: its values of the orders and its key, as bytes that sort as results
+/// do.
 ///
-/// The bytes of a descending order are turned over. A cursor is such a place with a version before
-/// it, and the fingerprint of the query and a checksum, so that one of another query, or none at
-/// all, is refused.
+/// The bytes of a descending order are inverted. A cursor is a position after a version, the
+/// fingerprint of the query and a checksum. So a cursor of another query is refused, and so are
+/// other bytes.
 ///
 /// Unstable: this type may change in any minor release; the bytes it reads stay readable.
 public enum QueryPosition {
   private static let version: UInt8 = 1
   private static let headSize = 1 + 8 + 8
 
-  /// What a position ends with that does not end with a key: a text's bytes may be the beginning of
-  /// another's, and turned over the shorter one has to come last all the same.
+  /// The last byte of a position that does not end with a key. The bytes of a text may be a prefix
+  /// of another text's, and when inverted, the shorter one must still come last.
   static let end: UInt8 = 1
 
-  public static func append(
+  package static func append(
     _ value: [UInt8], isDescending: Bool, to position: inout [UInt8]
   ) {
     if isDescending { position.append(contentsOf: value.map { ~$0 }) } else { position += value }
   }
 
-  /// The values at the first places of a position, turned back.
+  /// The values of these orders, which are the first of a position, not inverted.
   ///
-  /// - Throws: ``CorruptBlob`` for what is no position of these orders.
-  public static func components(
+  /// - Throws: ``CorruptBlob`` for bytes that are not a position of these orders.
+  package static func components(
     _ position: [UInt8], _ orders: ArraySlice<NormalizedQuery.Order>
   ) throws(CorruptBlob) -> [[UInt8]] {
     var components: [[UInt8]] = []
@@ -40,7 +41,7 @@ public enum QueryPosition {
     return components
   }
 
-  /// The cursor of a place; an empty one is before all results.
+  /// The cursor of a position. The empty position is before all results.
   public static func cursor(_ position: [UInt8], of query: NormalizedQuery) -> QueryCursor {
     var writer = BlobWriter(capacity: headSize + position.count)
     writer.append(byte: version)
@@ -50,9 +51,9 @@ public enum QueryPosition {
     return QueryCursor(bytes: writer.bytes)
   }
 
-  /// The place of a cursor.
+  /// The position of a cursor.
   ///
-  /// - Throws: `DatastoreError` with `invalidArgument` for bytes that are no cursor of this
+  /// - Throws: `DatastoreError` with `invalidArgument` for bytes that are not a cursor of this
   ///   query.
   public static func position(
     _ cursor: QueryCursor, of query: NormalizedQuery
@@ -65,22 +66,22 @@ public enum QueryPosition {
       number(at: 9) == QueryFingerprint.hash(bytes[headSize...])
     else {
       throw QueryRules.refusal(
-        "The cursor is none of this datastore's: it is damaged. Begin without a cursor.")
+        "The cursor is damaged, or from another kind of datastore. Begin without a cursor.")
     }
     guard number(at: 1) == query.fingerprint else {
       throw QueryRules.refusal(
         """
-        The cursor is another query's. Use it with the same kind, namespace, filters, orders and \
-        selection, or begin without a cursor.
+        The cursor belongs to another query. Use it with the same kind, namespace, filters, orders \
+        and selection, or begin without a cursor.
         """)
     }
     let position = Array(bytes[headSize...])
     do {
-      // Chance or malice could make a checksum fit.
+      // A checksum can be right by chance or by intent.
       if !position.isEmpty { _ = try components(position, query.orders[...]) }
     } catch {
       throw QueryRules.refusal(
-        "The cursor is none of this datastore's: \(error.reason). Begin without a cursor.")
+        "The cursor cannot be read: \(error.reason). Begin without a cursor.")
     }
     return position
   }

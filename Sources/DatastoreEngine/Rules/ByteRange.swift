@@ -1,20 +1,20 @@
-/// A range of byte strings, such as those of all values greater than one.
+/// A range of byte strings, such as those of all values greater than a given one.
 ///
 /// Unstable: this type may change in any minor release.
 public struct ByteRange: Sendable, Hashable {
-  /// The first that belongs to it.
+  /// The first byte string in the range.
   public var lower: [UInt8]
-  /// The first after it that does not; `nil` if there is no end.
+  /// The first byte string after the range. `nil` if the range has no end.
   public var upper: [UInt8]?
 
-  public init(lower: [UInt8] = [], upper: [UInt8]? = nil) {
+  package init(lower: [UInt8] = [], upper: [UInt8]? = nil) {
     self.lower = lower
     self.upper = upper
   }
 
   static let all = ByteRange()
 
-  /// All that begins with `prefix`, which no byte `FF` may follow there.
+  /// All byte strings that begin with `prefix`, provided that the byte `FF` never follows it.
   public static func beginning(with prefix: [UInt8]) -> ByteRange {
     ByteRange(lower: prefix, upper: prefix + [IndexCodec.afterAll])
   }
@@ -43,7 +43,8 @@ public struct ByteRange: Sendable, Hashable {
 }
 
 extension [ByteRange] {
-  /// What lies in one of these and in one of those; both in order and apart, and so is the result.
+  /// The bytes in one of these ranges and in one of `others`. Both lists are ordered and disjoint,
+  /// and so is the result.
   func intersection(_ others: [ByteRange]) -> [ByteRange] {
     flatMap { range in others.map { range.intersection($0) } }.filter { !$0.isEmpty }
   }

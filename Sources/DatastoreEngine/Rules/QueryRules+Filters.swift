@@ -1,12 +1,12 @@
 internal import DatastoreModel
 
 extension QueryRules {
-  /// The most ANDs that a filter may come to when it is written as an OR of ANDs.
+  /// The most ANDs that a filter may have when it is written as an OR of ANDs.
   static let maxDisjuncts = 30
   static let maxIn = 30
   static let maxNotIn = 10
 
-  /// What a part of the filter comes to when it is written as an OR of ANDs.
+  /// The shape of a part of the filter when it is written as an OR of ANDs.
   private struct Shape {
     /// How many ANDs there are.
     var disjuncts: Int
@@ -14,7 +14,7 @@ extension QueryRules {
     var hasAncestor: Bool
   }
 
-  /// What the whole filter contains, for the rules that forbid combinations.
+  /// What the whole filter contains, for rules that forbid combinations.
   private struct Use {
     var negations: [String] = []
     var hasNotIn = false
@@ -31,12 +31,12 @@ extension QueryRules {
     if use.ancestor != nil, !shape.hasAncestor { throw Self.ancestors() }
     if use.negations.count > 1 {
       throw Self.refusal(
-        "A query takes one != or NOT IN, and this is the second. Ask in two queries.",
+        "A query may have one != or NOT IN, and this is the second. Use two queries.",
         use.negations[1])
     }
     if use.hasNotIn, use.hasInOrOr {
       throw Self.refusal(
-        "NOT IN cannot be used with IN or OR in one query. Ask in two queries.", use.negations[0])
+        "NOT IN cannot be used with IN or OR in one query. Use two queries.", use.negations[0])
     }
     for property in request.projection where use.equalities.contains(property) {
       throw Self.refusal(
@@ -56,7 +56,9 @@ extension QueryRules {
       use.ancestor = key
       return Shape(disjuncts: 1, hasAncestor: true)
     case .and(let parts):
-      guard !parts.isEmpty else { throw Self.refusal("An AND in the query's filter is empty.") }
+      if parts.isEmpty {
+        throw Self.refusal("An AND in the query's filter is empty. Leave it out.")
+      }
       var product = Shape(disjuncts: 1, hasAncestor: false)
       for part in parts {
         let next = try check(part, &use)
@@ -66,7 +68,7 @@ extension QueryRules {
       }
       return product
     case .or(let parts):
-      guard !parts.isEmpty else { throw Self.refusal("An OR in the query's filter is empty.") }
+      if parts.isEmpty { throw Self.refusal("An OR in the query's filter is empty. Leave it out.") }
       if parts.count > 1 { use.hasInOrOr = true }
       var sum = Shape(disjuncts: 0, hasAncestor: true)
       for part in parts {
@@ -83,23 +85,23 @@ extension QueryRules {
     if count <= maxDisjuncts { return }
     throw refusal(
       """
-      Written as an OR of ANDs, with each IN as an OR, the query's filter has over \
-      \(maxDisjuncts) parts, which is the limit. Ask in several queries.
+      Written as an OR of ANDs, with each IN as an OR, the query's filter has over \(maxDisjuncts) \
+      parts, which is the limit. Use several queries.
       """)
   }
 
   private static func ancestors() -> DatastoreError {
-    refusal("All parts of an OR have to have one and the same ancestor. Put it outside of the OR.")
+    refusal("All parts of an OR must have the same ancestor. Put the ancestor outside of the OR.")
   }
 
-  /// - Returns: How many ANDs the comparison comes to: an IN has one for each value.
+  /// - Returns: How many ANDs the comparison expands to: an IN has one for each value.
   private func check(
     _ name: String, _ comparison: QueryFilter.Comparison, _ value: Value, _ use: inout Use
   ) throws(DatastoreError) -> Int {
     try Self.check(name: name)
     if request.kind == nil, name != QueryRequest.keyProperty {
       throw Self.refusal(
-        "A query without kind can compare __key__ alone: give it a kind, or leave this out.", name)
+        "A query without a kind can compare only __key__. Give it a kind, or leave this out.", name)
     }
     switch comparison {
     case .isIn:
@@ -107,7 +109,7 @@ extension QueryRules {
       use.equalities.insert(name)
       let values = try elements(name, comparison, value, Self.maxIn)
       for value in values { try check(name, value) }
-      // Values that an index takes for equal are one.
+      // Values that are equal in an index count once.
       return Set(values.map { IndexCodec.encode($0) }).count
     case .isNotIn:
       use.hasNotIn = true
@@ -130,8 +132,8 @@ extension QueryRules {
         if case .array(let values) = value { "\(values.count) values" } else { value.typeName }
       throw Self.refusal(
         """
-        \(comparison.rawValue) wants an array of 1 to \(limit) values and was given \(found). Ask \
-        in several queries if it has more.
+        \(comparison.rawValue) needs an array of 1 to \(limit) values, but got \(found). Use \
+        several queries for more values.
         """, name)
     }
     return values
@@ -148,21 +150,21 @@ extension QueryRules {
     }
     guard name == QueryRequest.keyProperty else { return }
     guard case .key(let key) = value else {
-      throw Self.refusal("The key was compared with \(value.typeName). Give it a key.", name)
+      throw Self.refusal("The key is compared with \(value.typeName). Compare it with a key.", name)
     }
-    try check(key: key, "The key that keys are compared with")
+    try check(key: key, "The key in a comparison")
   }
 
   private func check(key: Key, _ what: String) throws(DatastoreError) {
     guard key.isComplete else {
       throw Self.refusal(
-        "\(what) is incomplete: \(key). Give it an ID or a name.", QueryRequest.keyProperty)
+        "\(what) is incomplete: \(key). Use a key with an ID or a name.", QueryRequest.keyProperty)
     }
     guard identicalText(key.namespace, request.namespace) else {
       throw Self.refusal(
         """
-        \(what) lies in the namespace "\(key.namespace)" and the query in "\(request.namespace)". \
-        Give the query the namespace of the key.
+        \(what) is in the namespace "\(key.namespace)", but the query is in \
+        "\(request.namespace)". Give the query the namespace of the key.
         """, QueryRequest.keyProperty)
     }
   }

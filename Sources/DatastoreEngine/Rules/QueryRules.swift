@@ -1,8 +1,8 @@
 internal import DatastoreModel
 
-/// Which queries are refused, and why: the rules that need no look at any entity.
+/// The rules of queries that can be checked without reading entities.
 ///
-/// A check builds nothing. `NormalizedQuery` builds the normal form of a query that keeps the
+/// Checking builds nothing. `NormalizedQuery` builds the normal form of a query that keeps the
 /// rules.
 struct QueryRules {
   let request: QueryRequest
@@ -16,19 +16,19 @@ struct QueryRules {
     if request.offset > Int(Int32.max) {
       throw Self.refusal(
         """
-        The offset is \(request.offset); the Datastore API takes up to \(Int32.max). Use a cursor \
-        to go that far.
+        The offset is \(request.offset); the Datastore API allows up to \(Int32.max). Use a cursor \
+        instead.
         """)
     }
     if let limit = request.limit, limit < 0 {
       throw Self.refusal("The limit is \(limit). Give it 0 or more, or nil for all results.")
     }
     do {
-      // The rules for names are those of a key that has them.
+      // A key with these names checks them.
       let probe = Key(request.kind ?? "K", id: 1, namespace: request.namespace)
       _ = try Limits.size(ofValid: probe, writing: false)
     } catch {
-      throw Self.refusal("The query's kind or namespace cannot be: \(error.message)")
+      throw Self.refusal("The query's kind or namespace is invalid. \(error.message)")
     }
     try checkOrders()
     try checkProjection()
@@ -42,7 +42,7 @@ struct QueryRules {
       try Self.check(name: order.property)
       guard seen.insert(order.property).inserted else {
         throw Self.refusal(
-          "The query is ordered by this property twice. Leave one of the two out.", order.property)
+          "The query is ordered by this property twice. Leave out one order.", order.property)
       }
     }
     var distinct: Set<String> = []
@@ -50,17 +50,17 @@ struct QueryRules {
       try Self.check(name: property)
       guard property != QueryRequest.keyProperty else {
         throw Self.refusal(
-          "Results cannot be distinct by key: each key comes once anyway. Leave it out.", property)
+          "Results cannot be distinct by key, because each key comes once. Leave it out.", property)
       }
       guard distinct.insert(property).inserted else {
-        throw Self.refusal("The query is distinct by this property twice. Leave one out.", property)
+        throw Self.refusal("The query is distinct by this property twice. Leave out one.", property)
       }
     }
     for order in request.orders.prefix(distinct.count) where !distinct.contains(order.property) {
       throw Self.refusal(
         """
-        A query that is distinct by some properties has to be ordered by those first, and this one \
-        stands before them. Move its order behind theirs.
+        The first orders of a query must be by its distinct properties, and this order precedes \
+        them. Move it after them.
         """, order.property)
     }
   }
@@ -70,13 +70,13 @@ struct QueryRules {
     for property in request.projection {
       try Self.check(name: property)
       guard seen.insert(property).inserted else {
-        throw Self.refusal("The query selects this property twice. Leave one out.", property)
+        throw Self.refusal("The query selects this property twice. Leave out one.", property)
       }
     }
   }
 
   private func checkKindless() throws(DatastoreError) {
-    let way = "A query without kind knows keys alone: give it a kind, or leave this out."
+    let way = "A query without a kind can use only keys. Give it a kind, or leave this out."
     for order in request.orders
     where order.property != QueryRequest.keyProperty || order.direction == .descending {
       throw Self.refusal("Order by __key__, ascending. \(way)", order.property)
@@ -90,18 +90,18 @@ struct QueryRules {
   /// Checks the name of a property that a query uses.
   static func check(name: String) throws(DatastoreError) {
     guard !name.isEmpty else {
-      throw refusal("A property's name in the query is empty. Give it the name of a property.")
+      throw refusal("The name of a property in the query is empty. Give it a name.")
     }
     if name != QueryRequest.keyProperty, Limits.isReserved(name) {
       throw refusal(
-        "The name is reserved. A query knows \"__key__\" and the properties of entities.", name)
+        "The name is reserved. Use \"__key__\" or the name of a property.", name)
     }
   }
 
   static func check(aggregated property: String) throws(DatastoreError) {
     try check(name: property)
     if property == QueryRequest.keyProperty {
-      throw refusal("Keys have no sum and no average. Aggregate a property.", property)
+      throw refusal("Keys have no sum and no average. Aggregate another property.", property)
     }
   }
 

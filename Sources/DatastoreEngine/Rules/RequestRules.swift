@@ -1,7 +1,7 @@
 public import DatastoreModel
 
-/// The rules of requests that need no look at any entity. Those of queries are at
-/// `QueryRequest.check()`.
+/// The rules of requests that can be checked without reading entities. ``NormalizedQuery`` checks
+/// those of queries.
 ///
 /// A `Datastore` keeps these rules. A backend checks them as well, because other code may call it.
 ///
@@ -26,22 +26,22 @@ public enum RequestRules {
       guard let key = mutation.key, key.isComplete, !keys.insert(key).inserted else { continue }
       throw DatastoreError(
         .invalidArgument,
-        "A commit has two mutations of this key. Send the second in a later one.", key: key)
+        "The commit has two mutations of this key. Send the second one later.", key: key)
     }
   }
 
-  /// Checks what IDs are asked for: up to 500 incomplete keys.
+  /// Checks a request for IDs: up to 500 incomplete keys.
   ///
   /// - Throws: `DatastoreError` with `invalidArgument`.
   public static func check(allocation keys: [Key]) throws(DatastoreError) {
     try check(keys.count, atMost: Limits.commitMutations, "request for IDs", "keys")
     guard let complete = keys.first(where: \.isComplete) else { return }
     throw DatastoreError(
-      .invalidArgument, "The key has an ID or a name already. Ask for IDs of incomplete keys.",
+      .invalidArgument, "The key already has an ID or a name. Request IDs for incomplete keys.",
       key: complete)
   }
 
-  /// Checks what IDs are reserved: up to 500 complete keys.
+  /// Checks a reservation of IDs: up to 500 complete keys.
   ///
   /// - Throws: `DatastoreError` with `invalidArgument`.
   public static func check(reservation keys: [Key]) throws(DatastoreError) {
@@ -51,12 +51,12 @@ public enum RequestRules {
       .invalidArgument, "The key has no ID to reserve. Give it an ID or a name.", key: incomplete)
   }
 
-  /// Checks a mutation against what is stored: an insert needs a free key, an update a taken one.
+  /// Checks a mutation against the store: an insert needs a free key, an update an existing one.
   ///
   /// - Parameters:
   ///   - mutation: The mutation.
-  ///   - key: The key that it writes to, the ID filled in.
-  ///   - exists: Whether there is an entity of this key.
+  ///   - key: The key to write, with its ID.
+  ///   - exists: Whether an entity with this key is stored.
   /// - Throws: `DatastoreError` with `alreadyExists` or `notFound`, and the key.
   public static func check(
     _ mutation: Mutation, of key: Key, exists: Bool
@@ -64,11 +64,12 @@ public enum RequestRules {
     switch mutation {
     case .insert where exists:
       throw DatastoreError(
-        .alreadyExists, "An insert found an entity of this key. Use an upsert to overwrite it.",
+        .alreadyExists, "The insert found an entity with this key. Use an upsert to overwrite it.",
         key: key)
     case .update where !exists:
       throw DatastoreError(
-        .notFound, "An update found no entity of this key. Use an upsert to create it.", key: key)
+        .notFound, "The update found no entity with this key. Use an upsert to create it.",
+        key: key)
     case .insert, .update, .upsert, .delete: break
     }
   }
@@ -79,6 +80,6 @@ public enum RequestRules {
     if count <= limit { return }
     throw DatastoreError(
       .invalidArgument,
-      "A \(request) takes up to \(limit) \(items) and was given \(count). Split it.")
+      "The \(request) has \(count) \(items); at most \(limit) are allowed. Split it.")
   }
 }

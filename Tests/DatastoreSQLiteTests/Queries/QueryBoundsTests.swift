@@ -45,7 +45,7 @@
           try await backend.query(request)
         }
         #expect(error?.code == .invalidArgument)
-        #expect(error?.message.contains("takes up to 2147483647. Use a cursor") == true)
+        #expect(error?.message.contains("allows up to 2147483647. Use a cursor") == true)
       }
     }
 
