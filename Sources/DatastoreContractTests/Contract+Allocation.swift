@@ -3,7 +3,7 @@ internal import ArrivalDatastore
 
 extension DatastoreContract {
   static let allocationCases: [Case] = [
-    Case("Allocated IDs are positive, complete the keys in order, and are never the same") {
+    Case("Allocated IDs are positive and unique, and complete the keys in order") {
       scene in
       let parent = scene.key("parent")
       let kinds = ["A", "B", "A"]
@@ -22,7 +22,7 @@ extension DatastoreContract {
       }
       try scene.expect(all.count, equals: 1_000, "different IDs")
     },
-    Case("Tasks that allocate and insert at once get different IDs") { scene in
+    Case("Concurrent tasks that allocate and insert get different IDs") { scene in
       let fresh = Key(incomplete: "Thing", namespace: scene.namespace)
       let all = try await withThrowingTaskGroup(of: [Key].self) { group in
         for task in 0..<8 {
@@ -53,7 +53,7 @@ extension DatastoreContract {
       let new = try await scene.backend.allocateIDs(for: Array(repeating: fresh, count: 500))
       try scene.expect(Set(new).isDisjoint(with: known), equals: true, "none of the reserved")
     },
-    Case("IDs for a complete key, and reserving an incomplete one, fail with invalidArgument") {
+    Case("Allocating for a complete key and reserving an incomplete one are refused") {
       scene in
       try await scene.expect(.invalidArgument) {
         _ = try await scene.backend.allocateIDs(for: [scene.key("a")])
@@ -62,7 +62,7 @@ extension DatastoreContract {
         try await scene.backend.reserveIDs([Key(incomplete: "Thing", namespace: scene.namespace)])
       }
     },
-    Case("A datastore gives any number of IDs and takes any number of reserved ones") { scene in
+    Case("A datastore allocates and reserves any number of IDs") { scene in
       try await scene.withDatastore { datastore in
         let fresh = Key(incomplete: "Thing", namespace: scene.namespace)
         let keys = try await datastore.allocateIDs(for: fresh, count: 1_200).value

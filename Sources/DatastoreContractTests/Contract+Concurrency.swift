@@ -2,7 +2,7 @@ internal import ArrivalDatastore
 
 extension DatastoreContract {
   static let concurrencyCases: [Case] = [
-    Case("Commits and lookups of many tasks at once lose nothing") { scene in
+    Case("Concurrent commits and lookups lose nothing") { scene in
       try await withThrowingTaskGroup(of: Void.self) { group in
         for task in 0..<16 {
           group.addTask {
@@ -20,7 +20,7 @@ extension DatastoreContract {
       let keys = (0..<16).flatMap { task in (0..<10).map { scene.key("\(task)-\($0)") } }
       try scene.expect(try await scene.lookup(keys).count, equals: 160, "all entities")
     },
-    Case("A lookup beside commits sees all of a commit or none of it") { scene in
+    Case("A lookup during commits sees all of a commit or nothing of it") { scene in
       let keys = ["a", "b", "c"].map { scene.key($0) }
       @Sendable func mutations(_ round: Int64) -> [Mutation] {
         keys.map { .upsert(Entity($0, ["round": .indexed(.integer(round))])) }
@@ -39,7 +39,7 @@ extension DatastoreContract {
         try await group.waitForAll()
       }
     },
-    Case("Of many inserts of one key at once, one succeeds") { scene in
+    Case("Of many concurrent inserts of one key, one succeeds") { scene in
       let winners = try await withThrowingTaskGroup(of: Bool.self) { group in
         for task in 0..<16 {
           group.addTask {

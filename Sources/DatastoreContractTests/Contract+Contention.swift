@@ -30,14 +30,14 @@ extension DatastoreContract {
         return .upsert(scene.entity("\(number)", 0))
       }
     },
-    Case("An entity that was not there counts as read") { scene in
+    Case("A lookup of a missing entity counts as a read") { scene in
       try await expectOneOfTwo(scene) { id, number in
         guard let values = try await scene.values("new", in: id) else { return nil }
         try scene.expect(values, equals: [nil], "what is missing")
         return .upsert(scene.entity("new", .integer(number)))
       }
     },
-    Case("Phantom: a count is protected as what it counts is") { scene in
+    Case("Phantom: a count conflicts with a change of what it counts") { scene in
       let request = scene.request(.property("value", .greaterThan, 5))
       try await expectOneOfTwo(scene) { id, number in
         let count = try await scene.unlessAborted {
@@ -52,7 +52,8 @@ extension DatastoreContract {
     },
   ]
 
-  /// Runs two transactions over each other: both read, then both commit what `body` gave for them.
+  /// Runs two interleaved transactions: both read, then both commit the mutations that `body`
+  /// returned.
   static func expectOneOfTwo(
     _ scene: ContractScene,
     _ body: (_ id: TransactionID, _ number: Int64) async throws -> Mutation?
@@ -65,9 +66,9 @@ extension DatastoreContract {
       if try await scene.commits(id, mutation) { committed += 1 }
     }
     try scene.expect(committed <= 1, equals: true, "at most one commits, and not \(committed)")
-    // Whoever was aborted can commit when it is alone.
+    // A transaction without a competitor can commit.
     let id = try await scene.begin()
     let isCommitted = try await scene.commits(id, .upsert(scene.entity("last", 0)))
-    try scene.expect(isCommitted, equals: true, "one that comes alone commits")
+    try scene.expect(isCommitted, equals: true, "a single transaction commits")
   }
 }

@@ -4,7 +4,7 @@ internal import ArrivalDatastore
 extension DatastoreContract {
   /// Rules for the contexts of a ``Datastore`` on the backend.
   static let contextCases: [Case] = [
-    Case("In a context gets of one key are one lookup, and see a put and a delete at once") {
+    Case("In a context, gets of one key share a lookup, and see a put and a delete at once") {
       scene in
       try await scene.commit(.upsert(scene.entity("a", 1)))
       try await scene.withDatastore { datastore in
@@ -24,7 +24,7 @@ extension DatastoreContract {
         try scene.expect(try await datastore.get(key).value, equals: nil, "nothing, outside")
       }
     },
-    Case("A transaction reads past the context, which has what it wrote when it has committed") {
+    Case("A transaction ignores the context, which has its writes after the commit") {
       scene in
       try await scene.commit(.upsert(scene.entity("a", 1)))
       try await scene.withDatastore { datastore in

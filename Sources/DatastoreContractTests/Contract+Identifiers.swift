@@ -2,7 +2,7 @@ internal import ArrivalDatastore
 
 extension DatastoreContract {
   static let identifierCases: [Case] = [
-    Case("An incomplete key is completed with a positive ID, and the entity is found there") {
+    Case("An incomplete key gets a positive ID, under which the entity is found") {
       scene in
       let parent = scene.key("parent")
       for makeMutation in [Mutation.insert, Mutation.upsert] {
@@ -28,7 +28,7 @@ extension DatastoreContract {
           found[key]?["index"], equals: .integer(Int64(index)), "the entity of that place")
       }
     },
-    Case("IDs are not given twice in separate commits") { scene in
+    Case("Separate commits get different IDs") { scene in
       let fresh = Entity(Key(incomplete: "Thing", namespace: scene.namespace))
       var keys: Set<Key> = []
       for _ in 0..<50 { keys.formUnion(try await scene.commit(.upsert(fresh), .upsert(fresh))) }

@@ -10,7 +10,7 @@ extension DatastoreContract {
           Key("Thing", name: "7", namespace: scene.namespace),
         ])
     },
-    Case("Keys that differ in kind, namespace or parent alone are different keys") { scene in
+    Case("Keys that differ only in kind, namespace or parent are different keys") { scene in
       let root = Key("Thing", id: 1, namespace: scene.namespace)
       try await distinct(
         scene,
@@ -26,7 +26,7 @@ extension DatastoreContract {
       let names = ["\u{E9}", "e\u{301}", "E", "e", "e ", "\u{212B}", "\u{C5}"]
       try await distinct(scene, names.map { scene.key($0) })
     },
-    Case("Where one text of a path ends and the next begins is kept") { scene in
+    Case("The boundaries between the texts of a path are kept") { scene in
       func key(_ kind: String, _ name: String, _ child: String) -> Key {
         Key(child, name: name, parent: Key(kind, name: name, namespace: scene.namespace))
       }
@@ -43,7 +43,7 @@ extension DatastoreContract {
     },
   ]
 
-  /// Writes an entity under each key, and checks that each is found with what was written under it.
+  /// Writes an entity under each key, and checks that each key finds its entity.
   private static func distinct(_ scene: ContractScene, _ keys: [Key]) async throws {
     let entities = keys.enumerated().map { index, key in
       Entity(key, ["index": .indexed(.integer(Int64(index)))])

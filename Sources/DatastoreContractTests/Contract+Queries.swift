@@ -2,8 +2,7 @@ internal import ArrivalDatastore
 
 extension DatastoreContract {
   static let queryCases: [Case] = [
-    Case("A query of a kind finds its entities in the order of their keys, in its namespace alone")
-    {
+    Case("A query of a kind finds the entities of its namespace in the order of their keys") {
       scene in
       try await scene.store(["b": [:], "a": ["v": 1], "c": [:]])
       let other = Key("Thing", name: "z", namespace: scene.namespace + "x")
@@ -11,7 +10,7 @@ extension DatastoreContract {
         .upsert(Entity(other)), .upsert(Entity(Key("Thingy", id: 1, namespace: scene.namespace))))
       try await scene.expectNames(scene.request(), ["a", "b", "c"])
     },
-    Case("A query without kind finds entities of every kind, and keys can narrow it") { scene in
+    Case("A query without a kind finds entities of every kind, and can filter by key") { scene in
       try await scene.store(["a": [:], "b": [:]])
       let other = Key("Other", name: "o", namespace: scene.namespace)
       try await scene.commit(.upsert(Entity(other)))
@@ -20,7 +19,7 @@ extension DatastoreContract {
       request.filter = .property("__key__", .greaterThan, .key(scene.key("a")))
       try await scene.expectNames(request, ["b"])
     },
-    Case("An ancestor query finds the ancestor and all that descend from it, and nothing else") {
+    Case("An ancestor query finds the ancestor and its descendants, and nothing else") {
       scene in
       let a = scene.key("a")
       let child = Key("Thing", name: "child", parent: a)
@@ -60,7 +59,7 @@ extension DatastoreContract {
       }
     },
     Case(
-      "Numbers of two types are not equal; an integer and its timestamp, a text and its bytes are"
+      "Numbers of two types differ, but an integer equals its timestamp, and a text its bytes"
     ) {
       scene in
       try await scene.store([
@@ -86,7 +85,7 @@ extension DatastoreContract {
       try await scene.expectNames(scene.request(.property("v", .equal, .null)), ["null"])
       try await scene.expectNames(scene.request(order: [QueryOrder("v")]), ["null", "indexed"])
     },
-    Case("An array fulfils each = by any element, and all inequalities by one and the same") {
+    Case("An array fulfils each = with any element, and all inequalities with the same element") {
       scene in
       try await scene.store(["a": ["v": [1, 2]], "b": ["v": [1, 3]], "c": ["v": 2]])
       let both = QueryFilter.and([.property("v", .equal, 1), .property("v", .equal, 2)])
@@ -115,7 +114,7 @@ extension DatastoreContract {
       let either = QueryFilter.or([.property("v", .equal, 2), .property("w", .equal, 9)])
       try await scene.expectNames(scene.request(either), ["a", "b", "c"])
     },
-    Case("Several orders apply one after the other, and keys break ties the way of the last") {
+    Case("Several orders apply in turn, and keys break ties in the last order's direction") {
       scene in
       try await scene.store([
         "a": ["v": 1, "w": 1], "b": ["v": 1, "w": 2], "c": ["v": 0, "w": 1], "d": ["v": 1, "w": 1],
@@ -135,7 +134,7 @@ extension DatastoreContract {
         scene.request(.property("address.city", .equal, "Oslo")), ["a", "b"])
       try await scene.expectNames(scene.request(.property("address.note", .equal, "x")), [])
     },
-    Case("A projection gives the properties asked for, once for each combination of values") {
+    Case("A projection returns its properties, once for each combination of values") {
       scene in
       try await scene.store([
         "a": ["v": [2, 1], "w": "x", "z": 0], "b": ["v": 1], "c": ["w": "y"],
@@ -150,7 +149,7 @@ extension DatastoreContract {
       try scene.expect(
         keys.map(\.entity), equals: ["a", "b", "c"].map { Entity(scene.key($0)) }, "keys alone")
     },
-    Case("DISTINCT ON gives the first result of each combination") { scene in
+    Case("DISTINCT ON returns the first result of each combination") { scene in
       try await scene.store([
         "a": ["v": 1, "w": 1], "b": ["v": 1, "w": 2], "c": ["v": 2, "w": 1], "d": ["v": 2, "w": 0],
       ])
@@ -159,7 +158,7 @@ extension DatastoreContract {
       }
       try await scene.expectNames(request, ["b", "c"])
     },
-    Case("A cursor goes on after its result, though entities have come and gone") { scene in
+    Case("A cursor continues after its result, even if entities were added and deleted") { scene in
       try await scene.store(["a": ["v": 1], "b": ["v": 2], "c": ["v": 3], "d": ["v": 4]])
       var request = scene.request(order: [QueryOrder("v")]) { $0.limit = 2 }
       let first = try await scene.backend.query(request)
@@ -174,7 +173,7 @@ extension DatastoreContract {
       let all = scene.request(order: [QueryOrder("v")]) { $0.endCursor = first.endCursor }
       try await scene.expectNames(all, ["before", "a", "after"])
     },
-    Case("Offset and limit count results, and the reply says what was skipped") { scene in
+    Case("Offset and limit count results, and the reply says how many were skipped") { scene in
       try await scene.store(["a": [:], "b": [:], "c": [:], "d": [:]])
       try await scene.expectNames(
         scene.request {
@@ -186,7 +185,7 @@ extension DatastoreContract {
       try scene.expect(beyond.skipped, equals: 4, "skipped")
       try scene.expect(beyond.more, equals: .none, "nothing more")
     },
-    Case("COUNT, SUM and AVG are computed, of entities that have all properties named") { scene in
+    Case("COUNT, SUM and AVG are computed over entities that have all the properties") { scene in
       try await scene.store([
         "a": ["v": 1, "w": 0.5], "b": ["v": 2, "w": "text"], "c": ["v": 2.5], "d": ["w": 1],
       ])
@@ -199,7 +198,7 @@ extension DatastoreContract {
       try scene.expect(
         try await scene.aggregate(.sum("none"), .average("none")), equals: [0, .null], "of nothing")
     },
-    Case("A sum of integers is one while it fits, and a double beyond") { scene in
+    Case("A sum of integers is an integer if it fits, and a double otherwise") { scene in
       try await scene.store([
         "a": ["v": .indexed(.integer(.max)), "n": .indexed(.double(.nan)), "i": 2],
         "b": ["v": 1, "n": 1, "i": 3],
@@ -210,7 +209,7 @@ extension DatastoreContract {
       try scene.expect(values[2].doubleValue?.isNaN, equals: true, "with not-a-number")
       try scene.expect(values[3], equals: 2.5, "the mean")
     },
-    Case("A query sees what was committed before it: changed, deleted and new") { scene in
+    Case("A query sees all earlier commits: changes, deletions and new entities") { scene in
       try await scene.store(["a": ["v": [1, 2]], "b": ["v": 1], "c": ["v": 2]])
       try await scene.commit(
         .upsert(Entity(scene.key("a"), ["v": 3])), .delete(scene.key("b")),

@@ -1,8 +1,8 @@
 internal import ArrivalDatastore
 
 extension DatastoreContract {
-  /// Rules for what transactions find with queries: those of a kind, and those below an ancestor,
-  /// which the oldest engine had alone.
+  /// Rules for queries in transactions: queries of a kind, and queries below an ancestor. The
+  /// oldest engine had only the latter.
   static let queryContentionCases: [Case] = [nil, "root"].flatMap(queryContentionCases)
 
   private static func queryContentionCases(below root: String?) -> [Case] {
@@ -22,7 +22,7 @@ extension DatastoreContract {
         let count = try await scene.results(scene.request(.property("value", .equal, 7))).count
         try scene.expect(count <= 2, equals: true, "at most one was added to one, not \(count)")
       },
-      Case("\(place)What a query no longer finds is a conflict as what it finds anew is") { scene in
+      Case("\(place)Removing what a query has found is a conflict, as adding to it is") { scene in
         let root = root.map { scene.key($0) }
         try await scene.commit(all: ["1", "2"].map { .upsert(scene.entity($0, 7, below: root)) })
         try await expectOneOfTwo(scene) { id, number in
@@ -30,7 +30,7 @@ extension DatastoreContract {
           return names == nil ? nil : .delete(scene.key("\(number)", below: root))
         }
       },
-      Case("\(place)Entities outside of what was read and found are no conflict") { scene in
+      Case("\(place)Entities that were neither read nor found cause no conflict") { scene in
         let root = root.map { scene.key($0) }
         try await scene.commit(
           .upsert(scene.entity("a", 7, below: root)), .upsert(scene.entity("b", 1)))
@@ -46,7 +46,7 @@ extension DatastoreContract {
           try await scene.commits(first, .upsert(scene.entity("c", 1, below: root))), equals: true,
           "the first")
       },
-      Case("\(place)Entities of another kind are no conflict with a query") { scene in
+      Case("\(place)Entities of another kind do not conflict with a query") { scene in
         let root = root.map { scene.key($0) }
         let other = Entity(Key("Other", name: "b", namespace: scene.namespace), ["value": 7])
         try await scene.commit(.upsert(scene.entity("a", 7, below: root)), .upsert(other))

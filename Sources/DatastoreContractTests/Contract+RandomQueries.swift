@@ -13,7 +13,7 @@ extension DatastoreContract {
     }
   }
 
-  /// Writes, overwrites and deletes.
+  /// Writes, overwrites and deletes entities.
   private static func change(
     _ scene: ContractScene, _ model: inout ReferenceModel, _ random: inout RandomQueries,
     isFirst: Bool
@@ -41,7 +41,7 @@ extension DatastoreContract {
     let found = try await scene.results(request).map(\.entity)
     try expectEqual(found, expected, request)
 
-    // The same in pages, each from the cursor of the one before.
+    // The same in pages, each from the cursor of the previous one.
     var paged: [Entity] = []
     var page = request
     page.limit = random.number(1...5)
@@ -74,8 +74,8 @@ extension DatastoreContract {
           && found.properties.count == expected.properties.count
           && expected.properties.allSatisfy { name, property in
             guard let other = found[name] else { return false }
-            // Arrays and nested entities are compared by how they read; others by the order, for a
-            // projection may give a timestamp as its number.
+            // Arrays and nested entities are compared by their descriptions. Other values are
+            // compared by the order, because a projection may return a timestamp as a number.
             return ReferenceOrder.equal(other, property.value)
               && (property.value.arrayValue == nil || "\(other)" == "\(property.value)")
           }

@@ -15,7 +15,7 @@ extension DatastoreContract {
     Case("A lookup of no keys finds nothing") { scene in
       try scene.expect(try await scene.backend.lookup([]).found, equals: [], "nothing found")
     },
-    Case("A lookup finds what exists among what does not") { scene in
+    Case("A lookup finds the existing entities among missing ones") { scene in
       try await scene.commit(.upsert(scene.entity("b")), .upsert(scene.entity("d")))
       let found = try await scene.lookup(["a", "b", "c", "d", "e"].map { scene.key($0) })
       try scene.expect(

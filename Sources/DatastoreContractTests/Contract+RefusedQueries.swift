@@ -2,7 +2,7 @@ internal import ArrivalDatastore
 
 extension DatastoreContract {
   static let refusedQueryCases: [Case] = [
-    Case("What no query can compare is refused, naming the property") { scene in
+    Case("A comparison with an unsupported value is refused, naming the property") { scene in
       for value: Value in [[1], .entity(Entity())] {
         try await scene.expectRefusal(scene.request(.property("v", .equal, value)), naming: "v")
       }
@@ -27,7 +27,7 @@ extension DatastoreContract {
         scene.request(
           .and([.property("v", .isIn, values(6)), .property("w", .isIn, values(6))])))
     },
-    Case("A second != or NOT IN is refused, and NOT IN beside IN or OR") { scene in
+    Case("A second != or NOT IN is refused, and so is NOT IN with IN or OR") { scene in
       let not = QueryFilter.property("v", .notEqual, 1)
       try await scene.expectRefusal(
         scene.request(.and([not, .property("w", .notEqual, 1)])), naming: "w")
@@ -37,7 +37,7 @@ extension DatastoreContract {
       try await scene.expectRefusal(
         scene.request(.or([notIn, .property("w", .equal, 1)])), naming: "v")
     },
-    Case("Orders, selections and distinct properties that contradict are refused") { scene in
+    Case("Contradictory orders, selections and distinct properties are refused") { scene in
       try await scene.expectRefusal(
         scene.request(order: [QueryOrder("v"), QueryOrder("v", .descending)]), naming: "v")
       try await scene.expectRefusal(scene.request { $0.projection = ["v", "v"] }, naming: "v")
@@ -50,8 +50,7 @@ extension DatastoreContract {
       try await scene.expectRefusal(scene.request { $0.offset = -1 })
       try await scene.expectRefusal(scene.request { $0.offset = Int(Int32.max) + 1 })
     },
-    Case("A query without kind takes no property, and its ancestors are one for all parts of an OR")
-    {
+    Case("A query without a kind uses no property, and all parts of an OR have the same ancestor") {
       scene in
       var request = QueryRequest(namespace: scene.namespace)
       request.filter = .property("v", .equal, 1)
@@ -62,13 +61,13 @@ extension DatastoreContract {
       try await scene.expectRefusal(
         scene.request(.or([.ancestor(scene.key("a")), .property("v", .equal, 1)])))
     },
-    Case("A key of another namespace and an incomplete one are refused") { scene in
+    Case("A key of another namespace and an incomplete key are refused") { scene in
       for key in [Key("Thing", id: 1), Key(incomplete: "Thing", namespace: scene.namespace)] {
         try await scene.expectRefusal(scene.request(.ancestor(key)))
         try await scene.expectRefusal(scene.request(.property("__key__", .lessThan, .key(key))))
       }
     },
-    Case("Damaged cursors and those of another query are refused") { scene in
+    Case("Damaged cursors and cursors of another query are refused") { scene in
       try await scene.store(["a": ["v": 1], "b": ["v": 2]])
       let request = scene.request(order: [QueryOrder("v")]) { $0.limit = 1 }
       let cursor = try await scene.backend.query(request).endCursor
@@ -83,7 +82,7 @@ extension DatastoreContract {
       try await scene.expectRefusal(
         scene.request(order: [QueryOrder("v", .descending)]) { $0.endCursor = cursor })
     },
-    Case("Aggregations of none, of over five, of keys and of selections are refused") { scene in
+    Case("No or over five aggregations, and those of keys or selections, are refused") { scene in
       try await scene.expectRefusal(of: [])
       try await scene.expectRefusal(of: Array(repeating: .count(), count: 6))
       try await scene.expectRefusal(of: [.sum("__key__")])

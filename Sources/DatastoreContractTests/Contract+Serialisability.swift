@@ -6,11 +6,11 @@ extension DatastoreContract {
     (1...12).map { serialisability(seed: $0, below: nil) }
     + (13...16).map { serialisability(seed: $0, below: "root") }
 
-  /// - Parameter root: The ancestor of the queries' entities; `nil` for queries of a kind.
+  /// - Parameter root: The ancestor of the queries. `nil` for queries of a kind.
   private static func serialisability(seed: UInt64, below root: String?) -> Case {
     let place = root == nil ? "" : "Below an ancestor: "
     return Case(
-      "\(place)Random transactions over each other end as some order of them would (seed \(seed))"
+      "\(place)Random concurrent transactions have the effect of some serial order (seed \(seed))"
     ) { scene in
       var random = SeededGenerator(seed: seed)
       for round in 0..<6 {
@@ -23,11 +23,11 @@ extension DatastoreContract {
   }
 }
 
-/// Transactions over three entities whose steps alternate at random.
+/// Transactions over three entities with randomly interleaved steps.
 private struct RandomSchedule {
   static let names = ["a", "b", "c"]
 
-  /// What a committed transaction has read and written, as a model can repeat it.
+  /// The reads and writes of a committed transaction, which a model can repeat.
   struct Story {
     enum Read {
       case value(name: String, Int64?)
@@ -81,7 +81,7 @@ private struct RandomSchedule {
     }
   }
 
-  /// Reads or plans to write; `false` if the transaction was aborted.
+  /// Reads, or plans a write. Returns `false` if the transaction was aborted.
   private func step(_ one: inout Running, _ random: inout SeededGenerator) async throws -> Bool {
     let name = random.element(Self.names)
     switch random.number(0...4) {
@@ -115,15 +115,15 @@ private struct RandomSchedule {
     if reply != nil { committed.append(one.story) }
   }
 
-  /// Looks for an order in which each transaction reads what it has read, and which ends as it has.
+  /// Looks for a serial order with the same reads and the same final state.
   func check() async throws {
     let found = try await scene.lookup(Self.names.map(key))
     var end: [String: Int64] = [:]
     for name in Self.names { end[name] = found[key(name)]?["value"]?.integerValue }
     if Self.hasOrder(committed, from: [:], to: end) { return }
     throw ContractViolation(
-      expected: "an order of the committed transactions that explains them",
-      found: "none for \(committed), which ended with \(end)")
+      expected: "a serial order of the committed transactions that explains their reads",
+      found: "none for \(committed) with the final state \(end)")
   }
 
   private static func hasOrder(

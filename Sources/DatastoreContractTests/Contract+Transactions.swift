@@ -2,7 +2,7 @@ internal import ArrivalDatastore
 
 extension DatastoreContract {
   static let transactionCases: [Case] = [
-    Case("A transaction alone commits all it writes") { scene in
+    Case("A single transaction commits all its writes") { scene in
       try await scene.commit(.upsert(scene.entity("a", 1)), .upsert(scene.entity("b", 1)))
       let id = try await scene.begin()
       try scene.expect(
@@ -17,7 +17,8 @@ extension DatastoreContract {
         equals: [scene.key("a"): scene.entity("a", 2), scene.key("c"): scene.entity("c", 2)],
         "what it wrote")
     },
-    Case("A read that begins a transaction names it, and a commit may be one by itself") { scene in
+    Case("A read can begin a transaction and returns its ID, and a commit can be a whole one") {
+      scene in
       try await scene.commit(.upsert(scene.entity("a", 1)))
       let mode = TransactionMode.readWrite()
       let request = scene.request(.ancestor(scene.key("a")))
@@ -34,7 +35,7 @@ extension DatastoreContract {
       try scene.expect(
         try await scene.lookup(scene.key("a")), equals: scene.entity("a", 2), "what was written")
     },
-    Case("A count that begins a transaction names it") { scene in
+    Case("A count that begins a transaction returns its ID") { scene in
       let count = AggregationRequest(query: scene.request(), aggregations: [.count()])
       let reply = try await scene.backend.aggregate(count, in: .begin(.readWrite()))
       try scene.expect(reply.values, equals: [0], "the count")
@@ -44,7 +45,7 @@ extension DatastoreContract {
       try scene.expect(
         try await scene.commits(id, .upsert(scene.entity("a", 1))), equals: true, "committed")
     },
-    Case("All reads of a transaction are of one state, or it is aborted") { scene in
+    Case("All reads of a transaction see one state, or it is aborted") { scene in
       let root = scene.key("root")
       func both(_ value: Value) -> [Mutation] {
         ["a", "b"].map { .upsert(scene.entity($0, value, below: root)) }
@@ -54,7 +55,7 @@ extension DatastoreContract {
         let id = try await scene.begin(mode)
         let first = try await scene.values(of: [scene.key("a", below: root)], in: id)
         try scene.expect(first, equals: [1], "the first read")
-        // A backend that locks what was read lets this wait until the transaction has ended.
+        // On a backend that locks what was read, this commit waits until the transaction has ended.
         async let change: [Key] = scene.commit(all: both(2))
         if !mode.isReadOnly { await Task.yield() } else { _ = try await change }
         let second = try await scene.values(of: [scene.key("b", below: root)], in: id)
@@ -66,7 +67,7 @@ extension DatastoreContract {
         _ = try await change
       }
     },
-    Case("A rolled back transaction writes nothing, and is over") { scene in
+    Case("A rolled back transaction has written nothing and has ended") { scene in
       try await scene.commit(.upsert(scene.entity("a", 1)))
       let id = try await scene.begin()
       _ = try await scene.values("a", in: id)
@@ -77,7 +78,7 @@ extension DatastoreContract {
       try scene.expect(
         try await scene.lookup(scene.key("a")), equals: scene.entity("a", 1), "what was there")
     },
-    Case("A committed transaction is over") { scene in
+    Case("A committed transaction has ended") { scene in
       let id = try await scene.begin()
       try scene.expect(
         try await scene.commits(id, .upsert(scene.entity("a", 1))), equals: true, "committed")
@@ -85,10 +86,10 @@ extension DatastoreContract {
       try scene.expect(
         try await scene.lookup(scene.key("a")), equals: scene.entity("a", 1), "what was written")
     },
-    Case("A transaction that nobody began is refused") { scene in
+    Case("An unknown transaction is refused") { scene in
       try await expectOver(TransactionID(bytes: [1, 2, 3]), scene)
     },
-    Case("A mutation that fails takes the whole transaction with it") { scene in
+    Case("A mutation that fails makes the whole transaction fail") { scene in
       try await scene.commit(.upsert(scene.entity("a", 1)))
       let id = try await scene.begin()
       try await scene.expect(.alreadyExists) {

@@ -2,8 +2,8 @@ internal import Arrival
 internal import ArrivalDatastore
 
 extension DatastoreContract {
-  /// Waits as long as the usual policy: a server that locks needs the waits. A slow one refuses
-  /// many.
+  /// Waits as long as the usual policy, because a server that locks needs the waits. More attempts,
+  /// because a slow server refuses many.
   private static var patient: RetryPolicy {
     var policy = RetryPolicy.contention
     policy.maxRetries = 1_000
@@ -11,7 +11,7 @@ extension DatastoreContract {
     return policy
   }
 
-  /// - Parameter programs: How many, of which each knows of its own transactions alone.
+  /// - Parameter programs: The number of programs, each of which knows only its own transactions.
   private static func addTwelve(_ scene: ContractScene, programs: Int) async throws {
     try await scene.commit(.upsert(scene.entity("sum", 0)))
     let datastores = (0..<programs).map { _ in Datastore(backend: scene.backend) }
@@ -26,15 +26,15 @@ extension DatastoreContract {
       try await scene.lookup(scene.key("sum"))?["value"], equals: 12, "the sum")
   }
 
-  /// Rules for a ``Datastore`` on the backend, as programs use it.
+  /// Rules for a `Datastore` on the backend, as programs use it.
   static let programTransactionCases: [Case] = [
-    Case("Transactions at once that add to one number lose nothing") { scene in
+    Case("Concurrent transactions that add to one number lose nothing") { scene in
       try await addTwelve(scene, programs: 1)
     },
-    Case("Transactions at once of four programs that add to one number lose nothing") { scene in
+    Case("Concurrent transactions of four programs that add to one number lose nothing") { scene in
       try await addTwelve(scene, programs: 4)
     },
-    Case("Money that transactions move at random is all there, in each state that is seen") {
+    Case("Transactions that move money at random keep the sum in every state that is seen") {
       scene in
       let names = ["a", "b", "c", "d"]
       try await scene.commit(all: names.map { .upsert(scene.entity($0, 100)) })
@@ -70,7 +70,7 @@ extension DatastoreContract {
       let found = try await scene.lookup(names.map { scene.key($0) })
       try scene.expect(found.values.reduce(0) { $0 + value($1) }, equals: 400, "the sum")
     },
-    Case("What a transaction puts and does not await is written, and not seen by it before") {
+    Case("A put that a transaction does not await is written, and its reads do not see it") {
       scene in
       try await scene.commit(.upsert(scene.entity("a", 1)), .upsert(scene.entity("b", 1)))
       try await scene.withDatastore { datastore in
@@ -88,7 +88,7 @@ extension DatastoreContract {
       let found = try await scene.lookup(["a", "b"].map { scene.key($0) })
       try scene.expect(found, equals: [scene.key("a"): scene.entity("a", 2)], "what it wrote")
     },
-    Case("A transaction that throws writes nothing and fails with what it threw") { scene in
+    Case("A transaction that throws writes nothing and fails with the thrown error") { scene in
       struct Regret: Error, Equatable { var number: Int }
       try await scene.withDatastore { datastore in
         let future = datastore.transaction { tx in
@@ -103,7 +103,7 @@ extension DatastoreContract {
       }
       try scene.expect(try await scene.lookup(scene.key("a")), equals: nil, "nothing")
     },
-    Case("A transaction's new entity has its ID inside of it already") { scene in
+    Case("A new entity has its ID already inside the transaction") { scene in
       try await scene.withDatastore { datastore in
         let parent = Key(incomplete: "Thing", namespace: scene.namespace)
         let (key, child) = try await datastore.transaction { tx in

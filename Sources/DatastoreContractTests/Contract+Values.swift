@@ -2,7 +2,7 @@ internal import ArrivalDatastore
 
 extension DatastoreContract {
   static let valueCases: [Case] = [
-    Case("Each type of value comes back as it was") { scene in
+    Case("A value of each type is returned unchanged") { scene in
       try await roundTrip(
         scene,
         [
@@ -32,7 +32,7 @@ extension DatastoreContract {
     Case("An entity without properties is found") { scene in
       try await roundTrip(scene, [:])
     },
-    Case("Empty texts, bytes, arrays and entities stay what they are") { scene in
+    Case("Empty texts, bytes, arrays and entities are returned unchanged") { scene in
       try await roundTrip(
         scene,
         [
@@ -58,7 +58,7 @@ extension DatastoreContract {
           "unindexed array": .unindexed([1, 2]), "unindexed false": .unindexed(false),
         ])
     },
-    Case("A text of a million bytes comes back whole") { scene in
+    Case("A text of a million bytes is returned whole") { scene in
       try await roundTrip(
         scene, ["text": .unindexed(.string(String(repeating: "0123456789", count: 100_000)))])
     },

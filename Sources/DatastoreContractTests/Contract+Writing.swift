@@ -22,7 +22,7 @@ extension DatastoreContract {
       try await scene.commit(.update(new))
       try scene.expect(try await scene.lookup(scene.key("a")), equals: new, "the new properties")
     },
-    Case("A delete removes the entity, and one of a missing entity succeeds") { scene in
+    Case("A delete removes the entity, and a delete of a missing entity succeeds") { scene in
       try await scene.commit(.upsert(scene.entity("a")), .upsert(scene.entity("b")))
       try await scene.commit(.delete(scene.key("a")), .delete(scene.key("never")))
       let found = try await scene.lookup([scene.key("a"), scene.key("b")])
@@ -35,7 +35,7 @@ extension DatastoreContract {
       try scene.expect(
         try await scene.lookup(scene.key("a")), equals: scene.entity("a", 2), "the second")
     },
-    Case("One commit takes all kinds of mutations and answers their keys in order") { scene in
+    Case("One commit takes all kinds of mutations and returns their keys in order") { scene in
       try await scene.commit(.upsert(scene.entity("u", 1)), .upsert(scene.entity("d", 1)))
       let keys = try await scene.commit(
         .delete(scene.key("d")), .upsert(scene.entity("z", 2)), .update(scene.entity("u", 2)),
@@ -52,17 +52,17 @@ extension DatastoreContract {
   ]
 
   static let failingCases: [Case] = [
-    Case("An insert of what exists fails with alreadyExists and changes nothing") { scene in
+    Case("An insert of an existing entity fails with alreadyExists and changes nothing") { scene in
       try await scene.commit(.insert(scene.entity("a", 1)))
       try await scene.expectFailure(.alreadyExists, of: .insert(scene.entity("a", 2)))
       try scene.expect(
         try await scene.lookup(scene.key("a")), equals: scene.entity("a", 1), "the first")
     },
-    Case("An update of what is missing fails with notFound and creates nothing") { scene in
+    Case("An update of a missing entity fails with notFound and creates nothing") { scene in
       try await scene.expectFailure(.notFound, of: .update(scene.entity("a")))
       try scene.expect(try await scene.lookup(scene.key("a")), equals: nil, "nothing")
     },
-    Case("A mutation that fails takes the whole commit with it, before it and after") { scene in
+    Case("A mutation that fails makes the whole commit fail, whatever its position") { scene in
       try await scene.commit(.upsert(scene.entity("there", 1)), .upsert(scene.entity("gone", 1)))
       try await scene.expectFailure(
         .alreadyExists, of: .upsert(scene.entity("before")), .delete(scene.key("gone")),

@@ -1,7 +1,7 @@
 internal import ArrivalDatastore
 
 extension ContractScene {
-  /// Writes entities of the kind `Thing` and of these names.
+  /// Writes entities of the kind `Thing` with these names.
   func store(
     _ entities: [String: [String: Entity.Property]], fileID: String = #fileID, line: Int = #line
   ) async throws {
@@ -21,7 +21,7 @@ extension ContractScene {
     return request
   }
 
-  /// All results, in as many requests as the backend makes it.
+  /// All results, in as many requests as the backend needs.
   func results(
     _ request: QueryRequest, fileID: String = #fileID, line: Int = #line
   ) async throws -> [QueryReply.Item] {
@@ -42,7 +42,7 @@ extension ContractScene {
     }
   }
 
-  /// Checks which results come, by the names of their keys, in order.
+  /// Checks the results and their order by the names of their keys.
   func expectNames(
     _ request: QueryRequest, _ names: [String], _ what: String = "the results",
     fileID: String = #fileID, line: Int = #line

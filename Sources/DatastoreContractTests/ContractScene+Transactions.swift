@@ -5,7 +5,7 @@ extension ContractScene {
     try await backend.beginTransaction(mode)
   }
 
-  /// The values of entities as a transaction sees them; `nil` if it was aborted.
+  /// The values of entities that a transaction sees. `nil` if it was aborted.
   func values(_ names: String..., in id: TransactionID) async throws -> [Value?]? {
     try await values(of: names.map { key($0) }, in: id)
   }
@@ -23,8 +23,8 @@ extension ContractScene {
     }
   }
 
-  /// The names of the things of a value, all or those below one, as a transaction finds them; `nil`
-  /// if it was aborted.
+  /// The names of things with this value that a transaction finds, all or only the descendants of
+  /// one. `nil` if it was aborted.
   func names(
     withValue value: Value, below parent: Key? = nil, in id: TransactionID
   ) async throws -> [String]? {
@@ -42,12 +42,12 @@ extension ContractScene {
     }
   }
 
-  /// Whether a transaction could be committed; `false` if it was aborted.
+  /// Whether the commit of a transaction succeeded. `false` if it was aborted.
   func commits(_ id: TransactionID, _ mutations: Mutation...) async throws -> Bool {
     try await unlessAborted { try await backend.commit(mutations, in: .running(id)) } != nil
   }
 
-  /// What `body` returns; `nil` if it fails with `aborted`.
+  /// The result of `body`. `nil` if it fails with `aborted`.
   func unlessAborted<T>(_ body: () async throws -> T) async throws -> T? {
     do {
       return try await body()

@@ -1,6 +1,6 @@
 internal import ArrivalDatastore
 
-/// One backend and one namespace for one case, with the steps that cases are written in.
+/// The backend and the namespace of one case, with the steps that cases consist of.
 struct ContractScene: Sendable {
   let backend: any DatastoreBackend
   let namespace: String
@@ -34,11 +34,11 @@ struct ContractScene: Sendable {
   ) async throws -> [Key] {
     let keys = try await backend.commit(mutations).keys
     try expect(
-      keys.count, equals: mutations.count, "one key a mutation", fileID: fileID, line: line)
+      keys.count, equals: mutations.count, "one key for each mutation", fileID: fileID, line: line)
     return keys
   }
 
-  /// Looks up until nothing is deferred.
+  /// Looks keys up until none is deferred.
   func lookup(
     _ keys: [Key], fileID: String = #fileID, line: Int = #line
   ) async throws -> [Key: Entity] {
@@ -54,7 +54,7 @@ struct ContractScene: Sendable {
       for entity in reply.found {
         guard let key = entity.key, keys.contains(key) else {
           throw ContractViolation(
-            expected: "entities of the keys asked for", found: "\(entity)", fileID: fileID,
+            expected: "entities of the requested keys", found: "\(entity)", fileID: fileID,
             line: line)
         }
         try expect(found[key], equals: nil, "each entity once", fileID: fileID, line: line)

@@ -1,6 +1,6 @@
-/// A backend broke a rule of the ``DatastoreContract``.
+/// An error that says that a backend broke a rule of the ``DatastoreContract``.
 public struct ContractViolation: Error, CustomStringConvertible {
-  /// What the rule asks for.
+  /// What the rule requires.
   public var expected: String
   /// What the backend did.
   public var found: String

@@ -1,6 +1,6 @@
 public import ArrivalDatastore
 
-/// What every backend of a datastore must do, as cases that a backend's tests run.
+/// The rules that every backend of a datastore must keep, as cases that a backend's tests run.
 ///
 /// ```swift
 /// @Test(arguments: DatastoreContract.cases)
@@ -9,10 +9,11 @@ public import ArrivalDatastore
 /// }
 /// ```
 ///
-/// The cases know no test framework: one that fails throws a ``ContractViolation``. Each keeps to a
-/// namespace of its own, so they may run at once and against a server that others use too.
+/// The cases do not depend on a test framework: a case that fails throws a ``ContractViolation``.
+/// Each case uses its own random namespace, so cases may run concurrently, and against a server
+/// with other users.
 public enum DatastoreContract {
-  /// One rule, and how to see that it holds.
+  /// One rule, and its check.
   public struct Case: Sendable, CustomStringConvertible {
     /// The rule, as a sentence.
     public let name: String
@@ -28,9 +29,9 @@ public enum DatastoreContract {
 
     /// Makes a backend, checks the rule on it, and closes it.
     ///
-    /// - Parameter makeBackend: Makes a backend; it need not be empty.
-    /// - Throws: ``ContractViolation`` if the rule does not hold, or what the backend threw where
-    ///   it should not.
+    /// - Parameter makeBackend: Makes a backend, which need not be empty.
+    /// - Throws: ``ContractViolation`` if the rule does not hold, or an unexpected error of the
+    ///   backend.
     public func run(_ makeBackend: () async throws -> any DatastoreBackend) async throws {
       let scene = ContractScene(try await makeBackend())
       do {
@@ -50,6 +51,6 @@ public enum DatastoreContract {
     + transactionCases + contentionCases + queryContentionCases + serialisabilityCases
     + programTransactionCases + allocationCases + contextCases
 
-  /// Those about queries, which an engine with several ways to a result runs on each.
+  /// The rules of queries. An engine with several access paths checks them on each path.
   package static let allQueryCases: [Case] = queryCases + refusedQueryCases + randomQueryCases
 }

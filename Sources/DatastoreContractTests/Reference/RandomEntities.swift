@@ -1,7 +1,7 @@
 internal import Arrival
 package import DatastoreModel
 
-/// Makes random entities with every type of value, and with the values that most likely go wrong.
+/// Makes random entities with values of every type, including values that are likely to fail.
 package struct RandomEntities {
   private var generator: SeededGenerator
 
@@ -34,7 +34,7 @@ package struct RandomEntities {
     do {
       return try Key(path: path, namespace: Bool.random(using: &generator) ? "" : text())
     } catch {
-      fatalError("a path with all identifiers is well formed: \(error)")
+      fatalError("a path with all identifiers was refused: \(error)")
     }
   }
 

@@ -1,7 +1,7 @@
 internal import ArrivalDatastore
 internal import DatastoreEngine
 
-/// Entities and queries by chance, from so few names and values that they meet.
+/// Makes random entities and queries from few names and values, so that the queries find something.
 struct RandomQueries {
   private var state: UInt64
   private let namespace: String
@@ -19,7 +19,7 @@ struct RandomQueries {
     .key(Key("K", name: "x")), .key(Key("L", id: 1, parent: Key("K", id: 1))),
   ]
 
-  /// SplitMix64, so that a seed is the same run everywhere.
+  /// SplitMix64, so that a seed gives the same run on every machine.
   private mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
@@ -32,7 +32,7 @@ struct RandomQueries {
     range.lowerBound + Int(next() % UInt64(range.count))
   }
 
-  /// `true` once in so many times.
+  /// `true` once in `times` calls on average.
   mutating func chance(_ times: Int) -> Bool { number(1...times) == 1 }
 
   private mutating func one<T>(_ values: [T]) -> T { values[number(0...values.count - 1)] }
@@ -89,7 +89,7 @@ struct RandomQueries {
       if chance(6) { request.distinctOn = [one(Self.properties)] }
       if chance(4) { request.offset = number(0...5) }
       if chance(4) { request.limit = number(0...10) }
-      // Most of what chance makes keeps the rules; what does not is not this test's business.
+      // Most random queries keep the rules. The others are not used.
       if (try? request.check()) != nil { return request }
     }
   }

@@ -1,18 +1,18 @@
 public import ArrivalDatastore
 
-/// What queries find among entities, said as plainly as possible: it looks at every entity, tries
-/// every combination of values, and sorts.
+/// A simple model of what queries find: it visits every entity, tries every combination of values,
+/// and sorts.
 ///
-/// The contract suite compares backends with it. It is for entities by the hundred, and knows
-/// neither cursors nor the rules by which queries are refused.
+/// The contract suite compares backends with it. It serves hundreds of entities. It has no cursors,
+/// and does not refuse queries.
 public struct ReferenceModel: Sendable {
-  /// All there is.
+  /// All entities.
   public var entities: [Entity]
 
-  /// Makes a model of some entities, each of which has a key of its own.
+  /// Makes a model of entities with different keys.
   public init(_ entities: [Entity]) { self.entities = entities }
 
-  /// The results of a query that keeps all rules, in order.
+  /// The results in order of a query that keeps all rules.
   public func results(_ request: QueryRequest) -> [Entity] {
     let disjuncts = request.filter.map(Self.disjuncts) ?? [[]]
     let orders = Self.orders(request, disjuncts)
@@ -50,7 +50,7 @@ public struct ReferenceModel: Sendable {
     return rest.prefix(request.limit ?? rest.count).map { $0.result(request) }
   }
 
-  /// One choice of a value for each property that the results depend on.
+  /// A value for each property that the results depend on.
   private struct Row {
     var entity: Entity
     var key: Key
@@ -74,7 +74,7 @@ public struct ReferenceModel: Sendable {
     (request.projection + request.distinctOn).filter { $0 != "__key__" }
   }
 
-  /// The orders as they are given, and those that the documentation of ``Query`` adds.
+  /// The orders of the query, and those that the documentation of `Query` adds.
   private static func orders(_ request: QueryRequest, _ disjuncts: [[Comparison]]) -> [QueryOrder] {
     var orders = request.orders
     orders += request.distinctOn.map { QueryOrder($0) }
@@ -138,7 +138,7 @@ extension ReferenceModel {
   /// One comparison of an AND.
   fileprivate struct Comparison {
     var property: String
-    /// Whether it and others of its property are about the same value.
+    /// Whether it applies to the same value as other comparisons of its property.
     var isRange: Bool
     var holds: (Value) -> Bool
   }

@@ -1,6 +1,7 @@
 internal import ArrivalDatastore
 
-/// The Datastore's order of values, said as plainly as possible: no encoding, no speed.
+/// A simple version of the Datastore's order of values, without encodings and without regard to
+/// speed.
 enum ReferenceOrder {
   static func precedes(_ a: Value, _ b: Value) -> Bool { compare(a, b) < 0 }
 
@@ -55,7 +56,8 @@ enum ReferenceOrder {
     return order(a, b)
   }
 
-  /// Namespaces, then steps: kinds, numbers before names; a parent before its children.
+  /// Compares namespaces, then steps by kind, with numbers before names. A parent comes before its
+  /// children.
   static func compare(_ a: Key, _ b: Key) -> Int {
     let namespaces = compare(Array(a.namespace.utf8), Array(b.namespace.utf8))
     if namespaces != 0 { return namespaces }

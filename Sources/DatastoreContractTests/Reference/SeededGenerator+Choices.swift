@@ -2,7 +2,7 @@ internal import Arrival
 
 extension SeededGenerator {
   mutating func number(_ range: ClosedRange<Int>) -> Int { .random(in: range, using: &self) }
-  /// True once in so many times.
+  /// `true` once in `times` calls on average.
   mutating func chance(_ times: Int) -> Bool { number(1...times) == 1 }
   mutating func element<T>(_ elements: [T]) -> T { elements[number(0...(elements.count - 1))] }
 }

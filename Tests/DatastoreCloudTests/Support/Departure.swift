@@ -43,13 +43,13 @@
       "An ancestor query": Departure(evidence: "equal values descending: keys ascending"),
       "Several orders apply": Departure(evidence: "equal values descending: keys ascending"),
       "Damaged cursors": Departure(evidence: "results for a damaged cursor"),
-      "A lookup beside commits": Departure(
+      "A lookup during commits": Departure(
         evidence: "two states of three entities of one commit in one lookup", isIntermittent: true),
       "Random queries": Departure(
         evidence: "comparisons, orders and aggregations that it does not know, as above"),
       "A count that begins": Departure(evidence: "RunAggregationQuery is UNIMPLEMENTED"),
       "Phantom: a count": Departure(evidence: "RunAggregationQuery is UNIMPLEMENTED"),
-      "A transaction that nobody began": Departure(
+      "An unknown transaction": Departure(
         evidence: "UNKNOWN and no message for bytes that name no transaction"),
     ]
 
@@ -57,11 +57,12 @@
     private static let classicAlone: [String: Departure] = [
       "Five hundred incomplete keys": tooManyGroups, "Values of all types": tooManyGroups,
       "A lookup takes a thousand keys": tooManyGroups,
-      "Tasks that allocate and insert at once": tooManyGroups,
+      "Concurrent tasks that allocate": tooManyGroups,
       // The cases that begin with "Below an ancestor" keep the same rules.
-      "Phantom: of two transactions": ancestorsOnly, "What a query no longer finds": ancestorsOnly,
-      "Entities outside of what": ancestorsOnly, "Entities of another kind": ancestorsOnly,
-      "Random transactions": ancestorsOnly,
+      "Phantom: of two transactions": ancestorsOnly,
+      "Removing what a query has found": ancestorsOnly,
+      "Entities that were neither": ancestorsOnly, "Entities of another kind": ancestorsOnly,
+      "Random concurrent transactions": ancestorsOnly,
     ]
 
     private static let tooManyGroups = Departure(
@@ -71,7 +72,7 @@
 
     /// What the newer rules bring.
     private static let classicInFirestoreMode: [String: Departure] = [
-      "Random transactions": Departure(
+      "Random concurrent transactions": Departure(
         evidence: """
           Queries of a transaction find what others have inserted since it began, and it commits \
           all the same: begin t; t finds no 7; somebody inserts c = 7; t finds c; t commits
@@ -80,13 +81,14 @@
 
     /// Its transactions lock what they read; a commit that meets a lock waits 2 s for it.
     private static let firestore: [String: Departure] = [
-      "Entities outside of what": kindLocked, "Below an ancestor: Entities outside": kindLocked,
+      "Entities that were neither": kindLocked,
+      "Below an ancestor: Entities that were neither": kindLocked,
       "Numbers of two types": Departure(evidence: "= 0.0 does not find -0.0"),
       "Properties of nested entities": Departure(
         evidence: "finds those of an unindexed entity, and not those of one in an array"),
       "An array sorts by": Departure(evidence: "an entity comes once for each value of its array"),
       "Damaged cursors": Departure(evidence: "no results and no refusal for a damaged cursor"),
-      "A lookup beside commits": Departure(
+      "A lookup during commits": Departure(
         evidence: "two states of three entities of one commit in one lookup", isIntermittent: true),
       "Random queries": Departure(
         evidence: "INVALID_ARGUMENT: index data should not include primary key; and as above"),
