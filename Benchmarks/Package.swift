@@ -7,7 +7,7 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// A theme: an executable that the benchmark plugin finds in the folder `Benchmarks`.
+/// A theme is an executable that the benchmark plugin finds in the folder `Benchmarks`.
 func theme(_ name: String) -> Target {
   .executableTarget(
     name: name,
@@ -23,7 +23,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [
     .package(name: "swift-arrival", path: "..", traits: ["SQLite"]),
-    // Without its traits: they replace malloc, which would change what is measured.
+    // Without its traits, which replace malloc and would change the measurements.
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/OpenCombine/OpenCombine", from: "0.14.0"),

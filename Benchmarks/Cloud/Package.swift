@@ -17,7 +17,7 @@ let package = Package(
       name: "CloudCost",
       dependencies: [
         .product(name: "Arrival", package: "swift-arrival"),
-        .product(name: "Datastore", package: "swift-arrival"),
+        .product(name: "ArrivalDatastore", package: "swift-arrival"),
         .product(name: "DatastoreCloud", package: "swift-arrival"),
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
@@ -25,7 +25,8 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: [
-        // `Generated` is a link to DatastoreCloud's messages, which its trait of this name brings.
+        // `Generated` is a link to DatastoreCloud's messages, which are compiled only with this
+        // condition.
         .define("Cloud"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("ExistentialAny"),

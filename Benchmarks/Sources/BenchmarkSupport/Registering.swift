@@ -1,7 +1,8 @@
 internal import Benchmark
 public import Comparisons
 
-/// Makes a benchmark of each comparison: one metric a contender, in picoseconds an operation.
+/// Makes a benchmark of each comparison, with one metric per contender, in picoseconds per
+/// operation.
 public func register(_ comparisons: [Comparison]) {
   for comparison in comparisons {
     let metrics = comparison.contenders.map { BenchmarkMetric.custom("\($0.name), ps") }

@@ -2,7 +2,7 @@ internal import Arrival
 internal import CAllocations
 internal import Foundation
 
-/// What a future takes while it is pending, as the allocator counts it.
+/// The memory of a pending future, as the allocator counts it.
 enum Memory {
   private static let count = 100_000
 
@@ -31,7 +31,7 @@ enum Memory {
     queuedKeys()
   }
 
-  /// A million keys that a batcher holds back.
+  /// The memory of a million keys that a batcher holds back.
   private static func queuedKeys() {
     let keys = 1_000_000
     let batcher = Batcher<Int, Int>(
@@ -47,7 +47,7 @@ enum Memory {
     print("| \(what) | \(bytes) | \(target) | \(met) |")
   }
 
-  /// The live bytes that `make` leaves, for each of `count`, with the slots of the array it gives.
+  /// The live bytes that `make` leaves per item, including the slots of the returned array.
   private static func measure<T>(_ count: Int = count, _ make: () -> T) -> Int {
     let before = allocations_live_bytes()
     let kept = make()

@@ -2,7 +2,7 @@ internal import CAllocations
 internal import Comparisons
 internal import Foundation
 
-/// Runs Arrival's part of one comparison alone, for counts and profilers.
+/// Runs only Arrival's part of one comparison, for counts and profilers.
 @main
 struct Probe {
   static func main() {
@@ -17,7 +17,7 @@ struct Probe {
       exit(2)
     }
     let arrival = found.contenders[0]
-    // Once to warm up: what is made at the first use is not counted.
+    // A first run to warm up, so that allocations at first use are not counted.
     _ = arrival.run(count)
     let before = allocations_made()
     let time = arrival.run(count)

@@ -1,7 +1,7 @@
 internal import Comparisons
 internal import Foundation
 
-/// Prints one table in Markdown: each comparison, its peers, its targets.
+/// Prints a Markdown table of the comparisons with their peers and targets.
 ///
 /// With arguments it runs the comparisons whose name contains one of them.
 @main
@@ -17,12 +17,13 @@ struct Report {
     exit(0)
   }
 
-  /// At once, so that a long run shows what it has.
+  /// Writes at once, so that a long run shows its progress.
   private static func write(_ line: String) {
     FileHandle.standardOutput.write(Data((line + "\n").utf8))
   }
 
-  /// The rounds of a comparison, the first left out; at most eight seconds of them, at least three.
+  /// The rounds of a comparison without the first one: at least three, and at most eight seconds of
+  /// them.
   private static func run(_ comparison: Comparison) -> [[Double]] {
     let race = Race(comparison)
     _ = race.round()

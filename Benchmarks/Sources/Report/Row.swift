@@ -4,7 +4,7 @@ internal import Foundation
 /// A line of the table.
 struct Row: CustomStringConvertible {
   private let comparison: Comparison
-  /// Of each round, the nanoseconds of each contender.
+  /// For each round, the nanoseconds of each contender.
   private let rounds: [[Double]]
 
   init(_ comparison: Comparison, rounds: [[Double]]) {
@@ -15,7 +15,7 @@ struct Row: CustomStringConvertible {
   var description: String {
     let peers = comparison.contenders.indices.dropFirst()
     let peerTexts = peers.map { "\(comparison.contenders[$0].name) \(number(median($0)))" }
-    // Arrival's other ways are no peers.
+    // Arrival's other variants are not peers.
     let others = peers.filter { !comparison.contenders[$0].name.hasPrefix("Arrival") }
     let best = others.min { median($0) < median($1) }.map { "\(number(ratio($0))) ×" }
     let targets = comparison.targets
@@ -29,7 +29,7 @@ struct Row: CustomStringConvertible {
 
   private func median(_ contender: Int) -> Double { rounds.map { $0[contender] }.median }
 
-  /// How many times as fast Arrival is as a peer: the median of the rounds' ratios.
+  /// How many times as fast as a peer Arrival is: the median of the rounds' ratios.
   private func ratio(_ peer: Int) -> Double { rounds.map { $0[peer] / $0[0] }.median }
 
   private func text(_ target: Target) -> String {

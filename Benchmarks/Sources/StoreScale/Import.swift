@@ -3,16 +3,16 @@ internal import ArrivalDatastore
 internal import DatastoreSQLite
 internal import Foundation
 
-/// Rows of five strings, put one future each, as a program that imports a table does.
+/// Puts rows of five strings, one future per row, like a program that imports a table.
 struct Import {
-  /// How many futures may be under way: it bounds the memory, and is several commits.
+  /// How many futures may be pending. It bounds the memory, and is enough for several commits.
   private static let window = 8_000
 
   let count: Int
   let isIndexed: Bool
-  /// How many commits may be under way at once; `nil` for the default.
+  /// How many commits may run at once. `nil` for the default.
   let commits: Int?
-  /// Whether there is an index over two of the properties besides.
+  /// Whether there is also an index of two properties.
   var withPair = false
 
   func run() async throws {

@@ -3,15 +3,15 @@ internal import ArrivalDatastore
 internal import DatastoreSQLite
 internal import Foundation
 
-/// First pages of 20 entities from a store of many, or from several stores in turns.
+/// Measures first pages of 20 entities from a large store, or from several stores in turns.
 struct Pages {
   private static let rounds = 400
 
   let counts: [Int]
-  /// Whether the filters with another property's order have indexes of both.
+  /// Whether the queries that filter and order by different properties have an index of both.
   let isIndexed: Bool
 
-  /// A store, and what is to be removed with it.
+  /// A store and its temporary file.
   private struct Store {
     let count: Int
     let scratch: Scratch
@@ -68,7 +68,7 @@ struct Pages {
 
   private func ask(_ question: Question, _ stores: [Store]) async throws {
     var times = stores.map { _ in [Double]() }
-    // In turns, for the machine is not always equally fast.
+    // In turns, because the speed of the machine varies.
     for round in 0..<Self.rounds {
       for (index, store) in stores.enumerated() {
         let query = question.query(store.count, round).limit(20)
@@ -81,7 +81,7 @@ struct Pages {
     print("  \(question.name)")
     for (store, times) in zip(stores, times) {
       let sorted = times.sorted()
-      // Where others use the machine too, the fastest tenth says more.
+      // On a shared machine the fastest tenth says more.
       print(
         "    of \(store.count): median \(text(sorted[sorted.count / 2] * 1e6)) µs,",
         "fastest tenth \(text(sorted[sorted.count / 10] * 1e6)) µs")
@@ -109,7 +109,7 @@ struct Pages {
   private func fill(_ backend: SQLiteBackend, _ count: Int) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (number, start) in stride(from: 0, to: count, by: 500).enumerated() {
-        // The backend joins those that wait.
+        // The backend writes waiting commits together.
         if number >= 16 { try await group.next() }
         let mutations = (start..<min(start + 500, count)).map {
           Mutation.insert(entity($0, of: count))

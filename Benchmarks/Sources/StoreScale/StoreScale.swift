@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// What a store of a million entities costs: import, memory, bytes, first pages.
+/// Measures a store of a million entities: import, memory, bytes, first pages.
 ///
-/// Each mode runs in a process of its own, for the peak of memory is the process's.
+/// Each mode runs in its own process, because peak memory is counted per process.
 @main
 struct StoreScale {
   static func main() async throws {
@@ -37,7 +37,7 @@ struct StoreScale {
   }
 }
 
-/// A file for a datastore in a folder of its own, removed at the end.
+/// A file for a datastore in a temporary folder, which is removed at the end.
 final class Scratch: Sendable {
   private let folder: URL
 
@@ -50,13 +50,13 @@ final class Scratch: Sendable {
 
   var path: String { folder.appending(path: "store.db").path(percentEncoded: false) }
 
-  /// What the file takes once it is closed.
+  /// The size of the file after it is closed.
   var bytes: Int {
     (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
   }
 }
 
-/// What the system says of the process.
+/// What the system reports about the process.
 private func usage() -> rusage {
   var usage = rusage()
   #if canImport(Darwin)
@@ -67,7 +67,7 @@ private func usage() -> rusage {
   return usage
 }
 
-/// The most memory that the process had resident, in bytes.
+/// The peak resident memory of the process, in bytes.
 func peakMemory() -> Int {
   #if canImport(Darwin)
     usage().ru_maxrss
@@ -76,15 +76,15 @@ func peakMemory() -> Int {
   #endif
 }
 
-/// The seconds that all cores worked for the process, which others on the machine change less than
-/// the time on the wall.
+/// The processor time of the process in seconds. Other load on the machine affects it less than the
+/// elapsed time.
 func processorTime() -> Double {
   let usage = usage()
   return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
     + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
 }
 
-/// The bytes that the process handed to the system; 0 where it does not say.
+/// The bytes that the process has written. 0 if the system does not report them.
 func bytesWritten() -> Int {
   guard let text = try? String(contentsOfFile: "/proc/self/io", encoding: .utf8) else { return 0 }
   let line = text.split(separator: "\n").first { $0.hasPrefix("wchar: ") }

@@ -8,10 +8,10 @@ import DatastoreEngine
   import Musl
 #endif
 
-// Built by Scripts/check-fuzz alone, with libFuzzer, which brings the main function. A trap is the
-// failure, and so is what was read and is not read again from what is written of it.
+// Only Scripts/check-fuzz builds this, with libFuzzer, which has the main function. A trap is a
+// failure. So is an input that was read, if it is not read again from its written form.
 
-/// Which parser gets the bytes; `FUZZ_PARSER` says it.
+/// The parser that gets the bytes, from the variable `FUZZ_PARSER`.
 private enum Parser: String, CaseIterable {
   case gql, key, cursor, entity, table, json
 }
@@ -37,7 +37,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-/// An optimised `precondition` would keep its message to itself.
+/// Prints its message, unlike an optimised `precondition`.
 private func expect(_ condition: Bool, _ message: String) {
   if !condition { fatalError(message) }
 }
@@ -48,7 +48,7 @@ private func readGQL(_ text: String) {
       text, bindings: [], named: ["c": .cursor(QueryCursor(bytes: [1])), "n": 3])
     try query.request.check()
   } catch {
-    // The message shows the place, which has to lie inside the text.
+    // The message shows the place, which must be inside the text.
     _ = "\(error)"
   }
 }
@@ -79,7 +79,7 @@ private func readCursor(_ bytes: UnsafeRawBufferPointer) {
   }
   let place = Array(bytes)
   _ = try? QueryPosition.position(QueryCursor(bytes: place), of: query)
-  // Chance finds no checksum, and who has read the sources makes one.
+  // Random bytes have no valid checksum. An attacker can compute one.
   let forged = QueryPosition.cursor(place, of: query)
   expect(QueryCursor(text: forged.text) == forged, "the cursor is not read back")
   _ = try? QueryPosition.position(forged, of: query)
@@ -91,7 +91,7 @@ private func readEntity(_ bytes: UnsafeRawBufferPointer) {
     expect((try? Key(text: key.text)) == key, "the key is not read back from its text")
   }
   _ = try? EntityCodec.decode(bytes, of: bytes)
-  // Without the checksum, which chance does not find.
+  // Without the checksum, which random bytes do not have.
   guard let properties = try? EntityCodec.decode(bytes) else { return }
   let entity = Entity(nil, properties)
   var writer = BlobWriter()
@@ -103,25 +103,26 @@ private func readEntity(_ bytes: UnsafeRawBufferPointer) {
   for property in properties.values {
     let index = IndexCodec.encode(property.value)
     let length = index.withUnsafeBytes { try? IndexCodec.length(of: $0, from: 0) }
-    expect(index.isEmpty || length == index.count, "the index entry's length is another")
+    expect(index.isEmpty || length == index.count, "the index entry has another length")
   }
 }
 
-/// Bytes can hold keys that no datastore takes and no text says: an empty kind or name, the ID 0.
+/// Bytes can contain keys that have no text and that no datastore accepts: an empty kind or name,
+/// the ID 0.
 private func hasText(_ key: Key) -> Bool {
   key.path.allSatisfy {
     !$0.kind.isEmpty && $0.identifier != .id(0) && $0.identifier != .name("")
   }
 }
 
-/// As JSON, which loses nothing, and in which not-a-number is equal to itself.
+/// Compares as JSON, which loses nothing, and in which not-a-number equals itself.
 private func isSame(_ a: Entity, _ b: Entity) -> Bool {
   Array(EntityJSON.node(of: a).text.utf8) == Array(EntityJSON.node(of: b).text.utf8)
 }
 
 private func readTable(_ bytes: UnsafeRawBufferPointer) {
   guard let first = bytes.first else { return }
-  // The same table in one piece and in chunks; the first byte says their size, and what is allowed.
+  // Reads the same table whole and in chunks. The first byte gives their size and the options.
   let table = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
   var configuration = TableParser.Configuration.default
   if first & 0x40 != 0 { configuration.maxRowLength = 40 }

@@ -1,16 +1,15 @@
 internal import Foundation
 
-/// What a get costs through futures, beside grpc-swift used directly for the same call.
+/// Compares the cost of a get through futures with the cost of the same call through grpc-swift.
 ///
-/// The server is this program again, in a process of its own, so that the time counted is the
-/// client's.
+/// The server is this program in another process, so that only the client's time is measured.
 @main
 struct CloudCost {
   static func main() async throws {
     let arguments = CommandLine.arguments.dropFirst()
     if arguments.first == "serve" { return try await Server.run() }
     guard let rounds = Int(arguments.first ?? "200"), rounds > 0, arguments.count <= 1 else {
-      print("usage: CloudCost [ROUNDS]    each of 1,000 keys in one call; 200 unless told")
+      print("usage: CloudCost [ROUNDS]    each of 1,000 keys in one call; default 200")
       exit(2)
     }
     let server = Process()
@@ -40,7 +39,7 @@ struct CloudCost {
     ]
     var times = contenders.map { _ in [Double]() }
     let warming = 20
-    // In turns, for the machine is not always equally fast.
+    // In turns, because the speed of the machine varies.
     for round in 0..<warming + rounds {
       for (index, contender) in contenders.enumerated() {
         let time = try await processorTime(contender.get)
@@ -64,7 +63,7 @@ struct CloudCost {
 
   private static func median(_ times: [Double]) -> Double { times.sorted()[times.count / 2] }
 
-  /// Of the whole process, user and system, in microseconds a key.
+  /// The user and system time of the whole process, in microseconds per key.
   private static func processorTime(_ body: () async throws -> Void) async rethrows -> Double {
     let start = processorTime()
     try await body()

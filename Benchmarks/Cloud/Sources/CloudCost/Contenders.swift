@@ -6,8 +6,8 @@ internal import GRPCNIOTransportHTTP2Posix
 internal import GRPCProtobuf
 internal import SwiftProtobuf
 
-/// What a program does that uses grpc-swift and the messages, and finds each entity by its key's
-/// number.
+/// The same lookup in a program that uses grpc-swift and the messages, and finds each entity by the
+/// number of its key.
 final class Bare: Sendable {
   private let client: GRPCClient<HTTP2ClientTransport.Posix>
   private let running: Task<Void, any Error>
@@ -52,7 +52,7 @@ final class Bare: Sendable {
   }
 }
 
-/// The same through futures.
+/// The same lookup through futures.
 final class Futures: Sendable {
   private let backend: CloudBackend
   private let datastore: Datastore
@@ -68,7 +68,7 @@ final class Futures: Sendable {
 
   private var keys: [Key] { (1...Int64(Rows.count)).map { Key(Rows.kind, id: $0) } }
 
-  /// How many Lookup calls the futures have made.
+  /// The number of Lookup calls that the futures have made.
   var calls: Int { datastore.statistics().lookups.count }
 
   func get() async throws {
@@ -76,7 +76,7 @@ final class Futures: Sendable {
     for future in futures { check(try await future.value) }
   }
 
-  /// Without the futures: what the backend costs, above all the making of entities.
+  /// The lookup without futures: the cost of the backend, most of which is making entities.
   func lookup() async throws {
     for entity in try await backend.lookup(keys).found { check(entity) }
   }

@@ -4,7 +4,7 @@ internal import GRPCNIOTransportHTTP2Posix
 internal import GRPCProtobuf
 internal import SwiftProtobuf
 
-/// The rows that are asked for.
+/// The rows that the clients look up.
 enum Rows {
   static let count = 1_000
   static let project = "demo"
@@ -17,7 +17,7 @@ enum Rows {
   }
 }
 
-/// Answers Lookup with a row for each key.
+/// A server that answers Lookup with a row for each key.
 struct Server: RegistrableRPCService {
   static func run() async throws {
     let server = GRPCServer(

@@ -38,7 +38,7 @@ extension Comparison {
     targets: [.rate(3_000_000)],
     [Contender(timingItself: "Arrival") { loadAndDeliver($0) { $0 % 100 } }])
 
-  /// 100,000 tasks that want one key each.
+  /// 100,000 tasks load one key each.
   static let keyATask = Comparison(
     "batcher, one task a key, load and delivery", operations: loads, rounds: 12,
     [
@@ -72,7 +72,7 @@ extension Comparison {
       },
     ])
 
-  /// What a caller waits when nobody else wants anything.
+  /// How long a caller waits when no other task loads anything.
   static let oneKey = Comparison(
     "batcher, a key that comes alone", rounds: 30,
     [

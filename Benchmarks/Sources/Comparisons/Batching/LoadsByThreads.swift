@@ -3,7 +3,7 @@ internal import Arrival
 private let loads = 100_000
 
 extension Comparison {
-  /// As many tasklets as the executor has threads load into one batcher.
+  /// One tasklet per thread of the executor loads into one batcher.
   static let loadsByThreads = Comparison(
     "batcher load and delivery by an executor's threads", operations: loads, rounds: 30,
     [
@@ -23,7 +23,7 @@ extension Comparison {
             for future in futures { use(try await future.value) }
           }
         }
-        // With a limit, so that this thread does not run one of them.
+        // With a limit, so that this thread does not run one of the tasklets.
         for tasklet in tasklets { try tasklet.getResult(within: .seconds(3_600)) }
       }
     }

@@ -1,8 +1,8 @@
 internal import Arrival
 
 extension Comparison {
-  /// 100 tasks want one key each of a batcher whose operation loads each of its keys from a second
-  /// one, and so on: five calls, one after the other.
+  /// 100 tasks load one key each from a batcher whose operation loads each of its keys from a
+  /// second batcher, and so on. This makes five calls, one after the other.
   static let nestedLoads = Comparison(
     "batcher, 100 keys through five batchers, each operation loads from the next", operations: 20,
     rounds: 30,

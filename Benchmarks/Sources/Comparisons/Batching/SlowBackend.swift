@@ -4,8 +4,8 @@ private let keys = 1_000
 private let connections = 16
 
 extension Comparison {
-  /// What batching is worth: a thousand keys from a backend that takes a millisecond for a call,
-  /// however many keys the call is for.
+  /// The effect of batching: a thousand keys from a backend that takes a millisecond per call,
+  /// whatever the number of keys.
   static let slowBackend = Comparison(
     "1,000 keys from a backend of 1 ms, each", operations: keys, rounds: 12,
     [

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The operation behind the batchers: answers at once, as if it took no time.
+/// The operation of the batchers, which answers at once.
 enum Backend {
   static func answer(_ keys: [Int]) async -> [Int: Int] {
     Dictionary(uniqueKeysWithValues: keys.map { ($0, $0) })
@@ -47,7 +47,7 @@ final class TimerBatcher: Sendable {
 
   private func send(_ number: Int) async {
     let waiting = open.withLock { open -> [Int: [CheckedContinuation<Int?, Never>]] in
-      // A batch that was full has left before its timer fired.
+      // A full batch has left before its timer fired.
       if open.number != number { return [:] }
       open.number += 1
       return open.waiting.take()
@@ -61,7 +61,7 @@ final class TimerBatcher: Sendable {
 }
 
 extension Dictionary {
-  /// What there is; nothing is left.
+  /// Removes and returns all keys.
   fileprivate mutating func take() -> Self {
     defer { self = [:] }
     return self

@@ -6,7 +6,7 @@ private let many = 100_000
 extension Comparison {
   public static let combining = [allPending, asCompleted, map]
 
-  /// All in one thread each: first the futures are combined, then all are completed.
+  /// Each contender uses one thread. It combines the futures, then completes all of them.
   static let allPending = Comparison(
     "all over 100,000 pending, combined and completed, each", operations: many, rounds: 12,
     [
@@ -35,7 +35,7 @@ extension Comparison {
       },
     ])
 
-  /// Each of many tasks gives a value; a loop takes them as they come.
+  /// Many tasks return one value each, and a loop takes the values in the order of completion.
   static let asCompleted = Comparison(
     "asCompleted over 100,000 tasklets, started, run and taken, each", operations: many, rounds: 8,
     [

@@ -53,9 +53,9 @@ extension Comparison {
     ])
 }
 
-/// A datastore in a scratch file, used as the quickstart does: one future a row, in tasklets.
+/// A datastore in a scratch file, used as in the quickstart: one future per row, in tasklets.
 private struct Store {
-  /// How many futures may be under way: bounds the memory, and is several commits.
+  /// How many futures may be pending. It bounds the memory, and is enough for several commits.
   private static let window = 4_000
 
   let folder: ScratchFolder
@@ -73,7 +73,7 @@ private struct Store {
         for row in rows {
           var entity = Entity(Key("Row", name: row.name))
           for (column, field) in zip(BenchmarkRow.columns, row.fields) {
-            // The table it is compared with has no index either.
+            // The table of the peer has no index either.
             entity.properties[column] = .unindexed(.string(field))
           }
           pending.append(datastore.put(entity))
@@ -97,7 +97,7 @@ private struct Store {
     }
   }
 
-  /// Waits for the oldest until so many are left.
+  /// Waits for the oldest futures until this many are left.
   private nonisolated(nonsending) static func drain<V>(
     _ pending: inout [Future<V>], to count: Int
   ) async throws {

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A row of the table that both sides write: five short strings, the first its name.
+/// A row of the table that all contenders write: five short strings. The first is its name.
 struct BenchmarkRow: Sendable {
   let name: String
   let fields: [String]
@@ -17,7 +17,7 @@ struct BenchmarkRow: Sendable {
   }
 }
 
-/// A folder for one database file, removed when it is dropped.
+/// A folder for one database file. It is removed when the object is dropped.
 final class ScratchFolder: Sendable {
   private let url: URL
 

@@ -1,6 +1,6 @@
 internal import GRDB
 
-/// The rows written straight with GRDB, in the way its guide recommends for speed.
+/// Writes the rows directly with GRDB, as its guide recommends for speed.
 struct StraightGRDB {
   static let transactionSize = 500
   let pool: DatabasePool
@@ -16,7 +16,7 @@ struct StraightGRDB {
             id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
             code TEXT, city TEXT, region TEXT, comment TEXT, source TEXT) STRICT
           """)
-      // The pool has set NORMAL.
+      // `DatabasePool` has set NORMAL.
       try database.execute(sql: "PRAGMA synchronous = FULL")
       guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
         fatalError("synchronous is not FULL")
@@ -40,7 +40,7 @@ struct StraightGRDB {
     }
   }
 
-  /// One look-up a row, 1,000 in a transaction.
+  /// One query per row, 1,000 in a transaction.
   func readEach(_ rows: [BenchmarkRow]) throws {
     for start in stride(from: 0, to: rows.count, by: 1000) {
       try pool.read { database in

@@ -5,9 +5,9 @@ private import Dispatch
 internal import GRDB
 
 extension Comparison {
-  /// How many transactions a round makes.
+  /// The number of transactions in a round.
   private static let count = 400
-  /// How many are under way at once where they meet.
+  /// The number of concurrent transactions in the comparison of conflicts.
   private static let lanes = 8
 
   static let transactions = Comparison(
@@ -38,7 +38,7 @@ extension Comparison {
     ])
 }
 
-/// One row that is counted up, in a file.
+/// A counter in one row of a file.
 private struct Bank {
   private static let key = Key("Counter", name: "one")
 
@@ -64,7 +64,7 @@ private struct Bank {
     }
   }
 
-  /// Again and again where others were faster more often than a transaction is tried.
+  /// Retries a transaction that has failed after all its attempts.
   private static func countUp(_ datastore: Datastore) async throws {
     while true {
       do {
@@ -79,7 +79,7 @@ private struct Bank {
   }
 }
 
-/// The same straight with GRDB, whose writers take turns.
+/// The same counter directly with GRDB, whose writers take turns.
 private struct StraightBank {
   let folder: ScratchFolder
   let pool: DatabasePool

@@ -73,7 +73,7 @@ extension Comparison {
           promise.futureResult.whenComplete { use($0) }
           promise.succeed(i)
         }
-        // The loop has run all that went before.
+        // The loop has run everything submitted before.
         try loop.submit {}.wait()
       },
       Contender("OpenCombine Future, sink") { count in

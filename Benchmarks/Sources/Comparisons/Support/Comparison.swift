@@ -1,13 +1,13 @@
-/// One thing measured: Arrival and its peers, doing the same.
+/// A measurement: Arrival and its peers do the same work.
 public struct Comparison: Sendable {
-  /// What is done, for people; unique.
+  /// A description of the work. It is unique.
   public let what: String
   /// Arrival first, then its peers.
   public let contenders: [Contender]
   public let targets: [Target]
-  /// How many operations a round makes; `nil`: as many as take some milliseconds.
+  /// The number of operations in a round. With `nil`, as many as take a few milliseconds.
   public let operations: Int?
-  /// The most rounds; fewer where a round takes long.
+  /// The most rounds. There are fewer if a round takes long.
   public let rounds: Int
 
   public init(
@@ -25,34 +25,34 @@ public struct Comparison: Sendable {
     [futures, combining, throwing, waiting, batching, datastore].flatMap { $0 }
 }
 
-/// What Arrival is to reach.
+/// A target that Arrival must meet.
 public enum Target: Sendable {
-  /// At most this many nanoseconds an operation.
+  /// At most this many nanoseconds per operation.
   case under(nanoseconds: Double)
-  /// At least this many operations a second.
+  /// At least this many operations per second.
   case rate(Double)
-  /// At least this many times as fast as the peer, in the median over the rounds.
+  /// At least this many times as fast as the peer, by the median of the rounds.
   case times(Double, peer: String)
 }
 
-/// Somebody who can do it.
+/// A library or function that does the work.
 public struct Contender: Sendable {
   public let name: String
-  /// Does the operation this many times; gives the nanoseconds it took, without preparations.
+  /// Does the operation this many times, and returns its nanoseconds without preparations.
   public let run: @Sendable (Int) -> UInt64
 
-  /// - Parameter run: measures itself.
+  /// - Parameter run: Measures itself.
   public init(timingItself name: String, run: @escaping @Sendable (Int) -> UInt64) {
     self.name = name
     self.run = run
   }
 
-  /// - Parameter body: is measured as a whole.
+  /// - Parameter body: Is measured as a whole.
   public init(_ name: String, _ body: @escaping @Sendable (Int) throws -> Void) {
     self.init(timingItself: name) { count in timed { try body(count) } }
   }
 
-  /// - Parameter prepare: is not measured; what it gives is.
+  /// - Parameter prepare: Is not measured. The closure that it returns is measured.
   public init(
     preparing name: String, _ prepare: @escaping @Sendable (Int) throws -> () throws -> Void
   ) {

@@ -14,12 +14,12 @@ nonisolated(nonsending) func timedAsync(_ body: () async throws -> Void) async r
   return DispatchTime.now().uptimeNanoseconds - start
 }
 
-/// A measurement that cannot be made is not worth going on after.
+/// Stops the program if `body` fails, because the measurement is useless then.
 func orTrap<T>(_ body: () throws -> T) -> T {
   do { return try body() } catch { fatalError("a benchmark failed: \(error)") }
 }
 
-/// Keeps the optimiser from leaving out what made the value.
+/// Keeps the optimiser from removing the code that made the value.
 @inline(never)
 @_optimize(none)
 func use<T>(_ value: T) {}
@@ -36,7 +36,7 @@ func blockOnTask<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) 
   return result.value!
 }
 
-/// A value handed from one thread to another.
+/// A value passed from one thread to another.
 ///
 /// `@unchecked Sendable`: a semaphore or a join orders writing before reading.
 final class Slot<T>: @unchecked Sendable { var value: T? }

@@ -5,7 +5,7 @@ extension Comparison {
     Comparison(
       "throw and catch in a tasklet, \(depth) calls deep",
       [
-        // A job for each hundred throws: the first few of a job hold their errors.
+        // One job for each hundred throws, because the first few of a job retain their errors.
         Contender(timingItself: "Arrival") { count in
           Machinery.timedInTasklet {
             for i in 0..<count {
@@ -14,7 +14,7 @@ extension Comparison {
             }
           }
         },
-        // The hook is there, but finds no task. Without Arrival in the program it is not there.
+        // The hook is installed, but finds no task. A program without Arrival has no hook.
         Contender("outside of tasks") { count in for _ in 0..<count { use(isCaught(depth)) } },
       ])
   }

@@ -28,8 +28,8 @@ extension Comparison {
       },
     ])
 
-  /// Each of many tasks waits for a promise of its own. Measured is from the first completion until
-  /// the last task has ended.
+  /// Many tasks wait for one promise each. The time is measured from the first completion until the
+  /// last task has ended.
   static let resume = Comparison(
     "await of a pending future: completed, resumed, ended", operations: 5_000, rounds: 30,
     [
@@ -101,7 +101,7 @@ extension Comparison {
     ])
 }
 
-/// Preparations only: waits until so many tasks are at their `await`.
+/// Part of the preparations: waits until this many tasks are at their `await`.
 private final class Assembly: Sendable {
   private let arrived = Atomic<Int>(0)
 
@@ -109,7 +109,7 @@ private final class Assembly: Sendable {
 
   func wait(for count: Int) {
     while arrived.load(ordering: .acquiring) < count { Thread.sleep(forTimeInterval: 0.001) }
-    // From there to the suspension is a matter of nanoseconds.
+    // The suspension follows within nanoseconds.
     Thread.sleep(forTimeInterval: 0.005)
   }
 }

@@ -8,15 +8,16 @@ extension Comparison {
       "await behind a chain of \(length), checked for a deadlock", operations: waits, rounds: 30,
       [
         Contender(timingItself: "Arrival") { suspend($0, behind: length, heldUp: true) },
-        Contender(timingItself: "nobody waits for the waiter, so no check") {
+        Contender(timingItself: "no check, because no task waits for the waiter") {
           suspend($0, behind: length, heldUp: false)
         },
       ])
   }
 }
 
-/// So many tasklets resume and then await the end of a chain of tasklets, each of which awaits the
-/// next. If somebody waits for them, each of these waits could close a ring, and the chain is read.
+/// `count` tasklets resume and then await the end of a chain of tasklets, each of which awaits the
+/// next. If another tasklet waits for them, each of these waits could close a ring, so the chain is
+/// read.
 private func suspend(_ count: Int, behind length: Int, heldUp: Bool) -> UInt64 {
   let last = Promise<Int>()
   var chain = last.future
@@ -39,7 +40,7 @@ private func suspend(_ count: Int, behind length: Int, heldUp: Bool) -> UInt64 {
   Machinery.inTasklet {}
   let time = timed {
     gate.succeed()
-    // First in, first out: it runs when all of them have gone to wait.
+    // Jobs run first in, first out, so this one runs when all of the tasklets wait.
     Machinery.inTasklet {}
   }
   last.succeed(1)

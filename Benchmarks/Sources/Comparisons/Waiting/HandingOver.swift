@@ -2,8 +2,8 @@ internal import Arrival
 internal import Dispatch
 
 extension Comparison {
-  /// A thread of the executor sleeps until another has run what it waits for. With a limit, because
-  /// a wait without one would run the tasklet in place.
+  /// A thread of the executor sleeps until another thread has run the tasklet that it waits for.
+  /// The wait has a limit, because a wait without one would run the tasklet itself.
   static let handOver = Comparison(
     "blocking get on the executor's only thread, its place handed over",
     [
@@ -27,7 +27,7 @@ private func blockInPlaceOfOthers(_ value: Int) throws -> Int {
   try Future(on: Machinery.single) { value }.getResult(within: .seconds(3_600))
 }
 
-/// Another thread of the global queue gives the value.
+/// Another thread of the global queue returns the value.
 func blockForQueue(_ value: Int) -> Int {
   let done = DispatchSemaphore(value: 0)
   let result = Slot<Int>()

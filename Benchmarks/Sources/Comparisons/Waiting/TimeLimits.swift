@@ -5,7 +5,7 @@ internal import NIOCore
 private let limitInNanoseconds: UInt64 = 2_000_000
 
 extension Comparison {
-  /// How much later than its time a limit of 2 ms ends a wait: the cell is the lateness alone.
+  /// How late a limit of 2 ms ends a wait. Only the lateness is reported.
   static let timeLimits = Comparison(
     "time limit of 2 ms, how late it ends", operations: 5, rounds: 20,
     targets: [.under(nanoseconds: 1_000_000)],
@@ -42,7 +42,7 @@ extension Comparison {
     ])
 }
 
-/// The nanoseconds beyond the limits that `count` waits of `body` take.
+/// The nanoseconds that `count` waits of `body` take beyond their limits.
 private func lateness(_ count: Int, _ body: () -> Void) -> UInt64 {
   let time = timed { for _ in 0..<count { body() } }
   let least = UInt64(count) * limitInNanoseconds

@@ -19,7 +19,7 @@ extension Comparison {
       },
     ])
 
-  /// All in one thread each: first the wait is set up, then all are completed.
+  /// Each contender uses one thread. It sets up the wait, then completes all futures.
   static let waitAllPending = Comparison(
     "waitAll over 100,000 pending, completion and wait, each", operations: many, rounds: 12,
     [
@@ -28,7 +28,7 @@ extension Comparison {
         let futures = promises.map(\.future)
         return Machinery.inTasklet {
           await timedAsync {
-            // Runs when the wait below suspends: there is one thread.
+            // Runs when the wait below suspends, because there is one thread.
             _ = Future(on: Machinery.single) {
               for (i, promise) in promises.enumerated() { promise.succeed(i) }
             }
@@ -61,7 +61,7 @@ extension Comparison {
       }
     ])
 
-  /// All in one thread each: first the wait is set up, then the last is completed.
+  /// Each contender uses one thread. It sets up the wait, then completes the last future.
   static let waitAnyPending = Comparison(
     "waitAny over 100,000 pending, the last completed, each", operations: many, rounds: 12,
     [
@@ -73,7 +73,7 @@ extension Comparison {
             _ = Future(on: Machinery.single) { promises[count - 1].succeed(1) }
             use(await Future.waitAny(futures))
           }
-          // Or they would be reported as broken some time later, into the next measurement.
+          // Otherwise they would be reported as broken during the next measurement.
           for promise in promises { promise.succeed(0) }
           return time
         }
@@ -90,7 +90,7 @@ extension Comparison {
     ])
 }
 
-/// NIO's wait for all, on its loop; the futures are done before it or completed behind it.
+/// NIO's wait for all futures, on its loop. The futures are completed before or after it.
 private func nio(
   _ name: String, done: Bool,
   wait: @escaping @Sendable ([EventLoopFuture<Int>]) -> EventLoopFuture<Void>
