@@ -23,7 +23,7 @@ import Testing
     return try future.getResult()
   }
 
-  /// Lets what was asked for from outside the executor leave.
+  /// Lets the calls from outside the executor leave.
   func settle() { manual.advance(by: .milliseconds(1)) }
 
   @Test func `A put entity can be got, and a deleted one is gone`() throws {
@@ -409,7 +409,7 @@ import Testing
       let future = datastore.allocateIDs(for: Key(incomplete: "A"), count: count)
       let error = future.done() ? future.getException() as? DatastoreError : nil
       #expect(error?.code == .invalidArgument)
-      #expect(error?.message.contains("0 to 100,000, and several times for more") == true)
+      #expect(error?.message.contains("0 to 100,000 per call") == true)
     }
   }
 

@@ -1,13 +1,15 @@
-/// What a context keeps; see ``Datastore/withContext(_:_:)``.
+/// What a context keeps in memory; see ``Datastore/withContext(_:_:)``.
 public struct ContextConfiguration: Sendable {
-  /// A thousand entities of all kinds.
+  /// Keeps up to 1,000 entities of all kinds.
   public static var `default`: ContextConfiguration { ContextConfiguration() }
 
-  /// The most entities that are kept, at least 1. The one that was not used for the longest time
-  /// goes first; entities that are being written stay. Default 1,000.
+  /// The most entities to keep, at least 1. Default: 1,000.
+  ///
+  /// The least recently used entity is dropped first. Entities that are being written stay.
   public var maxEntities: Int
-  /// Whether the entity of a key is kept, decided by its kind for example. Called on the thread
-  /// that asks for the entity. `nil`, the default, keeps all.
+  /// Whether to keep the entity of a key, for example by its kind. Default: `nil`, which keeps all.
+  ///
+  /// It is called on the thread that calls `get`.
   public var keeps: (@Sendable (Key) -> Bool)?
 
   /// Makes a configuration.

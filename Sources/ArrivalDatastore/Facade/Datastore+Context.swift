@@ -1,5 +1,5 @@
 extension Datastore {
-  /// Runs `body`, one request of a server for instance, with a cache of its own.
+  /// Runs `body`, for example one request of a server, with its own cache.
   ///
   /// ```swift
   /// try await datastore.withContext {
@@ -9,18 +9,18 @@ extension Datastore {
   /// }
   /// ```
   ///
-  /// Inside `body`, and in all tasks started there, until it returns:
-  /// - A `get` of a key that was read, put or deleted before is answered from memory. Several at
-  ///   once share one lookup. They see equal entities, whatever others write meanwhile. A lookup
+  /// Inside `body` and in all tasks started there, until `body` returns:
+  /// - A `get` of a key that was read, put or deleted before is answered from memory. Concurrent
+  ///   ones share one lookup. They see equal entities, whatever others write meanwhile. A lookup
   ///   that fails is not kept.
   /// - The next `get` sees a `put` or `delete` at once, before it is durable. If the write fails,
-  ///   the next `get` asks the backend. It also does so after several writes of one key were under
-  ///   way at once, because only the backend knows which was the last.
-  /// - A transaction reads past the context. When it has committed, the context has what it wrote.
-  /// - Queries read past the context too: they see a `put` when its future is done.
+  ///   the next `get` asks the backend. It also does so after concurrent writes of one key, because
+  ///   only the backend knows which was the last.
+  /// - A transaction does not read from the context. After its commit, the context has its writes.
+  /// - Queries do not read from the context either. They see a `put` when its future is done.
   ///
-  /// A context inside another begins empty. What is written in the inner one is seen in the outer
-  /// one. Outside of all contexts nothing is kept.
+  /// A context inside another one begins empty. The outer context sees the writes of the inner one.
+  /// Outside of all contexts nothing is kept.
   ///
   /// - Parameters:
   ///   - configuration: What is kept.

@@ -8,16 +8,16 @@ extension Datastore {
   /// let due = try await datastore.gql(query, .value(.timestamp(.now))).fetch().value
   /// ```
   ///
-  /// A text that cannot be read fails the futures with `invalidArgument`, a ``TextError`` as its
-  /// cause; so does an aggregation, which is for
-  /// ``aggregate(gql:_:named:namespace:function:file:line:)``.
+  /// A text that cannot be parsed fails the futures with `invalidArgument`, with a ``TextError`` as
+  /// the cause. An aggregation fails them too; use
+  /// ``aggregate(gql:_:named:namespace:function:file:line:)`` for it.
   ///
   /// - Parameters:
   ///   - text: The query; see ``GQLQuery`` and <doc:GQL>.
-  ///   - bindings: What stands for `@1`, `@2` and so on.
-  ///   - named: What stands for `@name`.
+  ///   - bindings: The values of `@1`, `@2` and so on.
+  ///   - named: The values of `@name`.
   ///   - namespace: The namespace of the query.
-  ///   - pageSize: How many results at a time the sequence fetches, at least 1. Default 200.
+  ///   - pageSize: How many results the sequence fetches at a time, at least 1. Default: 200.
   public func gql(
     _ text: String, _ bindings: GQLQuery.Binding..., named: [String: GQLQuery.Binding] = [:],
     namespace: String = "", pageSize: Int = 200
@@ -27,7 +27,7 @@ extension Datastore {
       guard gql.aggregations.isEmpty else {
         throw DatastoreError(
           .invalidArgument,
-          "The query computes values and has no results. Ask it by aggregate(gql:).")
+          "The query computes values and returns no results. Use aggregate(gql:).")
       }
       return query(Query(gql.request), pageSize: pageSize)
     } catch {
@@ -35,7 +35,7 @@ extension Datastore {
     }
   }
 
-  /// The values that an aggregation written in GQL computes.
+  /// Computes an aggregation written in GQL.
   ///
   /// ```swift
   /// let sums = datastore.aggregate(gql: "SELECT COUNT(*) AS tasks, SUM(hours) AS hours FROM Task")
@@ -44,13 +44,13 @@ extension Datastore {
   ///
   /// - Parameters:
   ///   - text: The aggregation; see ``GQLQuery`` and <doc:GQL>.
-  ///   - bindings: What stands for `@1`, `@2` and so on.
-  ///   - named: What stands for `@name`.
+  ///   - bindings: The values of `@1`, `@2` and so on.
+  ///   - named: The values of `@name`.
   ///   - namespace: The namespace of the query.
-  ///   - function: The function that asks; left out.
-  ///   - file: Its file; left out.
-  ///   - line: Its line; left out.
-  /// - Returns: A future of the values by their names: those behind `AS`, else `property_1` and so
+  ///   - function: The calling function. Omit it.
+  ///   - file: Its file. Omit it.
+  ///   - line: Its line. Omit it.
+  /// - Returns: A future of the values by their names: the names after `AS`, or `property_1` and so
   ///   on. It fails as ``gql(_:_:named:namespace:pageSize:)`` does.
   public func aggregate(
     gql text: String, _ bindings: GQLQuery.Binding..., named: [String: GQLQuery.Binding] = [:],
@@ -63,7 +63,7 @@ extension Datastore {
       guard !gql.aggregations.isEmpty else {
         throw DatastoreError(
           .invalidArgument,
-          "The query has results and computes no values. Ask it by gql(_:).")
+          "The query returns results and computes no values. Use gql(_:).")
       }
       return query(Query(gql.request)).aggregate(gql.aggregations, at: site)
         .map(at: site) { values in
@@ -82,7 +82,7 @@ extension Datastore {
       return try GQLQuery(text, bindings: bindings, named: named, namespace: namespace)
     } catch {
       throw DatastoreError(
-        .invalidArgument, "The GQL cannot be read. \(error.description)", cause: error)
+        .invalidArgument, "The GQL cannot be parsed. \(error.description)", cause: error)
     }
   }
 }

@@ -8,19 +8,18 @@ extension Datastore {
   /// let keys = try await datastore.allocateIDs(for: Key(incomplete: "Order"), count: 20).value
   /// ```
   ///
-  /// No two calls get the same ID, in any process and at any time, and no incomplete key that is
-  /// put gets one of them. The IDs are scattered over a large range, and up to 16 digits long.
-  /// Unused IDs cost nothing.
+  /// No other call ever gets the same IDs, in any process, and neither do incomplete keys in `put`.
+  /// The IDs are scattered over a large range and have up to 16 digits. Unused IDs cost nothing.
   ///
   /// - Parameters:
   ///   - key: An incomplete key: its namespace, parent and kind.
-  ///   - count: How many, 0 to 100,000. Those of one moment share requests of 500.
-  ///   - function: The function that asks for them; left out.
-  ///   - file: Its file; left out.
-  ///   - line: Its line; left out.
+  ///   - count: How many IDs, 0 to 100,000. Concurrent calls share requests for 500 IDs.
+  ///   - function: The calling function. Omit it.
+  ///   - file: Its file. Omit it.
+  ///   - line: Its line. Omit it.
   /// - Returns: A future of the completed keys. It fails with ``DatastoreError``: `invalidArgument`
-  ///   for a key that is complete or beyond the ``Limits`` and for too large a count, or what the
-  ///   backend says.
+  ///   if the key is complete or exceeds the ``Limits``, or if the count is too large; or the
+  ///   backend's error.
   public func allocateIDs(
     for key: Key, count: Int = 1, function: StaticString = #function,
     file: StaticString = #fileID, line: UInt = #line
@@ -37,8 +36,8 @@ extension Datastore {
         throw DatastoreError(
           .invalidArgument,
           """
-          \(count) IDs cannot be allocated at once. Ask for 0 to \
-          \(Limits.grouped(Self.allocatedAtOnce)), and several times for more.
+          \(count) IDs cannot be allocated in one call. Request 0 to \
+          \(Limits.grouped(Self.allocatedAtOnce)) per call.
           """, key: key)
       }
       try Limits.check(.upsert(Entity(key)))
@@ -50,16 +49,16 @@ extension Datastore {
       function: function, file: file, line: line)
   }
 
-  /// The most IDs of one call: each is a future of its own until it is there.
+  /// The most IDs of one call. Each one needs a future.
   private static var allocatedAtOnce: Int { 100_000 }
 
-  /// Keeps these keys' IDs from being given to an incomplete key.
+  /// Reserves the IDs of these keys, so that incomplete keys never get them.
   ///
   /// Needed if entities with IDs from elsewhere are written while other entities get IDs from the
   /// datastore. IDs of stored entities need not be reserved.
   ///
-  /// - Returns: A future that is done when all are reserved. It fails with ``DatastoreError``:
-  ///   `invalidArgument` for an incomplete key, or what the backend says; some may be reserved
+  /// - Returns: A future that is done when all IDs are reserved. It fails with ``DatastoreError``:
+  ///   `invalidArgument` for an incomplete key, or the backend's error. Some IDs may be reserved
   ///   then.
   public func reserveIDs(
     _ keys: [Key], function: StaticString = #function, file: StaticString = #fileID,

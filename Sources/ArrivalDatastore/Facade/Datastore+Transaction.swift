@@ -2,10 +2,10 @@ public import Arrival
 internal import DatastoreEngine
 
 extension RetryPolicy {
-  /// How transactions are repeated after a conflict: five times, after 10 ms and then twice as long
-  /// each time. Half of each wait is random.
+  /// Retries transactions after conflicts: five times, after 10 ms and then twice as long each
+  /// time. Half of each wait is random.
   ///
-  /// Transactions of one `Datastore` that conflict are repeated one after another. If the conflict
+  /// Conflicting transactions of one `Datastore` are retried one after another. If the conflict
   /// came from elsewhere, the waits grow to a multiple of the time that an attempt takes, up to
   /// `maxDelay`, which is ten seconds.
   public static var contention: RetryPolicy {
@@ -16,7 +16,7 @@ extension RetryPolicy {
 }
 
 extension Datastore {
-  /// Runs a transaction: what `body` reads and writes through its argument happens at one moment,
+  /// Runs a transaction: the reads and writes of `body` through its argument happen at one moment,
   /// or not at all.
   ///
   /// ```swift
@@ -34,33 +34,32 @@ extension Datastore {
   /// }.value
   /// ```
   ///
-  /// Transactions are serialisable: several at once have an outcome that they could have had one
-  /// after the other. If that is impossible, the later ones are *aborted*: nothing of them is
-  /// written, and `body` runs again on a new state, after a wait that grows. So `body` must be fit
-  /// to run several times. Effects on the outside world belong into
-  /// ``Transaction/afterCommit(_:)``.
+  /// Transactions are serialisable: the outcome of concurrent transactions is one that they could
+  /// have had one after another. If that is impossible, the later ones are *aborted*: nothing is
+  /// written, and `body` runs again on a new state, after a growing wait. So `body` may run several
+  /// times. Put effects on the outside world into ``Transaction/afterCommit(_:)``.
   ///
   /// Calls of the datastore itself inside `body` are not part of the transaction. They do not see
-  /// its writes, and may make it abort. A transaction inside another one of the same datastore
+  /// its writes and may conflict with it. A transaction inside another one of the same datastore
   /// fails with `failedPrecondition`.
   ///
   /// The transaction runs as a tasklet on the datastore's executor. Cancelling its future rolls it
-  /// back, unless the commit is under way already, which then runs to its end.
+  /// back, unless the commit has begun, which then runs to its end.
   ///
   /// - Parameters:
-  ///   - mode: What it may do. Read-only transactions see one state, and need not be repeated on a
-  ///     file or a server, whatever is written meanwhile.
-  ///   - retry: Which failures of an attempt are repeated, how often and when; its budget is not
+  ///   - mode: Whether the transaction may write. A read-only transaction sees one state and is not
+  ///     aborted by writes.
+  ///   - retry: Which failures of an attempt are retried, how often and when. Its budget is not
   ///     used.
-  ///   - function: The function that asks for it; left out.
-  ///   - file: Its file; left out.
-  ///   - line: Its line; left out.
+  ///   - function: The calling function. Omit it.
+  ///   - file: Its file. Omit it.
+  ///   - line: Its line. Omit it.
   ///   - body: The transaction. If it throws, nothing is written.
-  /// - Returns: A future of what `body` returned, done when the commit is durable. It fails with
-  ///   the error that `body` threw, as it was; with ``DatastoreError``: `aborted` when all attempts
-  ///   met others, `invalidArgument` for writes beyond the ``Limits``, or what the backend says.
-  ///   After a code that ``DatastoreError/Code/leavesWritesInDoubt`` nobody knows whether it was
-  ///   written.
+  /// - Returns: A future of the result of `body`, done when the commit is durable. It fails with
+  ///   the error that `body` threw, unchanged; or with ``DatastoreError``: `aborted` if all
+  ///   attempts had conflicts, `invalidArgument` for writes that exceed the ``Limits``, or the
+  ///   backend's error. If the code ``DatastoreError/Code/leavesWritesInDoubt``, the writes may
+  ///   have taken effect.
   public func transaction<Value: Sendable>(
     _ mode: TransactionMode = .readWrite(), retry: RetryPolicy = .contention,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
@@ -81,7 +80,7 @@ extension Datastore {
     }
   }
 
-  /// Runs the attempts of a transaction until one commits or no other may follow.
+  /// Runs attempts until one commits or the policy allows no more.
   private static func attempt<Value: Sendable>(
     _ mode: TransactionMode, _ retry: RetryPolicy, _ core: DatastoreCore,
     _ contention: ContentionCoordinator,
@@ -120,9 +119,9 @@ extension Datastore {
     throw DatastoreError(
       .failedPrecondition,
       """
-      A transaction was started inside another one of the same datastore, and could wait for \
-      itself. Pass the outer transaction to the code that needs it, or start the second one after \
-      the first has ended, for example in afterCommit.
+      A transaction was started inside another one of the same datastore, and they could wait for \
+      each other. Pass the outer transaction to the code that needs it, or start the second one \
+      after the first has ended, for example in afterCommit.
       """)
   }
 }

@@ -3,30 +3,29 @@ public import Arrival
 /// Entities in a backend, read and written through futures: many calls, few RPCs.
 ///
 /// ```swift
-/// let datastore = Datastore(backend: backend)
-/// let keys = try await Future.all(users.map { datastore.put($0) }).value  // one commit a 500
-/// let ann = try await datastore.get(keys[0]).value                        // an Entity?
+/// let datastore = Datastore(backend: backend) let keys = try await Future.all(users.map {
+/// datastore.put($0) }).value  // one commit per 500 let ann = try await
+/// datastore.get(keys[0]).value                        // an Entity?
 /// ```
 ///
 /// Every method returns a `Future` at once. Calls made together share requests: one lookup for up
 /// to 1,000 keys, one commit for up to 500 mutations. While a commit is under way, the next one
 /// grows.
 ///
-/// ### What you may rely on
+/// ### Guarantees
 /// - A future of `put` or `delete` is done when the backend has made the change durable.
-/// - Two changes of one key happen in the order of their calls, each in a commit of its own. Other
-///   keys do not wait for that.
+/// - Two changes of one key happen in the order of their calls, in separate commits. Other keys do
+///   not wait for that.
 /// - A `get` sees a change of the same key if the change's future was done before `get` was called.
 ///   Otherwise it may see the entity before or after the change: await the `put` first if it
 ///   matters.
 /// - A call that breaks a limit fails its own future, before anything is sent: see ``Limits``.
-/// - When a commit fails, nothing of it was written, and all its futures fail with the same error;
-///   with a code that ``DatastoreError/Code/leavesWritesInDoubt`` a remote backend may have written
-///   all of it.
+/// - If a commit fails, nothing was written, and all its futures fail with the same error. If the
+///   code ``DatastoreError/Code/leavesWritesInDoubt``, a remote backend may have written all of it.
 ///
 /// All methods may be called from any thread and task.
 public final class Datastore: Sendable {
-  /// What serves the requests.
+  /// The backend that serves the requests.
   public var backend: any DatastoreBackend { core.backend }
 
   let core: DatastoreCore
@@ -37,9 +36,9 @@ public final class Datastore: Sendable {
   /// Makes a datastore on a backend.
   ///
   /// - Parameters:
-  ///   - backend: What serves the requests; ``close()`` closes it.
-  ///   - configuration: How requests are put together.
-  ///   - executor: Where the requests run; `nil` for the executor of the tasklet that asks first.
+  ///   - backend: The backend that serves the requests. ``close()`` closes it.
+  ///   - configuration: How calls are combined into requests.
+  ///   - executor: Where the requests run. `nil` for the executor of the tasklet that calls first.
   public init(
     backend: any DatastoreBackend, configuration: DatastoreConfiguration = .default,
     on executor: TaskletExecutor? = nil
@@ -63,11 +62,11 @@ public final class Datastore: Sendable {
 
   /// Reads an entity, past the memory of a context if `fresh` is `true`.
   ///
-  /// Inside ``withContext(_:_:)`` what the request has read or written before is answered from
-  /// memory. With `fresh` the backend is asked all the same.
+  /// Inside ``withContext(_:_:)``, an entity that was read or written before is answered from
+  /// memory. With `fresh`, the backend reads it anyway.
   ///
   /// - Returns: A future of the entity, `nil` if there is none. It fails with ``DatastoreError``:
-  ///   `invalidArgument` for a key that cannot be read, or what the backend says of the lookup.
+  ///   `invalidArgument` for an invalid key, or the error of the backend's lookup.
   public func get(
     _ key: Key, fresh: Bool, function: StaticString = #function, file: StaticString = #fileID,
     line: UInt = #line
@@ -98,7 +97,7 @@ public final class Datastore: Sendable {
     }
   }
 
-  /// What has been sent so far.
+  /// The requests sent so far.
   public func statistics() -> DatastoreStatistics {
     var statistics = core.counters.statistics
     statistics.heldMutations = writes.heldCount
@@ -107,12 +106,12 @@ public final class Datastore: Sendable {
 
   /// Finishes the calls that were made, then closes the backend. Later calls fail.
   ///
-  /// Every call that gave a future is finished, with all requests that it needs. Of a query's
-  /// sequence, the page under way is finished. The loop gets its results, and then fails with
-  /// `failedPrecondition` if there are more. Do not call it inside a transaction: it would wait for
-  /// the transaction's end.
+  /// Every call that returned a future is finished, with all requests that it needs. For the
+  /// sequence of a query, only the current page is finished. The loop gets its results, and then
+  /// fails with `failedPrecondition` if there are more. Do not call it inside a transaction: it
+  /// would wait for the transaction's end.
   ///
-  /// - Throws: What the backend's `close` throws. A second call does nothing.
+  /// - Throws: The error of the backend's `close`. A second call does nothing.
   public func close() async throws {
     guard core.beginClosing() else { return }
     await writes.drain()
@@ -125,18 +124,17 @@ public final class Datastore: Sendable {
 extension Datastore: EntityStore {
   /// Reads an entity; see ``EntityStore/get(_:function:file:line:)``.
   ///
-  /// Inside ``withContext(_:_:)`` what the request has read or written before is answered from
+  /// Inside ``withContext(_:_:)``, an entity that was read or written before is answered from
   /// memory.
   public func get(_ key: Key, at site: SourceSite) -> Future<Entity?> {
     get(key, fresh: false, at: site)
   }
 
-  /// Writes an entity, whether or not there is one of its key.
+  /// Writes an entity, whether or not its key exists.
   ///
-  /// - Returns: A future of the entity's key, with an ID of the backend's choice if it was
-  ///   incomplete; done when the entity is durable. It fails with ``DatastoreError``:
-  ///   `invalidArgument` for an entity beyond the ``Limits``, or what the backend says of the
-  ///   commit.
+  /// - Returns: A future of the entity's key, done when the entity is durable. An incomplete key
+  ///   gets an ID from the backend. The future fails with ``DatastoreError``: `invalidArgument` for
+  ///   an entity that exceeds the ``Limits``, or the error of the backend's commit.
   @discardableResult
   public func put(_ entity: Entity, at site: SourceSite) -> Future<Key> {
     write(.upsert(entity), at: site)
@@ -145,14 +143,14 @@ extension Datastore: EntityStore {
   /// Removes the entity of a key, if there is one.
   ///
   /// - Returns: A future that is done when the removal is durable. It fails with
-  ///   ``DatastoreError``: `invalidArgument` for a key that names nothing, or what the backend says
-  ///   of the commit.
+  ///   ``DatastoreError``: `invalidArgument` for an incomplete or invalid key, or the error of the
+  ///   backend's commit.
   @discardableResult
   public func delete(_ key: Key, at site: SourceSite) -> Future<Void> {
     write(.delete(key), at: site).map(at: site) { _ in }
   }
 
-  /// A future that fails with the error of a write that could not be made; nothing else is
+  /// A future that fails with the error of a write that could not be made. Nothing else is
   /// affected.
   public func refuse(_ error: DatastoreError, at site: SourceSite) -> Future<Key> {
     Future(error: error, at: site)

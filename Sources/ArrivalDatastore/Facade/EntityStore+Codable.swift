@@ -17,7 +17,7 @@ extension EntityStore {
   /// Writes a value under its own key.
   ///
   /// - Returns: A future of the key, completed if it was incomplete. It fails as
-  ///   ``put(_:function:file:line:)-(Entity,_,_,_)`` does, and with `invalidArgument` for what
+  ///   ``put(_:function:file:line:)-(Entity,_,_,_)`` does, and with `invalidArgument` if the value
   ///   cannot be encoded.
   @discardableResult
   public func put(
@@ -32,10 +32,10 @@ extension EntityStore {
     }
   }
 
-  /// Writes a value under a key beside it.
+  /// Writes a value under a separate key.
   ///
   /// - Returns: A future of the key, completed if it was incomplete. It fails as
-  ///   ``put(_:function:file:line:)-(Entity,_,_,_)`` does, and with `invalidArgument` for what
+  ///   ``put(_:function:file:line:)-(Entity,_,_,_)`` does, and with `invalidArgument` if the value
   ///   cannot be encoded.
   @discardableResult
   public func put(

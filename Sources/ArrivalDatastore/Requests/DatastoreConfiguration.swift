@@ -1,6 +1,6 @@
-/// How a ``Datastore`` puts requests together.
+/// How a ``Datastore`` combines calls into requests.
 public struct DatastoreConfiguration: Sendable, Hashable {
-  /// The Datastore API's limits, two commits and eight lookups at a time.
+  /// The limits of the Datastore API, with two commits and eight lookups at a time.
   public static let `default` = DatastoreConfiguration()
 
   /// For a server across a network: commits of up to 3 MiB, eight at a time.
@@ -10,24 +10,26 @@ public struct DatastoreConfiguration: Sendable, Hashable {
   public static let remote = DatastoreConfiguration(
     maxCommitBytes: 3 * 1_024 * 1_024, maxConcurrentCommits: 8)
 
-  /// The most keys in one lookup, 1 to 1,000. Default 1,000.
+  /// The most keys in one lookup, 1 to 1,000. Default: 1,000.
   public var maxLookupKeys: Int
-  /// The most mutations in one commit, 1 to 500. Default 500.
+  /// The most mutations in one commit, 1 to 500. Default: 500.
   public var maxCommitMutations: Int
-  /// The most bytes of entities in one commit. Default 8 MiB, which leaves a request of at most
-  /// 10 MiB room for its framing. A larger single entity travels alone.
+  /// The most bytes of entities in one commit. Default: 8 MiB, which leaves room for framing in a
+  /// request of at most 10 MiB. A larger single entity is sent alone.
   public var maxCommitBytes: Int
-  /// The most lookups under way at once; `nil` for no limit. Default 8.
+  /// The most concurrent lookups. `nil` for no limit. Default: 8.
   public var maxConcurrentLookups: Int?
-  /// The most commits under way at once; `nil` for no limit. Default 2: while one is written the
-  /// next is made ready, and the one after that grows. Raise it for a remote backend, and for an
-  /// import into `SQLiteBackend`, which writes those that wait together.
+  /// The most concurrent commits. `nil` for no limit. Default: 2.
+  ///
+  /// While one commit is written, the next is prepared, and the one after that grows. Raise it for
+  /// a remote backend, and for an import into `SQLiteBackend`, which writes waiting commits
+  /// together.
   public var maxConcurrentCommits: Int?
-  /// The longest a request waits for company where quiescence cannot tell that none will come.
-  /// Default 100 µs.
+  /// The longest time that a request waits for further calls when quiescence cannot show that there
+  /// are none. Default: 100 µs.
   public var maxDelay: Duration
 
-  /// Makes a configuration; limits beyond the API's are lowered to it.
+  /// Makes a configuration. Values above the limits of the API are lowered.
   public init(
     maxLookupKeys: Int = Limits.lookupKeys, maxCommitMutations: Int = Limits.commitMutations,
     maxCommitBytes: Int = 8 * 1_024 * 1_024, maxConcurrentLookups: Int? = 8,

@@ -2,12 +2,12 @@ internal import Arrival
 internal import DatastoreEngine
 internal import Synchronization
 
-/// What a datastore shares with its transactions and queries: the backend and how it is called, the
-/// counters, and the calls under way.
+/// The state that a datastore shares with its transactions and queries: the backend, the
+/// configuration, the counters and the calls in flight.
 final class DatastoreCore: Sendable {
   let backend: any DatastoreBackend
   let configuration: DatastoreConfiguration
-  /// Where requests run; `nil` for the executor of the tasklet that asks first.
+  /// Where requests run. `nil` for the executor of the tasklet that calls first.
   let executor: TaskletExecutor?
   let counters = RequestCounters()
   /// Completes keys, many in one request. Equal keys get as many IDs.
@@ -29,7 +29,7 @@ final class DatastoreCore: Sendable {
     if isClosed.load(ordering: .acquiring) { throw Self.closed }
   }
 
-  /// Counts a call that closing waits for, from the moment it is asked for.
+  /// Counts a call, for which closing waits, from its request on.
   func makeEntry() throws(DatastoreError) -> InFlightCalls.Entry {
     guard let entry = inFlightCalls.makeEntry() else { throw Self.closed }
     return entry
@@ -47,7 +47,7 @@ final class DatastoreCore: Sendable {
     return true
   }
 
-  /// Waits for the calls under way.
+  /// Waits for the calls in flight.
   func drain() async {
     await identifiers.flush()
     await inFlightCalls.drain()

@@ -1,6 +1,6 @@
 public import Arrival
 
-/// What entities are read from and written to: a `Datastore`, or a `Transaction` of one.
+/// A store to read entities from and write them to: a `Datastore` or a `Transaction`.
 ///
 /// A function that takes `some EntityStore` works with either:
 ///
@@ -16,21 +16,21 @@ public import Arrival
 /// ```
 ///
 /// In a datastore, the future of a write is done when the write is durable. In a transaction, it is
-/// done when the transaction has noted the write, which is durable when the transaction's own
+/// done when the transaction has noted the write. The write is durable when the transaction's own
 /// future is done.
 ///
-/// The requirements take the place in the source that futures are reported with. Programs call the
+/// The requirements take the source location with which futures are reported. Programs call the
 /// methods without it.
 public protocol EntityStore: Sendable {
   /// Reads an entity.
   func get(_ key: Key, at site: SourceSite) -> Future<Entity?>
-  /// Writes an entity, whether or not there is one of its key.
+  /// Writes an entity, whether or not its key exists.
   @discardableResult
   func put(_ entity: Entity, at site: SourceSite) -> Future<Key>
   /// Removes the entity of a key, if there is one.
   @discardableResult
   func delete(_ key: Key, at site: SourceSite) -> Future<Void>
-  /// Fails a write whose value cannot be encoded; in a transaction, the transaction fails with it.
+  /// Fails a write whose value cannot be encoded. In a transaction, the transaction fails too.
   func refuse(_ error: DatastoreError, at site: SourceSite) -> Future<Key>
   /// The results of a query, whose sequence fetches `pageSize` results at a time, at least 1.
   func query<Element>(_ query: Query<Element>, pageSize: Int) -> QueryResults<Element>
@@ -41,8 +41,8 @@ extension EntityStore {
   /// Reads an entity.
   ///
   /// - Returns: A future of the entity, `nil` if there is none. It fails with ``DatastoreError``:
-  ///   `invalidArgument` for a key that cannot be read, `aborted` in a transaction that has met
-  ///   another, or what the backend says of the lookup.
+  ///   `invalidArgument` for an invalid key, `aborted` if the transaction had a conflict, or the
+  ///   error of the backend's lookup.
   @inlinable
   public func get(
     _ key: Key, function: StaticString = #function, file: StaticString = #fileID,
@@ -51,11 +51,11 @@ extension EntityStore {
     get(key, at: SourceSite(function: function, file: file, line: line))
   }
 
-  /// Writes an entity, whether or not there is one of its key.
+  /// Writes an entity, whether or not its key exists.
   ///
-  /// - Returns: A future of the entity's key, with an ID of the backend's choice if it was
-  ///   incomplete. It fails with ``DatastoreError``: `invalidArgument` for an entity beyond the
-  ///   ``Limits``, or what the backend says of the commit.
+  /// - Returns: A future of the entity's key. An incomplete key gets an ID from the backend. The
+  ///   future fails with ``DatastoreError``: `invalidArgument` for an entity that exceeds the
+  ///   ``Limits``, or the error of the backend's commit.
   @inlinable
   @discardableResult
   public func put(
@@ -67,9 +67,9 @@ extension EntityStore {
 
   /// Removes the entity of a key, if there is one.
   ///
-  /// - Returns: A future that is done when the removal is durable; in a transaction, at once. It
-  ///   fails with ``DatastoreError``: `invalidArgument` for a key that names nothing, or what the
-  ///   backend says of the commit.
+  /// - Returns: A future that is done when the removal is durable, or at once in a transaction. It
+  ///   fails with ``DatastoreError``: `invalidArgument` for an incomplete or invalid key, or the
+  ///   error of the backend's commit.
   @inlinable
   @discardableResult
   public func delete(

@@ -1,10 +1,10 @@
 internal import Arrival
 
 extension QueryResults: AsyncSequence {
-  /// Goes through the results, fetching the next page while the loop works on this one.
+  /// Iterates over the results, fetching the next page while the loop works on the current one.
   ///
-  /// At most one page is under way, and at most two are in memory. Leaving the loop, and cancelling
-  /// the task that runs it, gives up the page under way; `next()` then fails with
+  /// At most one page is in flight, and at most two are in memory. Leaving the loop cancels the
+  /// page in flight. So does cancelling the loop's task, after which `next()` fails with
   /// `CancellationError`.
   public struct AsyncIterator: AsyncIteratorProtocol {
     private let pages: PagesAhead<Element>
@@ -13,7 +13,7 @@ extension QueryResults: AsyncSequence {
 
     init(_ pages: PagesAhead<Element>) { self.pages = pages }
 
-    /// The next result; `nil` after the last one.
+    /// The next result. `nil` after the last one.
     public mutating func next() async throws -> Element? {
       while position >= page.count {
         guard let next = try await pages.next() else { return nil }
@@ -25,13 +25,13 @@ extension QueryResults: AsyncSequence {
     }
   }
 
-  /// Begins at the first result; nothing is asked before the first `next()`.
+  /// Begins at the first result. Nothing is sent before the first `next()`.
   public func makeAsyncIterator() -> AsyncIterator {
     AsyncIterator(PagesAhead(source: source, query: query, pageSize: pageSize))
   }
 }
 
-/// The pages of one pass: returns one while the next one is under way.
+/// The pages of one iteration. It returns one page while the next one is in flight.
 ///
 /// One iterator uses it, with one call of `next` at a time. So it is not `Sendable`.
 final class PagesAhead<Element: Sendable> {
@@ -61,7 +61,7 @@ final class PagesAhead<Element: Sendable> {
       underWay = start(QueryProgress(query.request))
     }
     guard let future = underWay else { return nil }
-    // Removed before it is awaited: after a failure the pass is over.
+    // Removed before it is awaited, because a failure ends the iteration.
     underWay = nil
     let page: Page
     do {
@@ -90,7 +90,7 @@ final class PagesAhead<Element: Sendable> {
         return page
       }
     } catch {
-      // The results of the page before are the loop's all the same.
+      // The loop still gets the results of the previous page.
       future = Future(error: error, name: "page of a query")
     }
     // The failure of a page that the loop never reaches is not reported.

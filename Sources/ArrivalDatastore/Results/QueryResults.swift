@@ -15,17 +15,17 @@ internal import DatastoreEngine
 /// future was done before.
 ///
 /// The futures fail with ``DatastoreError``: `invalidArgument` for a query that breaks a rule,
-/// `decodingFailed` for an entity that does not fit the type, or what the backend says. Cancelling
-/// a future stops it before its next request. The futures run on the datastore's executor.
+/// `decodingFailed` for an entity that does not fit the type, or the backend's error. Cancelling a
+/// future stops it before its next request. The futures run on the datastore's executor.
 public struct QueryResults<Element: Sendable>: Sendable {
   let source: any QuerySource
   let query: Query<Element>
   let pageSize: Int
 
-  /// The results, at most `limit`, and no more than the query's own limit.
+  /// Fetches at most `limit` results, and no more than the query's own limit.
   ///
-  /// - Returns: A future of the results in order. All are held in memory: go through the sequence
-  ///   where they may be many.
+  /// - Returns: A future of the results in order. All are in memory, so iterate over the sequence
+  ///   if they may be many.
   public func fetch(
     limit: Int? = nil, function: StaticString = #function, file: StaticString = #fileID,
     line: UInt = #line
@@ -49,7 +49,7 @@ public struct QueryResults<Element: Sendable>: Sendable {
 
   /// The first result.
   ///
-  /// - Returns: A future of it, `nil` if there is none.
+  /// - Returns: A future of the result, `nil` if there is none.
   public func first(
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
   ) -> Future<Element?> {
@@ -57,9 +57,9 @@ public struct QueryResults<Element: Sendable>: Sendable {
     return fetch(limit: 1, at: site).map(at: site) { $0.first }
   }
 
-  /// At most `limit` results, and the place where to go on.
+  /// Fetches at most `limit` results, and the cursor from which to continue.
   ///
-  /// It begins at `cursor`, that of the page before; with `nil` where the query begins.
+  /// It begins at `cursor`, that of the previous page. With `nil` it begins where the query begins.
   ///
   /// - Returns: A future of the page.
   public func page(
@@ -71,10 +71,10 @@ public struct QueryResults<Element: Sendable>: Sendable {
       SourceSite(function: function, file: file, line: line))
   }
 
-  /// The results of one reply, at most `limit`, and the place where to go on.
+  /// Fetches the results of one reply, at most `limit`, and the cursor from which to continue.
   ///
-  /// Like a page, but no larger than one reply of the backend, which is a few MiB. So it has fewer
-  /// results if they are large.
+  /// It is a page that is no larger than one reply of the backend, which is a few MiB. So it has
+  /// fewer results if they are large.
   package func reply(
     limit: Int, after cursor: QueryCursor? = nil, function: StaticString = #function,
     file: StaticString = #fileID, line: UInt = #line
@@ -101,7 +101,7 @@ public struct QueryResults<Element: Sendable>: Sendable {
         for item in reply.items { page.results.append(try query.decode(item.entity)) }
         page.cursor = reply.endCursor
         page.hasMore = reply.more != .none
-        // A reply that only passed over results does not count: the rest of the offset is known
+        // A reply that only skipped results is not a page. The rest of the offset is known only
         // here.
         if isOneReply, !reply.items.isEmpty { break }
       }
@@ -109,7 +109,7 @@ public struct QueryResults<Element: Sendable>: Sendable {
     }
   }
 
-  /// How many results there are, without fetching them; counting stops at `limit`.
+  /// Counts the results without fetching them. Counting stops at `limit`.
   ///
   /// - Returns: A future of the number.
   public func count(
@@ -120,11 +120,11 @@ public struct QueryResults<Element: Sendable>: Sendable {
     return aggregate([.count(upTo: limit)], at: site).map(at: site) { Int($0[0].integerValue ?? 0) }
   }
 
-  /// Values computed over the results, without fetching them: one to five at a time.
+  /// Computes one to five aggregations over the results without fetching them.
   ///
-  /// Results that lack a property named here count for none of them.
+  /// Only results that have all of their properties count.
   ///
-  /// - Returns: A future of one value each, in order.
+  /// - Returns: A future of one value for each aggregation, in order.
   public func aggregate(
     _ aggregations: [Aggregation], function: StaticString = #function,
     file: StaticString = #fileID, line: UInt = #line
@@ -144,7 +144,7 @@ public struct QueryResults<Element: Sendable>: Sendable {
     return query.limit(Swift.min(limit, query.request.limit ?? limit))
   }
 
-  /// The future of some work, unless the query could not be made or the datastore is closed.
+  /// The future of `body`, or a failed one if the query is invalid or the datastore is closed.
   private func run<Value: Sendable>(
     _ name: String, _ site: SourceSite, _ body: sending @escaping () async throws -> Value
   ) -> Future<Value> {
@@ -163,12 +163,12 @@ public struct QueryResults<Element: Sendable>: Sendable {
   }
 }
 
-/// Some results of a query, and the place where to go on.
+/// Some results of a query, and the cursor from which to continue.
 public struct QueryPage<Element: Sendable>: Sendable {
   /// The results, in order.
   public internal(set) var results: [Element] = []
-  /// The place after the last result, for ``QueryResults/page(limit:after:function:file:line:)`` or
-  /// ``Query/starting(after:)``.
+  /// The position after the last result, for ``QueryResults/page(limit:after:function:file:line:)``
+  /// or ``Query/starting(after:)``.
   public internal(set) var cursor: QueryCursor?
   /// Whether there may be more results after these.
   public internal(set) var hasMore = false

@@ -1,7 +1,7 @@
 internal import Arrival
 
 extension Transaction {
-  /// The keys it has read or written, at which other transactions can conflict with it.
+  /// The keys that it has read or written, over which other transactions can conflict with it.
   var touchedKeys: Set<Key> {
     Set(session.readKeys).union(writes.withLock { $0.mutations.compactMap(\.key) })
   }
@@ -18,7 +18,7 @@ extension Transaction {
       if let contention = session.contention { throw contention }
     } catch {
       await end { await $0.session.rollback() }
-      // The closure may have thrown another error for it. The cause is the conflict.
+      // The closure may have thrown another error instead. The cause is the conflict.
       if let contention = session.contention { throw contention }
       throw error
     }
@@ -34,7 +34,7 @@ extension Transaction {
     return value
   }
 
-  /// Waits for the IDs of what was put, then takes no more writes. A refused write fails the
+  /// Waits for the IDs of new entities, then accepts no more writes. A refused write fails the
   /// transaction.
   private func settleWrites() async throws {
     while case .wait(let futures) = try writes.withLock({ writes throws(DatastoreError) in
@@ -46,7 +46,7 @@ extension Transaction {
 
   private func commit() async throws {
     let (mutations, bytes) = writes.withLock { ($0.mutations, $0.bytes) }
-    // In a tasklet of its own, so that cancelling the transaction does not cancel the commit.
+    // In a separate tasklet, so that cancelling the transaction does not cancel the commit.
     let future = Future("transaction commit") { [session, core] in
       await session.close()
       // Nothing was read and nothing is written.

@@ -1,12 +1,11 @@
 public import Arrival
 internal import DatastoreEngine
 
-/// What the code inside ``Datastore/transaction(_:retry:function:file:line:_:)`` reads and writes
-/// through.
+/// A transaction, through which the body of
+/// ``Datastore/transaction(_:retry:function:file:line:_:)`` reads and writes.
 ///
 /// - **Reads** see one state of the datastore: that of the transaction's first read. So they do not
-///   see what the transaction itself has put or deleted. `get`s of one moment share a lookup with
-///   others of the same transaction.
+///   see the transaction's own writes. Concurrent `get`s of a transaction share a lookup.
 /// - **Writes** are held back and sent with the commit, awaited or not. The last one of each key
 ///   counts. The future of a write is done when the transaction has noted the write. The write is
 ///   durable when the transaction's own future is done. A write that is refused, for breaking a
@@ -15,7 +14,7 @@ internal import DatastoreEngine
 /// After the closure has returned, all methods fail with `failedPrecondition`.
 /// All methods may be called from any thread and task.
 public final class Transaction: Sendable {
-  /// The transaction whose body the calling code belongs to.
+  /// The transaction in whose body the calling code runs.
   @TaskLocal static var current: Transaction?
 
   let core: DatastoreCore
@@ -25,7 +24,7 @@ public final class Transaction: Sendable {
   let writes = Lock(TransactionWrites())
   private let reads: ReadPipeline
 
-  /// - Parameter ticket: That of all its attempts; `nil` for a transaction that only reads.
+  /// - Parameter ticket: The ticket of all attempts. `nil` for a read-only transaction.
   init(_ core: DatastoreCore, _ mode: TransactionMode, _ ticket: ContentionTicket?) {
     self.core = core
     self.mode = mode
@@ -43,7 +42,7 @@ public final class Transaction: Sendable {
   ///
   /// The callbacks of an attempt run one after another, in the order of the calls, before the
   /// transaction's future is done. The entities are durable by then, so a callback cannot fail the
-  /// transaction. A callback may start another transaction. One that is given after the closure has
+  /// transaction. A callback may start another transaction. A callback added after the closure has
   /// returned never runs.
   public func afterCommit(_ body: @escaping @Sendable () async -> Void) {
     writes.withLock { $0.addCallback(body) }
@@ -62,7 +61,7 @@ public final class Transaction: Sendable {
     } catch {
       return refuse(error, at: site)
     }
-    // It has a key, or the check would have refused it.
+    // It has a key, because the check has accepted it.
     guard let key = mutation.key, let entity = mutation.entity, !key.isComplete else {
       do throws(DatastoreError) {
         try add(mutation, bytes: bytes)
@@ -82,7 +81,7 @@ public final class Transaction: Sendable {
     try writes.withLock { writes throws(DatastoreError) in try writes.add(mutation, bytes: bytes) }
   }
 
-  /// A future that the commit waits for; the refusal, if it is too late for that.
+  /// A future that the commit waits for, or a failed one if it is too late.
   private func waited(for future: Future<Key>, at site: SourceSite) -> Future<Key> {
     do throws(DatastoreError) {
       try writes.withLock { writes throws(DatastoreError) in try writes.wait(for: future) }
@@ -99,11 +98,11 @@ public final class Transaction: Sendable {
 }
 
 extension Transaction: EntityStore {
-  /// Reads an entity as it was when the transaction began.
+  /// Reads an entity in the state of the transaction's beginning.
   ///
   /// - Returns: A future of the entity, `nil` if there is none. It fails as the datastore's `get`
-  ///   does, and with `aborted` if the transaction has met another. The transaction is then tried
-  ///   again, whatever the closure makes of the error.
+  ///   does, and with `aborted` if the transaction had a conflict. The transaction is then retried,
+  ///   whatever the closure does with the error.
   public func get(_ key: Key, at site: SourceSite) -> Future<Entity?> {
     do throws(DatastoreError) {
       try requireOpen()
@@ -114,12 +113,12 @@ extension Transaction: EntityStore {
     return reads.get(key, at: site)
   }
 
-  /// Writes an entity with the commit, whether or not there is one of its key.
+  /// Writes an entity with the commit, whether or not its key exists.
   ///
-  /// - Returns: A future of the entity's key. An incomplete one gets its ID at once, so that it may
-  ///   be used inside the transaction; if that is rolled back the ID stays unused. It fails with
-  ///   `invalidArgument` for an entity beyond the ``Limits`` and in a read-only transaction, and
-  ///   the transaction with it.
+  /// - Returns: A future of the entity's key. An incomplete key gets its ID at once, so that it can
+  ///   be used inside the transaction. If the transaction is rolled back, the ID stays unused. The
+  ///   future and the transaction fail with `invalidArgument` for an entity that exceeds the
+  ///   ``Limits``, and in a read-only transaction.
   @discardableResult
   public func put(_ entity: Entity, at site: SourceSite) -> Future<Key> {
     write(.upsert(entity), at: site)
@@ -131,21 +130,21 @@ extension Transaction: EntityStore {
   @discardableResult
   public func delete(_ key: Key, at site: SourceSite) -> Future<Void> {
     let noted = write(.delete(key), at: site).map(at: site) { _ in }
-    // If it was refused, the transaction fails with the same error.
+    // If it is refused, the transaction fails with the same error.
     noted.onCompletion { _ in }
     return noted
   }
 
   /// Fails a write that could not be made, and the transaction with it.
   public func refuse(_ error: DatastoreError, at site: SourceSite) -> Future<Key> {
-    // The commit throws the error on, so it does not go unseen.
+    // The commit throws the same error, so it is reported there.
     waited(for: Future(error: error, at: site), at: site)
   }
 
   /// The results of a query in the state that the transaction sees.
   ///
-  /// What it finds counts as read: if an entity that fulfils the query comes, changes or goes
-  /// before the commit, the transaction is tried again.
+  /// Its results count as reads: if an entity that fulfils the query is added, changed or deleted
+  /// before the commit, the transaction is retried.
   public func query<Element>(
     _ query: Query<Element>, pageSize: Int
   ) -> QueryResults<Element> {

@@ -74,7 +74,7 @@ public struct ReferenceModel: Sendable {
     (request.projection + request.distinctOn).filter { $0 != "__key__" }
   }
 
-  /// The orders of the query, and those that the documentation of `Query` adds.
+  /// The orders of the query, and the implicit orders that the documentation of `Query` describes.
   private static func orders(_ request: QueryRequest, _ disjuncts: [[Comparison]]) -> [QueryOrder] {
     var orders = request.orders
     orders += request.distinctOn.map { QueryOrder($0) }

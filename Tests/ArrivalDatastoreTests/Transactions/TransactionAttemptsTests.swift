@@ -39,7 +39,7 @@ import Testing
     #expect(try next(&attempts) == .milliseconds(10))
     #expect(try next(&attempts) == .milliseconds(20))
     let error = #expect(throws: DatastoreError.self) { try next(&attempts) }
-    #expect(error?.message.contains("Each of 3 attempts") == true)
+    #expect(error?.message.contains("All 3 attempts") == true)
     // A failure of the only attempt comes out as it is.
     var single = self.attempts(policy(maxRetries: 0))
     #expect(try next(&single) == nil)

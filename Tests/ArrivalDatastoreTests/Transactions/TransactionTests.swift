@@ -87,7 +87,7 @@ import Testing
         tx.afterCommit { Issue.record("nothing was committed") }
       }.getException() as? DatastoreError
     #expect(error?.code == .aborted)
-    #expect(error?.message.contains("Each of 3 attempts") == true)
+    #expect(error?.message.contains("All 3 attempts") == true)
     #expect((error?.cause as? DatastoreError)?.message == "faster")
   }
 
@@ -208,7 +208,7 @@ import Testing
       await tx.query(Query(kind: "Thing")).count().getException(),
     ] {
       #expect((error as? DatastoreError)?.code == .failedPrecondition)
-      #expect("\(error!)".contains("The transaction is over"))
+      #expect("\(error!)".contains("The transaction has ended"))
     }
     #expect(backend.calls.isEmpty)
   }

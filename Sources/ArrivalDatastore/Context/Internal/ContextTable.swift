@@ -1,6 +1,6 @@
 internal import Arrival
 
-/// What a context keeps: pure, without lock or I/O.
+/// The entities that a context keeps. It is pure, without locks or I/O.
 struct ContextTable: Sendable {
   private struct Entry: Sendable {
     var future: Future<Entity?>
@@ -8,15 +8,16 @@ struct ContextTable: Sendable {
     var token: Int
     /// Whether the entry is a change that is not durable yet, and so must not be dropped.
     var isBeingWritten: Bool
-    /// The number of its last use in `uses`; `nil` while it is being written and is not there.
+    /// The number of its last use in `uses`. `nil` while it is being written, when it is not in
+    /// `uses`.
     var use: Int?
   }
 
-  /// The changes of one key that are under way.
+  /// The pending changes of one key.
   private struct Writes: Sendable {
     var count = 0
-    /// Whether several were under way together. Which of them the store took last is not known
-    /// here, because asking for a change and noting it are two steps.
+    /// Whether several changes were pending together. Which of them was written last is unknown
+    /// here, because requesting a change and noting it are two steps.
     var isContested = false
   }
 
@@ -28,7 +29,7 @@ struct ContextTable: Sendable {
   private var uses = RingBuffer<(key: Key, use: Int)>()
   private var lastUse = 0
   private var lastToken = 0
-  /// How many changes were asked for. A lookup that began before a change may have an older state.
+  /// The number of requested changes. A lookup that began before a change may have an older state.
   private var changes = 0
 
   init(capacity: Int) { self.capacity = capacity }
@@ -50,15 +51,15 @@ struct ContextTable: Sendable {
     return .load(changes)
   }
 
-  /// A lookup is under way. Returns the future to use, which may be that of an earlier lookup.
+  /// Notes a lookup. Returns the future to use, which may be that of an earlier lookup.
   mutating func loaded(_ future: Future<Entity?>, _ key: Key, _ ticket: Int) -> Future<Entity?> {
     if let entry = entries[key], !entry.future.hasFailed { return entry.future }
-    // With a change under way, the lookup could have an older state.
+    // During a change, the lookup could have an older state.
     if ticket == changes, writes[key] == nil { set(key, future, isBeingWritten: false) }
     return future
   }
 
-  /// A change was asked for. The token identifies it in ``written(_:_:isWritten:)``.
+  /// Notes a requested change. The token identifies it in ``written(_:_:isWritten:)``.
   mutating func put(_ future: Future<Entity?>, _ key: Key) -> Int {
     changes += 1
     guard isOpen else { return lastToken }
@@ -70,14 +71,14 @@ struct ContextTable: Sendable {
     return lastToken
   }
 
-  /// A change has ended. After several at once, the entity is looked up again.
+  /// Notes the end of a change. After concurrent changes, the entity is looked up again.
   mutating func written(_ key: Key, _ token: Int, isWritten: Bool) {
     guard var underWay = writes[key] else { return }
     underWay.count -= 1
     writes[key] = underWay.count > 0 ? underWay : nil
     let isCurrent = entries[key]?.token == token
     if underWay.count > 0 {
-      // The other changes may be seen while they are under way. One that failed may not.
+      // Pending changes may be seen. A failed change may not.
       if isCurrent, !isWritten { remove(key) }
     } else if underWay.isContested || isCurrent && !isWritten {
       remove(key)

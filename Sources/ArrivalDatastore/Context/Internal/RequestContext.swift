@@ -1,13 +1,13 @@
 internal import Arrival
 
-/// One `withContext`: the effects around ``ContextTable``.
+/// The context of one `withContext`: the effects around ``ContextTable``.
 final class RequestContext: Sendable {
   typealias Owner = any AnyObject & Sendable
 
   /// The innermost context of the calling task, of any datastore.
   @TaskLocal static var current: RequestContext?
 
-  /// What the context belongs to: the core of one datastore.
+  /// The core of the datastore that the context belongs to.
   private let owner: Owner
   private let configuration: ContextConfiguration
   private let parent: RequestContext?
@@ -20,12 +20,12 @@ final class RequestContext: Sendable {
     table = Lock(ContextTable(capacity: configuration.maxEntities))
   }
 
-  /// Keeps nothing any more. Tasks that outlive the request go on without the context.
+  /// Forgets all entities. Tasks that outlive the request continue without the context.
   func close() { table.withLock { $0.close() } }
 
   /// The innermost open context of a datastore.
   static func of(_ owner: Owner) -> RequestContext? {
-    // Outside of all contexts, where most gets are, this is all.
+    // Most gets are outside of all contexts and end here.
     current == nil ? nil : all(of: owner).first
   }
 
@@ -41,7 +41,7 @@ final class RequestContext: Sendable {
     return found
   }
 
-  /// The entity of a key, from memory or by `load`.
+  /// The entity of a key, from memory or from `load`.
   func get(
     _ key: Key, fresh: Bool, at site: SourceSite, _ load: () -> Future<Entity?>
   ) -> Future<Entity?> {
@@ -54,12 +54,12 @@ final class RequestContext: Sendable {
       let future = load()
       kept = table.withLock { $0.loaded(future, key, ticket) }
     }
-    // Each caller gets a future of its own, so cancelling one does not cancel the others.
+    // Each caller gets its own future, so cancelling one does not cancel the others.
     if kept.done() { return kept }
     return kept.map(at: site) { $0 }
   }
 
-  /// A change was asked for. `future` is done, with its key, when the change is durable.
+  /// Notes a requested change. `future` is done with the key when the change is durable.
   static func wrote(_ mutation: Mutation, _ future: Future<Key>, _ owner: Owner) {
     guard current != nil, let key = mutation.key else { return }
     for context in all(of: owner) {
@@ -78,7 +78,7 @@ final class RequestContext: Sendable {
     }
   }
 
-  /// A transaction has written these mutations; if `isCertain` is `false`, it may have.
+  /// Notes that a transaction has written these mutations, or may have if `isCertain` is `false`.
   static func committed(_ mutations: [Mutation], isCertain: Bool, _ owner: Owner) {
     for context in all(of: owner) {
       for mutation in mutations {

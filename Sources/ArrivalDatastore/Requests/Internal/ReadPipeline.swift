@@ -1,10 +1,10 @@
 internal import Arrival
 
-/// Turns gets into lookups.
+/// Combines gets into lookups.
 final class ReadPipeline: Sendable {
   private let batcher: Batcher<Key, Entity?>
 
-  /// - Parameter lookup: One request for some keys.
+  /// - Parameter lookup: Sends one request for some keys.
   init(
     _ name: String, _ configuration: DatastoreConfiguration, _ executor: TaskletExecutor?,
     _ lookup: @escaping @Sendable ([Key]) async throws -> LookupReply
@@ -28,8 +28,8 @@ final class ReadPipeline: Sendable {
 
   func drain() async { await batcher.flush() }
 
-  /// One outcome for each key, in order. Asks again for deferred keys until none is left. If a
-  /// later request fails, only the keys that are still open fail.
+  /// One outcome for each key, in order. Deferred keys are sent again until none is left. If a
+  /// later request fails, only the remaining keys fail.
   private static func lookup(
     _ keys: [Key], _ lookup: @Sendable ([Key]) async throws -> LookupReply
   ) async throws -> [Result<Entity?, any Error>] {
@@ -50,7 +50,7 @@ final class ReadPipeline: Sendable {
         open = try stillOpen(asked, reply)
       }
     } catch {
-      // Thrown, it is one error of many futures: all count as observed when one is.
+      // A thrown error is shared by all futures, so that observing one observes all.
       if open.count == keys.count { throw error }
       let failed = Set(open)
       return keys.map { failed.contains($0) ? .failure(error) : outcome(of: $0, found, failures) }
@@ -92,8 +92,8 @@ final class ReadPipeline: Sendable {
       throw DatastoreError(
         .unavailable,
         """
-        The backend deferred all of the \(asked.count) keys it was asked for, so asking again \
-        would not end. Try again later, or look up fewer keys at once (maxLookupKeys).
+        The backend deferred all \(asked.count) keys of a lookup, so repeating it would not end. \
+        Try again later, or look up fewer keys at once (maxLookupKeys).
         """)
     }
     return open

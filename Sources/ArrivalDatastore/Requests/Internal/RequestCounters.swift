@@ -1,15 +1,15 @@
 internal import Arrival
 
-/// The numbers behind ``Datastore/statistics()``.
+/// The counters of ``Datastore/statistics()``.
 final class RequestCounters: Sendable {
   private let numbers = Lock(DatastoreStatistics())
 
   var statistics: DatastoreStatistics { numbers.withLock { $0 } }
 
-  /// The sorts of requests.
+  /// The kinds of requests.
   enum Sort: String { case lookup, commit, query, aggregation, allocation, rollback }
 
-  /// Runs one request, counts it, and tells instruments of it.
+  /// Runs one request, counts it and reports it to instruments.
   func count<Reply>(
     _ sort: Sort, items: Int, bytes: Int, _ request: () async throws -> Reply
   ) async throws -> Reply {
@@ -22,7 +22,7 @@ final class RequestCounters: Sendable {
     }
   }
 
-  /// Runs one request whose size is that of its reply, counts it, and tells instruments of it.
+  /// Runs one request whose size is that of its reply, counts it and reports it to instruments.
   func count<Reply>(
     _ sort: Sort, _ request: () async throws -> Reply, items: (Reply) -> Int
   ) async throws -> Reply {

@@ -1,15 +1,16 @@
 internal import Arrival
 
-/// Turns puts and deletes into commits.
+/// Combines puts and deletes into commits.
 ///
-/// The batcher keeps changes of one key in order and in separate commits, and each commit within
-/// its bytes. A commit that the backend still finds too large is sent again in halves.
+/// The batcher keeps changes of one key in order and in separate commits, and limits the bytes of
+/// each commit. If the backend refuses a commit as too large, it is sent again in two halves.
 final class WritePipeline: Sendable {
-  /// A mutation under way. A class, because it is passed on many times.
+  /// A mutation in flight. A class, because it is passed on many times.
   final class Write: Sendable {
     let mutation: Mutation
     let bytes: Int
-    /// The key that no other commit may change at the same time; `nil` if the backend gives the ID.
+    /// The key that no other commit may change at the same time. `nil` if the backend assigns the
+    /// ID.
     let key: Key?
 
     init(_ mutation: Mutation, bytes: Int) {
@@ -21,7 +22,7 @@ final class WritePipeline: Sendable {
 
   private let batcher: Batcher<Write, Key>
 
-  /// - Parameter commit: One request, which writes all of the mutations or none.
+  /// - Parameter commit: Sends one request, which writes all of the mutations or none.
   init(
     _ configuration: DatastoreConfiguration, _ executor: TaskletExecutor?,
     _ commit: @escaping @Sendable ([Mutation], _ bytes: Int) async throws -> CommitReply
@@ -35,8 +36,8 @@ final class WritePipeline: Sendable {
       on: executor, weight: \.bytes, conflicts: .by(\.key),
       isTooLarge: Self.isTooLarge
     ) { (writes: [Write]) -> [Key] in
-      // In a tasklet of its own, so that cancelling the last of its futures does not cancel it.
-      // Nobody would know whether it wrote, and the next change of a key could overtake it.
+      // In a separate tasklet, so that cancelling all its futures does not cancel the commit.
+      // Otherwise its outcome would be unknown, and the next change of a key could overtake it.
       try await Future("datastore commit") { try await Self.send(writes, commit) }.result.get()
     }
   }
@@ -48,10 +49,10 @@ final class WritePipeline: Sendable {
     batcher.load(Write(mutation, bytes: bytes), at: site)
   }
 
-  /// How many mutations have waited because another of their key was on its way.
+  /// How many mutations have waited for an earlier mutation of the same key.
   var heldCount: Int { batcher.statistics().held }
 
-  /// Waits until all that has been asked for has ended.
+  /// Waits until all earlier writes have ended.
   func drain() async { await batcher.flush() }
 
   @Sendable private static func isTooLarge(_ error: any Error) -> Bool {
@@ -66,8 +67,8 @@ final class WritePipeline: Sendable {
       throw DatastoreError(
         .internal,
         """
-        The backend answered a commit of \(writes.count) mutations with \(keys.count) keys. What \
-        was asked for is written; its keys are not known. Report this as a fault of the backend.
+        The backend answered a commit of \(writes.count) mutations with \(keys.count) keys. The \
+        mutations are written, but their keys are unknown. Report this as a fault of the backend.
         """)
     }
     return keys

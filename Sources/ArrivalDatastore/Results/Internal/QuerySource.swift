@@ -5,8 +5,7 @@ internal import DatastoreEngine
 protocol QuerySource: Sendable {
   /// Where the requests run.
   var executor: TaskletExecutor? { get }
-  /// Counts what asks for requests, from the call of its method; `nil` from a transaction, which
-  /// counts itself.
+  /// Counts a call until its entry leaves. `nil` for a transaction, which is counted as a whole.
   func enter() throws(DatastoreError) -> InFlightCalls.Entry?
   func reply(to request: QueryRequest) async throws -> QueryReply
   func reply(to request: AggregationRequest) async throws -> AggregationReply
@@ -34,7 +33,7 @@ extension QuerySource {
 }
 
 extension InFlightCalls.Entry {
-  /// Runs the call, and leaves.
+  /// Runs the call, then leaves.
   func run<Reply>(_ call: () async throws -> Reply) async rethrows -> Reply {
     defer { leave() }
     return try await call()
@@ -42,7 +41,7 @@ extension InFlightCalls.Entry {
 }
 
 extension InFlightCalls.Entry? {
-  /// Runs the request; without an entry too.
+  /// Runs the request, with or without an entry.
   func run<Reply>(_ request: () async throws -> Reply) async rethrows -> Reply {
     guard let self else { return try await request() }
     return try await self.run(request)

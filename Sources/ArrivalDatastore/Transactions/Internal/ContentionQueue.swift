@@ -1,4 +1,4 @@
-/// The order in which transactions that conflicted over the same entities are tried again: pure.
+/// The order in which transactions that conflicted over the same entities are retried. It is pure.
 ///
 /// There is a queue for each key. A transaction joins the queues of all its keys at one moment, and
 /// has its turn when it is first in each. So one of them always has its turn, and no ring of waits

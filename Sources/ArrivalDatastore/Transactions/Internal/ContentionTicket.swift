@@ -1,6 +1,6 @@
 internal import Arrival
 
-/// Lets the transactions of one datastore that conflicted over the same entities go one by one.
+/// Lets the transactions of one datastore that conflicted over the same entities run one by one.
 final class ContentionCoordinator: Sendable {
   private struct State {
     var queue = ContentionQueue()
@@ -12,8 +12,8 @@ final class ContentionCoordinator: Sendable {
   /// Whether a transaction has, or waits for, its turn at one of the keys.
   func isContended(_ keys: [Key]) -> Bool { state.withLock { $0.queue.isContended(keys) } }
 
-  /// - Returns: The ticket, and the future that is done when its turn has come; `nil` if that is
-  ///   now.
+  /// - Returns: The ticket, and a future that is done when its turn has come. `nil` if it has its
+  ///   turn now.
   fileprivate func join(_ keys: Set<Key>) -> (ticket: ContentionQueue.Ticket, turn: Future<Void>?) {
     state.withLock { state in
       let ticket = state.queue.join(keys)
@@ -37,18 +37,19 @@ final class ContentionCoordinator: Sendable {
   }
 }
 
-/// The place of one transaction in the queues of its keys. The transaction is tried again when
-/// those ahead of it have ended, and not together with them.
+/// The place of one transaction in the queues of its keys.
 ///
-/// It orders attempts and promises nothing: the backend decides which transaction commits. So a
-/// wait may end early. It ends after `limit` at the latest, because the transaction ahead may
-/// itself wait for this one.
+/// The transaction is retried when the transactions ahead of it have ended, and not together with
+/// them.
+///
+/// It only orders attempts. The backend decides which transaction commits. So a wait may end early.
+/// It ends after `limit` at the latest, because the transaction ahead may itself wait for this one.
 final class ContentionTicket: Sendable {
   private struct Place {
     let ticket: ContentionQueue.Ticket
-    /// Done when the turn has come; `nil` once the wait for it is over.
+    /// Done when the turn has come. `nil` after the wait.
     var turn: Future<Void>?
-    /// When the place was taken, and later when the wait ended; nanoseconds of the executor's
+    /// When the place was taken, and later when the wait ended. In nanoseconds of the executor's
     /// clock.
     var since: UInt64
   }
@@ -59,8 +60,8 @@ final class ContentionTicket: Sendable {
   private let place = Lock<Place?>(nil)
 
   /// - Parameters:
-  ///   - coordinator: That of the transaction's datastore.
-  ///   - limit: How long a wait may take.
+  ///   - coordinator: The coordinator of the transaction's datastore.
+  ///   - limit: The longest wait.
   ///   - executor: The executor of the transaction, for its clock.
   init(_ coordinator: ContentionCoordinator, limit: Duration, on executor: TaskletExecutor) {
     self.coordinator = coordinator
@@ -68,10 +69,10 @@ final class ContentionTicket: Sendable {
     self.executor = executor
   }
 
-  /// When the transaction got its turn, in nanoseconds; `nil` if it has no place.
+  /// When the transaction got its turn, in nanoseconds. `nil` if it has no place.
   var since: UInt64? { place.withLock { $0?.since } }
 
-  /// Takes a place behind all transactions of these keys, and gives up the present one.
+  /// Takes a place behind all transactions of these keys, and gives up the current one.
   func take(_ keys: Set<Key>) {
     leave()
     let (ticket, turn) = coordinator.join(keys)
@@ -85,7 +86,7 @@ final class ContentionTicket: Sendable {
 
   /// Waits for the transactions ahead.
   ///
-  /// - Returns: Whether there were any.
+  /// - Returns: Whether any transaction was ahead.
   /// - Throws: `CancellationError`.
   func wait() async throws -> Bool {
     guard let waiting = place.withLock({ $0 }), let turn = waiting.turn else { return false }
@@ -105,7 +106,7 @@ final class ContentionTicket: Sendable {
     if let ticket = place.withLock({ $0?.ticket }) { coordinator.release(ticket) }
   }
 
-  /// Gives the place up, so that the next transaction has its turn. A wait under way ends.
+  /// Gives the place up, so that the next transaction has its turn. Ends a pending wait.
   func leave() {
     if let ticket = place.withLock({ $0.take()?.ticket }) { coordinator.leave(ticket) }
   }

@@ -1,12 +1,12 @@
 internal import Arrival
 
-/// Counts the attempts of a transaction and decides whether another one follows: pure.
+/// Counts the attempts of a transaction and decides whether another one follows. It is pure.
 struct TransactionAttempts {
   private(set) var mode: TransactionMode
   private let policy: RetryPolicy
   private var repetitions = 0
-  /// How often the transaction conflicted with another process: those of this process had given
-  /// way.
+  /// How often the transaction conflicted with another process, after the transactions of this
+  /// process had ended.
   private var externalConflicts = 0
   private let begun: UInt64
 
@@ -22,15 +22,15 @@ struct TransactionAttempts {
   /// After a conflict with another process, the wait is drawn from a multiple of the time that the
   /// attempt took. The multiple doubles each time, as in Ethernet's back-off (IEEE 802.3,
   /// 4.2.3.2.5). A server that locks makes an attempt wait for seconds. Transactions that come back
-  /// sooner find each other's locks, and none would ever commit.
+  /// sooner find each other's locks and would never commit.
   ///
   /// - Parameters:
   ///   - error: Why the attempt failed.
-  ///   - id: The transaction that failed, so that the backend may prefer the next one.
+  ///   - id: The transaction that failed, so that the backend can prefer its next attempt.
   ///   - now: When the attempt failed.
-  ///   - turn: When it got its turn among the transactions of this process; `nil` without one.
-  ///   - random: From 0 up to 1.
-  /// - Throws: `aborted`, with the number of attempts, when all have been made.
+  ///   - turn: When it got its turn among the transactions of this process. `nil` without a turn.
+  ///   - random: A random number from 0 up to 1.
+  /// - Throws: `aborted` with the number of attempts, after the last attempt.
   mutating func next(
     after error: any Error, _ id: TransactionID?, now: UInt64, turn: UInt64?, random: Double
   ) throws -> Duration? {
@@ -41,9 +41,9 @@ struct TransactionAttempts {
       throw DatastoreError(
         .aborted,
         """
-        Each of \(repetitions + 1) attempts at the transaction conflicted with another, or failed \
-        for a reason that passes. Nothing was written. Try again later, or let fewer transactions \
-        change the same entities at once.
+        All \(repetitions + 1) attempts at the transaction had a conflict or a temporary failure. \
+        Nothing was written. Try again later, or let fewer transactions change the same entities \
+        at once.
         """, key: (error as? DatastoreError)?.key, cause: error)
     }
     repetitions += 1

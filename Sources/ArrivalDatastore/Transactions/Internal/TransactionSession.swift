@@ -9,7 +9,7 @@ internal import DatastoreEngine
 final class TransactionSession: Sendable {
   private enum Phase {
     case idle
-    /// The future brings the transaction, or `nil` if the read that should have begun it failed.
+    /// The future returns the transaction, or `nil` if the read that should have begun it failed.
     case beginning(Future<TransactionID?>)
     case running(TransactionID)
   }
@@ -65,7 +65,7 @@ final class TransactionSession: Sendable {
     state.withLock { state in if case .running(let id) = state.phase { id } else { nil } }
   }
 
-  /// The conflict that a read ran into: the transaction cannot commit any more.
+  /// The conflict of a read. With a conflict the transaction cannot commit.
   var contention: (any Error)? { abortion.withLock { $0 } }
 
   /// The keys it has read: the first thousand or so.
@@ -76,7 +76,7 @@ final class TransactionSession: Sendable {
     keys.withLock { if $0.count < Limits.lookupKeys { $0 += read } }
   }
 
-  /// Refuses further reads and waits for those under way.
+  /// Refuses further reads and waits for the reads in flight.
   func close() async {
     state.withLock { $0.isClosed = true }
     ticket?.stopWaiting()
@@ -87,13 +87,13 @@ final class TransactionSession: Sendable {
     DatastoreError(
       .failedPrecondition,
       """
-      The transaction is over. Use it inside its closure only, and await there what depends on it.
+      The transaction has ended. Use it only inside its closure, and await its futures there.
       """)
   }
 
   func lookup(_ keys: [Key]) async throws -> LookupReply {
     note(keys)
-    // Before the transaction holds a lock that others would wait for.
+    // Before the transaction holds a lock for which others would wait.
     if state.withLock({ $0.isIdle }) { ticket?.takeIfContended(keys) }
     let bytes = keys.reduce(0) { $0 + $1.storageSize }
     return try await read { [counters, backend] selector in
@@ -134,7 +134,7 @@ final class TransactionSession: Sendable {
     }
   }
 
-  /// Tells the backend that the transaction is over, if it had begun there.
+  /// Rolls the transaction back, if it has begun in the backend.
   func rollback() async {
     guard let id else { return }
     try? await counters.count(.rollback, items: 1, bytes: 0) { try await backend.rollback(id) }
@@ -174,8 +174,8 @@ final class TransactionSession: Sendable {
         throw DatastoreError(
           .internal,
           """
-          The backend answered a read that begins a transaction without naming the transaction. \
-          Report this as a fault of the backend.
+          The backend began a transaction with a read, but the reply has no transaction ID. Report \
+          this as a fault of the backend.
           """)
       }
       state.withLock { $0.phase = .running(id) }

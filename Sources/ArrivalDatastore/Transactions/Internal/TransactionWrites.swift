@@ -1,8 +1,9 @@
 internal import Arrival
 
-/// What a transaction will write: pure, without I/O.
+/// The writes of a transaction. It is pure, without I/O.
 struct TransactionWrites: Sendable {
-  /// Whether it still takes writes: until the closure has returned and all keys have their IDs.
+  /// Whether it accepts writes, which is until the closure has returned and all keys have their
+  /// IDs.
   private(set) var isOpen = true
   private var places: [Key: Int] = [:]
   private(set) var mutations: [Mutation] = []
@@ -15,7 +16,8 @@ struct TransactionWrites: Sendable {
 
   /// Notes a write, in the place of an earlier one of the same key.
   ///
-  /// - Throws: `failedPrecondition` if no more are taken: the write would be in no commit.
+  /// - Throws: `failedPrecondition` if no more writes are accepted, because no commit would have
+  ///   the write.
   mutating func add(_ mutation: Mutation, bytes: Int) throws(DatastoreError) {
     guard isOpen else { throw TransactionSession.over }
     guard let key = mutation.key else { return }
@@ -37,7 +39,7 @@ struct TransactionWrites: Sendable {
     underWay.append(future)
   }
 
-  /// Notes what is to run after the commit. Does nothing once no more are taken.
+  /// Notes a callback to run after the commit. Does nothing if no more are accepted.
   mutating func addCallback(_ body: @escaping @Sendable () async -> Void) {
     if isOpen { afterCommit.append(body) }
   }
@@ -47,11 +49,11 @@ struct TransactionWrites: Sendable {
     case closed
   }
 
-  /// Called when the closure has returned: gives the writes to wait for, or closes if there are
+  /// Called when the closure has returned. Returns the writes to wait for, or closes if there are
   /// none.
   ///
-  /// - Throws: `invalidArgument` for more than fits into one commit. It is closed before the check,
-  ///   so no write can follow the check.
+  /// - Throws: `invalidArgument` for more writes than fit into one commit. It closes before the
+  ///   check, so no write can follow the check.
   mutating func settle() throws(DatastoreError) -> OnSettle {
     if !underWay.isEmpty {
       defer { underWay = [] }
@@ -62,7 +64,7 @@ struct TransactionWrites: Sendable {
     return .closed
   }
 
-  /// Takes no more writes.
+  /// Accepts no more writes.
   mutating func close() { isOpen = false }
 
   /// Checks that all writes fit into one commit.
@@ -72,7 +74,7 @@ struct TransactionWrites: Sendable {
         .invalidArgument,
         """
         The transaction writes \(mutations.count) entities; at most \(Limits.commitMutations) are \
-        allowed. Split it, or write outside of it what need not be atomic.
+        allowed. Split it, or move writes that need not be atomic out of it.
         """)
     }
     guard bytes <= Limits.requestBytes else {
