@@ -16,8 +16,9 @@ public import Arrival
 /// order drawn from it: the same seed gives the same order.
 ///
 /// When a tasklet blocks in a synchronous wait, the rest of the work runs below it, on the same
-/// stack. If the wait can never end, the program traps with a message. An executor must not be used
-/// from several threads at once.
+/// stack. So does the work of the executor when the test itself blocks for a result that only this
+/// executor can bring. If the wait can never end, the program traps with a message; see
+/// <doc:ArrivalTesting>. An executor must not be used from several threads at once.
 public struct ManualExecutor: Sendable {
   /// The executor, to start tasklets on: `Future(on: manual.executor) { … }`.
   public let executor: TaskletExecutor
@@ -37,11 +38,7 @@ public struct ManualExecutor: Sendable {
   /// Runs what is ready, and then the quiescence callbacks, until there is nothing more to do at
   /// the current time. Returns how many pieces of work it ran.
   @discardableResult
-  public func run() -> Int {
-    var count = 0
-    while executor.runOnce() { count += 1 }
-    return count
-  }
+  public func run() -> Int { executor.runAll() }
 
   /// Runs one piece of ready work, or the quiescence callbacks if none is ready; `false` if there
   /// was nothing to do.

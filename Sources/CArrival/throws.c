@@ -321,6 +321,8 @@ void arrival_throw_sweep(void) {
 void arrival_throw_end(uintptr_t *slot) {
   struct throws *throws = throws_of(__atomic_exchange_n(slot, 0, __ATOMIC_ACQUIRE));
   if (throws == NULL) return;
+  // Another tasklet may have the records before this thread's job ends and sweeps.
+  if (thrown_in == throws) thrown_in = NULL;
   for (int i = 0; i < max_records; i++) {
     // A thread that threw here may still be sweeping.
     claim_waiting(throws, i);

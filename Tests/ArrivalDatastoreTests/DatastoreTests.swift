@@ -287,6 +287,7 @@ import Testing
   }
 
   @Test func `Statistics count requests, keys, mutations, bytes and sizes`() throws {
+    #expect("\(datastore.statistics())" == "no requests")
     let futures = (1...501).map { datastore.put(entity($0)) }
     let gets = (1...3).map { datastore.get(key($0)) }
     settle()
@@ -299,6 +300,15 @@ import Testing
     #expect(statistics.lookups.count == 1)
     #expect(statistics.lookups.items == 3)
     #expect(statistics.lookups.sizes == [3: 1])
+    let bytes = Limits.grouped(statistics.commits.bytes)
+    #expect("\(statistics.commits)" == "2 requests, 501 items, \(bytes) bytes")
+    #expect("\(statistics)".contains("lookups: 1 request, 3 items, "))
+    #expect("\(statistics)".hasSuffix("commits: \(statistics.commits)"))
+  }
+
+  @Test func `A test that blocks for a put sends the commit and gets the key`() throws {
+    #expect(try datastore.put(entity(1)).getResult() == key(1))
+    #expect(try datastore.get(key(1)).getResult() == entity(1))
   }
 
   @Test func `Codable values are put and got with their own keys or given ones`() throws {

@@ -103,3 +103,11 @@ extension Batcher {
     return future
   }
 }
+
+extension Batcher {
+  /// The future of one key's value; see ``load(_:within:function:file:line:)``.
+  @inlinable
+  package func load(_ key: Key, at site: SourceSite) -> Future<Value> {
+    load(key, lane: nil, nil, site)
+  }
+}

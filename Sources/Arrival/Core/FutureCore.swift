@@ -77,7 +77,7 @@ public class FutureCore: @unchecked Sendable {
     }
     guard isFirst else { return false }
     if waiters != nil { fire(waiters.take()) }
-    link?.detach().futureDidComplete(self)
+    link?.futureDidComplete(self)
     if callbacks != nil { DeliveryQueue.deliver(self, &callbacks) }
     return true
   }

@@ -91,9 +91,9 @@ private final class DropSentinel: SourceLink, @unchecked Sendable {
 
   override var source: FutureSource { guarded }
 
-  override func detach() -> FutureSource {
+  override func futureDidComplete(_ future: FutureCore) {
     isArmed = false
-    return guarded
+    guarded.futureDidComplete(future)
   }
 }
 

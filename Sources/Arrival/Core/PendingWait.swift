@@ -39,7 +39,7 @@ class PendingWait: Waiter, @unchecked Sendable {
     self.manner = manner
     self.limit = limit
     self.owner = owner
-    began = owner?.coarseNow() ?? arrival_coarse_nanoseconds()
+    began = owner?.manualNow ?? arrival_coarse_nanoseconds()
   }
 
   /// Whether the wait is over, or will be as soon as the sleeper has woken up.
@@ -52,8 +52,10 @@ class PendingWait: Waiter, @unchecked Sendable {
   override var mayHoldUpTasklet: Bool { owner != nil }
 
   /// How long it has lasted.
-  final var age: Nanoseconds {
-    let now = owner?.coarseNow() ?? arrival_coarse_nanoseconds()
+  ///
+  /// - Parameter now: the system's coarse time. The clock of a manual executor goes before it.
+  final func age(at now: Nanoseconds) -> Nanoseconds {
+    let now = owner?.manualNow ?? now
     return now > began ? now - began : 0
   }
 

@@ -21,8 +21,8 @@ class WaitOwner: OwningSource, @unchecked Sendable {
   /// - Parameter holdsUpOthers: whether it completes more futures than its own.
   init(holdsUpOthers: Bool) { self.holdsUpOthers = Atomic(holdsUpOthers) }
 
-  /// The time by which the ages of its waits are told; may be some milliseconds late.
-  func coarseNow() -> Nanoseconds { fatalError("the owner of a wait overrides coarseNow()") }
+  /// The time of its manual clock; `nil` if the ages of its waits are told by the system's clock.
+  var manualNow: Nanoseconds? { fatalError("the owner of a wait overrides manualNow") }
 
   /// The tasklet that cannot end before the calling code returns: the code is part of its task, or
   /// of a child task, which has to end first. It is not part of a `Task { … }` that the tasklet

@@ -44,7 +44,8 @@ public struct DeadlockError: Error, Hashable, CustomStringConvertible {
     }
     let first = members.first.map { $0.name.map { "\"\($0)\"" } ?? $0.creationSite.description }
     text += "\n  \(first ?? "?") again"
-    return text + "\nLet one of them end without the next, or wait with a time limit."
+    return text
+      + "\nChange one of them so that it does not wait for the next, or give its wait a time limit."
   }
 }
 

@@ -15,16 +15,7 @@ struct WaitGraph: DependencyGraph {
     if !doomed.isEmpty, doomed.contains(ObjectIdentifier(future)) { return .nothing }
     // A future that is done has no source.
     guard let source = future.source else { return .nothing }
-    return needs(of: source)
-  }
-
-  private func needs(of source: FutureSource) -> Needs<WaitNode> {
-    switch source.dependencies() {
-    case .external: return .nothing
-    case .waits(let needs): return needs
-    case .allOf(let futures): return .all(of: futures)
-    case .anyOf(let futures): return .any(of: futures)
-    }
+    return Needs(source.dependencies())
   }
 
   private func needs(of wait: PendingWait) -> Needs<WaitNode> {
@@ -33,12 +24,21 @@ struct WaitGraph: DependencyGraph {
     case .one(let future): return .one(.future(future))
     case .all(let futures): return .all(of: futures)
     case .any(let futures): return .any(of: futures)
-    case .source(let source): return needs(of: source)
+    case .source(let source): return Needs(source.dependencies())
     }
   }
 }
 
 extension Needs<WaitNode> {
+  init(_ dependencies: Dependencies) {
+    switch dependencies {
+    case .external: self = .nothing
+    case .waits(let needs): self = needs
+    case .allOf(let futures): self = .all(of: futures)
+    case .anyOf(let futures): self = .any(of: futures)
+    }
+  }
+
   fileprivate static func all(of futures: [FutureCore]) -> Self {
     if futures.isEmpty { return .nothing }
     return futures.count == 1 ? .one(.future(futures[0])) : .all(futures.map { .future($0) })

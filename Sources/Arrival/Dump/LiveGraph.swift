@@ -1,8 +1,12 @@
+internal import CArrival
 internal import Synchronization
 
 /// The graph of what is pending, read at the moment of each question. Takes the lock of each future
 /// and of each list of waits alone, and copies a bounded number of things under it.
 struct LiveGraph: PendingGraph {
+  /// The time by which all ages are told, so that the older of two things has the greater age.
+  private let now = arrival_coarse_nanoseconds()
+
   func entry(of id: WaitNode, width: Int) -> PendingEntry<WaitNode>? {
     switch id {
     case .future(let future): entry(of: future, width: width)
@@ -27,7 +31,7 @@ struct LiveGraph: PendingGraph {
   private func entry(
     of tasklet: Tasklet, _ future: FutureCore, width: Int
   ) -> PendingEntry<WaitNode> {
-    var text = "\(future.title(as: tasklet.kind)), \(ageText(tasklet.age)) old"
+    var text = "\(future.title(as: tasklet.kind)), \(ageText(tasklet.age(at: now))) old"
     if tasklet.executor !== TaskletExecutor.shared { text += ", on \"\(tasklet.executor.name)\"" }
     let waits = tasklet.waits.withLock { $0.current(limit: width + 1) }
     if waits.isEmpty {
@@ -36,7 +40,7 @@ struct LiveGraph: PendingGraph {
     }
     var needs = NeedList(width: width)
     // The newest first: in a wait for many futures, the one whose turn it is.
-    for wait in waits.reversed().prefix(width) { needs.add(wait, label: wait.label) }
+    for wait in waits.reversed().prefix(width) { needs.add(wait, label: wait.label(at: now)) }
     if waits.count > width { needs.isCounted = false }
     return needs.entry(text)
   }
@@ -45,7 +49,7 @@ struct LiveGraph: PendingGraph {
     if wait.hasFired { return nil }
     var needs = NeedList(width: width)
     needs.add(wait, label: "for")
-    return needs.entry("\(wait.manner == .blocking ? "a thread" : "a task") \(wait.label)")
+    return needs.entry("\(wait.manner == .blocking ? "a thread" : "a task") \(wait.label(at: now))")
   }
 }
 
@@ -97,8 +101,8 @@ private struct NeedList {
 
 extension PendingWait {
   /// `awaits (2.0 s, load(_:) at App/main.swift:3)`.
-  var label: String {
-    var details = ageText(age)
+  fileprivate func label(at now: Nanoseconds) -> String {
+    var details = ageText(age(at: now))
     if let limit { details += " of \(durationText(limit))" }
     if let site = site.description { details += ", \(site)" }
     return "\(manner == .blocking ? "blocks" : "awaits") (\(details))"
@@ -106,8 +110,8 @@ extension PendingWait {
 }
 
 extension Tasklet {
-  fileprivate var age: Nanoseconds {
-    let now = executor.coarseNow()
+  fileprivate func age(at now: Nanoseconds) -> Nanoseconds {
+    let now = manualNow ?? now
     return now > created ? now - created : 0
   }
 }

@@ -28,8 +28,8 @@ extension Future where Value == Never {
 
 /// A timer as the source of a future.
 // `@unchecked Sendable`: as its base class; it adds nothing that changes.
-private final class TimerSource: FutureSource, @unchecked Sendable {
-  private let executor: TaskletExecutor
+final class TimerSource: FutureSource, @unchecked Sendable {
+  let executor: TaskletExecutor
   private let timer: Timer
 
   init(executor: TaskletExecutor, timer: Timer) {

@@ -55,3 +55,14 @@ extension Future {
       self, cancelsWhenUnobserved: cancelsWhenUnobserved, body)
   }
 }
+
+extension Future {
+  /// Starts a tasklet. The source site was made at the public surface.
+  package convenience init(
+    _ name: String?, on executor: TaskletExecutor?, at site: SourceSite,
+    _ body: sending @escaping () async throws -> Value
+  ) {
+    self.init(pending: name, site: site)
+    (executor ?? TaskletExecutor.current).start(self, cancelsWhenUnobserved: false, body)
+  }
+}

@@ -31,14 +31,14 @@ extension Future {
 
 /// The source of a future with a time limit.
 // `@unchecked Sendable`: as its base class; what changes is behind a lock.
-private final class TimeoutSource: DerivedSource, @unchecked Sendable {
+final class TimeoutSource: DerivedSource, @unchecked Sendable {
   private enum Clock {
     case notSet
     case set(Timer)
     case over
   }
 
-  private let executor: TaskletExecutor
+  let executor: TaskletExecutor
   private let clock = Lock(Clock.notSet)
 
   init(_ executor: TaskletExecutor) { self.executor = executor }
@@ -80,6 +80,9 @@ private final class TimeoutSource: DerivedSource, @unchecked Sendable {
 
   /// The timer ends it, even if the other future never does.
   override func dependencies() -> Dependencies { .external }
+
+  /// What it needs if its time never comes.
+  var dependenciesWithoutTimer: Dependencies { super.dependencies() }
 
   override func delegatesHelp(mayRunHere: inout Bool) -> [FutureCore]? {
     // The limit could not be kept while the tasklet ran on the waiting thread's stack.

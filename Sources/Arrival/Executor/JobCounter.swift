@@ -21,6 +21,9 @@ struct JobMark: Sendable {
   fileprivate let counter: JobCounter
   fileprivate let count: UInt
 
+  /// Whether both are one job, which then has one spawner too.
+  func isSame(as other: JobMark) -> Bool { count == other.count && counter === other.counter }
+
   /// Whether the thread is still in it.
   var isRunning: Bool { counter.isAt(count) }
 }

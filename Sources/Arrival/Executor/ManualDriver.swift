@@ -4,7 +4,31 @@ internal import Synchronization
 ///
 /// `ManualExecutor` in the module ArrivalTesting is its public face.
 package final class ManualDriver: Sendable {
+  /// How many there are: a program without any asks nothing about them at a wait.
+  private static let count = Atomic<Int>(0)
+  static var exist: Bool { count.load(ordering: .relaxed) > 0 }
+
+  /// How long a thread outside blocks while nothing is ready, before the program traps.
+  let patience: Nanoseconds
   private let time = Atomic<UInt64>(0)
+  private let user = Atomic<Int>(ManualDriver.caller)
+
+  init(patience: Duration) {
+    self.patience = patience.clampedNanoseconds
+    Self.count.add(1, ordering: .relaxed)
+  }
+
+  deinit { Self.count.subtract(1, ordering: .relaxed) }
+
+  /// The calling task; outside of tasks, the calling thread.
+  private static var caller: Int {
+    withUnsafeCurrentTask { $0?.hashValue } ?? ObjectIdentifier(ThreadLocals.current).hashValue
+  }
+
+  /// Whether the caller is the task or thread that used the executor last: it made it, or ran it.
+  var isUsedByCaller: Bool { user.load(ordering: .relaxed) == Self.caller }
+
+  fileprivate func noteUser() { user.store(Self.caller, ordering: .relaxed) }
 
   var now: Nanoseconds { time.load(ordering: .acquiring) }
 
@@ -14,19 +38,41 @@ package final class ManualDriver: Sendable {
 extension TaskletExecutor {
   /// An executor that runs nothing by itself. With a seed it takes ready work in an order drawn
   /// from the seed; without one, first in first out.
-  package static func manual(_ name: String, seed: UInt64?) -> TaskletExecutor {
+  ///
+  /// - Parameter patience: how long a thread outside blocks for a result while nothing is ready,
+  ///   before the program traps.
+  package static func manual(
+    _ name: String, seed: UInt64?, patience: Duration = .seconds(10)
+  ) -> TaskletExecutor {
     TaskletExecutor(
-      name, driver: .manual(ManualDriver()),
+      name, driver: .manual(ManualDriver(patience: patience)),
       loop: RunLoop(
         parallelism: 0, maxSpareThreads: 0, keepAlive: 0,
         shuffle: seed.map(SeededGenerator.init(seed:))))
   }
 
-  var isManual: Bool { if case .manual = driver { true } else { false } }
+  var isManual: Bool { manualDriver != nil }
+
+  var manualDriver: ManualDriver? { if case .manual(let manual) = driver { manual } else { nil } }
+
+  /// Runs what is ready, and then the idle callbacks, until there is nothing more to do. Returns
+  /// how many pieces of work it ran.
+  package func runAll() -> Int {
+    manualDriver?.noteUser()
+    var count = 0
+    while step() { count += 1 }
+    return count
+  }
 
   /// Runs one piece of work, or the idle callbacks if the loop is quiescent; `false` if there was
   /// nothing to do.
   package func runOnce() -> Bool {
+    manualDriver?.noteUser()
+    return step()
+  }
+
+  /// Does the same for a wait.
+  func step() -> Bool {
     let next = loop.withLock { $0.next(now: now) }
     if case .nothing = next { return false }
     let thread = ThreadState.current
@@ -43,20 +89,21 @@ extension TaskletExecutor {
 
   /// Moves the clock, and runs each timer that becomes due on the way at its own time.
   package func advance(toNanoseconds target: UInt64) {
-    guard case .manual(let manual) = driver else { return }
-    while runOnce() {}
+    guard let manual = manualDriver else { return }
+    manual.noteUser()
+    while step() {}
     while let deadline = loop.withLock({ $0.nextDeadline }), deadline <= target {
       manual.set(max(deadline, manual.now))
-      while runOnce() {}
+      while step() {}
     }
     manual.set(max(target, manual.now))
-    while runOnce() {}
+    while step() {}
   }
 
   /// Runs the loop below a blocking wait inside a job: no other thread could bring the result.
   func runUntil(_ isDone: () -> Bool, deadline: Nanoseconds?) {
     loop.withLock { _ = $0.threadWillBlock(isWorker: false) }
-    while !isDone(), runOnce() {}
+    while !isDone(), step() {}
     loop.withLock { $0.threadDidUnblock(isWorker: false) }
     precondition(
       isDone() || deadline != nil,

@@ -64,7 +64,7 @@ final class Tasklet: WaitOwner, @unchecked Sendable {
     WaitOwner.current.map { unsafeDowncast($0, to: Tasklet.self) }
   }
 
-  override func coarseNow() -> Nanoseconds { executor.coarseNow() }
+  override var manualNow: Nanoseconds? { executor.manualNow }
 
   override var kind: String { "tasklet" }
 

@@ -220,8 +220,13 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   /// A cheaper time, for ages. It may be some milliseconds late, so it must not be compared with
   /// `now()`.
   func coarseNow() -> Nanoseconds {
+    manualNow ?? arrival_coarse_nanoseconds()
+  }
+
+  /// The time of the manual clock; `nil` for an executor with threads.
+  var manualNow: Nanoseconds? {
     switch driver {
-    case .threads: arrival_coarse_nanoseconds()
+    case .threads: nil
     case .manual(let manual): manual.now
     }
   }

@@ -5,11 +5,12 @@ final class ThreadState {
 
   /// The executors that count this thread as running, the innermost last: its own, if it is a
   /// worker, and those whose tasklets it runs in place.
-  private var memberships: [Membership] = []
+  // Exclusivity is not checked: each load of a batcher asks, and the check cost it 76 instructions.
+  @exclusivity(unchecked) private var memberships: [Membership] = []
 
-  private struct Membership {
-    let executor: TaskletExecutor
-    let isWorker: Bool
+  struct Membership {
+    fileprivate let executor: TaskletExecutor
+    fileprivate let isWorker: Bool
   }
 
   /// The tasklet whose task is being created: its first job comes to `enqueue` on this thread.
@@ -65,32 +66,32 @@ final class ThreadState {
   }
 }
 
-// MARK: Sleeping
+// MARK: Blocking
 
+/// What others may need while the thread sleeps in a blocking wait: `ThreadState.sleep` gives it
+/// away before, and takes it back afterwards.
 extension ThreadState {
-  /// Sleeps until the waiter is fired. First gives away what others may need meanwhile: the
-  /// callbacks this thread has still to call, and its place among the executors' running threads.
+  /// The manual executor whose job this thread runs. It has no other thread that could bring a
+  /// result.
+  var manualExecutor: TaskletExecutor? { memberships.first(where: \.executor.isManual)?.executor }
+
+  /// Gives the callbacks that this thread has still to call to other threads.
+  ///
+  /// - Returns: what `takeBack(_:)` needs after the sleep.
+  func handOverCallbacks() -> DeliveryQueue {
+    let outer = locals.deliveries.handOver { (executor ?? .shared).submit(WorkItem($0)) }
+    idleRun?.handOver()
+    return outer
+  }
+
+  func takeBack(_ outer: DeliveryQueue) { locals.deliveries = outer }
+
+  /// Leaves the thread's places among the executors' running threads to other threads. Returns the
+  /// places that were left.
   ///
   /// - Throws: ``OutOfThreads`` if no thread could take its place. A wait with a time limit ends by
   ///   itself, and is not refused.
-  func sleep(
-    for waiter: ThreadWaiter, until deadline: Nanoseconds?, isDone: () -> Bool
-  ) throws(OutOfThreads) {
-    if !isInsideExecutor, !waiter.hasFired { CooperativePool.threadWillBlock() }
-    let outer = locals.deliveries.handOver { (executor ?? .shared).submit(WorkItem($0)) }
-    defer { locals.deliveries = outer }
-    idleRun?.handOver()
-    if let manual = memberships.first(where: \.executor.isManual)?.executor {
-      // A manual executor has no other thread that could bring the result.
-      return manual.runUntil(isDone, deadline: deadline)
-    }
-    let left = try leavePlaces(hasLimit: deadline != nil)
-    waiter.sleep(until: deadline)
-    take(left)
-  }
-
-  /// Leaves the executors' places to other threads. Returns the places that were left.
-  private func leavePlaces(hasLimit: Bool) throws(OutOfThreads) -> [Membership] {
+  func leavePlaces(hasLimit: Bool) throws(OutOfThreads) -> [Membership] {
     var left: [Membership] = []
     for place in memberships {
       if place.executor.threadWillBlock(isWorker: place.isWorker) {
@@ -103,7 +104,7 @@ extension ThreadState {
     return left
   }
 
-  private func take(_ places: [Membership]) {
+  func take(_ places: [Membership]) {
     for place in places { place.executor.threadDidUnblock(isWorker: place.isWorker) }
   }
 }

@@ -11,21 +11,4 @@ extension Future {
   package convenience init(error: any Error, name: String? = nil, at site: SourceSite) {
     self.init(name: name, site: site, error: error)
   }
-
-  /// Starts a tasklet.
-  package convenience init(
-    _ name: String?, on executor: TaskletExecutor?, at site: SourceSite,
-    _ body: sending @escaping () async throws -> Value
-  ) {
-    self.init(pending: name, site: site)
-    (executor ?? TaskletExecutor.current).start(self, cancelsWhenUnobserved: false, body)
-  }
-}
-
-extension Batcher {
-  /// The future of one key's value; see ``load(_:within:function:file:line:)``.
-  @inlinable
-  package func load(_ key: Key, at site: SourceSite) -> Future<Value> {
-    load(key, lane: nil, nil, site)
-  }
 }

@@ -1,11 +1,15 @@
-/// Distinguishes the code of Arrival, of Swift's runtime and of the start of threads from the
-/// program's.
+/// Distinguishes the code of this package's libraries, of Swift's runtime and of the start of
+/// threads from the program's.
 ///
 /// It looks at names, because all of that may be linked into the executable, and at images, because
 /// functions in a library may have no names.
 enum RuntimeCode {
   private static let modules: Set<Substring> = [
-    "Arrival", "ArrivalTesting", "Swift", "_Concurrency", "Synchronization", "Dispatch", "Runtime",
+    "Swift", "_Concurrency", "Synchronization", "Dispatch", "Runtime",
+    "Arrival", "ArrivalDatastore", "ArrivalLifecycle", "ArrivalMetrics", "ArrivalTesting",
+    "ArrivalTracing",
+    "DatastoreAddresses", "DatastoreCloud", "DatastoreEngine", "DatastoreInMemory",
+    "DatastoreModel", "DatastoreSQLite",
   ]
 
   /// Prefixes of the names of C and C++ functions.

@@ -60,7 +60,9 @@ private struct ShownName {
       role = .glue
     }
     // The contexts of a closure are functions too.
-    text = text.splitOutside(" in ").map(Self.function).joined(separator: " in ")
+    let contexts = text.splitOutside(" in ").map(Self.function)
+    // The top-level code of a program has no name.
+    text = contexts.filter { !$0.isEmpty }.joined(separator: " in ")
     for name in ["__allocating_init(", "__deallocating_deinit"] {
       guard let range = text.firstRange(of: name), role != .glue else { continue }
       text.replaceSubrange(range, with: name.hasSuffix("(") ? "init(" : "deinit")

@@ -75,39 +75,7 @@ extension Datastore {
     }
     return Future("transaction", on: core.executor, at: site) { [core, contention] in
       try await entry.run {
-        try await Self.attempt(mode, retry, core, contention, body)
-      }
-    }
-  }
-
-  /// Runs attempts until one commits or the policy allows no more.
-  private static func attempt<Value: Sendable>(
-    _ mode: TransactionMode, _ retry: RetryPolicy, _ core: DatastoreCore,
-    _ contention: ContentionCoordinator,
-    _ body: @escaping @Sendable (_ transaction: Transaction) async throws -> Value
-  ) async throws -> Value {
-    let executor = TaskletExecutor.current
-    var attempts = TransactionAttempts(mode, retry, now: executor.now())
-    let ticket =
-      mode.isReadOnly ? nil : ContentionTicket(contention, limit: retry.maxDelay, on: executor)
-    defer { ticket?.leave() }
-    while true {
-      let transaction = Transaction(core, attempts.mode, ticket)
-      let begun = executor.now()
-      do {
-        return try await transaction.run(body)
-      } catch {
-        let hadTurn = ticket?.since.map { max(begun, $0) }
-        let delay = try attempts.next(
-          after: error, transaction.session.id, now: executor.now(), turn: hadTurn,
-          random: .random(in: 0..<1))
-        guard let delay else { throw error }
-        core.counters.transactionRepeated()
-        ticket?.take(transaction.touchedKeys)
-        // The transaction it conflicted with is probably ahead in the queue. If none is or was, the
-        // conflict came from another process.
-        let hasWaited = try await ticket?.wait() ?? false
-        if hadTurn != nil || !hasWaited { try await Future.sleep(for: delay).value }
+        try await Transaction.runAttempts(mode, retry, core, contention, body)
       }
     }
   }

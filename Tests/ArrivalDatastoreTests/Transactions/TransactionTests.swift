@@ -123,6 +123,10 @@ import Testing
     let traceback = try #require(await future.getTraceback())
     #expect(await future.getException() is Regret)
     #expect("\(traceback)".contains("TransactionTests.swift"))
+    #expect(!"\(traceback)".contains("ArrivalDatastore/"))
+    var options = Traceback.FormatOptions()
+    options.includesRuntime = true
+    #expect(traceback.format(options: options).contains("ArrivalDatastore/"))
   }
 
   @Test func `Other failures of a commit are not retried, and the transaction is rolled back`()

@@ -15,6 +15,16 @@ import Testing
     #expect(durationText(duration) == text)
   }
 
+  @Test func `A count has its thousands apart, and its noun in the right number`() {
+    #expect(
+      [0, 999, 1_000, 12_345_678, -1_000].map(grouped) == [
+        "0", "999", "1,000", "12,345,678", "-1,000",
+      ])
+    #expect(counted(1, "key") == "1 key")
+    #expect(counted(0, "key") == "0 keys")
+    #expect(counted(2_000, "batch", "batches") == "2,000 batches")
+  }
+
   @Test func `A name that is empty is left out`() {
     #expect(nameText("a") == " \"a\"")
     #expect(nameText("") == "")

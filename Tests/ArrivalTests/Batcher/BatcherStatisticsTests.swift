@@ -61,6 +61,31 @@ import Testing
     #expect(batcher.statistics().queued == 0 && batcher.statistics().waitingBatches == 0)
   }
 
+  @Test func `The description is a few lines, without what is zero`() {
+    let gate = Promise<Void>()
+    let batcher = Batcher<Int, Int>(
+      configuration: .init(maxBatchSize: 2, maxConcurrentBatches: 1), on: manual.executor
+    ) { (keys: [Int]) in
+      try await gate.future.value
+      return keys
+    }
+    #expect("\(batcher.statistics())" == "0 loads")
+    _ = batcher.load(contentsOf: [1, 1, 2, 3, 4, 5])
+    manual.advance(by: .milliseconds(3))
+    #expect(
+      "\(batcher.statistics())" == """
+        6 loads: 1 coalesced
+        2 keys in 1 batch and 1 call; batches left for: full 1
+        batches were queued for 0.0 ms on average (at most 0.0 ms)
+        now: 3 loads queued, 2 batches waiting, 1 batch under way
+        """)
+    gate.succeed()
+    manual.run()
+    #expect(
+      "\(batcher.statistics())".hasSuffix(
+        ", and under way for 1.0 ms on average (at most 3.0 ms)"))
+  }
+
   /// Records the events of one batcher. Other batchers run at the same time.
   struct Recorder: Instrument {
     let batcher: String

@@ -14,6 +14,10 @@ import Testing
     #expect(error.members[0].need == "awaits")
     #expect(error.members[0].creationSite == ring.futures[0].creationSite)
     #expect(error.description.hasPrefix("deadlock: a future waits for itself"))
+    #expect(
+      error.description.hasSuffix(
+        "\nChange one of them so that it does not wait for the next, or give its wait a time limit."
+      ))
     #expect(!ring.futures[0].hasWaiters)
   }
 

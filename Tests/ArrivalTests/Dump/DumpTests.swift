@@ -30,6 +30,20 @@ import Testing
     #expect(outer.formatDump() == "\(outer)\n")
   }
 
+  @Test func `All ages of a dump are of one moment`() {
+    let promise = Promise<Int>("age")
+    let future = Future(on: TaskletExecutor("clock")) { try await promise.future.value }
+    spin { future.formatDump().contains("- awaits") }
+    let graph = LiveGraph()
+    let first = graph.entry(of: .future(future), width: 1)
+    let clock = ContinuousClock.now
+    spin { ContinuousClock.now - clock > .milliseconds(20) }
+    let second = graph.entry(of: .future(future), width: 1)
+    #expect(first?.text == second?.text)
+    #expect(first?.needs.map(\.label) == second?.needs.map(\.label))
+    promise.succeed(1)
+  }
+
   @Test func `A dump tells a tasklet that has not begun from one that awaits something else`() async
   {
     let manual = ManualExecutor("states")

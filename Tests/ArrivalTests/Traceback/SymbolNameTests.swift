@@ -24,6 +24,9 @@ import Testing
     ),
     ("$sST4mainE9myForEachyyy7ElementQzKXEKF", "Sequence.myForEach(_:)"),
     ("$sSa4mainSiRszlE5sumUpSiyF", "Array.sumUp()"),
+    // Closures of top-level code, which has no name.
+    ("$s4mainyyYaYbKcfU8_", "closure #10"),
+    ("$s4mainSiyYaYbKcfU_TY0_", "closure #1"),
     ("main", "main"),
   ])
   func `A function has the name of #function, with its type in front`(raw: String, shown: String) {
@@ -71,7 +74,10 @@ import Testing
 
   @Test(arguments: [
     "$sSTsE7forEachyyy7ElementQzKXEKF", "$sSTsE7forEachyyy7ElementQzKXEKFSaySiG_Tg5",
-    "$s7Arrival6FutureC4waityyF", "$sScg10waitForAll9isolationyScA_pSgYi_tYaKFTY0_",
+    "$s7Arrival6FutureC4waityyF", "$s16ArrivalDatastore11TransactionC6commityyYaKF",
+    "$s14DatastoreModel3KeyV4pathSSvg", "$s15DatastoreEngine3RunV2goyyF",
+    "$s15DatastoreSQLite3RunV2goyyF", "$s14DatastoreCloud3RunV2goyyF",
+    "$sScg10waitForAll9isolationyScA_pSgYi_tYaKFTY0_",
     "_ZL12completeTaskPN5swift12AsyncContextEPNS_10SwiftErrorE", "swift_job_run",
     "arrival_capture", "start_thread", "clone3",
   ])

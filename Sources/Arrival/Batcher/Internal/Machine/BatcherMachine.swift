@@ -76,12 +76,16 @@ struct BatcherMachine: Sendable {
     outsideTask: @autoclosure () -> Int? = nil, parent: @autoclosure () -> Int? = nil,
     makeBatch: (_ number: Int, _ capacity: Int) -> BatchCore, join: (BatchCore) -> Void
   ) -> OnLoad {
-    let weight: Int
-    switch admit(request, lane, parent: parent()) {
-    case .joins(let added): weight = added
-    case .hit: return OnLoad(outcome: .hit)
-    case .held: return OnLoad(outcome: .held)
-    case .refused: return OnLoad(outcome: .refused)
+    var weight = 0
+    if let request {
+      switch admit(request, lane, parent: parent()) {
+      case .joins(let added): weight = added
+      case .hit: return OnLoad(outcome: .hit)
+      case .held: return OnLoad(outcome: .held)
+      case .refused: return OnLoad(outcome: .refused)
+      }
+    } else if !admit() {
+      return OnLoad(outcome: .refused)
     }
     var effects = OnLoad()
     if weight > 0 { effects.sendFirst = makeRoom(for: weight, in: lane) }
@@ -96,15 +100,17 @@ struct BatcherMachine: Sendable {
     return effects
   }
 
+  /// Admits a load that brings nothing besides its key; `false` if it is refused.
+  private mutating func admit() -> Bool {
+    counts.loads += 1
+    if queueLimit.enter() { return true }
+    counts.refused += 1
+    return false
+  }
+
   private mutating func admit(
-    _ request: LoadRequest?, _ lane: Lane?, parent: @autoclosure () -> Int?
+    _ request: LoadRequest, _ lane: Lane?, parent: @autoclosure () -> Int?
   ) -> Admission {
-    guard let request else {
-      counts.loads += 1
-      if queueLimit.enter() { return .joins(weight: 0) }
-      counts.refused += 1
-      return .refused
-    }
     if request.hold == nil { counts.loads += 1 }
     // A load that was held has kept its place among those that are queued.
     let hasRoom = request.hasRoom || request.hold != nil || queueLimit.enter()
@@ -172,12 +178,9 @@ struct BatcherMachine: Sendable {
     _ batch: BatchCore, _ loader: Loader?, _ priority: UInt8, _ effects: inout OnLoad,
     outsideTask: @autoclosure () -> Int?
   ) {
-    let (maxSize, maxWeight) = (maxBatchSize, maxBatchWeight)
-    let isFull = queued.update(batch) { queued in
-      queued.joined(by: loader, priority: priority, outsideTask: outsideTask())
-      return batch.size >= maxSize || queued.weight >= maxWeight
-    }
-    if isFull == true {
+    let weight = queued.joined(
+      batch, by: loader, priority: priority, outsideTask: outsideTask())
+    if batch.size >= maxBatchSize || weight >= maxBatchWeight {
       effects.send = leave(batch, for: .full)
       if effects.send === effects.opened { effects.opened = nil }
     } else if loader != nil, !awaitsQuiescence {

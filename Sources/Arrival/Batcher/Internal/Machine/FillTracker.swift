@@ -33,7 +33,8 @@ struct FillTracker: Sendable {
   ///     is enough for a task that adds many.
   mutating func joined(by loader: Loader?, count: Int, outsideTask task: @autoclosure () -> Int?) {
     if let loader {
-      self.loader = loader
+      // Most keys come from the job that loaded last, and to compare is cheaper than to store.
+      if self.loader?.job.isSame(as: loader.job) != true { self.loader = loader }
       return
     }
     hasKeyFromOutside = true

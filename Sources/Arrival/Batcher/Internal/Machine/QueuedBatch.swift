@@ -80,18 +80,20 @@ struct QueuedBatch: Sendable {
 struct QueuedBatches: Sendable {
   /// Takes the keys without a lane, the common case.
   private var plain: QueuedBatch?
+  /// The batch of `plain`. Each load asks for it, and to read it there copies all of `plain`.
+  private var plainBatch: BatchCore?
   private var lanes: [Lane: QueuedBatch] = [:]
   /// By their numbers.
   private var full: [Int: QueuedBatch] = [:]
 
   /// The batch that takes the keys of a lane.
   func open(in lane: Lane?) -> BatchCore? {
-    if let lane { lanes[lane]?.batch } else { plain?.batch }
+    if let lane { lanes[lane]?.batch } else { plainBatch }
   }
 
   /// The batches that take keys, in the order of opening.
   var open: [BatchCore] {
-    let plain = plain.map { [$0.batch] } ?? []
+    let plain = plainBatch.map { [$0] } ?? []
     if lanes.isEmpty { return plain }
     return (plain + lanes.values.map(\.batch)).sorted { $0.number < $1.number }
   }
@@ -107,12 +109,28 @@ struct QueuedBatches: Sendable {
   /// Adds a batch as the one that takes the keys of its lane.
   mutating func add(_ batch: BatchCore) { setOpen(QueuedBatch(batch), in: batch.lane) }
 
+  /// A load has joined an open batch. Returns the weight of the batch.
+  mutating func joined(
+    _ batch: BatchCore, by loader: Loader?, priority: UInt8, outsideTask: @autoclosure () -> Int?
+  ) -> Int {
+    // The common case, without a closure, which would copy the loader. Both are set together.
+    if plainBatch === batch {
+      plain!.joined(by: loader, priority: priority, outsideTask: outsideTask())
+      return plain!.weight
+    }
+    let weight = update(batch) { queued in
+      queued.joined(by: loader, priority: priority, outsideTask: outsideTask())
+      return queued.weight
+    }
+    return weight ?? 0
+  }
+
   /// Returns `nil` if the batch was sent.
   @discardableResult
   mutating func update<Result>(
     _ batch: BatchCore, _ body: (inout QueuedBatch) -> Result
   ) -> Result? {
-    if plain?.batch === batch { return plain.update(body) }
+    if plainBatch === batch { return plain.update(body) }
     if let lane = batch.lane, lanes[lane]?.batch === batch { return lanes[lane].update(body) }
     return full[batch.number].update(body)
   }
@@ -132,13 +150,22 @@ struct QueuedBatches: Sendable {
   }
 
   private mutating func setOpen(_ batch: QueuedBatch?, in lane: Lane?) {
-    if let lane { lanes[lane] = batch } else { plain = batch }
+    if let lane {
+      lanes[lane] = batch
+    } else {
+      plain = batch
+      plainBatch = batch?.batch
+    }
   }
 }
 
 extension Optional {
   /// Changes what is there, in its place.
   mutating func update<Result>(_ body: (inout Wrapped) -> Result) -> Result? {
-    self == nil ? nil : body(&self!)
+    // Not `self == nil`, which copies what is there.
+    switch self {
+    case .none: nil
+    case .some: body(&self!)
+    }
   }
 }
