@@ -7,7 +7,7 @@
 //
 // - Synchronization.Mutex. Its fast paths are compiled into the program, where the sanitizer sees
 //   them. Its slow paths, which run under contention, are not. Without them the sanitizer does not
-//   know who locked after whom, and reports everything that a contended mutex protects as a race.
+//   know the order of the locks, and reports everything that a contended mutex protects as a race.
 // - A continuation that was resumed before its task suspended. The runtime reports the resumption,
 //   but not that the task continues after it. It does report that for a task that continues on an
 //   executor.

@@ -38,7 +38,7 @@ bool arrival_read_length(arrival_reader *reader);
 
 // MARK: Files (elf.c)
 
-// A section of strings, of which few are wanted: these are read from the file one by one.
+// A section of strings. Few are needed, so each is read from the file alone.
 typedef struct {
   uint64_t offset, size;
 } arrival_strings;

@@ -1,7 +1,7 @@
 #if SQLite
   import Testing
 
-  /// What stands for the database on the command line.
+  /// The address of a database on the command line.
   struct AddressTests {
     @Test func `A file is opened by its path or by its address`() throws {
       let folder = try ToolFolder()

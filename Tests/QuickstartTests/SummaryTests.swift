@@ -78,7 +78,7 @@ internal import Testing
         "    commits               2,000  keys in each: 500 (2,000 times)",
         "    lookups               1,001  keys in each: 1,000 (999 times), 999 (once), 1 (once)",
         "",
-        "waitAny gave first: put row 2",
+        "the first to arrive, by waitAny: put row 2",
         "time: 12.0 s",
       ])
   }

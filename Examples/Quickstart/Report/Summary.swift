@@ -49,7 +49,7 @@ struct Summary: Sendable, Hashable {
       lines.append("  \(label)  \(number)" + (row.note.isEmpty ? "" : "  \(row.note)"))
     }
     lines.append("")
-    if let firstArrival { lines.append("waitAny gave first: \(firstArrival)") }
+    if let firstArrival { lines.append("the first to arrive, by waitAny: \(firstArrival)") }
     lines.append("time: \(formatted(storing + readingBack))")
     return lines
   }

@@ -4,8 +4,7 @@ extension BatcherStatistics: CustomStringConvertible {
   /// ```
   /// 2,001 loads: 1,000 coalesced
   /// 1,001 keys in 2 batches and 2 calls; batches left for: full 1, quiescence 1
-  /// batches were queued for 0.3 ms on average (at most 0.5 ms), and under way for 4.0 ms on average
-  /// (at most 7.8 ms)
+  /// batches were queued for 0.3 ms on average (at most 0.5 ms), and under way for …
   /// now: 12 loads queued, 1 batch under way
   /// ```
   public var description: String {
@@ -24,7 +23,7 @@ extension BatcherStatistics: CustomStringConvertible {
     if batches == 0 { return nil }
     var line = "\(counted(keysSent, "key")) in \(counted(batches, "batch", "batches"))"
     line += " and \(counted(calls, "call"))"
-    if retries > 0 { line += ", of which \(counted(retries, "retry", "retries"))" }
+    if retries > 0 { line += ", including \(counted(retries, "retry", "retries"))" }
     let reasons = BatchReason.allCases.compactMap { reason in
       self.reasons[reason].map { "\(reason) \(grouped($0))" }
     }

@@ -1,5 +1,5 @@
 /// What completes a pending future, as the future refers to it: the source itself, or a sentinel
-/// that stands before it.
+/// that guards it.
 ///
 /// Only ``FutureSource`` has the members of a source; all code asks `source` for them. A sentinel
 /// forwards one thing: that the future is done. Every future tells that, and asking for the source

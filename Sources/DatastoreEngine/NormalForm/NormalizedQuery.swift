@@ -37,7 +37,7 @@ public struct NormalizedQuery: Sendable {
   /// The properties to return. Empty for all, or for keys only.
   package let projection: [String]
   public let isKeysOnly: Bool
-  /// How many of the first orders define a group, of which only the first result is returned.
+  /// How many of the first orders define a group. Only the first result of a group is returned.
   package let distinctOrders: Int
   /// Further properties that an entity must have.
   package let required: [String]

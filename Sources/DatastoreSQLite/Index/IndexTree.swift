@@ -13,7 +13,7 @@
     case property(Int64, sharedValue: Int?)
     /// A composite index, by its number.
     ///
-    /// The first `prefix` bytes are the same in all rows. Then come values, of which some are
+    /// The first `prefix` bytes are the same in all rows. Then come values; some of them are
     /// inverted.
     case composite(Int64, prefix: Int, inverted: [Bool])
 

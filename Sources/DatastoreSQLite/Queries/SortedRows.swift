@@ -49,8 +49,8 @@
   }
 
   extension NormalizedQuery {
-    /// The first orders of a position, of which each combination is one result; `nil` for the
-    /// position before all results.
+    /// The first orders of a position. Each combination of their values is one result.
+    /// `nil` for the position before all results.
     func distinctPrefix(of position: [UInt8]) throws -> [UInt8]? {
       if position.isEmpty { return nil }
       do throws(CorruptBlob) {

@@ -2,7 +2,7 @@
 ///
 /// A permit that is released passes to the waiter that has waited longest. A wait ends with a
 /// permit, with the waiter's cancellation, or with closing. It also ends if nothing has happened
-/// for long: those that hold the permits may be waiting for those that wait for one.
+/// for long: the holders of the permits may themselves wait for the waiters.
 struct WaitQueue<Waiter> {
   /// How long nothing may happen while somebody waits: as long as Google's service lets a
   /// transaction be idle.

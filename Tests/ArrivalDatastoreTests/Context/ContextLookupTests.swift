@@ -3,7 +3,7 @@ import Testing
 
 @testable import ArrivalDatastore
 
-/// Lookups that a context's table keeps, and those that may be older than a change.
+/// Lookups that a context's table keeps, and lookups that may be older than a change.
 @Suite struct ContextLookupTests {
   private let key = Key("K", id: 1)
 

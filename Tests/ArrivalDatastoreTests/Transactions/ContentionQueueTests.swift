@@ -40,7 +40,7 @@ import Testing
     #expect(queue.leave(ticket).isEmpty)
   }
 
-  /// Against the rule itself: a turn is had by those before whom nobody stands who shares a key.
+  /// Checks the rule itself: a ticket has its turn if no ticket before it shares a key with it.
   @Test(arguments: 0..<200)
   func `Random arrivals and departures keep the rules of turns`(_ seed: UInt64) {
     var random = SeededGenerator(seed: seed)
@@ -57,7 +57,7 @@ import Testing
         standing.append((queue.join(Set(names)), Set(names)))
       } else {
         let before = Set(standing.indices.filter(shouldHaveTurn).map { standing[$0].ticket })
-        // Mostly those who have their turn leave, as they have ended.
+        // Mostly tickets that have their turn leave, because their transactions have ended.
         let place = standing.indices.randomElement(using: &random)!
         let left = standing.remove(at: place)
         let now = Set(standing.indices.filter(shouldHaveTurn).map { standing[$0].ticket })

@@ -199,7 +199,7 @@ import Testing
       try attempts.next(
         after: error, nil, now: 2_000_001_000, turn: hadTurn ? 1_000 : nil, random: random)
     }
-    // Ten milliseconds, of which a quarter is left out by chance.
+    // Ten milliseconds, less up to a quarter by chance.
     #expect(try next(hadTurn: false) == .milliseconds(7.5))
     #expect(try next(hadTurn: true) == .seconds(1))
     #expect(try next(hadTurn: true) == .seconds(2))

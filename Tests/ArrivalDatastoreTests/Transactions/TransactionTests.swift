@@ -203,7 +203,7 @@ import Testing
     #expect(backend.calls == ["lookup 1 begin readOnly", "rollback 1"])
   }
 
-  @Test func `After its closure has returned a transaction refuses reads and writes`() async throws
+  @Test func `A transaction refuses reads and writes after its closure has returned`() async throws
   {
     let datastore = datastore
     let tx = try await datastore.transaction { $0 }.value

@@ -94,7 +94,7 @@ import Testing
     #expect(futures.map { $0.getException() as? Oops } == (0..<5).map { Oops($0) })
   }
 
-  @Test func `flush waits for batches under way and for those that wait for their turn`() {
+  @Test func `flush waits for batches under way and for batches in the queue`() {
     let scene = Scene(.init(maxConcurrentBatches: 1))
     let batcher = scene.batcher
     _ = scene.load([1])

@@ -27,7 +27,7 @@ import Testing
     return future
   }
 
-  @Test func `Of two threads that find one ring at the same time one reports it`() {
+  @Test func `Two threads that find one ring at the same time report it once`() {
     let links = [Link(), Link()]
     let futures = links.enumerated().map { pending("\($0)", $1) }
     links[0].next = futures[1]

@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func `Of a long list the newest are listed that have not fired`() {
+  @Test func `A long list of waits is shown as its newest pending ones`() {
     var list = WaitList()
     let waits = futures.map { wait(.one($0)) }
     for wait in waits { list.add(wait) }

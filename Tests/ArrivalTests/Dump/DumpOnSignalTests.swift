@@ -5,7 +5,7 @@ import Testing
 @Suite struct DumpOnSignalTests {
   @Test func `Each signal prints the dump on standard error`() async {
     await #expect(processExitsWith: .success) {
-      // Whoever reads standard error is this process itself.
+      // This process itself reads its standard error.
       var ends: [Int32] = [0, 0]
       pipe(&ends)
       dup2(ends[1], 2)
@@ -42,7 +42,7 @@ import Testing
 
   @Test func `A failure to start the thread is thrown, and the next call may succeed`() async {
     await #expect(processExitsWith: .success) {
-      // Files cannot be had here, which stands for both.
+      // No file can be opened here; threads fail in the same way.
       var before = rlimit()
       getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
       var none = rlimit(rlim_cur: 0, rlim_max: before.rlim_max)

@@ -122,7 +122,7 @@ import Testing
     let lines = tree.text.split(separator: "\n")
     let nodes = lines.filter { $0.contains("node ") }
     #expect(lines.count { !$0.contains("…") } <= limits.lines)
-    // Each node has at most one line of those that leave something out.
+    // Each node has at most one line that says what was left out.
     #expect(lines.count <= limits.lines * 2 + 1)
     let names = nodes.map { line in
       line[line.firstRange(of: "node ")!.upperBound...].prefix { $0.isNumber }

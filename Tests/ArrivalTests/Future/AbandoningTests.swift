@@ -2,7 +2,7 @@ import Arrival
 import ArrivalTesting
 import Testing
 
-/// What becomes of an operation when those who wait for it are cancelled.
+/// What happens to an operation when its waiters are cancelled.
 @Suite struct AbandoningTests {
   /// An operation that notes whether it was cancelled.
   private final class Operation: Sendable {

@@ -16,7 +16,7 @@ struct CombiningTests {
     #expect(failed.getException() as? Unique === error)
   }
 
-  @Test func `What the transform throws fails the derived future alone`() throws {
+  @Test func `An error of the transform fails the derived future alone`() throws {
     let source = Future(value: 1)
     let mapped = source.map { _ -> Int in throw Oops(3) }
     let flat = source.flatMap { _ -> Future<Int> in throw Oops(4) }

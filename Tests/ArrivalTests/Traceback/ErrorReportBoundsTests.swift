@@ -57,7 +57,7 @@ import Testing
     #expect(text.utf8.count < 20_000)
   }
 
-  @Test func `Of a million causes the first are shown, and how many more there are`() {
+  @Test func `A million causes are shown as the first few and a count`() {
     let oops = ErrorReport(Oops(1))
     let error = Failed("all", causes: Array(repeating: oops, count: 1_000_000))
     let text = ErrorReport(error).format()

@@ -34,7 +34,7 @@ import Testing
     #expect(shown([[symbol(Self.forwarder)]]) == ["C.init(_:)"])
   }
 
-  @Test func `Of two forwarders to one function without a frame one is shown`() {
+  @Test func `Two forwarders to one function without a frame are shown as one`() {
     #expect(
       shown([[symbol(Self.forwarder)], [symbol(Self.forwarder)]])
         == ["(C.init(_:))", "C.init(_:)"])

@@ -37,7 +37,7 @@ import Testing
     #expect(walk([17, 100, 0, 0]).addresses == [100])
   }
 
-  @Test func `Behind the frame where the job began, the async functions follow`() {
+  @Test func `The async functions follow the frame where the job began`() {
     // The job's first function has its context at 6, below its frame at 3.
     let words: [UInt] = [3, 100, 6, 9, 999, 0, 8, 201, 0, 202, 400]
     let (addresses, asyncStart) = walk(words, jobReturn: 999, relocating: [0, 2, 3, 6])

@@ -95,7 +95,7 @@ import Testing
     #expect(known.last == ["throwCancellation"])
   }
 
-  @Test func `Of an error that is thrown again the first throw is known`() async {
+  @Test func `An error that is thrown again keeps its first throw`() async {
     let known = await inTasklet {
       let error = Self.thrown(1, by: throwMissing)[0]
       let again = Self.thrown(3) { try throwOn(error) }
@@ -136,7 +136,7 @@ import Testing
     #expect(known == [["throwMissing"]])
   }
 
-  @Test func `Of two errors at one address that are not held the later throw is known`() async {
+  @Test func `The later of two throws at one address is known if neither error is held`() async {
     let known = await inTasklet { () -> [[String]] in
       let many = Self.thrown(40, by: throwOther)
       return withExtendedLifetime(many) {
@@ -361,7 +361,7 @@ import Testing
     #expect(await future.valueOfNoError == [true, false])
   }
 
-  @Test func `What a tasklet has recorded is freed with it`() async {
+  @Test func `The records of a tasklet are freed with it`() async {
     let error = Weak<Unique>()
     let failure = Weak<Failure>()
     let trace = Weak<Trace>()

@@ -85,7 +85,7 @@ import Testing
     async throws
   {
     let future = Future {
-      // The error comes behind those whose records stay, where the next throw displaces it.
+      // The error comes after the records that stay, where the next throw displaces it.
       let kept = (0..<5).map { _ in Result { try throwOther() } }
       defer { withExtendedLifetime(kept) {} }
       return try await withThrowingTaskGroup(of: Int.self) { group in

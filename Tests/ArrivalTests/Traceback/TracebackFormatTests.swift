@@ -18,7 +18,7 @@ import Testing
     #expect(Traceback.inD.description == Traceback.inD.format())
   }
 
-  @Test func `What is not known of a frame is left out`() {
+  @Test func `Unknown parts of a frame are left out`() {
     #expect(Frame(function: "d", file: "x.swift").description == #"File "x.swift", in d"#)
     #expect(Frame(function: "d").description == #"File "<unknown>", in d"#)
     #expect(Frame(function: "").description == #"File "<unknown>", in <unknown>"#)

@@ -15,7 +15,7 @@
   /// Faults strike frames of calls, not whatever passes next: when pings and window sizes come
   /// depends on the clock.
   final class FaultyProxy: Sendable {
-    /// What becomes of the connections that are open.
+    /// What happens to the open connections.
     enum Fault: Sendable {
       /// Bytes are passed on.
       case none

@@ -141,7 +141,7 @@
   /// A port of the loopback interface that was free a moment ago, for a server that is told its
   /// port.
   ///
-  /// It is none of those that systems give to connections: one of them could take it before the
+  /// It is outside the range that systems give to connections: one of them could take it before the
   /// server does, or while it restarts, or connect to itself there while nobody listens.
   func freePort() throws -> Int {
     for _ in 0..<1_000 {

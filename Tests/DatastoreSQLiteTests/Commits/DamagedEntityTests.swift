@@ -9,7 +9,7 @@
   @Suite struct DamagedEntityTests {
     private let keys = [Key("K", id: 1), Key("K", id: 2)]
 
-    /// Two entities, of which the first was overwritten with the bytes of the second.
+    /// Two entities. The first was overwritten with the bytes of the second.
     private func swapped() async throws -> SQLiteBackend {
       let backend = try SQLiteBackend.inMemory()
       _ = try await backend.commit([

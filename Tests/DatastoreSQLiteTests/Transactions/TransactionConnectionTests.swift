@@ -127,7 +127,7 @@
       try await backend.close()
     }
 
-    @Test func `An idle transaction makes room for those that wait`() async throws {
+    @Test func `An idle transaction makes room for the next in the queue`() async throws {
       let old = try await begin().value
       _ = try await begin().value
       let third = begin()

@@ -62,7 +62,7 @@
       #expect(queue.heldCount == 2)
     }
 
-    @Test mutating func `Closing ends all waits, also those that are about to begin`() throws {
+    @Test mutating func `Closing ends all waits and refuses new ones`() throws {
       _ = (queue.request(now: now), queue.request(now: now))
       _ = (try enqueue("a"), try enqueue("b"))
       guard case .wait(let late) = queue.request(now: now) else { throw Mistake() }

@@ -1,4 +1,4 @@
-// Counts what the process allocates: this executable's malloc stands before the C library's.
+// Counts what the process allocates: this executable's malloc replaces the C library's.
 #ifndef CALLOCATIONS_H
 #define CALLOCATIONS_H
 
