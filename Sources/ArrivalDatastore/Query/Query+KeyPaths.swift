@@ -10,10 +10,11 @@ extension Query where Element: DatastoreEntity {
   /// The stored name of a property is found at the first use of its key path: the type is decoded
   /// from sample values, and the property is the one that changes the key path's value. So coding
   /// keys, nested types, and computed properties that return a stored property work without
-  /// declarations. A type that cannot be decoded from sample values must declare its names in
-  /// ``DatastoreEntity/propertyNames``. An example is a type with an enumeration with raw values
-  /// that is not `CaseIterable`. A key path of no property, or of an unindexed one, fails the
-  /// query's futures.
+  /// declarations. If the type refuses the sample values, because it checks them in `init(from:)`,
+  /// stored properties of structures are still found. Declare the names of other properties in
+  /// ``DatastoreEntity/propertyNames``, and check the type in a unit test with
+  /// ``DatastoreEntity/checkQueryable()``. A key path of no property, or of an unindexed one, fails
+  /// the query's futures.
   public init(_ type: Element.Type) {
     self.init(QueryRequest(kind: type.kind)) { try EntityDecoder().decode(Element.self, from: $0) }
   }

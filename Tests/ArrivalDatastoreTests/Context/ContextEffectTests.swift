@@ -1,6 +1,7 @@
 import Arrival
 import ArrivalDatastore
 import ArrivalTesting
+import Synchronization
 import Testing
 
 /// What reads and writes leave in the contexts around them.
@@ -28,6 +29,45 @@ import Testing
       ended.succeed(())
       #expect(try await outliving.value == nil)
       #expect(lookups == 1)
+    }
+  }
+
+  @Test func `A write that the policy does not keep replaces the entity that it kept before`()
+    async throws
+  {
+    let keeps = Atomic(true)
+    _ = try await datastore.put(Entity(key, ["value": "old"])).value
+    let policy = ContextConfiguration(keeps: { _ in keeps.load(ordering: .relaxed) })
+    try await datastore.withContext(policy) { () async throws in
+      let key = Key("Thing", name: "a")
+      #expect(try await datastore.get(key).value?["value"] == "old")
+      keeps.store(false, ordering: .relaxed)
+      let put = datastore.put(Entity(key, ["value": "mine"]))
+      #expect(try await datastore.get(key).value?["value"] == "mine")
+      _ = try await put.value
+      #expect(try await datastore.get(key).value?["value"] == "mine")
+      keeps.store(true, ordering: .relaxed)
+      #expect(try await datastore.get(key).value?["value"] == "mine")
+      keeps.store(false, ordering: .relaxed)
+      _ = try await datastore.delete(key).value
+      keeps.store(true, ordering: .relaxed)
+      #expect(try await datastore.get(key).value == nil)
+    }
+  }
+
+  @Test func `A transaction's write that the policy does not keep replaces the entity, too`()
+    async throws
+  {
+    let keeps = Atomic(true)
+    _ = try await datastore.put(Entity(key, ["value": "old"])).value
+    let policy = ContextConfiguration(keeps: { _ in keeps.load(ordering: .relaxed) })
+    try await datastore.withContext(policy) { () async throws in
+      let key = Key("Thing", name: "a")
+      #expect(try await datastore.get(key).value?["value"] == "old")
+      keeps.store(false, ordering: .relaxed)
+      try await datastore.transaction { _ = $0.put(Entity(key, ["value": "mine"])) }.value
+      keeps.store(true, ordering: .relaxed)
+      #expect(try await datastore.get(key).value?["value"] == "mine")
     }
   }
 }

@@ -36,19 +36,6 @@ private struct Account: DatastoreEntity {
   var nothing: Int { 7 }
 }
 
-private struct Moody: DatastoreEntity {
-  enum Mood: String, Codable { case good, bad }
-  var key = Moody.newKey()
-  var mood: Mood
-  var name: String
-}
-
-private struct Declared: DatastoreEntity {
-  static var propertyNames: [PartialKeyPath<Declared>: String] { [\.mood: "mood"] }
-  var key = Declared.newKey()
-  var mood: Moody.Mood
-}
-
 private struct Graded: DatastoreEntity {
   var key = Graded.newKey()
   var level: UInt8
@@ -126,15 +113,6 @@ private struct Graded: DatastoreEntity {
   @Test func `A filter on an unindexed property is refused with its name`() {
     #expect(Query(Account.self).where(\.bio == "x").problem?.property == "bio")
     #expect(Query(Account.self).order(by: \.address.zip).problem?.property == "address.zip")
-  }
-
-  @Test func `A type that refuses sample values says so, and works with declared names`() {
-    let error = Query(Moody.self).where(\.name == "x").problem
-    #expect(error?.message.contains("Moody.propertyNames") == true)
-    #expect(error?.cause is DecodingError)
-    let declared = Query(Declared.self).where(\.mood == .good)
-    #expect(declared.request.filter == .property("mood", .equal, "good"))
-    #expect(declared.problem == nil)
   }
 
   @Test func `An invalid query fails its futures and sends nothing`() async throws {

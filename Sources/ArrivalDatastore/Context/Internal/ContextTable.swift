@@ -89,6 +89,11 @@ struct ContextTable: Sendable {
     }
   }
 
+  /// Drops the entity of a change, unless a later change has replaced it.
+  mutating func forget(_ key: Key, _ token: Int) {
+    if entries[key]?.token == token { remove(key) }
+  }
+
   mutating func remove(_ key: Key) {
     changes += 1
     entries[key] = nil

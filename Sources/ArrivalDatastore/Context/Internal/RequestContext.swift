@@ -45,13 +45,14 @@ final class RequestContext: Sendable {
   func get(
     _ key: Key, fresh: Bool, at site: SourceSite, _ load: () -> Future<Entity?>
   ) -> Future<Entity?> {
-    guard configuration.keeps?(key) ?? true else { return load() }
+    let keeps = configuration.keeps?(key) ?? true
     let kept: Future<Entity?>
-    switch table.withLock({ $0.get(key, fresh: fresh) }) {
+    switch table.withLock({ $0.get(key, fresh: fresh || !keeps) }) {
     case .hit(let future):
       kept = future
     case .load(let ticket):
       let future = load()
+      if !keeps { return future }
       kept = table.withLock { $0.loaded(future, key, ticket) }
     }
     // Each caller gets its own future, so cancelling one does not cancel the others.
@@ -64,10 +65,10 @@ final class RequestContext: Sendable {
     guard current != nil, let key = mutation.key else { return }
     for context in all(of: owner) {
       if key.isComplete {
-        guard let token = context.put(mutation.entity, key) else { continue }
+        let write = context.put(mutation.entity, key)
         future.onCompletion { [context] result in
           let isWritten = if case .success = result { true } else { false }
-          context.table.withLock { $0.written(key, token, isWritten: isWritten) }
+          context.written(key, write, isWritten: isWritten)
         }
       } else {
         future.onCompletion { [context] result in
@@ -92,14 +93,28 @@ final class RequestContext: Sendable {
     }
   }
 
-  private func put(_ entity: Entity?, _ key: Key) -> Int? {
-    guard configuration.keeps?(key) ?? true else { return nil }
+  /// A change that the context has noted.
+  private struct Write {
+    var token: Int
+    /// Whether the configuration kept the entity when the change was requested.
+    var keeps: Bool
+  }
+
+  /// Notes a change of any key, so that the context returns its own writes until they are durable.
+  private func put(_ entity: Entity?, _ key: Key) -> Write {
     let future = Future(value: entity)
-    return table.withLock { $0.put(future, key) }
+    let keeps = configuration.keeps?(key) ?? true
+    return Write(token: table.withLock { $0.put(future, key) }, keeps: keeps)
+  }
+
+  private func written(_ key: Key, _ write: Write, isWritten: Bool) {
+    table.withLock { table in
+      table.written(key, write.token, isWritten: isWritten)
+      if !write.keeps { table.forget(key, write.token) }
+    }
   }
 
   private func committed(_ entity: Entity?, _ key: Key) {
-    guard let token = put(entity, key) else { return }
-    table.withLock { $0.written(key, token, isWritten: true) }
+    written(key, put(entity, key), isWritten: true)
   }
 }

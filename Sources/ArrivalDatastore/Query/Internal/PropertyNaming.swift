@@ -4,7 +4,8 @@ internal import Synchronization
 ///
 /// Swift does not say which coding key a stored property has. So the type is decoded from sample
 /// values: once with low values only, and once for each property with that one high. A key path
-/// reads the property that changes its value.
+/// reads the property that changes its value. If the type refuses the sample values, the place of
+/// the property in memory gives its name: see ``StoredLayout``.
 enum PropertyNaming {
   /// The values decoded from samples.
   private struct Samples<Root: Sendable>: Sendable {
@@ -12,7 +13,7 @@ enum PropertyNaming {
     var high: [(name: String, value: Root)]
   }
 
-  /// The samples of each type, made once.
+  /// The samples of each type, made once, or the error if it has none.
   private static let known = Mutex<[ObjectIdentifier: any Sendable]>([:])
 
   static func name<Root: DatastoreEntity>(
@@ -36,10 +37,51 @@ enum PropertyNaming {
     return name
   }
 
+  /// Checks what queries need to know of a type; see ``DatastoreEntity/checkQueryable()``.
+  static func check<Root: DatastoreEntity>(_ type: Root.Type) throws(DatastoreError) {
+    let names: [String]
+    do throws(DatastoreError) {
+      names = try samples(of: type).high.map(\.name)
+    } catch {
+      let fields = StoredLayout.names(of: type, except: type.propertyNames.keys)
+      let unknown = fields.filter { $0.stored == nil && $0.property != "key" }.map(\.property)
+      if fields.isEmpty { throw error }
+      if !unknown.isEmpty {
+        throw DatastoreError(
+          .invalidArgument,
+          """
+          No coding key of \(type) has the name of these properties: \
+          \(unknown.joined(separator: ", ")). Declare the names that queries use in \
+          \(type).propertyNames.
+          """, cause: error)
+      }
+      names = fields.compactMap(\.stored) + type.propertyNames.values
+    }
+    for name in type.unindexedProperties.sorted() + type.propertyNames.values.sorted()
+    where !names.contains(where: { isSameOrInside($0, name) || isSameOrInside(name, $0) }) {
+      throw DatastoreError(
+        .invalidArgument,
+        """
+        \(type).unindexedProperties or propertyNames has a name that \(type) does not read. Its \
+        properties are: \(names.joined(separator: ", ")).
+        """, property: name)
+    }
+  }
+
+  private static func isSameOrInside(_ name: String, _ outer: String) -> Bool {
+    name == outer || name.hasPrefix("\(outer).")
+  }
+
   private static func search<Root: DatastoreEntity>(
     _ keyPath: KeyPath<Root, some Encodable>
   ) throws(DatastoreError) -> String {
-    let samples = try samples(of: Root.self)
+    let samples: Samples<Root>
+    do throws(DatastoreError) {
+      samples = try self.samples(of: Root.self)
+    } catch {
+      if let name = StoredLayout.name(of: keyPath) { return name }
+      throw error
+    }
     let low = try EntityEncoder.value(samples.low[keyPath: keyPath])
     var names: [String] = []
     for (name, value) in samples.high
@@ -47,6 +89,7 @@ enum PropertyNaming {
       names.append(name)
     }
     if names.count == 1 { return names[0] }
+    if names.isEmpty, let name = StoredLayout.name(of: keyPath) { return name }
     let found =
       names.isEmpty ? "no property" : "several properties: \(names.joined(separator: ", "))"
     throw DatastoreError(
@@ -61,7 +104,11 @@ enum PropertyNaming {
     of type: Root.Type
   ) throws(DatastoreError) -> Samples<Root> {
     let id = ObjectIdentifier(type)
-    if let samples = known.withLock({ $0[id] }) as? Samples<Root> { return samples }
+    switch known.withLock({ $0[id] }) {
+    case let samples as Samples<Root>: return samples
+    case let error as DatastoreError: throw error
+    default: break
+    }
     do {
       let names = Sampler()
       let low = try Root(from: SampleDecoder(sampler: names, path: ""))
@@ -73,12 +120,14 @@ enum PropertyNaming {
       known.withLock { $0[id] = samples }
       return samples
     } catch {
-      throw DatastoreError(
+      let error = DatastoreError(
         .invalidArgument,
         """
-        The names of the properties of \(type) are unknown, because \(type) cannot be decoded from \
-        sample values. Declare the names that queries use in \(type).propertyNames.
+        The name of the property is unknown, because \(type) cannot be decoded from sample values. \
+        Declare the names that queries use in \(type).propertyNames.
         """, cause: error)
+      known.withLock { $0[id] = error }
+      throw error
     }
   }
 }

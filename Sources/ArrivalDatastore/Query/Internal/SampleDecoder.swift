@@ -49,6 +49,7 @@ struct SampleDecoder: Decoder {
     if let cases = type as? any CaseIterable.Type, let value = Self.cases(cases, choose(0, 1)) {
       return value as! T
     }
+    if let value = EnumCases.number(choose(0, 1), of: type) { return value }
     return try T(from: self)
   }
 
@@ -86,6 +87,11 @@ private struct KeyedSamples<Key: CodingKey>: KeyedDecodingContainerProtocol {
   func decodeNil(forKey key: Key) -> Bool { decoder.depth >= SampleDecoder.maxDepth }
   func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
     try decoder.inside(key).read(type)
+  }
+  func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
+    if decodeNil(forKey: key) { return nil }
+    // A value that its type refuses counts as missing, so that the other properties are found.
+    return try? decode(type, forKey: key)
   }
   func nestedContainer<Nested: CodingKey>(
     keyedBy type: Nested.Type, forKey key: Key
