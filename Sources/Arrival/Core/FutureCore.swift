@@ -26,6 +26,8 @@ public class FutureCore: @unchecked Sendable {
     var isHeldWeakly = false
     /// The future that would have carried an error on has left: an error is not reported.
     var ignoresErrors = false
+    /// It exists only for the futures that follow it: it is cancelled when the last of them leaves.
+    var endsUnobserved = false
 
     /// Nothing is registered.
     var isUnobserved: Bool { waiters.isEmpty && callbacks.isEmpty && !isDelivering }
@@ -186,6 +188,19 @@ public class FutureCore: @unchecked Sendable {
   /// The state, for `description`; the subclass knows the value.
   @usableFromInline
   func describeState() -> String { "pending" }
+
+  // MARK: Futures of the same type
+
+  /// A pending future of the same type and origin, which exists only for those that follow it.
+  func makeShared(source: FutureSource) -> FutureCore {
+    fatalError("a future overrides makeShared(source:)")
+  }
+
+  /// Completes the future with the outcome of another one of the same type, which is done; `false`
+  /// if this one was done before.
+  func complete(asDone other: FutureCore) -> Bool {
+    fatalError("a future overrides complete(asDone:)")
+  }
 }
 
 extension FutureCore {

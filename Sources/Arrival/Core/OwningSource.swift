@@ -118,11 +118,46 @@ struct DroppedFutures {
 extension FutureCore {
   /// Something that waited or was registered has left. If it was the last, and left because of a
   /// cancellation, the future is *abandoned*: it goes on as long as something holds it.
+  ///
+  /// A future that exists only for its followers is cancelled.
   final func waiterLeft(byCancellation: Bool) {
-    let link = state.withLock { state in
-      isDone.load(ordering: .relaxed) || !state.isUnobserved ? nil : state.link
+    var endsUnobserved = false
+    let link = state.withLock { state -> SourceLink? in
+      if isDone.load(ordering: .relaxed) || !state.isUnobserved { return nil }
+      endsUnobserved = state.endsUnobserved
+      return state.link
     }
-    link?.source.lastWaiterLeft(self, byCancellation: byCancellation)
+    if endsUnobserved {
+      cancelUnlessObserved()
+    } else {
+      link?.source.lastWaiterLeft(self, byCancellation: byCancellation)
+    }
+  }
+
+  /// Cancels the future, unless something was registered meanwhile. In one step, so that what
+  /// registers is never told of a cancellation that was not meant for it.
+  private func cancelUnlessObserved() {
+    let failure = Failure(CancellationError(), site: nil, future: self)
+    failure.ignore()
+    var link: SourceLink?
+    let isCancelled = state.withLock { state in
+      if isDone.load(ordering: .relaxed) || !state.isUnobserved { return false }
+      self.failure = failure
+      isDone.store(true, ordering: .releasing)
+      link = state.link.take()
+      return true
+    }
+    if isCancelled { link?.futureDidComplete(self) }
+  }
+
+  /// Gives a pending future another source if nothing is registered with it; `false` if it did not.
+  final func exchangeSource(_ old: FutureSource, for new: FutureSource) -> Bool {
+    state.withLock { state in
+      guard !isDone.load(ordering: .relaxed), state.isUnobserved, state.link === old
+      else { return false }
+      state.link = new
+      return true
+    }
   }
 
   /// Lets the source hold the future weakly from now on, unless a waiter was registered meanwhile.

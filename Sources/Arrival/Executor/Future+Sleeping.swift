@@ -1,47 +1,56 @@
-internal import Synchronization
-
 extension Future where Value == Never {
   /// A future that is done after `delay`. A negative delay means at once.
   ///
-  /// The time is that of the executor, so a manual clock governs it in tests. Cancelling the future
-  /// removes the timer.
+  /// The time is that of the executor, so a manual clock governs it in tests. The timer is removed
+  /// as soon as the future is cancelled. It is also removed when the last task that waited for the
+  /// future is cancelled and nothing else holds it.
   public static func sleep(
     for delay: Duration, on executor: TaskletExecutor? = nil,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
   ) -> Future<Void> {
     let executor = executor ?? .current
+    let source = TimerSource(executor)
     let future = Future<Void>(
-      pending: "sleep", site: SourceSite(function: function, file: file, line: line))
-    let timer = executor.addTimer(after: delay) { reason in
-      switch reason {
-      case .due: future.succeed(())
-      case .shutDown: _ = future.fail(with: ExecutorShutDown(executor: executor.name))
-      }
-    }
-    // A timer that has fired already need not be removed.
-    future.state.withLock { state in
-      if !future.done() { state.link = TimerSource(executor: executor, timer: timer) }
-    }
+      pending: "sleep", site: SourceSite(function: function, file: file, line: line),
+      source: source)
+    source.own(future)
+    source.start(after: delay)
     return future
   }
 }
 
 /// A timer as the source of a future.
-// `@unchecked Sendable`: as its base class; it adds nothing that changes.
-final class TimerSource: FutureSource, @unchecked Sendable {
-  let executor: TaskletExecutor
-  private let timer: Timer
+// `@unchecked Sendable`: as its base class; what it adds never changes.
+final class TimerSource: OwningSource, @unchecked Sendable {
+  private let timer: SourceTimer
 
-  init(executor: TaskletExecutor, timer: Timer) {
-    self.executor = executor
-    self.timer = timer
+  init(_ executor: TaskletExecutor) { timer = SourceTimer(executor) }
+
+  var executor: TaskletExecutor { timer.executor }
+
+  /// Completes the future after the delay.
+  func start(after delay: Duration) {
+    // The executor holds the source, and so the future, until the time has come.
+    timer.start(after: delay) { [self] reason in
+      guard let future = releaseFuture() else { return timer.stop() }
+      switch reason {
+      case .due: unsafeDowncast(future, to: Future<Void>.self).succeed(())
+      case .shutDown: _ = future.fail(with: ExecutorShutDown(executor: executor.name))
+      }
+    }
   }
 
-  override func futureDidComplete(_ future: FutureCore) { executor.cancel(timer) }
+  override func futureDidComplete(_ future: FutureCore) {
+    releaseFuture()
+    timer.stop()
+  }
+
+  override func futureWasDropped() { timer.stop() }
 
   override var kind: String { "timer" }
   override var pendingText: String? {
+    guard let deadline = timer.deadline else { return nil }
     let now = executor.now()
-    return timer.deadline > now ? "due in \(ageText(timer.deadline - now))" : "due"
+    return deadline > now ? "due in \(ageText(deadline - now))" : "due"
   }
 }

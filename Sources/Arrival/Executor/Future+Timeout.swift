@@ -1,5 +1,3 @@
-internal import Synchronization
-
 extension Future {
   /// A future with the result of this one if that arrives within `limit`. After that it fails with
   /// ``TimeoutError``, and this one goes on.
@@ -30,51 +28,35 @@ extension Future {
 }
 
 /// The source of a future with a time limit.
-// `@unchecked Sendable`: as its base class; what changes is behind a lock.
+// `@unchecked Sendable`: as its base class; what it adds never changes.
 final class TimeoutSource: DerivedSource, @unchecked Sendable {
-  private enum Clock {
-    case notSet
-    case set(Timer)
-    case over
-  }
+  private let timer: SourceTimer
 
-  let executor: TaskletExecutor
-  private let clock = Lock(Clock.notSet)
+  init(_ executor: TaskletExecutor) { timer = SourceTimer(executor) }
 
-  init(_ executor: TaskletExecutor) { self.executor = executor }
+  var executor: TaskletExecutor { timer.executor }
 
+  /// - Parameter upstream: the future that the error names.
   func start(_ future: FutureCore, _ limit: Duration, of upstream: FutureCore) {
     if future.done() { return }
     let name = executor.name
     let error = TimeoutError(limit: limit, waitingFor: upstream)
-    let timer = executor.addTimer(after: limit) { [weak self] reason in
+    timer.start(after: limit) { [weak self] reason in
       guard let future = self?.future else { return }
       switch reason {
       case .due: _ = future.fail(with: error)
       case .shutDown: _ = future.fail(with: ExecutorShutDown(executor: name))
       }
     }
-    let isTooLate = clock.withLock { clock in
-      if case .over = clock { return true }
-      clock = .set(timer)
-      return false
-    }
-    if isTooLate { executor.cancel(timer) }
-  }
-
-  private func stop() {
-    var old = Clock.over
-    clock.withLock { swap(&$0, &old) }
-    if case .set(let timer) = old { executor.cancel(timer) }
   }
 
   override func futureDidComplete(_ future: FutureCore) {
-    stop()
+    timer.stop()
     super.futureDidComplete(future)
   }
 
   override func futureWasDropped() {
-    stop()
+    timer.stop()
     super.futureWasDropped()
   }
 

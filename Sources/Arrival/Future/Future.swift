@@ -131,6 +131,22 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
     }
   }
 
+  override func makeShared(source: FutureSource) -> FutureCore {
+    let shared = Future(pending: name, site: creationSite, source: source)
+    shared.state.withLock { $0.endsUnobserved = true }
+    return shared
+  }
+
+  override func complete(asDone other: FutureCore) -> Bool {
+    guard let failure = other.failure else {
+      return succeed(unsafeDowncast(other, to: Future<Value>.self).storedValue)
+    }
+    // The same object, so that the error is reported once, however many futures it ends.
+    let isFirst = complete { self.failure = failure }
+    if isFirst, state.withLock({ $0.ignoresErrors }) { failure.ignore() }
+    return isFirst
+  }
+
   @usableFromInline
   override func describeState() -> String {
     guard done() else { return pendingState }

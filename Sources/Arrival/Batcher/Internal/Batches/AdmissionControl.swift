@@ -78,6 +78,11 @@ final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
     batch.add(key, future: future ?? makeFuture(source: batch))
   }
 
+  override func replaceFuture(with other: FutureCore) {
+    future = unsafeDowncast(other, to: Future<Value>.self)
+    super.replaceFuture(with: other)
+  }
+
   @discardableResult
   private func makeFuture(source: FutureSource) -> Future<Value> {
     let new = Future<Value>(pending: nil, site: site, source: source)

@@ -44,6 +44,19 @@ class BatchCore: FutureSource, @unchecked Sendable {
   /// Drops the futures that are done, and the keys that no future waits for any more.
   func removeEnded() {}
 
+  /// Where to begin to look for a future. They are often abandoned in the order of loading.
+  private var searchStart = 0
+
+  /// Puts a future in the place of another one. Called under the batcher's lock.
+  final func replace(_ future: FutureCore, with other: FutureCore) {
+    guard
+      let index = futures[min(searchStart, futures.count)...].firstIndex(where: { $0 === future })
+        ?? futures.firstIndex(where: { $0 === future })
+    else { return }
+    futures[index] = other
+    searchStart = index + 1
+  }
+
   // MARK: As the source of its futures
 
   override func helpWaiter(mayRunHere: Bool) {
@@ -61,6 +74,10 @@ class BatchCore: FutureSource, @unchecked Sendable {
     case .call: batcher.futureCompleted(in: self, isEarly: false)
     case .end: break
     }
+  }
+
+  override func lastWaiterLeft(_ future: FutureCore, byCancellation: Bool) {
+    if byCancellation { batcher.abandon(future, of: self, at: .batch(self)) }
   }
 
   // MARK: Completing the futures
@@ -146,7 +163,7 @@ struct BatchSetup {
 }
 
 /// What a batch asks its batcher, and tells it.
-protocol BatchOwner: AnyObject, Sendable {
+protocol BatchOwner: LoadOwner {
   /// The name of the batcher.
   var name: String { get }
 

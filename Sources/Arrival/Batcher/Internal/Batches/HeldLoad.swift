@@ -21,10 +21,14 @@ final class HeldLoad: FutureSource, @unchecked Sendable {
   override func futureDidComplete(_ future: FutureCore) {
     batcher.heldFutureCompleted(future, of: request)
   }
+
+  override func lastWaiterLeft(_ future: FutureCore, byCancellation: Bool) {
+    if byCancellation { batcher.abandon(future, of: self, at: .held(request)) }
+  }
 }
 
 /// What a held load asks its batcher, and tells it.
-protocol HeldLoadOwner: AnyObject, Sendable {
+protocol HeldLoadOwner: LoadOwner {
   /// A thread is about to sleep until the load's future is done.
   func threadWillBlock(for request: LoadRequest, mayRunHere: Bool)
 

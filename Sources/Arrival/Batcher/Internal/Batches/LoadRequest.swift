@@ -45,6 +45,9 @@ class LoadRequest: @unchecked Sendable {
   /// Adds the key and its future to a batch. Called under the batcher's lock.
   func join(_ batch: BatchCore) {}
 
+  /// Puts a future in the place of the load's own. Called under the batcher's lock.
+  func replaceFuture(with other: FutureCore) { claim?.future = other }
+
   // MARK: What the machine decided
 
   final func isHeld(as number: HoldNumber) {

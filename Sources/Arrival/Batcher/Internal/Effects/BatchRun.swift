@@ -44,7 +44,7 @@ struct BatchRun {
   private mutating func next() -> CallPlan.Keys? {
     while let keys = plan.next() {
       if calls == 0 { return keys }
-      let wanted = batch.wanted(keys.places ?? Array(0..<batch.size))
+      let wanted = core.locked { batch.wanted(keys.places ?? Array(0..<batch.size)) }
       if !wanted.isEmpty { return .some(wanted) }
     }
     return nil
@@ -77,7 +77,7 @@ struct BatchRun {
     var plan = plan
     // The plan is asked once for each call, at its first transient error.
     var answer: Duration??
-    batch.completeSome {
+    core.completeSome(of: batch) {
       let again = complete { [policy, calls, core, elapsed] error in
         guard policy.kind(of: error) == .transient else { return error }
         let delay =
@@ -114,7 +114,7 @@ struct BatchRun {
 
   /// Completes futures now, or once the batch's turn is over if this was the last call.
   private mutating func completeFutures(_ complete: @escaping () -> Void) {
-    if plan.isAtLast { last = complete } else { batch.completeSome(complete) }
+    if plan.isAtLast { last = complete } else { core.completeSome(of: batch, complete) }
   }
 
   private nonisolated(nonsending) mutating func pause(_ delay: Duration) async {

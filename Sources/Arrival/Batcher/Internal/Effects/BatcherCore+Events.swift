@@ -54,11 +54,12 @@ extension BatcherCore {
   func recordSent(_ departure: Departure) {
     let batch = departure.batch
     let now = statistics
+    let loads = locked { batch.futures.count }
     Instruments.record(
       .batchSent(
         .init(
           id: id(of: batch), reason: departure.reason, keys: batch.size,
-          loads: batch.futures.count, allLoads: departure.loads,
+          loads: loads, allLoads: departure.loads,
           weight: configuration.maxBatchWeight == nil ? nil : departure.weight,
           waited: .since(departure.opened, departure.sent),
           queuedBatches: now.waitingBatches, batchesUnderWay: now.batchesUnderWay)))

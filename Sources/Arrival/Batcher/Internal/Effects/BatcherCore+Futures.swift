@@ -42,6 +42,32 @@ extension BatcherCore: BatchOwner {
   }
 }
 
+/// What follows when the last waiter of a load is cancelled.
+extension BatcherCore {
+  func abandon(_ future: FutureCore, of origin: FutureSource, at place: AbandonedLoad.Place) {
+    let load = AbandonedLoad(place, origin: origin, batcher: self)
+    load.own(future)
+    if future.exchangeSource(origin, for: load) { replaceFuture(of: load) }
+  }
+
+  /// Puts another future in the place of an abandoned one, which is held weakly from then on.
+  func replaceFuture(of load: AbandonedLoad) {
+    guard let future = load.future else { return }
+    let other = future.makeShared(source: load.origin)
+    // The batch lets go of `future`, which is not freed under the lock because it is used below.
+    if machine.withLock({ $0.replace(future, of: load, with: other) }) {
+      future.holdWeakly(by: load)
+    }
+  }
+
+  /// Completes some futures of a batch whose operation goes on.
+  func completeSome(of batch: BatchCore, _ complete: () -> Void) {
+    machine.withLock { $0.lendFutures(of: batch) }
+    batch.completeSome(complete)
+    for load in machine.withLock({ $0.takeBackFutures(of: batch) }) { replaceFuture(of: load) }
+  }
+}
+
 /// The same for loads that wait for a resource.
 extension BatcherCore: HeldLoadOwner {
   func threadWillBlock(for request: LoadRequest, mayRunHere: Bool) {

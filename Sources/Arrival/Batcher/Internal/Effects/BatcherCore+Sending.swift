@@ -23,7 +23,9 @@ extension BatcherCore {
     let now = batch.executor.now()
     // Before it starts, so that a search for deadlocks finds what the futures wait for.
     switch machine.withLock({ $0.willStart(batch, work, now: now) }) {
-    case .start(let departure): return start(work, departure)
+    case .start(let departure, let abandoned):
+      for load in abandoned { replaceFuture(of: load) }
+      return start(work, departure)
     case .drop(let loads):
       let next = endTurn(of: batch) ?? []
       if Instruments.isOn { recordDropped(batch, loads: loads) }

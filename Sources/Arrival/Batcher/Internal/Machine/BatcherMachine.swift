@@ -296,7 +296,8 @@ struct BatcherMachine: Sendable {
   }
 
   enum OnStart {
-    case start(Departure)
+    /// These loads were abandoned while the members were made ready.
+    case start(Departure, abandoned: [AbandonedLoad])
     /// No future waits for the batch any more. This is how many loads had joined it.
     case drop(loads: Int)
   }
@@ -309,7 +310,7 @@ struct BatcherMachine: Sendable {
     guard let departure = sent[batch.number]?.departure else { return .drop(loads: 0) }
     guard isWanted == true else { return .drop(loads: departure.loads) }
     counts.countSent(departure, keys: batch.size, futures: batch.futures.count)
-    return .start(departure)
+    return .start(departure, abandoned: takeBackFutures(of: batch))
   }
 
   /// A call is retried, or made again for some of its keys.
@@ -329,6 +330,45 @@ struct BatcherMachine: Sendable {
       return nil
     }
     return sent[batch.number].update { $0.futureEnded(isEarly: isEarly) } ?? nil
+  }
+
+  /// Puts a future in the place of an abandoned one; `false` if that is not possible, or not yet.
+  mutating func replace(
+    _ future: FutureCore, of load: AbandonedLoad, with other: FutureCore
+  ) -> Bool {
+    // It may have ended, or may have been replaced by another thread.
+    guard load.isAttached else { return false }
+    switch load.place {
+    case .batch(let batch):
+      if !replace(future, of: load, with: other, in: batch) { return false }
+    case .held(let request):
+      switch request.state {
+      case .held: break
+      case .joined(let batch):
+        if !replace(future, of: load, with: other, in: batch) { return false }
+      case .new, .ended: return false
+      }
+      request.replaceFuture(with: other)
+    }
+    load.follow(other)
+    return true
+  }
+
+  private mutating func replace(
+    _ future: FutureCore, of load: AbandonedLoad, with other: FutureCore, in batch: BatchCore
+  ) -> Bool {
+    if queued.update(batch, { $0.replace(future, with: other) }) != nil { return true }
+    return sent[batch.number].update { $0.replace(future, of: load, with: other) } ?? false
+  }
+
+  /// Lends the futures of a batch that is under way to code that does not hold the lock.
+  mutating func lendFutures(of batch: BatchCore) {
+    sent[batch.number].update { $0.lendFutures() }
+  }
+
+  /// Returns the loads that were abandoned while the futures of the batch were lent.
+  mutating func takeBackFutures(of batch: BatchCore) -> [AbandonedLoad] {
+    sent[batch.number].update { $0.takeBackFutures() } ?? []
   }
 
   /// The operation of a batch has ended. Returns the resources to give back before `ended`; `nil`

@@ -54,6 +54,12 @@ struct QueuedBatch: Sendable {
 
   mutating func took(_ claim: Claim) { claims.append(claim) }
 
+  /// Puts a future in the place of another one.
+  func replace(_ future: FutureCore, with other: FutureCore) {
+    batch.replace(future, with: other)
+    claims.replace(future, with: other)
+  }
+
   mutating func futureEnded() { endedEarly += 1 }
 
   mutating func timerWasSet(_ timer: Timer, at now: Nanoseconds) {
@@ -156,6 +162,13 @@ struct QueuedBatches: Sendable {
       plain = batch
       plainBatch = batch?.batch
     }
+  }
+}
+
+extension [Claim] {
+  /// Puts a future in the place of another one.
+  func replace(_ future: FutureCore, with other: FutureCore) {
+    first { $0.future === future }?.future = other
   }
 }
 

@@ -16,6 +16,10 @@ struct SentBatch: Sendable {
   private(set) var keys: Int
   private(set) var departure: Departure
   private var claims: [Claim]
+  /// Code that does not hold the lock reads the futures.
+  private var isLent = true
+  /// The loads that were abandoned while the futures were lent.
+  private var abandoned: [AbandonedLoad] = []
   private var endedEarly: Int
   private var timer: Timer?
 
@@ -37,6 +41,39 @@ struct SentBatch: Sendable {
   mutating func prepare() -> (timer: Timer?, hasEndedFutures: Bool) {
     (timer.take(), endedEarly > 0)
   }
+
+  // MARK: Its futures
+
+  /// Lends the futures to code that does not hold the lock. A batch begins with them lent, until its
+  /// operation is about to start.
+  mutating func lendFutures() { isLent = true }
+
+  /// The futures are lent no longer. Returns the loads that were abandoned meanwhile.
+  mutating func takeBackFutures() -> [AbandonedLoad] {
+    isLent = false
+    defer { abandoned = [] }
+    return abandoned
+  }
+
+  /// Puts a future in the place of an abandoned one; `false` if that has to wait, or the operation
+  /// has ended and its end completes the future.
+  mutating func replace(
+    _ future: FutureCore, of load: AbandonedLoad, with other: FutureCore
+  ) -> Bool {
+    switch phase {
+    case .underWay: break
+    case .ending, .ended: return false
+    }
+    if isLent {
+      abandoned.append(load)
+      return false
+    }
+    batch.replace(future, with: other)
+    claims.replace(future, with: other)
+    return true
+  }
+
+  // MARK: Its operation
 
   /// The operation is about to start, with the futures that still wait; `false` if none does.
   mutating func willStart(_ work: Future<Void>, keys: Int, now: Nanoseconds) -> Bool {
