@@ -12,7 +12,7 @@ extension Datastore {
   /// Opens the datastore at an address: a file on this machine, or Google Cloud Datastore.
   ///
   /// ```swift
-  /// let datastore = try Datastore.open("sqlite:shop.arrival")
+  /// let datastore = try Datastore.open("sqlite:shop.db")
   /// let datastore = try Datastore.open("datastore:my-project")
   /// ```
   ///

@@ -21,7 +21,7 @@
   /// A datastore in one file on this machine, stored by SQLite.
   ///
   /// ```swift
-  /// let backend = try SQLiteBackend(path: "shop.arrival")
+  /// let backend = try SQLiteBackend(path: "shop.db")
   /// let datastore = Datastore(backend: backend)
   /// ```
   ///

@@ -6,8 +6,8 @@ import Testing
 @Suite struct DatastoreAddressTests {
   @Test(
     arguments: [
-      ("sqlite:shop.arrival", .sqlite(path: "shop.arrival")),
-      ("sqlite:/a:b/c", .sqlite(path: "/a:b/c")), ("shop.arrival", .sqlite(path: "shop.arrival")),
+      ("sqlite:shop.db", .sqlite(path: "shop.db")),
+      ("sqlite:/a:b/c", .sqlite(path: "/a:b/c")), ("shop.db", .sqlite(path: "shop.db")),
       ("/a/b:c", .sqlite(path: "/a/b:c")),
       ("datastore:p", .cloud(project: "p", database: "")),
       ("datastore:p/d", .cloud(project: "p", database: "d")),
