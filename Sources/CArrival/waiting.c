@@ -36,6 +36,15 @@ bool arrival_is_main_thread(void) {
 #endif
 }
 
+bool arrival_is_on_actor(const void **actor) {
+  *actor = NULL;
+  if (swift_task_getCurrent() == NULL) return false;
+  struct executor executor = swift_task_getCurrentExecutor();
+  // An actor without an executor of its own stands for itself.
+  if (executor.implementation == NULL) *actor = executor.identity;
+  return executor.identity != NULL;
+}
+
 // An actor without an executor of its own has no implementation either, and runs on the pool.
 bool arrival_is_on_cooperative_pool(void) {
   return swift_task_getCurrent() != NULL &&

@@ -50,6 +50,10 @@ class FutureSource: SourceLink, @unchecked Sendable {
   /// What the future needs in order to be done, for finding deadlocks and for dumps.
   func dependencies() -> Dependencies { .external }
 
+  /// Whether its future may fail to break up a ring. If not, the tasklet whose wait closes the ring
+  /// fails instead.
+  var mayFailInRing: Bool { true }
+
   /// Called before a wait that will not appear among the future's waiters: the waiting tasklet runs
   /// this source on its own stack, or waits for another future first.
   func willHoldUpTasklet() {}

@@ -1,12 +1,15 @@
-/// A node of the wait-for graph: a future or a wait. Nodes are equal if they are the same object.
+/// A node of the wait-for graph. Nodes are equal if they are the same object.
 enum WaitNode {
   case future(FutureCore)
   case wait(PendingWait)
+  /// Something that no single future stands for, such as a batch that waits for its turn.
+  case source(FutureSource)
 
   private var identity: ObjectIdentifier {
     switch self {
     case .future(let future): ObjectIdentifier(future)
     case .wait(let wait): ObjectIdentifier(wait)
+    case .source(let source): ObjectIdentifier(source)
     }
   }
 }
@@ -26,6 +29,6 @@ enum Dependencies {
   /// It cannot be done before one of these is. Lists all that can still complete it, also those
   /// that are done.
   case anyOf([FutureCore])
-  /// What the tasklet that completes it waits for.
+  /// What the tasklet that completes it waits for, or what has to end besides futures.
   case waits(Needs<WaitNode>)
 }

@@ -19,7 +19,8 @@ enum DeadlockCheck {
   private static let doomed = Lock<Set<ObjectIdentifier>>([])
 
   /// To be called when a wait was registered. If it closes a ring, the future that it waits for
-  /// fails.
+  /// fails. If that future has to keep a promise to code that cannot see an error, the tasklet that
+  /// waits fails.
   ///
   /// - Parameter canEnd: a quicker answer than a search of all that it waits for.
   static func failIfDeadlocked(by wait: PendingWait, unless canEnd: () -> Bool = { false }) {
@@ -29,7 +30,11 @@ enum DeadlockCheck {
     guard let ring = StuckSearch.ring(through: .wait(wait), in: WaitGraph()),
       case .future(let awaited) = ring.path.dropFirst().first
     else { return }
-    breakUp(ring, at: awaited)
+    if awaited.source?.mayFailInRing ?? true {
+      breakUp(ring, at: awaited)
+    } else if let future = owner.future {
+      breakUp(ring, at: future)
+    }
   }
 
   /// To be called when a pending future needs other futures than before. If that closes a ring, it

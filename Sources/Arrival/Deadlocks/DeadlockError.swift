@@ -73,7 +73,7 @@ extension DeadlockError.Member {
     case .wait(let wait):
       need = wait.manner == .blocking ? "blocks for" : "awaits"
       site = wait.site
-    case .future:
+    case .future, .source:
       need = "needs"
       site = nil
     }

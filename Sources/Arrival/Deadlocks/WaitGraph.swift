@@ -8,6 +8,7 @@ struct WaitGraph: DependencyGraph {
     switch node {
     case .future(let future): needs(of: future)
     case .wait(let wait): needs(of: wait)
+    case .source(let source): Needs(source.dependencies())
     }
   }
 

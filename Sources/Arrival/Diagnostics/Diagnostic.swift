@@ -15,6 +15,12 @@ public enum Diagnostic: Sendable, CustomStringConvertible {
   ///
   /// Reported once for each place, as far as places can be told apart.
   case blocksCooperativePool(site: String?)
+  /// A blocking wait holds an actor, and for five seconds nothing has run that could end it. If it
+  /// waits for code of that actor, it never ends.
+  ///
+  /// `thread` says which actor, `site` where the wait is, and `awaited` what it cannot end without.
+  /// Reported once for each place.
+  case blocksActor(thread: String, site: String?, awaited: String)
   /// A future failed, and nobody looked at its error.
   ///
   /// `CancellationError` and the types given to ``UnobservedFailure/expect(_:)`` are not reported.
@@ -32,6 +38,10 @@ public enum Diagnostic: Sendable, CustomStringConvertible {
       "a blocking wait\(site.map { " in \($0)" } ?? "") holds a thread of Swift's cooperative pool,"
         + " which has one per core; make the waiting function async and await the future there, or"
         + " run it in a tasklet: Future { … }"
+    case .blocksActor(let thread, let site, let awaited):
+      "\(thread) blocks\(site.map { " in \($0)" } ?? ""), and for five seconds nothing has run that"
+        + " could complete \(awaited); if that needs the same actor, both wait for ever; make the"
+        + " waiting function async and await the future there"
     case .unobservedFailure(let failure): "\(failure)"
     }
   }

@@ -11,6 +11,7 @@ struct LiveGraph: PendingGraph {
     switch id {
     case .future(let future): entry(of: future, width: width)
     case .wait(let wait): entry(of: wait, width: width)
+    case .source(let source): entry(of: source, source.kind, width: width)
     }
   }
 
@@ -22,10 +23,15 @@ struct LiveGraph: PendingGraph {
     if let tasklet = source as? Tasklet {
       return entry(of: tasklet, future, width: width)
     }
+    return entry(of: source, future.title(as: source.kind), width: width)
+  }
+
+  private func entry(
+    of source: FutureSource, _ title: String, width: Int
+  ) -> PendingEntry<WaitNode> {
     var needs = NeedList(width: width)
     needs.add(source.dependencies(), label: "needs")
-    let text = source.pendingText.map { ", \($0)" } ?? ""
-    return needs.entry(future.title(as: source.kind) + text)
+    return needs.entry(title + (source.pendingText.map { ", \($0)" } ?? ""))
   }
 
   private func entry(
@@ -49,7 +55,9 @@ struct LiveGraph: PendingGraph {
     if wait.hasFired { return nil }
     var needs = NeedList(width: width)
     needs.add(wait, label: "for")
-    return needs.entry("\(wait.manner == .blocking ? "a thread" : "a task") \(wait.label(at: now))")
+    let held = (wait as? ThreadWaiter)?.heldActor
+    let sleeper = held?.threadText ?? (wait.manner == .blocking ? "a thread" : "a task")
+    return needs.entry("\(sleeper) \(wait.label(at: now))")
   }
 }
 
@@ -76,15 +84,20 @@ private struct NeedList {
     switch dependencies {
     case .allOf(let futures): add(futures, label: label, of: "each of")
     case .anyOf(let futures): add(futures, label: label, of: "one of")
-    case .external, .waits: break
+    case .waits(let needs): add(needs.nodes, label: label, of: "each of")
+    case .external: break
     }
   }
 
   /// Adds the futures that are pending, in order.
   mutating func add(_ futures: [FutureCore], label: String, of many: String) {
-    let label = futures.count == 1 ? label : "\(label) \(many) \(futures.count):"
-    for future in futures where !future.done() {
-      let node = WaitNode.future(future)
+    add(futures.map { .future($0) }, label: label, of: many)
+  }
+
+  mutating func add(_ nodes: [WaitNode], label: String, of many: String) {
+    let label = nodes.count == 1 ? label : "\(label) \(many) \(nodes.count):"
+    for node in nodes {
+      if case .future(let future) = node, future.done() { continue }
       if needs.contains(where: { $0.id == node }) { continue }
       if needs.count < width {
         needs.append(PendingNeed(label: label, id: node))
@@ -105,6 +118,11 @@ extension PendingWait {
     var details = ageText(age(at: now))
     if let limit { details += " of \(durationText(limit))" }
     if let site = site.description { details += ", \(site)" }
+    if let blocking = self as? ThreadWaiter, let actor = blocking.heldActor {
+      // The line of a thread outside says it already.
+      if owner != nil { details += ", on \(actor.threadText)" }
+      if blocking.mayWaitForItself { details += ", perhaps for code of the same actor" }
+    }
     return "\(manner == .blocking ? "blocks" : "awaits") (\(details))"
   }
 }

@@ -35,6 +35,15 @@ enum ExecutorRegistry {
     _ = state.withLock { $0.entries.removeValue(forKey: id) }
   }
 
+  /// How many pieces of work all executors have run.
+  static var jobs: Int {
+    state.withLock { state in
+      state.entries.values.reduce(0) { sum, entry in
+        sum + entry.executor._withUnsafeGuaranteedRef { $0.loop.withLock { $0.counts.jobs } }
+      }
+    }
+  }
+
   /// What an executor had to do at one moment.
   struct Load {
     let name: String

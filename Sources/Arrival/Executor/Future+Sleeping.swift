@@ -1,4 +1,4 @@
-extension Future where Value == Never {
+extension Future where Value == Void {
   /// A future that is done after `delay`. A negative delay means at once.
   ///
   /// The time is that of the executor, so a manual clock governs it in tests. The timer is removed
@@ -7,10 +7,10 @@ extension Future where Value == Never {
   public static func sleep(
     for delay: Duration, on executor: TaskletExecutor? = nil,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
-  ) -> Future<Void> {
+  ) -> Future {
     let executor = executor ?? .current
     let source = TimerSource(executor)
-    let future = Future<Void>(
+    let future = Future(
       pending: "sleep", site: SourceSite(function: function, file: file, line: line),
       source: source)
     source.own(future)

@@ -167,7 +167,7 @@ final class Tasklet: WaitOwner, @unchecked Sendable {
   override func helpWaiter(mayRunHere: Bool) {
     guard mayRunHere else { return }
     let thread = ThreadState.current
-    guard thread.inPlaceDepth < Self.maxInPlaceDepth,
+    guard thread.inPlaceDepth < Self.maxInPlaceDepth, !thread.isInBlockingCall,
       arrival_stack_remaining() >= Self.minStack,
       let job = claim()
     else { return }

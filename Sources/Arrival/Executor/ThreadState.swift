@@ -16,6 +16,9 @@ final class ThreadState {
   /// The tasklet whose task is being created: its first job comes to `enqueue` on this thread.
   var spawning: Tasklet?
 
+  /// Whether the thread is in a call of `TaskletExecutor.blocking`. It has no places then.
+  private(set) var isInBlockingCall = false
+
   /// How many tasklets run in place inside each other on this stack.
   var inPlaceDepth = 0
 
@@ -93,6 +96,7 @@ extension ThreadState {
   ///   itself, and is not refused.
   func leavePlaces(hasLimit: Bool) throws(OutOfThreads) -> [Membership] {
     var left: [Membership] = []
+    if isInBlockingCall { return left }
     for place in memberships {
       if place.executor.threadWillBlock(isWorker: place.isWorker) {
         left.append(place)
@@ -102,6 +106,28 @@ extension ThreadState {
       }
     }
     return left
+  }
+
+  /// What a blocking call gives back when it ends; `nil` if it took nothing.
+  struct BlockingCall {
+    fileprivate let callbacks: DeliveryQueue
+    fileprivate let places: [Membership]
+  }
+
+  func beginBlockingCall() -> BlockingCall? {
+    if isInBlockingCall || manualExecutor != nil { return nil }
+    let callbacks = handOverCallbacks()
+    // With a limit, no place is refused.
+    let places = (try? leavePlaces(hasLimit: true)) ?? []
+    isInBlockingCall = true
+    return BlockingCall(callbacks: callbacks, places: places)
+  }
+
+  func endBlockingCall(_ call: BlockingCall?) {
+    guard let call else { return }
+    isInBlockingCall = false
+    take(call.places)
+    takeBack(call.callbacks)
   }
 
   func take(_ places: [Membership]) {

@@ -35,14 +35,14 @@ final class Combination<Value: Sendable>: CombiningSource, @unchecked Sendable {
   ///     early. By default it carries on the upstream's error.
   ///   - whenAllHave: completes the future when all are done and none has ended it early.
   static func future(
-    of upstreams: [FutureCore], endingAt earlyEnd: EarlyEnd, site: SourceSite,
+    of upstreams: [FutureCore], endingAt earlyEnd: EarlyEnd, name: String?, site: SourceSite,
     whenOneEnds: @escaping @Sendable (FutureCore, Future<Value>) -> Void = { upstream, future in
       if let failure = upstream.failure { future.fail(carrying: failure) }
     },
     whenAllHave: @escaping @Sendable (Future<Value>) -> Void
   ) -> Future<Value> {
     let source = Combination(upstreams, earlyEnd, whenOneEnds, whenAllHave)
-    let future = Future<Value>(pending: nil, site: site, source: source)
+    let future = Future<Value>(pending: name, site: site, source: source)
     source.own(future)
     source.upstreams.register(source) { future.done() }
     source.countDown()

@@ -39,11 +39,11 @@ final class Fold<V: Sendable, Sum: Sendable>: CombiningSource, @unchecked Sendab
   }
 
   static func future(
-    of futures: [Future<V>], from initial: Sum, site: SourceSite,
+    of futures: [Future<V>], from initial: Sum, name: String?, site: SourceSite,
     _ combine: @escaping @Sendable (Sum, V) throws -> Step
   ) -> Future<Sum> {
     let source = Fold(futures, initial, combine)
-    let future = Future<Sum>(pending: nil, site: site, source: source)
+    let future = Future<Sum>(pending: name, site: site, source: source)
     source.own(future)
     source.upstreams.register(source) { future.done() }
     source.goOn()

@@ -1,4 +1,4 @@
-extension Future where Value == Never {
+extension Future {
   /// The futures in the order in which they are done, as an `AsyncSequence`. O(n).
   ///
   /// ```swift
@@ -8,13 +8,15 @@ extension Future where Value == Never {
   /// ```
   ///
   /// Futures that are done already come first, in the order given. See ``AsCompleted``.
-  public static func asCompleted<V>(
-    _ futures: some Sequence<Future<V>>
-  ) -> AsCompleted<Future<V>> {
+  public static func asCompleted(
+    _ futures: some Sequence<Future<Value>>
+  ) -> AsCompleted<Future<Value>> {
     let futures = Array(futures)
     return AsCompleted(futures, futures)
   }
+}
 
+extension Future where Value == Never {
   /// The futures in the order in which they are done, for futures of any types.
   // Disfavoured, or an array literal of futures of one type would be taken for this.
   @_disfavoredOverload

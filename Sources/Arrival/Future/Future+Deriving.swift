@@ -39,16 +39,7 @@ extension Future {
         derived.fail(carrying: failure)
         return
       }
-      do {
-        source.follow(try transform(upstream.arrivedValue())) { [unowned source] next in
-          guard let derived = source.future else { return }
-          unsafeDowncast(derived, to: Future<New>.self).complete(
-            asArrivedAt: unsafeDowncast(next, to: Future<New>.self))
-        }
-        DeadlockCheck.failIfDeadlocked(derived)
-      } catch {
-        _ = derived.fail(with: error)
-      }
+      Self.follow(source, derived) { try transform(upstream.arrivedValue()) }
     }
   }
 
@@ -61,6 +52,45 @@ extension Future {
   ) -> Future<Value> {
     derive(SourceSite(function: function, file: file, line: line)) { upstream, derived, _ in
       derived.complete(upstream.arrived.flatMapError { error in Result { try transform(error) } })
+    }
+  }
+
+  /// A future with this one's value, or with the result of the future that `transform` returns for
+  /// its error.
+  ///
+  /// ```swift
+  /// let user = cache.load(7).recover { _ in database.load(7) }
+  /// ```
+  ///
+  /// Otherwise like ``flatMap(function:file:line:_:)``.
+  // Disfavoured, or a closure that only throws would be ambiguous.
+  @_disfavoredOverload
+  public func recover(
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
+    _ transform: @escaping @Sendable (any Error) throws -> Future<Value>
+  ) -> Future<Value> {
+    derive(SourceSite(function: function, file: file, line: line)) { upstream, derived, source in
+      guard let failure = upstream.failure else {
+        derived.succeed(upstream.storedValue)
+        return
+      }
+      Self.follow(source, derived) { try transform(failure.look()) }
+    }
+  }
+
+  /// Lets the next future complete the derived one.
+  private static func follow<New: Sendable>(
+    _ source: DerivedSource, _ derived: Future<New>, _ next: () throws -> Future<New>
+  ) {
+    do {
+      source.follow(try next()) { [unowned source] next in
+        guard let derived = source.future else { return }
+        unsafeDowncast(derived, to: Future<New>.self).complete(
+          asArrivedAt: unsafeDowncast(next, to: Future<New>.self))
+      }
+      DeadlockCheck.failIfDeadlocked(derived)
+    } catch {
+      _ = derived.fail(with: error)
     }
   }
 

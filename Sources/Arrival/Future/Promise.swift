@@ -9,9 +9,14 @@
 /// The first completion wins; each method returns whether it was the first. It may come from any
 /// thread, and wakes all waiters. A promise that is dropped before it was completed fails its
 /// future with ``BrokenPromise``, so that nothing waits for ever.
-public final class Promise<Value: Sendable>: Sendable {
-  /// The future this promise completes.
-  public let future: Future<Value>
+// `@unchecked Sendable`: `storage` is a variable only so that its last reference can be told.
+public final class Promise<Value: Sendable>: @unchecked Sendable {
+  @usableFromInline @exclusivity(unchecked) final var storage: Future<Value>
+
+  /// The future this promise completes. If it is dropped together with the promise, nothing fails
+  /// and nothing is reported.
+  @inlinable
+  public var future: Future<Value> { storage }
 
   /// A promise and its pending future.
   @inlinable
@@ -19,13 +24,22 @@ public final class Promise<Value: Sendable>: Sendable {
     _ name: String? = nil,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
   ) {
-    future = Future(
+    storage = Future(
       pending: name, site: SourceSite(function: function, file: file, line: line))
   }
 
   @inlinable
   deinit {
-    if !future.done() { future.breakPromise() }
+    if !storage.done() { breakPromise() }
+  }
+
+  @usableFromInline
+  @inline(never)
+  final func breakPromise() {
+    // Dropped together with its future: no code can see the error.
+    if isKnownUniquelyReferenced(&storage), !storage.hasWaiters { return }
+    _ = storage.fail(
+      with: BrokenPromise(name: storage.name, creationSite: storage.creationSite))
   }
 
   /// Gives the future its value; `false` if it was done already.
@@ -59,12 +73,4 @@ extension Promise where Value == Void {
   @inlinable
   @discardableResult
   public func succeed() -> Bool { succeed(()) }
-}
-
-extension FutureCore {
-  @usableFromInline
-  @inline(never)
-  final func breakPromise() {
-    _ = fail(with: BrokenPromise(name: name, creationSite: creationSite))
-  }
 }

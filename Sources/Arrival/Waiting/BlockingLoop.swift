@@ -1,12 +1,22 @@
 internal import Synchronization
 
 /// A thread asleep in a blocking wait.
-// `@unchecked Sendable`: as its base class; what it adds never changes.
+// `@unchecked Sendable`: as its base class; what it adds never changes or is atomic.
 final class ThreadWaiter: PendingWait, @unchecked Sendable {
   private let parker: Parker
+  /// The actor that the thread holds meanwhile. `nil` for a wait with a limit.
+  let heldActor: HeldActor?
+  private let waitsForItself = Atomic<Bool>(false)
+
+  /// Whether the wait may be for code that the actor has still to run.
+  var mayWaitForItself: Bool {
+    get { waitsForItself.load(ordering: .relaxed) }
+    set { waitsForItself.store(newValue, ordering: .relaxed) }
+  }
 
   init(_ targets: Targets, _ parker: Parker, limit: Duration? = nil) {
     self.parker = parker
+    heldActor = limit == nil ? .ofThread : nil
     super.init(targets, .blocking, limit: limit)
   }
 
@@ -21,6 +31,17 @@ final class ThreadWaiter: PendingWait, @unchecked Sendable {
       if let deadline, monotonicNow() >= deadline { return }
       parker.park(until: deadline)
     }
+  }
+
+  /// The same, without a deadline; reports the wait if it holds an actor and nothing goes on.
+  func sleepWatched() {
+    if let heldActor {
+      var watch = HeldActorWatch(heldActor)
+      repeat {
+        sleep(until: monotonicNow() + HeldActorWatch.interval)
+      } while !hasFired && !watch.look(at: self)
+    }
+    sleep(until: nil)
   }
 
   /// Nothing tells a waiting thread of work that others make ready on a manual executor, so it
@@ -67,7 +88,7 @@ extension ThreadState {
     if let manual = manualExecutor { return manual.runUntil(isDone, deadline: deadline) }
     if let manualOutside { return waiter.sleep(running: manualOutside, until: deadline) }
     let left = try leavePlaces(hasLimit: deadline != nil)
-    waiter.sleep(until: deadline)
+    if deadline == nil { waiter.sleepWatched() } else { waiter.sleep(until: deadline) }
     take(left)
   }
 }

@@ -1,19 +1,18 @@
 internal import Synchronization
 
-// `Future.waitAll(…)` needs no type argument: `Never` stands in, as it does for `Task.sleep`.
-extension Future where Value == Never {
+extension Future {
   // MARK: All
 
   /// Blocks until all are done; never throws the futures' errors. O(n).
   @inlinable
-  public static func waitAll<V>(_ futures: some Sequence<Future<V>>) {
+  public static func waitAll(_ futures: some Sequence<Future<Value>>) {
     blockForAll(stillPending(futures))
   }
 
   /// Suspends until all are done; never throws the futures' errors. O(n).
   @inlinable
-  public nonisolated(nonsending) static func waitAll<V>(
-    _ futures: some Sequence<Future<V>>
+  public nonisolated(nonsending) static func waitAll(
+    _ futures: some Sequence<Future<Value>>
   ) async {
     // A lazy sequence has to make all its futures before the first wait, or they would run one
     // after the other.
@@ -22,11 +21,40 @@ extension Future where Value == Never {
 
   // Inlinable, so that the walk is specialised to the sequence: it is most of a wait for done ones.
   @inlinable
-  static func stillPending<V>(_ futures: some Sequence<Future<V>>) -> [FutureCore] {
+  static func stillPending(_ futures: some Sequence<Future<Value>>) -> [FutureCore] {
     var pending: [FutureCore] = []
     for future in futures where !future.done() { pending.append(future) }
     return pending
   }
+
+  // MARK: Any
+
+  /// Blocks until one future is done and returns it; `nil` if there is none. O(n).
+  ///
+  /// It returns the future that was done first. If several were done before the call, it returns
+  /// the first in the order given. A future that failed is done too. Nothing stays registered with
+  /// the others.
+  public static func waitAny(_ futures: some Sequence<Future<Value>>) -> Future? {
+    let all = Array(futures)
+    return FirstArrival.block(all).map { all[$0] }
+  }
+
+  /// Suspends until one future is done and returns it; `nil` if there is none. O(n).
+  ///
+  /// It returns the future that was done first. If several were done before the call, it returns
+  /// the first in the order given. A future that failed is done too. Nothing stays registered with
+  /// the others.
+  public nonisolated(nonsending) static func waitAny(
+    _ futures: some Sequence<Future<Value>>
+  ) async -> Future? {
+    let all = Array(futures)
+    return await FirstArrival.suspend(all).map { all[$0] }
+  }
+}
+
+// `Future.waitAll(…)` needs no type argument: `Never` stands in, as it does for `Task.sleep`.
+extension Future where Value == Never {
+  // MARK: Futures of several types
 
   /// Blocks until all are done, for futures of any types. O(n).
   public static func waitAll(_ futures: [any AnyFuture]) { blockForAll(futures as [FutureCore]) }
@@ -50,30 +78,6 @@ extension Future where Value == Never {
     var all: [FutureCore] = []
     repeat all.append(each futures)
     await suspendForAll(all)
-  }
-
-  // MARK: Any
-
-  /// Blocks until one future is done and returns it; `nil` if there is none. O(n).
-  ///
-  /// It returns the future that was done first. If several were done before the call, it returns
-  /// the first in the order given. A future that failed is done too. Nothing stays registered with
-  /// the others.
-  public static func waitAny<V>(_ futures: some Sequence<Future<V>>) -> Future<V>? {
-    let all = Array(futures)
-    return FirstArrival.block(all).map { all[$0] }
-  }
-
-  /// Suspends until one future is done and returns it; `nil` if there is none. O(n).
-  ///
-  /// It returns the future that was done first. If several were done before the call, it returns
-  /// the first in the order given. A future that failed is done too. Nothing stays registered with
-  /// the others.
-  public nonisolated(nonsending) static func waitAny<V>(
-    _ futures: some Sequence<Future<V>>
-  ) async -> Future<V>? {
-    let all = Array(futures)
-    return await FirstArrival.suspend(all).map { all[$0] }
   }
 
   /// Blocks until one future is done and returns it, for futures of any types; `nil` if there is

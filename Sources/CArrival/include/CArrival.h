@@ -140,6 +140,10 @@ const void *_Nullable arrival_task_local(const void *_Nonnull key);
 /// Whether the calling thread is the process's first.
 bool arrival_is_main_thread(void);
 
+/// Whether the calling code runs on an actor. `*actor` is the actor's object, if it has no executor
+/// of its own, and otherwise NULL.
+bool arrival_is_on_actor(const void *_Nullable *_Nonnull actor);
+
 /// Whether the calling code runs in a task on Swift's default executor.
 bool arrival_is_on_cooperative_pool(void);
 

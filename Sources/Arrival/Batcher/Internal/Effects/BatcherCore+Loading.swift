@@ -92,7 +92,8 @@ extension BatcherCore {
     let waiter = RoomWaiter(
       Future(
         pending: "room in \(name)",
-        site: SourceSite(function: #function, file: #fileID, line: #line)))
+        site: SourceSite(function: #function, file: #fileID, line: #line),
+        source: RoomSource(self)))
     try Task.checkCancellation()
     if machine.withLock({ $0.enter(waiter) }) { return }
     do {

@@ -42,7 +42,7 @@ extension BatcherCore {
       await run(departure)
     }
     guard work.done(), let error = work.failure?.look() else {
-      work.addCallback(ShutdownWatch(departure, self))
+      work.addCallback(FailureWatch(departure, self))
       return []
     }
     // An executor that was shut down runs nothing.
@@ -52,8 +52,9 @@ extension BatcherCore {
     return next
   }
 
-  /// Ends a batch whose operation does not end although its executor is shut down.
-  private final class ShutdownWatch: Waiter, @unchecked Sendable {
+  /// Ends a batch whose operation goes on although its future failed: its executor was shut down, or
+  /// the operation waits for what cannot end before it does.
+  private final class FailureWatch: Waiter, @unchecked Sendable {
     // `@unchecked Sendable`: never changes.
     private let departure: Departure
     private let core: BatcherCore
@@ -64,7 +65,7 @@ extension BatcherCore {
     }
 
     override func fire(_ work: FutureCore) {
-      guard let failure = work.failure, failure.error is ExecutorShutDown else { return }
+      guard let failure = work.failure else { return }
       core.end(departure, failure.error) { [departure] in
         departure.batch.fail(with: failure.look())
       }

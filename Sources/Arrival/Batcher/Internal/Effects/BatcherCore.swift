@@ -68,9 +68,7 @@ final class BatcherCore: Sendable {
   /// Sends what is queued. Returns a future that is done when everything has ended that is queued
   /// or under way now, and everything that this loads.
   func flush() -> Future<Void> {
-    let end = Future<Void>(
-      pending: "flush of \(name)",
-      site: SourceSite(function: #function, file: #fileID, line: #line))
+    let end = FlushSource.future(of: self)
     let own = ownBatch
     let (batches, isPending) = change { $0.flush(end, own: own) }
     send(batches)

@@ -13,13 +13,13 @@ struct BatcherMachine: Sendable {
   private let maxBatchWeight: Int
   private var counts = BatcherStatistics()
 
-  private var queued = QueuedBatches()
+  private(set) var queued = QueuedBatches()
   /// By their numbers.
-  private var sent: [Int: SentBatch] = [:]
-  private var held: Set<HoldNumber> = []
-  private var limiter: ConcurrencyLimiter<BatchCore>
-  private var queueLimit: QueueLimit
-  private var flushes = FlushTracker()
+  private(set) var sent: [Int: SentBatch] = [:]
+  private(set) var held: [HoldNumber: LoadRequest] = [:]
+  private(set) var limiter: ConcurrencyLimiter<BatchCore>
+  private(set) var queueLimit: QueueLimit
+  private(set) var flushes = FlushTracker()
   private var lastBatch = 0
   private var lastHold = 0
   /// How many keys the last batch had: a guess at how many the next will have.
@@ -131,7 +131,7 @@ struct BatcherMachine: Sendable {
     lastHold += 1
     let number = HoldNumber(value: lastHold)
     request.isHeld(as: number)
-    held.insert(number)
+    held[number] = request
     if flushes.isActive, let parent = parent() {
       flushes.add(.hold(number), spawnedBy: .batch(parent))
     }
@@ -167,7 +167,7 @@ struct BatcherMachine: Sendable {
       if let claim = request.claim { queued.took(claim) }
     }
     request.hasJoined(batch)
-    if let hold = request.hold, held.remove(hold) != nil {
+    if let hold = request.hold, held.removeValue(forKey: hold) != nil {
       flushes.add(.batch(batch.number), spawnedBy: .hold(hold))
       // The batch takes its place, so this ends no flush.
       _ = flushes.ended(.hold(hold))
@@ -212,7 +212,9 @@ struct BatcherMachine: Sendable {
     case .new, .held, .ended: break
     }
     request.hasEnded()
-    guard let hold = request.hold, held.remove(hold) != nil else { return .ended(flushes: []) }
+    guard let hold = request.hold, held.removeValue(forKey: hold) != nil else {
+      return .ended(flushes: [])
+    }
     counts.endedEarly += 1
     leaveRoom()
     return .ended(flushes: flushes.ended(.hold(hold)))
@@ -283,7 +285,7 @@ struct BatcherMachine: Sendable {
     guard let queued = queued.remove(batch) else { return nil }
     sent[batch.number] = SentBatch(queued)
     lastSize = batch.size
-    admitted += queueLimit.leave(queued.loads - queued.endedEarly)
+    admitted += queueLimit.leave(queued.places)
     return batch
   }
 
@@ -403,7 +405,7 @@ struct BatcherMachine: Sendable {
   mutating func flush(_ end: Future<Void>, own: Int?) -> (send: [BatchCore], isPending: Bool) {
     let send = queued.open.compactMap { leave($0, for: .flush) }
     let batches = (sent.keys + queued.numbers).filter { $0 != own }
-    let members = batches.map { .batch($0) } + held.map { FlushTracker.Member.hold($0) }
+    let members = batches.map { .batch($0) } + held.keys.map { FlushTracker.Member.hold($0) }
     flushes.begin(end, members)
     return (send, !members.isEmpty)
   }
@@ -429,16 +431,6 @@ struct BatcherMachine: Sendable {
 
   /// The operation's tasklet; `nil` if it was not started.
   func work(of batch: BatchCore) -> Future<Void>? { sent[batch.number]?.work }
-
-  /// The operations one of which has to end before the batch can be sent. `nil` if none has to, or
-  /// one of them is only about to start.
-  func workInTheWay(of batch: BatchCore) -> [FutureCore]? {
-    let isLaneFull = limiter.isFull(batch.lane)
-    guard queued[batch] != nil, limiter.isFull || isLaneFull else { return nil }
-    let inTheWay = sent.values.filter { !isLaneFull || $0.batch.lane == batch.lane }
-    let work = inTheWay.compactMap(\.work)
-    return work.count == inTheWay.count ? work : nil
-  }
 
   var statistics: BatcherStatistics {
     var result = counts

@@ -20,6 +20,12 @@ struct FlushTracker: Sendable {
   private var flushesOf: [Member: [Int]] = [:]
   private var nextID = 0
 
+  /// What a flush still waits for.
+  func members(of end: Future<Void>) -> [Member] {
+    guard let id = flushes.first(where: { $0.value.end === end })?.key else { return [] }
+    return flushesOf.filter { $0.value.contains(id) }.map(\.key)
+  }
+
   /// Whether any flush is under way.
   var isActive: Bool { !flushes.isEmpty }
 

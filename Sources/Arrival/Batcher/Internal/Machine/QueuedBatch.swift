@@ -35,6 +35,9 @@ struct QueuedBatch: Sendable {
 
   var loads: Int { batch.futures.count }
 
+  /// How many places of the queue its loads have.
+  var places: Int { loads - endedEarly }
+
   /// The latest time limit of its loads; `nil` if one of them has none.
   var deadline: Nanoseconds? { limitedLoads == loads ? latestDeadline : nil }
 
@@ -105,6 +108,13 @@ struct QueuedBatches: Sendable {
   }
 
   var numbers: [Int] { open.map(\.number) + full.keys }
+
+  var all: [QueuedBatch] { (plain.map { [$0] } ?? []) + Array(lanes.values) + Array(full.values) }
+
+  /// `nil` if the batch was sent.
+  func batch(numbered number: Int) -> BatchCore? {
+    full[number]?.batch ?? open.first { $0.number == number }
+  }
 
   /// `nil` if the batch was sent.
   subscript(batch: BatchCore) -> QueuedBatch? {
