@@ -73,6 +73,8 @@ static uint64_t read_at(const arrival_elf *file, uint64_t offset, uint8_t *bytes
 static arrival_bytes load(arrival_elf *file, uint64_t offset, uint64_t size) {
   arrival_bytes bytes = {NULL, NULL};
   if (size == 0 || offset > file->size || size > file->size - offset) return bytes;
+  // A damaged table may name one part of the file many thousand times.
+  if (!arrival_take_steps(file, size)) return bytes;
   arrival_block *block = malloc(sizeof *block + size);
   if (block == NULL) return bytes;
   if (read_at(file, offset, block->bytes, size) < size) {
@@ -105,7 +107,6 @@ const char *arrival_string_at(arrival_elf *file, arrival_strings strings, uint64
   }
   if (count < first_size) return NULL;
   uint64_t size = available < max_size ? available : max_size;
-  if (!arrival_take_steps(file, size)) return NULL;
   arrival_bytes bytes = load(file, strings.offset + offset, size);
   arrival_reader reader = arrival_read_from(bytes, 0);
   return arrival_read_string(&reader);

@@ -1,6 +1,6 @@
 /// A duration in the largest unit in which it is at least 1, such as `5 ms` or `1.5 s`. Exact to a
 /// thousandth of that unit.
-func durationText(_ duration: Duration) -> String {
+package func durationText(_ duration: Duration) -> String {
   let nanoseconds = duration.clampedNanoseconds
   let units: [(String, UInt64)] = [("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1_000)]
   guard let (unit, size) = units.first(where: { nanoseconds >= $0.1 }) else {

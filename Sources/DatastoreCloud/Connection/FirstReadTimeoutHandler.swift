@@ -1,4 +1,5 @@
 #if Cloud
+  internal import Arrival
   internal import NIOCore
 
   /// Closes a new connection on which the server sends nothing within a time limit.
@@ -11,7 +12,7 @@
     struct ServerIsSilent: Error, CustomStringConvertible {
       let limit: Duration
       var description: String {
-        "the server accepted the connection and sent nothing for \(limit)"
+        "the server accepted the connection and sent nothing for \(durationText(limit))"
       }
     }
 

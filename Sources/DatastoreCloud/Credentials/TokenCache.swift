@@ -74,7 +74,7 @@
           return try await Future { try await source.fetch(http) }.timeout(after: timeLimit).value
         } catch is TimeoutError {
           throw DatastoreError(
-            .unavailable, "The token server did not answer within \(timeLimit).")
+            .unavailable, "The token server did not answer within \(durationText(timeLimit)).")
         }
       }
       fetching.onCompletion { [self] result in

@@ -1,6 +1,7 @@
 // Reads debug information that is made to read for ever: crafted COPY.
 #include "reader.h"
 
+#include <elf.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +91,25 @@ static bool read_truncated(const char *path) {
   return true;
 }
 
+// A file with 65,535 segments of notes, each of which is the whole file.
+static bool read_notes(const char *path) {
+  enum { segments = 65535 };
+  static Elf64_Phdr table[segments];
+  Elf64_Ehdr header = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB}};
+  header.e_phoff = sizeof header;
+  header.e_phentsize = sizeof *table;
+  header.e_phnum = segments;
+  for (size_t index = 0; index < segments; index++)
+    table[index] = (Elf64_Phdr){.p_type = PT_NOTE, .p_filesz = sizeof header + sizeof table};
+  FILE *file = fopen(path, "wb");
+  if (file == NULL || fwrite(&header, sizeof header, 1, file) != 1 ||
+      fwrite(table, sizeof table, 1, file) != 1 || fclose(file) != 0)
+    return false;
+  arrival_identity expected = {.build_id = {1}, .build_id_size = 1};
+  arrival_elf elf;
+  return !arrival_elf_open(&elf, path, &expected);
+}
+
 int main(int count, char **arguments) {
   if (count != 2) return 2;
   signal(SIGPROF, hang);
@@ -99,6 +119,8 @@ int main(int count, char **arguments) {
   read_entries();
   begin("a file that is truncated while it is open");
   if (!read_truncated(arguments[1])) return fprintf(stderr, "FAIL  no file to truncate\n"), 1;
+  begin("a file with many segments of notes");
+  if (!read_notes(arguments[1])) return fprintf(stderr, "FAIL  no file of notes\n"), 1;
   printf("ok    crafted tables, and a truncated file\n");
   return 0;
 }
