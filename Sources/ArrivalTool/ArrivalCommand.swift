@@ -26,7 +26,7 @@
       subcommands: [
         QueryCommand.self, GetCommand.self, PutCommand.self, DeleteCommand.self,
         ImportCommand.self, ExportCommand.self, StatsCommand.self, CheckCommand.self,
-        BackupCommand.self, VacuumCommand.self, IndexCommand.self,
+        BackupCommand.self, RestoreCommand.self, VacuumCommand.self, IndexCommand.self,
       ])
   }
 #else

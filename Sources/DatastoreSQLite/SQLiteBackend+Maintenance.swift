@@ -37,6 +37,32 @@
       try await reading { try BackupFile(path).write($0) }
     }
 
+    /// Replaces all contents of a file with those of a backup.
+    ///
+    /// Either all of the backup is in the file afterwards, or the file is as it was, also after a
+    /// crash. The backup is checked first, and is not changed. No process may have the file open.
+    /// This blocks the calling thread, for about a second for each gigabyte.
+    ///
+    /// ```swift
+    /// try SQLiteBackend.restore("shop.arrival", from: "backup.arrival")
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - path: The path of the file, which is created if there is none. Its folder must exist.
+    ///   - backup: The path of the backup, or of any other datastore.
+    ///   - busyTimeout: How long to wait for processes that have the file open.
+    /// - Throws: `DatastoreError`: `dataLoss` if the backup is damaged; `unavailable` if a process
+    ///   has the file open; `failedPrecondition` if one of the files is not a datastore, or the
+    ///   backup has another version than this library; `permissionDenied`; `resourceExhausted` on
+    ///   a full disk.
+    public static func restore(
+      _ path: String, from backup: String, busyTimeout: Duration = .seconds(5)
+    ) throws {
+      let file = StoreFile(
+        path: path, configuration: Configuration(busyTimeout: busyTimeout), schema: .current)
+      try StoreRestore(file: file, backup: backup).run()
+    }
+
     /// Rewrites the file without unused pages. Meanwhile it needs as much space again.
     ///
     /// - Throws: `DatastoreError`: `resourceExhausted` on a full disk, `aborted` if another process

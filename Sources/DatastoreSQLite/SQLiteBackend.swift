@@ -192,7 +192,8 @@
     /// dropped without closing closes its file too.
     ///
     /// - Throws: `DatastoreError` if the database could not be closed in good order. All commits
-    ///   are safe even then.
+    ///   are safe even then. `failedPrecondition` means that the file was moved, removed or
+    ///   replaced while it was open; the commits are in the file that was opened.
     public func close() async throws {
       // Calls that wait for a connection are in flight, and may wait for callers that are not.
       transactions.limiter.close(path)
@@ -205,8 +206,7 @@
           continuation.resume(
             with: Result {
               try StoreFailure.translating(path, .close) {
-                try database.close()
-                if let pool = database as? DatabasePool { StoreFile.checkpointAfterClose(of: pool) }
+                try StoreFile.close(database, path)
               }
             })
         }

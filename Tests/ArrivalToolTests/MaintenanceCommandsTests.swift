@@ -82,6 +82,20 @@
       #expect(!names.contains { $0.contains(".part-") })
     }
 
+    @Test func `The restore command replaces the contents, and changes nothing if it fails`() throws {
+      let folder = try filled()
+      #expect(try folder.run("backup", "a.db", "b.db").code == 0)
+      let before = try folder.run("export", "a.db").output
+      #expect(try folder.run("put", "a.db", "Extra/1", "n=1").code == 0)
+      let missing = try folder.run("restore", "a.db", "none.db")
+      #expect(missing.code == 3 && missing.errors.contains("none.db"))
+      let restored = try folder.run("restore", "a.db", "b.db")
+      #expect(restored.code == 0 && restored.output == "restored a.db from b.db\n")
+      #expect(try folder.run("export", "a.db").output == before)
+      let cloud = try folder.run("restore", "datastore:p", "b.db")
+      #expect(cloud.code == 3 && cloud.errors.contains("database files only"))
+    }
+
     @Test func `The vacuum command prints the size before and after`() throws {
       let folder = try filled()
       let vacuum = try folder.run("vacuum", "a.db")

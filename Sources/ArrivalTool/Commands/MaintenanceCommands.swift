@@ -120,6 +120,28 @@
     }
   }
 
+  struct RestoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "restore", abstract: "Replaces the contents of a database with a backup.",
+      discussion: """
+        The backup is checked first and is not changed. Either all of it is in the database \
+        afterwards, or the database is as it was. Stop all programs that have the database open. \
+        A missing database is created.
+        """)
+
+    @OptionGroup var address: DatabaseArgument
+    @Argument(help: "The backup, or any other database file.", completion: .file()) var backup:
+      String
+
+    func run() throws {
+      try reporting {
+        let path = try Store.path(ofFile: address.database)
+        try SQLiteBackend.restore(path, from: backup)
+        print("restored \(path) from \(backup)")
+      }
+    }
+  }
+
   struct VacuumCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "vacuum", abstract: "Rewrites the file without free space.",

@@ -83,6 +83,15 @@
       return namespaces
     }
 
+    /// The path of a database file, for operations on files that are not open.
+    static func path(ofFile address: String) throws -> String {
+      guard case .sqlite(let path) = try DatastoreAddress(address) else {
+        throw ToolFailure(
+          .database, "this command works on database files only; \(address) is not a file")
+      }
+      return path
+    }
+
     /// The backend of a database file, for operations that only files have.
     func file() throws -> SQLiteBackend {
       guard let engine else {

@@ -68,7 +68,8 @@
     static func allocate(_ keys: [Key], _ connection: Database) throws -> [Key] {
       guard let first = try Int64.fetchOne(connection, sql: "SELECT allocated FROM sequence") else {
         throw DatastoreError(
-          .dataLoss, "The count of allocated IDs is missing. Restore the file from a backup.")
+          .dataLoss,
+          "The count of allocated IDs is missing. Restore a backup with \"arrival restore\".")
       }
       var number = first
       let reserved = try ReservedIDs(connection)

@@ -36,6 +36,7 @@
     ) throws {
       if connection.isInsideTransaction { try connection.rollback() }
       try connection.inTransaction(.immediate) {
+        try MovedFile.check(connection, path)
         try checkVersion(connection)
         return try body()
       }

@@ -92,14 +92,16 @@
     static func corruptIndex(_ blob: CorruptBlob) -> DatastoreError {
       DatastoreError(
         .dataLoss,
-        "The index of the datastore is damaged: \(blob.reason). Restore the file from a backup.")
+        "The index of the datastore is damaged: \(blob.reason). Restore a backup with \"arrival restore\"."
+      )
     }
 
     static func corrupt(_ key: Key, _ blob: CorruptBlob) -> DatastoreError {
       DatastoreError(
         .dataLoss,
         """
-        The stored entity is damaged: \(blob.reason). Restore it from a backup, or write it anew.
+        The stored entity is damaged: \(blob.reason). Write it anew, or restore a backup with \
+        "arrival restore".
         """, key: key)
     }
   }

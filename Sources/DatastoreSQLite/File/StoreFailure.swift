@@ -85,8 +85,9 @@
 
     private static func damagedText(_ name: String) -> String {
       """
-      The file of the datastore \(name) is damaged. Stop writing to it, copy it with its -wal \
-      file, and restore a backup, or recover what is readable with "sqlite3 FILE .recover".
+      The file of the datastore \(name) is damaged. Stop writing to it and copy it with its -wal \
+      file. Then restore a backup with "arrival restore FILE BACKUP", or recover what is readable \
+      with "sqlite3 FILE .recover".
       """
     }
 

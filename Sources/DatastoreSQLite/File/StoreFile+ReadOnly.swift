@@ -58,6 +58,7 @@
         if header.version < schema.version {
           throw StoreFailure.older(path, header.version, known: schema.version)
         }
+        try MovedFile.checkLog(of: header, at: location, path)
         return header
       }
     }

@@ -66,6 +66,7 @@
         if header.version > schema.version {
           throw StoreFailure.newer(path, header.version, known: schema.version)
         }
+        try MovedFile.checkLog(of: header, at: location, path)
         if header.version < schema.version || !header.isWriteAheadLogged { try prepare() }
       }
       let pool = try DatabasePool(path: location, configuration: grdbConfiguration())
@@ -118,13 +119,28 @@
       }
     }
 
+    /// Closes a database. Its log is then in the file that was opened.
+    static func close(_ database: any DatabaseWriter, _ path: String?) throws {
+      guard let pool = database as? DatabasePool else { return try database.close() }
+      let check = Result {
+        try pool.writeWithoutTransaction { connection in
+          guard MovedFile.isMoved(connection) else { return }
+          try MovedFile.emptyLog(connection)
+          try MovedFile.check(connection, path)
+        }
+      }
+      try pool.close()
+      try check.get()
+      checkpointAfterClose(of: pool)
+    }
+
     /// Writes the log of a closed pool back into its file, unless others have the file open.
     ///
     /// SQLite does so when the last connection closes, if that connection may write, but GRDB
     /// closes the writer before the readers. Dropping the readers first was tried and is not
     /// enough: a reader stays open for a moment after its caller has its reply. If this fails the
     /// log stays, and nothing is lost.
-    static func checkpointAfterClose(of pool: DatabasePool) {
+    private static func checkpointAfterClose(of pool: DatabasePool) {
       guard
         let escaped = pool.path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed),
         // "rw" does not create the file if it was removed meanwhile.

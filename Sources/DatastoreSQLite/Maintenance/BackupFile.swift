@@ -41,17 +41,44 @@
       guard access(path, F_OK) != 0 else { throw exists() }
       try StoreFailure.requireFolder(of: path)
       defer { for ending in ["", "-journal", "-wal", "-shm"] { unlink(temporary + ending) } }
+      try createFile(like: connection)
       try StoreFailure.translating(path, .write) {
         let queue = try DatabaseQueue(path: temporary)
         defer { try? queue.close() }
         // This copies all pages in one step, while the reader's transaction keeps its state.
-        try queue.inDatabase { try connection.backup(to: $0) }
+        try queue.inDatabase {
+          try connection.backup(to: $0)
+          // The header then says that no log belongs to the copy: see ``MovedFile``.
+          try $0.execute(sql: "PRAGMA journal_mode = DELETE")
+        }
         try queue.close()
       }
       try sync(temporary)
       try rename()
       let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
       try sync(folder)
+    }
+
+    /// Creates the empty copy with the owner and the permissions of the database, before there is
+    /// anything to read in it.
+    private func createFile(like connection: Database) throws {
+      var source = stat()
+      let original = try String.fetchOne(
+        connection, sql: "SELECT file FROM pragma_database_list WHERE name = 'main'")
+      let isKnown = original.map { !$0.isEmpty && stat($0, &source) == 0 } ?? false
+      // A database in memory has no permissions. Its copy gets those of any new file.
+      let descriptor = open(
+        temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isKnown ? 0o600 : 0o666)
+      guard descriptor >= 0 else { throw failure(errno) }
+      defer { close(descriptor) }
+      guard isKnown else { return }
+      var mode = source.st_mode & 0o777
+      if fchown(descriptor, source.st_uid, source.st_gid) != 0 {
+        var copy = stat()
+        // Another group gets nothing.
+        if fstat(descriptor, &copy) != 0 || copy.st_gid != source.st_gid { mode &= ~0o070 }
+      }
+      guard fchmod(descriptor, mode) == 0 else { throw failure(errno) }
     }
 
     /// Links or renames the copy. Unlike a plain rename, neither replaces a file that another
