@@ -22,7 +22,7 @@ public struct BatchCall: Sendable {
   public internal(set) var attempt = 1
 
   private let laneOfBatch: Lane?
-  private let deadline: Nanoseconds?
+  private let deadline: CallDeadline?
   private let executor: TaskletExecutor
   /// Tells batchers apart.
   let core: ObjectIdentifier
@@ -31,7 +31,7 @@ public struct BatchCall: Sendable {
     self.id = id
     self.core = core
     reason = departure.reason
-    deadline = departure.deadline
+    deadline = departure.batch.deadline
     laneOfBatch = departure.batch.lane
     executor = departure.batch.executor
   }
@@ -44,9 +44,10 @@ public struct BatchCall: Sendable {
   /// How long a load still waits for the call, at most: the time until the latest of the loads'
   /// limits.
   ///
-  /// `nil` if a load has no limit; zero if the time is up.
+  /// `nil` if a load has no limit; zero if the time is up. Loads that share the call through a cache
+  /// count too. One that comes while the call is under way may move the time.
   public func remainingTime() -> Duration? {
-    deadline.map { deadline in
+    (deadline?.current).map { deadline in
       let now = executor.now()
       return .nanoseconds(deadline > now ? Int64(clamping: deadline - now) : 0)
     }

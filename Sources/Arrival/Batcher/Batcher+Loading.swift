@@ -2,8 +2,8 @@ extension Batcher {
   /// The future of one key's value. Returns at once; the key leaves with the next batch.
   ///
   /// If `maxQueued` loads are queued already, the future fails with ``BatcherOverloaded``. If the
-  /// batcher has a cache and the cache has the key, this is the future of the earlier load;
-  /// cancelling it cancels it for everyone who has it.
+  /// batcher has a cache and the cache has the key, the future has the outcome of the earlier load.
+  /// Cancelling it affects no other load.
   ///
   /// - Parameters:
   ///   - key: what to load.

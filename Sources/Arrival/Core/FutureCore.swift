@@ -29,6 +29,15 @@ public class FutureCore: @unchecked Sendable {
     /// It exists only for the futures that follow it: it is cancelled when the last of them leaves.
     var endsUnobserved = false
 
+    /// Registers a callback. Returns the source if it has to hold the future from now on.
+    mutating func add(callback: Waiter) -> OwningSource? {
+      callbacks.add(callback)
+      if !isHeldWeakly { return nil }
+      // A callback has to be called, even if nothing else holds the future.
+      isHeldWeakly = false
+      return link?.source as? OwningSource
+    }
+
     /// Nothing is registered.
     var isUnobserved: Bool { waiters.isEmpty && callbacks.isEmpty && !isDelivering }
   }
@@ -147,12 +156,7 @@ public class FutureCore: @unchecked Sendable {
         state.isDelivering = true
         return true
       }
-      state.callbacks.add(waiter)
-      if state.isHeldWeakly {
-        // A callback has to be called, even if nothing else holds the future.
-        state.isHeldWeakly = false
-        owner = state.link?.source as? OwningSource
-      }
+      owner = state.add(callback: waiter)
       return false
     }
     if let owner { applyHold(of: owner) }
@@ -161,6 +165,21 @@ public class FutureCore: @unchecked Sendable {
       DeliveryQueue.deliver(self, &chain)
     }
   }
+
+  /// Registers a callback, which is called later; `false` if the future is done.
+  final func addCallbackIfPending(_ waiter: Waiter) -> Bool {
+    var owner: OwningSource?
+    let isPending = state.withLock { state in
+      if isDone.load(ordering: .relaxed) { return false }
+      owner = state.add(callback: waiter)
+      return true
+    }
+    if let owner { applyHold(of: owner) }
+    return isPending
+  }
+
+  /// From now on it exists only for the futures that follow it.
+  final func endWhenUnobserved() { state.withLock { $0.endsUnobserved = true } }
 
   /// Takes a callback off the list, unless it was taken for delivery.
   final func removeCallback(_ waiter: Waiter) {
@@ -206,8 +225,13 @@ public class FutureCore: @unchecked Sendable {
 extension FutureCore {
   /// An error that is still to come is not reported: the future that was to carry it on has left.
   final func ignoreErrors() {
-    state.withLock { $0.ignoresErrors = true }
-    if done() { failure?.ignore() }
+    let isIgnored = state.withLock { state in
+      // Others follow it, or it is cancelled.
+      if state.endsUnobserved { return false }
+      state.ignoresErrors = true
+      return true
+    }
+    if isIgnored, done() { failure?.ignore() }
   }
 
   /// Fails the future with the error of another one. This counts as having looked at the error.

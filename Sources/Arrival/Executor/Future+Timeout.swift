@@ -29,15 +29,15 @@ extension Future {
 
 /// The source of a future with a time limit.
 // `@unchecked Sendable`: as its base class; what it adds never changes.
-final class TimeoutSource: DerivedSource, @unchecked Sendable {
+class TimeoutSource: DerivedSource, @unchecked Sendable {
   private let timer: SourceTimer
 
   init(_ executor: TaskletExecutor) { timer = SourceTimer(executor) }
 
-  var executor: TaskletExecutor { timer.executor }
+  final var executor: TaskletExecutor { timer.executor }
 
   /// - Parameter upstream: the future that the error names.
-  func start(_ future: FutureCore, _ limit: Duration, of upstream: FutureCore) {
+  final func start(_ future: FutureCore, _ limit: Duration, of upstream: FutureCore) {
     if future.done() { return }
     let name = executor.name
     let error = TimeoutError(limit: limit, waitingFor: upstream)
@@ -64,7 +64,7 @@ final class TimeoutSource: DerivedSource, @unchecked Sendable {
   override func dependencies() -> Dependencies { .external }
 
   /// What it needs if its time never comes.
-  var dependenciesWithoutTimer: Dependencies { super.dependencies() }
+  final var dependenciesWithoutTimer: Dependencies { super.dependencies() }
 
   override func delegatesHelp(mayRunHere: inout Bool) -> [FutureCore]? {
     // The limit could not be kept while the tasklet ran on the waiting thread's stack.

@@ -30,6 +30,23 @@ class DerivedSource: CombiningSource, @unchecked Sendable {
     if state.withLock({ $0.isOver }) { leave(next, registration) }
   }
 
+  /// As `follow`, instead of it; `false` if `next` is done, and then `body` is not called.
+  final func followIfPending(
+    _ next: FutureCore, _ body: @escaping @Sendable (FutureCore) -> Void
+  ) -> Bool {
+    let registration = Registration(index: 1, source: self)
+    let new = State(
+      upstream: next, registration: registration, body: body, stage: registration.index)
+    state.withLock { $0 = new }
+    if next.addCallbackIfPending(registration) { return true }
+    // The registration holds the source.
+    state.withLock { $0.registration = nil }
+    return false
+  }
+
+  /// The future that it waits for; `nil` if the source has ended.
+  final var upstream: FutureCore? { state.withLock { $0.upstream } }
+
   override final func upstreamDone(_ index: Int, _ upstream: FutureCore) {
     let body = state.withLock { $0.stage == index ? $0.body.take() : nil }
     body?(upstream)
@@ -54,10 +71,10 @@ class DerivedSource: CombiningSource, @unchecked Sendable {
   }
 
   override func delegatesHelp(mayRunHere: inout Bool) -> [FutureCore]? {
-    state.withLock { $0.upstream }.map { [$0] } ?? []
+    upstream.map { [$0] } ?? []
   }
 
   override func dependencies() -> Dependencies {
-    state.withLock { $0.upstream }.map { .allOf([$0]) } ?? .external
+    upstream.map { .allOf([$0]) } ?? .external
   }
 }

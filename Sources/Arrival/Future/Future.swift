@@ -133,7 +133,7 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
 
   override func makeShared(source: FutureSource) -> FutureCore {
     let shared = Future(pending: name, site: creationSite, source: source)
-    shared.state.withLock { $0.endsUnobserved = true }
+    shared.endWhenUnobserved()
     return shared
   }
 

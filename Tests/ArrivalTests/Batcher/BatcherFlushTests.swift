@@ -19,6 +19,23 @@ import Testing
     #expect(flush.done())
   }
 
+  @Test func `A flush whose task is cancelled goes on, and so does what it waits for`() {
+    let gate = Promise<Void>()
+    let batcher = Batcher<Int, Int>(on: manual.executor) { (keys: [Int]) in
+      try await gate.future.value
+      return keys
+    }
+    let future = batcher.load(1)
+    let flush = flush(batcher)
+    manual.run()
+    flush.cancel()
+    manual.run()
+    #expect(!flush.done() && !future.done())
+    gate.succeed()
+    manual.run()
+    #expect(flush.done() && future.getException() == nil)
+  }
+
   @Test func `A flush waits for loads that the operation starts and does not await`() {
     let own = Weak<Batcher<Int, Int>>()
     let gates = (0..<3).map { _ in Promise<Void>() }

@@ -129,14 +129,32 @@ import Testing
     #expect(nobody.isEmpty && limit.taken == 0)
   }
 
+  @Test func `Waiters that give up are freed although there is no room`() {
+    var limit = QueueLimit(1)
+    _ = limit.enter()
+    let stays = RoomWaiter(Promise<Void>().future)
+    let waits = limit.enter(stays)
+    #expect(!waits)
+    weak var last: RoomWaiter?
+    for _ in 0..<100 {
+      let leaves = RoomWaiter(Promise<Void>().future)
+      last = leaves
+      _ = limit.enter(leaves)
+      _ = limit.giveUp(leaves)
+    }
+    #expect(last == nil)
+    _ = limit.giveUp(stays)
+  }
+
   @Test func `A hit and a refused load need no room`() throws {
     let batcher = Batcher<Int, Int>(
       configuration: .init(maxQueued: 1), on: manual.executor, cache: .lru(5)
     ) { (keys: [Int]) in keys }
     let first = batcher.load(1)
-    #expect(batcher.load(1) === first)
+    let hit = batcher.load(1)
     #expect(batcher.load(2).done())
     manual.advance(by: .milliseconds(1))
+    #expect(try first.getResult() == 1 && hit.getResult() == 1)
     let ready = Future(on: manual.executor) { try await batcher.loadWhenReady(1).value }
     manual.run()
     #expect(try ready.getResult() == 1)

@@ -5,13 +5,23 @@ import Testing
 
 /// The kinds of work that a future can stand for.
 enum Work: String, CaseIterable, Sendable {
-  case load, loadInLane, loadWaitingForSlot, loadHeldForResource, loadUnderWay, loadBetweenRetries
+  case load, loadInLane, loadWaitingForSlot, loadWaitingForRoom, loadHeldForResource, loadUnderWay
+  case loadBetweenRetries
+  case limitedLoad, limitedLoadUnderWay, cachedLoad, cachedLoadUnderWay, cacheHit, limitedCacheHit
   case sleep, tasklet, derived, combination, timeout, secondStep
 
   /// Whether the work has begun when it is abandoned, so that it has to be cancelled.
   var isUnderWay: Bool {
     switch self {
-    case .loadUnderWay, .tasklet: true
+    case .loadUnderWay, .limitedLoadUnderWay, .cachedLoadUnderWay, .tasklet: true
+    default: false
+    }
+  }
+
+  /// Whether the batcher has a cache.
+  var isCached: Bool {
+    switch self {
+    case .cachedLoad, .cachedLoadUnderWay, .cacheHit, .limitedCacheHit: true
     default: false
     }
   }
@@ -27,17 +37,24 @@ final class WorkScene: Sendable {
   let cancelled = Counter()
   let future = Weak<FutureCore>()
   private let batcher: Batcher<Int, Int>
-  private let blocker: Future<Int>?
+  private let blockers: [Future<Int>]
 
   static let key = 7
 
   init(_ work: Work) {
     self.work = work
     var configuration = BatcherConfiguration(deduplicates: work != .loadHeldForResource)
-    if work == .loadWaitingForSlot { configuration.maxConcurrentBatches = 1 }
+    switch work {
+    case .loadWaitingForRoom:
+      configuration.maxConcurrentBatches = 1
+      configuration.maxQueued = 1
+    case .loadWaitingForSlot: configuration.maxConcurrentBatches = 1
+    default: break
+    }
     batcher = Batcher(
       "scene", configuration: configuration, on: manual.executor,
       conflicts: work == .loadHeldForResource ? .by { $0 % 10 } : nil,
+      cache: work.isCached ? .lru(10) : .none,
       retry: work == .loadBetweenRetries
         ? RetryPolicy(initialDelay: .seconds(5)) { $0 is Oops } : nil
     ) { [gate, sent, cancelled] (keys: [Int]) in
@@ -49,12 +66,15 @@ final class WorkScene: Sendable {
       }
       return keys
     }
+    var blockers: [Future<Int>] = []
     switch work {
-    case .loadWaitingForSlot, .loadHeldForResource:
-      blocker = batcher.load(Self.key + 10)
+    case .loadWaitingForSlot, .loadHeldForResource, .loadWaitingForRoom:
+      blockers = [batcher.load(Self.key + 10)]
       manual.advance(by: .milliseconds(1))
-    default: blocker = nil
+      if work == .loadWaitingForRoom { blockers.append(batcher.load(Self.key + 20)) }
+    default: break
     }
+    self.blockers = blockers
   }
 
   deinit { gate.succeed() }
@@ -71,8 +91,19 @@ final class WorkScene: Sendable {
 
   private func make() -> Future<Int> {
     switch work {
-    case .load, .loadWaitingForSlot, .loadHeldForResource, .loadUnderWay, .loadBetweenRetries:
+    case .load, .loadWaitingForSlot, .loadHeldForResource, .loadUnderWay, .loadBetweenRetries,
+      .cachedLoad, .cachedLoadUnderWay:
       return batcher.load(Self.key)
+    case .limitedLoad, .limitedLoadUnderWay: return batcher.load(Self.key, within: .seconds(30))
+    case .cacheHit, .limitedCacheHit:
+      let first = batcher.load(Self.key)
+      let hit = batcher.load(Self.key, within: work == .cacheHit ? nil : .seconds(30))
+      first.cancel()
+      return hit
+    case .loadWaitingForRoom:
+      return Future(on: manual.executor) { [batcher] in
+        try await batcher.loadWhenReady(Self.key).value
+      }
     case .loadInLane: return batcher.load(Self.key, lane: "lane")
     case .sleep, .derived: return nap().map { Self.key }
     case .tasklet:
@@ -116,15 +147,14 @@ final class WorkScene: Sendable {
 
   func reachState() {
     switch work {
-    case .loadUnderWay, .loadBetweenRetries: manual.advance(by: .milliseconds(1))
-    case .tasklet: manual.run()
+    case .loadUnderWay, .limitedLoadUnderWay, .cachedLoadUnderWay, .loadBetweenRetries:
+      manual.advance(by: .milliseconds(1))
+    case .tasklet, .loadWaitingForRoom: manual.run()
     default: break
     }
   }
 
   // MARK: Afterwards
-
-  private var blockers: Int { blocker == nil ? 0 : 1 }
 
   /// Expects that nothing is left of the work, and that it is never done.
   func expectGone() {
@@ -132,13 +162,13 @@ final class WorkScene: Sendable {
     // A batch that has not left still holds the futures that were cancelled in it.
     #expect(future.object == nil || future.object?.done() == true)
     #expect(manual.executor.statistics().timers == 0)
-    #expect(manual.executor.statistics().pendingTasklets == blockers)
+    #expect(manual.executor.statistics().pendingTasklets == (blockers.isEmpty ? 0 : 1))
     #expect(cancelled.value == (work.isUnderWay ? 1 : 0))
     gate.succeed()
     manual.advance(by: .seconds(20))
     #expect(future.object == nil)
-    let calls = work == .loadUnderWay || work == .loadBetweenRetries ? 1 : 0
-    #expect(sent.all.filter { $0 == Self.key }.count == calls)
+    let isSent = work == .loadBetweenRetries || (work.isUnderWay && work != .tasklet)
+    #expect(sent.all.filter { $0 == Self.key }.count == (isSent ? 1 : 0))
     #expect(batcher.statistics().queued == 0 && batcher.statistics().batchesUnderWay == 0)
   }
 

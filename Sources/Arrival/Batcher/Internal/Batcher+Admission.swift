@@ -4,76 +4,50 @@ extension Batcher {
   func loadThroughAdmission(
     _ key: Key, lane: Lane?, _ limit: Duration?, _ site: SourceSite, hasRoom: Bool
   ) -> Future<Value> {
-    guard lane == nil, let cache = admission?.cache else {
-      return request(key, lane: lane, limit, site, hasRoom: hasRoom, cache: nil)
-    }
-    // The cached future belongs to other callers too, who have other time limits.
-    let future = load(key, from: cache, site, hasRoom: hasRoom)
-    guard let limit, !future.done() else { return future }
-    return future.limited(to: limit, on: core.executor ?? .current, site)
-  }
-
-  private func load(
-    _ key: Key, from cache: LoadCache<Key, Value>, _ site: SourceSite, hasRoom: Bool
-  ) -> Future<Value> {
-    switch cache {
+    let caller = LoadCaller(site, limit, on: core.executor)
+    switch lane == nil ? admission?.cache : nil {
     case .builtIn(let table):
       // Most loads are hits, and need nothing of what a miss does.
-      return core.hit(hasRoom: hasRoom, site) { table.hit(key) }
-        ?? request(key, lane: nil, nil, site, hasRoom: hasRoom, cache: table)
+      if let hit = hit(caller, hasRoom: hasRoom, { table.hit(key) }) { return hit }
+      return request(key, lane: nil, caller, hasRoom: hasRoom, cache: table)
     case .custom(let cache):
-      if let hit = cache.hit(key) { return core.hit(hasRoom: hasRoom, site) { hit } ?? hit }
-      let future = request(key, lane: nil, nil, site, hasRoom: hasRoom, cache: nil)
-      cache.store(future, key)
-      return future
+      if let shared = cache.hit(key),
+        let hit = hit(caller, hasRoom: hasRoom, { shared })
+      {
+        return hit
+      }
+      return request(key, lane: nil, caller, hasRoom: hasRoom, isCached: true) {
+        cache.store($0, key)
+      }
+    case nil: return request(key, lane: lane, caller, hasRoom: hasRoom)
     }
   }
 
-  /// - Parameter cache: a cache to ask under the lock.
+  /// The caller's future of a load that the cache has. `look` is called under the lock.
+  private func hit(
+    _ caller: LoadCaller, hasRoom: Bool, _ look: () -> Future<Value>?
+  ) -> Future<Value>? {
+    let hit = core.hit(hasRoom: hasRoom, caller.site) {
+      look().flatMap { OwnLoad(following: $0, for: caller) }
+    }
+    return hit?.startLimit()
+  }
+
+  /// - Parameters:
+  ///   - cache: a cache to ask under the lock.
+  ///   - isCached: whether later loads may share this one's future.
+  ///   - store: called with that future.
   private func request(
-    _ key: Key, lane: Lane?, _ limit: Duration?, _ site: SourceSite, hasRoom: Bool,
-    cache: CacheTable<Key, Value>?
+    _ key: Key, lane: Lane?, _ caller: LoadCaller, hasRoom: Bool,
+    cache: CacheTable<Key, Value>? = nil, isCached: Bool = false,
+    store: (Future<Value>) -> Void = { _ in }
   ) -> Future<Value> {
-    let executor = core.executor ?? .current
     let request = KeyRequest(
-      key, lane: lane, deadline: limit.map { executor.now().advanced(by: $0) }, hasRoom: hasRoom,
-      admission, cache: cache, batcher: core, site)
-    core.load(request, site)
-    guard let future = request.future else { return refused(site) }
-    if let limit { future.fail(after: limit, on: executor) }
-    return future
+      key, lane: lane, caller, hasRoom: hasRoom, admission, cache: cache,
+      isCached: isCached || cache != nil, batcher: core)
+    core.load(request, caller.site)
+    guard let future = request.future else { return refused(caller.site) }
+    store(future)
+    return request.takeCallersFuture() ?? future
   }
-}
-
-extension Future {
-  /// Fails the future when the time is up.
-  fileprivate func fail(after limit: Duration, on executor: TaskletExecutor) {
-    let timer = executor.addTimer(after: limit) { [self] reason in
-      // An executor that shuts down fails the batch.
-      if case .due = reason { _ = fail(with: TimeoutError(limit: limit, waitingFor: self)) }
-    }
-    addCallback(CallbackWaiter { _ in executor.cancel(timer) })
-  }
-
-  /// A future with the outcome of this one, which fails when the time is up.
-  fileprivate func limited(
-    to limit: Duration, on executor: TaskletExecutor, _ site: SourceSite
-  ) -> Future<Value> {
-    let limited = Future(pending: name, site: site, source: FollowingSource(self))
-    onCompletion { limited.complete($0) }
-    limited.fail(after: limit, on: executor)
-    return limited
-  }
-}
-
-/// The source of a future that is done when another one is.
-// `@unchecked Sendable`: as its base class; what it adds never changes.
-private final class FollowingSource: FutureSource, @unchecked Sendable {
-  private let upstream: FutureCore
-
-  init(_ upstream: FutureCore) { self.upstream = upstream }
-
-  override func helpWaiter(mayRunHere: Bool) { upstream.source?.helpWaiter(mayRunHere: mayRunHere) }
-
-  override func dependencies() -> Dependencies { .allOf([upstream]) }
 }

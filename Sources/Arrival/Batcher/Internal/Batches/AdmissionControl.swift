@@ -32,8 +32,14 @@ final class AdmissionControl<Key: Hashable & Sendable, Value: Sendable>: Sendabl
 final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
   LoadRequest, @unchecked Sendable
 {
-  /// The future of the key's value; `nil` if the load was refused.
+  /// The future of the key's value, which the batch completes; `nil` if the load was refused.
   private(set) var future: Future<Value>?
+  /// What the caller gets, if that is another future.
+  private var own: OwnLoad<Value>?
+  /// `nil` if the caller gets `future`.
+  private let caller: LoadCaller?
+  /// Whether later loads may share the future.
+  private let isCached: Bool
   private let key: Key
   private let site: SourceSite
   private let weight: Int
@@ -43,25 +49,29 @@ final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
   private let batcher: any HeldLoadOwner
 
   init(
-    _ key: Key, lane: Lane?, deadline: Nanoseconds?, hasRoom: Bool,
-    _ control: AdmissionControl<Key, Value>?, cache: CacheTable<Key, Value>?,
-    batcher: any HeldLoadOwner, _ site: SourceSite
+    _ key: Key, lane: Lane?, _ caller: LoadCaller, hasRoom: Bool,
+    _ control: AdmissionControl<Key, Value>?, cache: CacheTable<Key, Value>?, isCached: Bool,
+    batcher: any HeldLoadOwner
   ) {
     self.key = key
-    self.site = site
+    self.isCached = isCached
+    self.caller = isCached || caller.limit != nil ? caller : nil
+    site = caller.site
     self.batcher = batcher
     self.cache = cache
     conflicts = control?.conflicts
     weight = control?.weigh(key) ?? 0
     super.init(
-      lane: lane, deadline: deadline, hasRoom: hasRoom, claim: conflicts?.claim(for: key))
+      lane: lane, deadline: caller.limit?.deadline, hasRoom: hasRoom,
+      claim: conflicts?.claim(for: key))
   }
 
   override func admit(to open: BatchCore?, hasRoom: Bool) -> Admission {
     // It has its resource now, and has passed everything else before.
     if hold != nil { return .joins(weight: weight) }
-    if let hit = cache?.hit(key) {
+    if let hit = cache?.hit(key), let caller, let own = OwnLoad(following: hit, for: caller) {
       future = hit
+      self.own = own
       return .hit
     }
     if !hasRoom { return .refused }
@@ -85,11 +95,23 @@ final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
 
   @discardableResult
   private func makeFuture(source: FutureSource) -> Future<Value> {
+    // Through the request, later loads that share this one may change its deadline.
+    let source = isCached && deadline != nil ? HeldLoad(self, batcher: batcher) : source
     let new = Future<Value>(pending: nil, site: site, source: source)
     future = new
     claim?.future = new
+    if let caller {
+      new.endWhenUnobserved()
+      own = OwnLoad(following: new, for: caller)
+    }
     cache?.store(new, key)
     return new
+  }
+
+  /// The future for the caller; `nil` if the load was refused. To be called once, after the load.
+  func takeCallersFuture() -> Future<Value>? {
+    // The request may live as long as the call, but the caller's future need not.
+    own.take()?.startLimit() ?? future
   }
 
   /// An equal key that is sent once weighs once.

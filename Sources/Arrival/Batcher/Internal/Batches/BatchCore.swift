@@ -30,6 +30,11 @@ class BatchCore: FutureSource, @unchecked Sendable {
   /// The number of keys to send.
   @usableFromInline @exclusivity(unchecked) final var size = 0
 
+  /// The loads that have a time limit.
+  @exclusivity(unchecked) private final var limitedLoads: [LoadRequest] = []
+  /// Until when callers wait for the call; `nil` if one of them had no limit when it left.
+  @exclusivity(unchecked) private(set) final var deadline: CallDeadline?
+
   @usableFromInline
   init(_ setup: BatchSetup) {
     number = setup.number
@@ -43,6 +48,31 @@ class BatchCore: FutureSource, @unchecked Sendable {
 
   /// Drops the futures that are done, and the keys that no future waits for any more.
   func removeEnded() {}
+
+  // MARK: Time limits
+
+  /// A load with a time limit has joined.
+  final func addLimited(_ request: LoadRequest) { limitedLoads.append(request) }
+
+  /// The batch leaves.
+  final func setDeadline() {
+    if let latest = latestDeadline { deadline = CallDeadline(latest) } else { limitedLoads = [] }
+  }
+
+  /// The limit of a load has changed. Called under the batcher's lock.
+  final func updateDeadline() { deadline?.set(latestDeadline) }
+
+  private var latestDeadline: Nanoseconds? {
+    if limitedLoads.isEmpty || limitedLoads.count < futures.count { return nil }
+    var latest: Nanoseconds = 0
+    for request in limitedLoads {
+      guard let deadline = request.deadline else { return nil }
+      latest = max(latest, deadline)
+    }
+    return latest
+  }
+
+  // MARK: Abandoned loads
 
   /// Where to begin to look for a future. They are often abandoned in the order of loading.
   private var searchStart = 0

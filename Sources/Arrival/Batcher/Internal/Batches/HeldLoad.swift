@@ -1,4 +1,5 @@
-/// The source of a held load's future: first the load waits for its resource, then for its batch.
+/// The source of a load's future that knows its request: the load may wait for its resource before it
+/// waits for its batch, or later loads may change its deadline.
 // `@unchecked Sendable`: never changes itself.
 final class HeldLoad: FutureSource, @unchecked Sendable {
   private let batcher: any HeldLoadOwner
@@ -17,6 +18,11 @@ final class HeldLoad: FutureSource, @unchecked Sendable {
 
   override var kind: String { "key" }
   override var pendingText: String? { batcher.pendingText(of: request) }
+
+  /// Another caller shares a load, until its deadline. Called under the batcher's lock.
+  static func share(_ future: FutureCore, until deadline: Nanoseconds?) {
+    (future.source as? HeldLoad)?.request.share(until: deadline)
+  }
 
   override func futureDidComplete(_ future: FutureCore) {
     batcher.heldFutureCompleted(future, of: request)

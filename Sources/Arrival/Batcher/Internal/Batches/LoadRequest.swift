@@ -16,8 +16,8 @@ class LoadRequest: @unchecked Sendable {
   }
 
   let lane: Lane?
-  /// When it has to be done, in the time of the executor.
-  let deadline: Nanoseconds?
+  /// When it has to be done, in the time of the executor; `nil` if a caller has no limit.
+  final private(set) var deadline: Nanoseconds?
   /// Whether room among the queued loads was taken for it beforehand.
   let hasRoom: Bool
   /// The resource it changes; `nil` if nothing else can conflict with it.
@@ -47,6 +47,13 @@ class LoadRequest: @unchecked Sendable {
 
   /// Puts a future in the place of the load's own. Called under the batcher's lock.
   func replaceFuture(with other: FutureCore) { claim?.future = other }
+
+  /// Another caller shares the load. Called under the batcher's lock.
+  final func share(until other: Nanoseconds?) {
+    guard let deadline else { return }
+    self.deadline = other.map { max($0, deadline) }
+    if case .joined(let batch) = state { batch.updateDeadline() }
+  }
 
   // MARK: What the machine decided
 

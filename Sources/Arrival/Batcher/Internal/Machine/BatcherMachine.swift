@@ -283,6 +283,7 @@ struct BatcherMachine: Sendable {
 
   private mutating func send(_ batch: BatchCore) -> BatchCore? {
     guard let queued = queued.remove(batch) else { return nil }
+    batch.setDeadline()
     sent[batch.number] = SentBatch(queued)
     lastSize = batch.size
     admitted += queueLimit.leave(queued.places)

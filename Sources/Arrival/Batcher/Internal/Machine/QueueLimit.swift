@@ -8,6 +8,8 @@ struct QueueLimit: Sendable {
   /// Places taken by queued loads, and by waiters that were admitted and have not loaded yet.
   private(set) var taken = 0
   private var queue = RingBuffer<RoomWaiter>()
+  /// How many waiters in the queue wait no longer.
+  private var gone = 0
 
   /// `nil` means no limit.
   init(_ limit: Int?) { self.limit = limit ?? .max }
@@ -36,7 +38,10 @@ struct QueueLimit: Sendable {
     if queue.isEmpty { return [] }
     var admitted: [RoomWaiter] = []
     while taken < limit, let waiter = queue.popFirst() {
-      if waiter.state == .gone { continue }
+      if waiter.state == .gone {
+        gone -= 1
+        continue
+      }
       waiter.state = .admitted
       taken += 1
       admitted.append(waiter)
@@ -46,9 +51,24 @@ struct QueueLimit: Sendable {
 
   /// A waiter waits no longer. If it had a place already, the next waiter gets it.
   mutating func giveUp(_ waiter: RoomWaiter) -> [RoomWaiter] {
-    let wasAdmitted = waiter.state == .admitted
+    let old = waiter.state
     waiter.state = .gone
-    return wasAdmitted ? leave(1) : []
+    switch old {
+    case .admitted: return leave(1)
+    case .waiting: removeGone()
+    case .gone: break
+    }
+    return []
+  }
+
+  /// One more has gone. Frees those that have, once they are most of the queue.
+  private mutating func removeGone() {
+    gone += 1
+    if gone <= queue.count / 2 { return }
+    for _ in 0..<queue.count {
+      if let waiter = queue.popFirst(), waiter.state != .gone { queue.append(waiter) }
+    }
+    gone = 0
   }
 }
 

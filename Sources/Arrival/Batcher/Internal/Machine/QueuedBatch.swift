@@ -27,9 +27,6 @@ struct QueuedBatch: Sendable {
   /// When it was opened, in the time of the executor. If it leaves before its timer is set, it did
   /// not wait, and this is the end of time.
   private(set) var opened: Nanoseconds = .max
-  /// How many loads have a time limit, and the latest limit.
-  private var limitedLoads = 0
-  private var latestDeadline: Nanoseconds = 0
 
   init(_ batch: BatchCore) { self.batch = batch }
 
@@ -37,9 +34,6 @@ struct QueuedBatch: Sendable {
 
   /// How many places of the queue its loads have.
   var places: Int { loads - endedEarly }
-
-  /// The latest time limit of its loads; `nil` if one of them has none.
-  var deadline: Nanoseconds? { limitedLoads == loads ? latestDeadline : nil }
 
   mutating func joined(
     by loader: Loader?, priority: UInt8, outsideTask: @autoclosure () -> Int?
@@ -50,9 +44,7 @@ struct QueuedBatch: Sendable {
 
   mutating func joined(_ request: LoadRequest, weight: Int) {
     self.weight += weight
-    guard let deadline = request.deadline else { return }
-    limitedLoads += 1
-    latestDeadline = max(latestDeadline, deadline)
+    if request.deadline != nil { batch.addLimited(request) }
   }
 
   mutating func took(_ claim: Claim) { claims.append(claim) }

@@ -121,8 +121,6 @@ struct Departure: Sendable {
   let weight: Int
   /// The highest priority of the jobs that loaded; zero if none is known.
   let priority: UInt8
-  /// The latest time limit of its loads; `nil` if one of them has none.
-  let deadline: Nanoseconds?
   /// When it was opened, in the time of the executor; the end of time if it did not wait.
   let opened: Nanoseconds
   /// When it was sent, in the time of the executor.
@@ -135,7 +133,6 @@ struct Departure: Sendable {
     loads = queued.loads
     weight = queued.weight
     priority = queued.priority
-    deadline = queued.deadline
     opened = queued.opened
   }
 
