@@ -156,15 +156,20 @@ let package = Package(
       name: "DatastoreAddresses",
       dependencies: ["Arrival", "ArrivalDatastore", "DatastoreSQLite", "DatastoreCloud"],
       swiftSettings: settings),
+    // The system's zlib, for compressed files.
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"])]),
     // What the commands share: tables, JSON Lines, progress.
     .target(
-      name: "ArrivalFormats", dependencies: ["Arrival", "ArrivalDatastore"], swiftSettings: settings
-    ),
+      name: "ArrivalFormats",
+      dependencies: ["Arrival", "ArrivalDatastore", "DatastoreModel", "CZlib"],
+      swiftSettings: settings),
     // Not called "arrival", which file systems that ignore case take for "Arrival".
     .executableTarget(
       name: "ArrivalTool",
       dependencies: [
-        "Arrival", "ArrivalFormats", "ArrivalDatastore", "DatastoreAddresses", "DatastoreSQLite",
+        "Arrival", "ArrivalFormats", "ArrivalDatastore", "DatastoreAddresses", "DatastoreModel",
+        "DatastoreSQLite",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: sqlite),
       ],

@@ -33,7 +33,7 @@ internal import Testing
   }
 
   @Test func `Text after a closing quote is reported with the line of that quote`() {
-    let parsed = parse("a,b\n\"x\" y,1\n\"one\ntwo\"three,1\n\"z\"\rz,1\n3,4\n")
+    let parsed = parse("a,b\n\"x\" y,1\n\"one\ntwo\"three,1\n\"z\"\tz,1\n3,4\n")
     #expect(
       parsed.malformed == [
         MalformedRow(line: 2, reason: .strayCharacter(line: 2)),
@@ -61,7 +61,7 @@ internal import Testing
     let quoted = Array("a,b\n1,2\n3,\"\"\"".utf8) + bytes + Array("\"\n5,6\n".utf8)
     for table in [plain, quoted] {
       let parsed = parse(table)
-      #expect(parsed.malformed == [MalformedRow(line: 3, reason: .invalidUTF8(field: 2))])
+      #expect(parsed.malformed == [MalformedRow(line: 3, reason: .invalidText(field: 2, .utf8))])
       #expect(parsed.rows.map(\.line) == [2, 4])
     }
   }
@@ -98,7 +98,8 @@ internal import Testing
   @Test func `Each reason has a description that says what is wrong`() {
     let reasons: [MalformedRow.Reason] = [
       .fieldCount(expected: 1, found: 2_000), .unterminatedQuote(openedOn: 7),
-      .strayCharacter(line: 8), .invalidUTF8(field: 9), .tooLong(limit: 1 << 20, openedOn: nil),
+      .strayCharacter(line: 8), .invalidText(field: 9, .utf8), .invalidText(field: 9, .utf16),
+      .tooLong(limit: 1 << 20, openedOn: nil),
       .tooLong(limit: 10, openedOn: 3),
     ]
     #expect(
@@ -107,7 +108,9 @@ internal import Testing
         "line 5: the quote opened on line 7 is never closed",
         "line 5: on line 8 a closing quote is followed by more text;"
           + " write a quote inside a quoted field twice",
-        "line 5: field 9 is not valid UTF-8; save the table as UTF-8",
+        "line 5: field 9 is not valid UTF-8; save the table as UTF-8, or name its encoding with"
+          + " --encoding latin-1 or --encoding windows-1252",
+        "line 5: field 9 is not valid UTF-16; save the table as UTF-8",
         "line 5: the row is longer than 1,048,576 bytes",
         "line 5: the row is longer than 10 bytes; is the quote opened on line 3 never closed?",
       ])

@@ -43,10 +43,11 @@ internal import Testing
       case .header(let header): header.line
       case .row(let row): row.line
       case .malformed(let row): row.line
+      case .note(let note): note.line
       }
     }
     #expect(zip(lines, lines.dropFirst()).allSatisfy(<))
-    #expect((lines.last ?? 0) <= 2 + body.count { $0 == .lineFeed })
+    #expect((lines.last ?? 0) <= 2 + body.count { $0 == .lineFeed || $0 == .carriageReturn })
     #expect(parsed.fields.allSatisfy { $0.count == 2 })
   }
 
@@ -80,7 +81,9 @@ internal import Testing
       let row = written.joined(separator: delimiter)
       if index > 0 { expected.append(TableRow(line: line, fields: fields)) }
       text += row + lineEnd
-      line += 1 + row.utf8.count { $0 == .lineFeed }
+      line +=
+        1
+        + row.replacing("\r\n", with: "\n").utf8.count { $0 == .lineFeed || $0 == .carriageReturn }
     }
     let configuration = TableParser.Configuration(
       delimiter: Delimiter(argument: delimiter), quoting: .acrossLines)

@@ -11,7 +11,7 @@ internal import Testing
 
   @Test func `A row with several fields that are not UTF-8 is reported with the first`() {
     let parsed = parse(Array("a,b,c\n1,".utf8) + [0xE4, 0x2C, 0xE4, 0x0A])
-    #expect(parsed.malformed == [MalformedRow(line: 2, reason: .invalidUTF8(field: 2))])
+    #expect(parsed.malformed == [MalformedRow(line: 2, reason: .invalidText(field: 2, .utf8))])
   }
 
   @Test func `A byte order mark is skipped if it is read byte by byte`() {

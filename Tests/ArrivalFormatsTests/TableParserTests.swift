@@ -23,9 +23,22 @@ internal import Testing
     #expect(parse("a,b\r\n\"1\",\"x\"\r\n\"2\",\"\"\r").fields == expected)
   }
 
-  @Test func `A carriage return that does not end a line is text`() {
-    #expect(parse("a,b\n1\r2,\"x\ry\"\n").fields == [["1\r2", "x\ry"]])
-    #expect(parse("a,b\n1,x\r\r\n").fields == [["1", "x\r"]])
+  @Test func `A carriage return alone ends a line outside of quotes and is text inside them`() {
+    let parsed = parse("a,b\r1,\"x\ry\"\r3,4\r\r\n5,6\n7,8\r")
+    #expect(
+      parsed.rows == [
+        TableRow(line: 2, fields: ["1", "x\ry"]), TableRow(line: 4, fields: ["3", "4"]),
+        TableRow(line: 6, fields: ["5", "6"]), TableRow(line: 7, fields: ["7", "8"]),
+      ])
+    #expect(parsed.malformed.isEmpty)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `A table of three megabytes with carriage returns alone costs linear time`() {
+    let rows = Array(repeatElement(Array("12345,\"a\rb\"\r".utf8), count: 200_000).joined())
+    let parsed = parse(Array("id,text\r".utf8) + rows, nextChunkSize: { 1 << 16 })
+    #expect(parsed.rows.count == 200_000)
+    #expect(parsed.rows.last == TableRow(line: 400_000, fields: ["12345", "a\rb"]))
   }
 
   @Test func `Delimiters, doubled quotes and line ends inside quotes are text`() {

@@ -11,10 +11,9 @@
       _ fields: [String], _ columns: [String], key: String? = nil,
       types: [String: ColumnType] = [:]
     ) throws -> Entity {
-      let options = ColumnMapping.Options(
-        kind: nil, defaultKind: "K", namespace: "n", key: key, types: types, unindexed: [])
-      return try ColumnMapping(options, columns: columns)
-        .entity(of: TableRow(line: 2, fields: fields))
+      let options = MappingOptions(defaultKind: "K", namespace: "n", key: key, types: types)
+      var mapping = try ColumnMapping(options, columns: columns)
+      return try mapping.entity(of: TableRow(line: 2, fields: fields))
     }
 
     @Test(

@@ -14,6 +14,7 @@ internal import Testing
         #expect(header.columns == ["country", "coordinates", "zone", "comments"])
       case .row(let row): rows.append(row)
       case .malformed(let row): Issue.record("\(row)")
+      case .note(let note): Issue.record("\(note)")
       }
     }
     #expect(rows.count == bytes.count { $0 == .lineFeed } - 1)

@@ -77,6 +77,7 @@
           mapping.columns = header.columns
           for repair in header.repairs { log.note(repair) }
         case .malformed(let row): log.report(["\(row)"])
+        case .note(let note): log.note("\(note)")
         case .row(let row):
           chunk.append(row)
           if chunk.count < Self.chunkSize { continue }

@@ -25,7 +25,8 @@ final class ByteInput {
   init(_ source: InputSource, chunkSize: Int = 1 << 16) throws(InputError) {
     self.source = source
     switch source {
-    case .path(let path): state = .open(try Self.openFile(path), closesAtEnd: true)
+    case .path(let path), .copy(let path, of: _):
+      state = .open(try Self.openFile(path), closesAtEnd: true)
     case .standardInput: state = .open(STDIN_FILENO, closesAtEnd: false)
     case .descriptor(let descriptor, _): state = .open(descriptor, closesAtEnd: false)
     case .bytes(let bytes, _): state = .bytes(bytes)

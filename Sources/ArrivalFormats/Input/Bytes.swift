@@ -13,7 +13,9 @@ extension UInt8 {
   static var space: UInt8 { 0x20 }
   static var quote: UInt8 { 0x22 }
   static var comma: UInt8 { 0x2C }
+  static var colon: UInt8 { 0x3A }
   static var semicolon: UInt8 { 0x3B }
+  static var bar: UInt8 { 0x7C }
 }
 
 extension UnsafeBufferPointer<UInt8> {

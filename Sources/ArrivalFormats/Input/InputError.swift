@@ -9,7 +9,7 @@
 /// An ``InputSource`` that cannot be opened or read; the message says what to do.
 package struct InputError: Error, Sendable, Hashable, CustomStringConvertible {
   package enum Code: String, Sendable, Hashable {
-    case missing, directory, notPermitted, unreadable
+    case missing, directory, notPermitted, unreadable, damaged, encoding, notText
   }
 
   package var code: Code

@@ -5,6 +5,8 @@ package enum InputSource: Sendable, Hashable, CustomStringConvertible {
   /// An open descriptor, which the caller closes.
   case descriptor(Int32, name: String)
   case bytes([UInt8], name: String)
+  /// The path of a temporary copy, and the name of what was copied.
+  case copy(String, of: String)
 
   /// The source that an argument on the command line names: `-` is standard input.
   package init(argument: String) {
@@ -16,7 +18,7 @@ package enum InputSource: Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .path(let path): path
     case .standardInput: "standard input"
-    case .descriptor(_, let name), .bytes(_, let name): name
+    case .descriptor(_, let name), .bytes(_, let name), .copy(_, of: let name): name
     }
   }
 }

@@ -49,7 +49,10 @@ package enum EntityJSON {
 
   // MARK: Reading
 
-  package static func entity(of node: JSONNode) throws(JSONProblem) -> Entity {
+  /// Reads an entity. `notes` gets a sentence for each time that was not taken as it stands.
+  package static func entity(
+    of node: JSONNode, notes: inout [String]
+  ) throws(JSONProblem) -> Entity {
     guard case .object(let members) = node else {
       throw JSONProblem(
         "expected an object with \"key\" and \"properties\", found \(node.typeName)")
@@ -62,7 +65,7 @@ package enum EntityJSON {
       case ("properties", .object(let properties)):
         for property in properties {
           entity.properties[property.name] = .indexed(
-            try value(of: property.value, in: property.name))
+            try value(of: property.value, in: property.name, notes: &notes))
         }
       case ("unindexed", .array(let names)):
         for name in names {
@@ -99,7 +102,15 @@ package enum EntityJSON {
     }
   }
 
-  package static func value(of node: JSONNode, in name: String) throws(JSONProblem) -> Value {
+  package static func entity(of node: JSONNode) throws(JSONProblem) -> Entity {
+    var notes: [String] = []
+    return try entity(of: node, notes: &notes)
+  }
+
+  /// Reads a value. `notes` gets a sentence for each time that was not taken as it stands.
+  package static func value(
+    of node: JSONNode, in name: String, notes: inout [String]
+  ) throws(JSONProblem) -> Value {
     switch node {
     case .null: return .null
     case .boolean(let flag): return .boolean(flag)
@@ -108,10 +119,10 @@ package enum EntityJSON {
     case .string(let text): return .string(text)
     case .array(let nodes):
       var values: [Value] = []
-      for node in nodes { values.append(try value(of: node, in: name)) }
+      for node in nodes { values.append(try value(of: node, in: name, notes: &notes)) }
       return .array(values)
     case .object(let members):
-      if members.count == 1, let value = try typed(members[0]) { return value }
+      if members.count == 1, let value = try typed(members[0], &notes) { return value }
       throw JSONProblem(
         """
         property \(name.debugDescription): an object must be one of {"timestamp": "…Z"}, \
@@ -121,14 +132,22 @@ package enum EntityJSON {
     }
   }
 
-  private static func typed(_ member: JSONNode.Member) throws(JSONProblem) -> Value? {
+  private static func typed(
+    _ member: JSONNode.Member, _ notes: inout [String]
+  ) throws(JSONProblem) -> Value? {
     switch (member.name, member.value) {
     case ("timestamp", .string(let text)):
-      return Timestamp(rfc3339: text).map { .timestamp($0) }
+      guard let reading = try? Timestamp.read(iso8601: text) else { return nil }
+      if reading.lacksOffset {
+        notes.append("\(text.debugDescription) has no offset from UTC and was read as UTC")
+      }
+      if reading.wasCut { notes.append("\(text.debugDescription) was cut to microseconds") }
+      return .timestamp(reading.timestamp)
     case ("bytes", .string(let text)):
       return QueryCursor(text: text).map { .bytes($0.bytes) }
     case ("key", .string(let text)): return .key(try key(text))
-    case ("entity", let node): return .entity(try entity(of: node))
+    case ("entity", let node):
+      return .entity(try entity(of: node, notes: &notes))
     case ("double", let node): return double(node).map { .double($0) }
     case ("geoPoint", .array(let nodes)):
       guard nodes.count == 2, let latitude = double(nodes[0]), let longitude = double(nodes[1])

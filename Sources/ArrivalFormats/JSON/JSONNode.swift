@@ -39,10 +39,13 @@ package struct JSONProblem: Error, Sendable, Hashable, CustomStringConvertible {
   /// The byte in the line, counted from 1; `nil` if the text is valid JSON but not an entity.
   package var column: Int?
   package var message: String
+  /// Whether a number is the problem: the text is valid JSON, but the number does not fit.
+  package var isNumber: Bool
 
-  package init(_ message: String, column: Int? = nil) {
+  package init(_ message: String, column: Int? = nil, isNumber: Bool = false) {
     self.message = message
     self.column = column
+    self.isNumber = isNumber
   }
 
   package var description: String { column.map { "column \($0): \(message)" } ?? message }

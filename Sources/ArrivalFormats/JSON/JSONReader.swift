@@ -1,3 +1,5 @@
+internal import DatastoreModel
+
 /// Reads a JSON text (RFC 8259) with at most ``maxDepth`` levels.
 package struct JSONReader {
   package static let maxDepth = 100
@@ -67,7 +69,10 @@ package struct JSONReader {
       let name = try string()
       guard names.insert(name).inserted else {
         position = start
-        throw problem("the object has two members named \(name.debugDescription)")
+        let isSame = members.contains { $0.name.utf8.elementsEqual(name.utf8) }
+        throw problem(
+          "the object has two members named \(name.debugDescription)"
+            + (isSame ? "" : ", which differ only in their Unicode form; rename one"))
       }
       skipSpace()
       guard accept(":") else { throw problem("expected \":\"") }
@@ -116,14 +121,13 @@ package struct JSONReader {
       guard skipDigits() > 0 else { throw problem("expected a digit") }
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    if isInteger, let integer = Int64(text) { return .integer(integer) }
-    guard !isInteger, let double = Double(text), double.isFinite else {
+    do throws(NumberText.Problem) {
+      return isInteger
+        ? .integer(try NumberText.integer(text)) : .double(try NumberText.double(text))
+    } catch {
       position = start
-      throw problem(
-        isInteger ? "the integer does not fit into 64 bits" : "the number is too large for a double"
-      )
+      throw JSONProblem("\(error)", column: start + 1, isNumber: true)
     }
-    return .double(double)
   }
 
   // MARK: Strings

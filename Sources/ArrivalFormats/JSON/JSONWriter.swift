@@ -36,7 +36,23 @@ extension JSONNode {
 
   private static func write(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
+    // Few strings have characters beyond ASCII that a terminal obeys: C1 and those of direction.
+    if text.utf8.contains(where: { $0 == 0xC2 || $0 == 0xD8 || $0 == 0xE2 }) {
+      for scalar in text.unicodeScalars {
+        if Escaped.isControl(scalar), scalar.value >= 0x80 {
+          bytes += Escaped.escape(scalar).utf8
+        } else {
+          write(String(scalar).utf8, to: &bytes)
+        }
+      }
+    } else {
+      write(text.utf8, to: &bytes)
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func write(_ text: String.UTF8View, to bytes: inout [UInt8]) {
+    for byte in text {
       switch byte {
       case UInt8(ascii: "\""): bytes += "\\\"".utf8
       case UInt8(ascii: "\\"): bytes += "\\\\".utf8
@@ -50,6 +66,5 @@ extension JSONNode {
       default: bytes.append(byte)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

@@ -43,9 +43,11 @@ package final class ProgressPrinter: Sendable {
   }
 
   /// Writes a line above the progress, such as the problem of a row; in a pipe or a file too.
+  ///
+  /// Control characters, which may come from a file, are shown as escapes.
   package func log(_ message: String) {
     line.withLock { line in
-      send((line.clear() ?? "") + message + "\n")
+      send((line.clear() ?? "") + Escaped(message, keepsLineFeeds: true).description + "\n")
     }
   }
 

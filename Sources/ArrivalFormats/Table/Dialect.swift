@@ -2,7 +2,8 @@
 package struct Dialect: Sendable, Hashable {
   /// What a quote at the beginning of a field means.
   package enum Quoting: Sendable, Hashable {
-    /// RFC 4180: the field extends to its closing quote, across line ends. The default for CSV.
+    /// RFC 4180: the field extends to its closing quote, across line ends. The default for CSV, and
+    /// for TSV whose header has a quoted field with a line end.
     case acrossLines
     /// The field is quoted if a quote closes it on the same line, before a delimiter or the end of
     /// the line. Any other quote is ordinary text. The default for TSV.
@@ -14,10 +15,13 @@ package struct Dialect: Sendable, Hashable {
   }
 
   var delimiter: Delimiter
+  /// The quote; `nil` if every quote is ordinary text.
+  var quote: UInt8? = .quote
   var quoting: Quoting
 
-  init(delimiter: Delimiter, quoting: Quoting? = nil) {
+  init(delimiter: Delimiter, quote: UInt8? = .quote, quoting: Quoting? = nil) {
     self.delimiter = delimiter
+    self.quote = quote
     self.quoting = quoting ?? (delimiter == .tab ? .withinLine : .acrossLines)
   }
 }
@@ -29,6 +33,8 @@ package struct Delimiter: Sendable, Hashable {
   package static let tab = Delimiter(byte: .tab)
   package static let comma = Delimiter(byte: .comma)
   package static let semicolon = Delimiter(byte: .semicolon)
+  package static let bar = Delimiter(byte: .bar)
+  package static let colon = Delimiter(byte: .colon)
 
   init(byte: UInt8) {
     self.byte = byte
@@ -36,13 +42,16 @@ package struct Delimiter: Sendable, Hashable {
 
   /// The delimiter that an argument on the command line names.
   ///
-  /// The argument is `tab`, `comma`, `semicolon`, or one ASCII character other than a quote or a
-  /// line end. Anything else gives `nil`.
+  /// The argument is a name, such as `tab` or `pipe`, or one ASCII character other than a quote or
+  /// a line end. Anything else gives `nil`.
   package init?(argument: String) {
     switch argument {
     case "tab", "\\t": self = .tab
     case "comma": self = .comma
     case "semicolon": self = .semicolon
+    case "pipe", "bar": self = .bar
+    case "colon": self = .colon
+    case "space": self.init(byte: .space)
     default:
       let bytes = Array(argument.utf8)
       guard bytes.count == 1, bytes[0] < 0x80 else { return nil }
@@ -51,25 +60,15 @@ package struct Delimiter: Sendable, Hashable {
     }
   }
 
-  /// A guess at the delimiter of the table that begins with `headerLine`.
-  ///
-  /// The guess is tab if the line has one, otherwise the more frequent of comma and semicolon. For
-  /// a table of one column it is comma.
-  static func guessed(from headerLine: UnsafeBufferPointer<UInt8>) -> Delimiter {
-    var tabs = 0
-    var commas = 0
-    var semicolons = 0
-    var isQuoted = false
-    for byte in headerLine {
-      switch byte {
-      case .quote: isQuoted.toggle()
-      case .tab where !isQuoted: tabs += 1
-      case .comma where !isQuoted: commas += 1
-      case .semicolon where !isQuoted: semicolons += 1
-      default: break
-      }
+  /// The name in messages.
+  package var name: String {
+    switch self {
+    case .tab: "tab"
+    case .comma: "comma"
+    case .semicolon: "semicolon"
+    case .bar: "pipe"
+    case .colon: "colon"
+    default: String(Unicode.Scalar(byte))
     }
-    if tabs > 0 { return .tab }
-    return semicolons > commas ? .semicolon : .comma
   }
 }

@@ -6,50 +6,58 @@
 struct QuotedRow: Sendable {
   enum Outcome: Hashable {
     case needsMore
-    /// The row ends before the line feed at this offset, or at the end of the input.
+    /// The row ends before the line end at this offset, or at the end of the input.
     case end(Int)
     case fault(RowScanner.Fault)
   }
 
   private enum State: Sendable {
-    case fieldStart, unquoted, quoted, afterQuote, afterQuoteAndReturn
+    case fieldStart, unquoted, quoted, afterQuote
   }
 
+  private let quote: UInt8
+  private let delimiter: UInt8
   private var state = State.fieldStart
   private var position = 0
   private var openedOn = 0
-  /// How many line feeds are before the current position.
+  private var followsReturn = false
+  /// How many line ends are before the current position.
   private(set) var line = 0
 
+  init(quote: UInt8, delimiter: UInt8) {
+    self.quote = quote
+    self.delimiter = delimiter
+  }
+
   mutating func advance(
-    over bytes: UnsafeBufferPointer<UInt8>, limit: Int, isLast: Bool, delimiter: UInt8
+    over bytes: UnsafeBufferPointer<UInt8>, limit: Int, isLast: Bool
   ) -> Outcome {
     let window = min(bytes.count, limit + 1)
     while position < window {
       let byte = bytes[position]
       switch state {
       case .quoted:
-        if byte == .quote {
+        // CR and LF together end one line.
+        if byte == quote {
           state = .afterQuote
-        } else if byte == .lineFeed {
+        } else if byte == .carriageReturn || byte == .lineFeed && !followsReturn {
           line += 1
         }
-      case .fieldStart where byte == .quote:
+        followsReturn = byte == .carriageReturn
+      case .fieldStart where byte == quote:
         state = .quoted
         openedOn = line
+        followsReturn = false
       case .fieldStart, .unquoted:
-        if byte == .lineFeed { return .end(position) }
+        if byte == .lineFeed || byte == .carriageReturn { return .end(position) }
         state = byte == delimiter ? .fieldStart : .unquoted
       case .afterQuote:
         switch byte {
-        case .quote: state = .quoted
+        case quote: state = .quoted
         case delimiter: state = .fieldStart
-        case .lineFeed: return .end(position)
-        case .carriageReturn: state = .afterQuoteAndReturn
+        case .lineFeed, .carriageReturn: return .end(position)
         default: return .fault(.strayCharacter(line: line))
         }
-      case .afterQuoteAndReturn:
-        return byte == .lineFeed ? .end(position) : .fault(.strayCharacter(line: line))
       }
       position += 1
     }

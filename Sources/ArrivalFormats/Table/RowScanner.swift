@@ -10,9 +10,9 @@ struct RowScanner: Sendable {
   }
 
   struct Extent: Hashable {
-    /// The bytes of the row without its line feed.
+    /// The bytes of the row without its line end.
     var length: Int
-    /// The bytes of the row with its line feed.
+    /// The bytes of the row with its line end.
     var consumed: Int
     /// How many lines the row takes.
     var lines: Int
@@ -30,12 +30,12 @@ struct RowScanner: Sendable {
   /// quote that nothing closes costs one line and not the rest of the table.
   enum Recovery: Hashable {
     case offset(Int)
-    case afterNextLineFeed
+    case afterNextLineEnd
   }
 
-  /// The longest row in bytes, without its line feed.
+  /// The longest row in bytes, without its line end.
   let limit: Int
-  private var searched = 0
+  private var ends = LineEnds()
   private var firstLineEnd: Int?
   private var quotedRow: QuotedRow?
 
@@ -43,22 +43,36 @@ struct RowScanner: Sendable {
     self.limit = limit
   }
 
+  /// Begins a new row after the first `count` bytes.
+  mutating func advance(_ count: Int) {
+    ends.removeFirst(count)
+    firstLineEnd = nil
+    quotedRow = nil
+  }
+
   /// The length of the first line, or `nil` if its end is not in `bytes` or lies past the limit.
   ///
   /// - Parameters:
   ///   - bytes: All pending bytes, from the first byte of the row.
   ///   - isLast: Whether the input ends with `bytes`.
-  mutating func firstLine(in bytes: UnsafeBufferPointer<UInt8>, isLast: Bool) -> Int? {
+  private mutating func firstLine(
+    in bytes: UnsafeBufferPointer<UInt8>, isLast: Bool
+  ) -> Int? {
     if let firstLineEnd { return firstLineEnd }
-    let window = min(bytes.count, limit + 1)
-    if let found = bytes.offset(of: .lineFeed, from: searched, to: window) {
+    if let found = ends.first(in: bytes, from: 0, to: min(bytes.count, limit + 1)) {
       firstLineEnd = found
     } else if isLast, bytes.count <= limit {
       firstLineEnd = bytes.count
-    } else {
-      searched = window
     }
     return firstLineEnd
+  }
+
+  /// The offset behind the next line end, or `nil` if it is not in `bytes`.
+  mutating func nextLine(in bytes: UnsafeBufferPointer<UInt8>, isLast: Bool) -> Int? {
+    guard let end = ends.first(in: bytes, from: 0, to: bytes.count) else {
+      return isLast ? bytes.count : nil
+    }
+    return LineEnds.next(in: bytes, after: end, isLast: isLast)
   }
 
   /// Looks for the end of the row in all pending bytes.
@@ -67,35 +81,36 @@ struct RowScanner: Sendable {
   ) -> Outcome {
     guard let end = firstLine(in: bytes, isLast: isLast) else {
       return bytes.count > limit
-        ? .malformed(.tooLong(openedOn: nil), recovery: .afterNextLineFeed) : .needsMore
+        ? .malformed(.tooLong(openedOn: nil), recovery: .afterNextLineEnd) : .needsMore
+    }
+    guard let next = LineEnds.next(in: bytes, after: end, isLast: isLast) else {
+      return .needsMore
+    }
+    guard let quote = dialect.quote else {
+      return .row(Extent(length: end, consumed: next, lines: 1, hasQuotes: false))
     }
     var row: QuotedRow
     if let quotedRow {
       row = quotedRow
     } else {
-      let hasQuotes = bytes.offset(of: .quote, from: 0, to: end) != nil
+      let hasQuotes = bytes.offset(of: quote, from: 0, to: end) != nil
       if !hasQuotes || dialect.quoting == .withinLine {
-        return .row(Self.extent(length: end, lines: 1, of: bytes, hasQuotes: hasQuotes))
+        return .row(Extent(length: end, consumed: next, lines: 1, hasQuotes: hasQuotes))
       }
-      row = QuotedRow()
+      row = QuotedRow(quote: quote, delimiter: dialect.delimiter.byte)
     }
-    let outcome = row.advance(
-      over: bytes, limit: limit, isLast: isLast, delimiter: dialect.delimiter.byte)
+    let outcome = row.advance(over: bytes, limit: limit, isLast: isLast)
     quotedRow = row
     switch outcome {
     case .needsMore:
       return .needsMore
     case .end(let length):
-      return .row(Self.extent(length: length, lines: row.line + 1, of: bytes, hasQuotes: true))
+      guard let next = LineEnds.next(in: bytes, after: length, isLast: isLast) else {
+        return .needsMore
+      }
+      return .row(Extent(length: length, consumed: next, lines: row.line + 1, hasQuotes: true))
     case .fault(let fault):
-      return .malformed(fault, recovery: .offset(min(end + 1, bytes.count)))
+      return .malformed(fault, recovery: .offset(next))
     }
-  }
-
-  private static func extent(
-    length: Int, lines: Int, of bytes: UnsafeBufferPointer<UInt8>, hasQuotes: Bool
-  ) -> Extent {
-    Extent(
-      length: length, consumed: min(length + 1, bytes.count), lines: lines, hasQuotes: hasQuotes)
   }
 }

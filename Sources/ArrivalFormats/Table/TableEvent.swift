@@ -3,6 +3,22 @@ package enum TableEvent: Sendable, Hashable {
   case header(TableHeader)
   case row(TableRow)
   case malformed(MalformedRow)
+  case note(TableNote)
+}
+
+/// A sentence about a table, none of whose rows is lost: a choice that another reader might make
+/// differently, or rows that the caller asked to leave out.
+package struct TableNote: Sendable, Hashable, CustomStringConvertible {
+  /// The line that shows the reason; the first line of the input is 1.
+  package var line: Int
+  package var text: String
+
+  package init(line: Int, text: String) {
+    self.line = line
+    self.text = text
+  }
+
+  package var description: String { "line \(line): \(text)" }
 }
 
 /// A record of a table, with as many fields as the header has columns.
@@ -26,8 +42,8 @@ package struct MalformedRow: Sendable, Hashable, CustomStringConvertible {
     case unterminatedQuote(openedOn: Int)
     /// On line `line`, a closing quote is followed by neither a delimiter nor the end of the line.
     case strayCharacter(line: Int)
-    /// Field number `field`, counted from 1, is not valid UTF-8.
-    case invalidUTF8(field: Int)
+    /// Field number `field`, counted from 1, has bytes that stand for no character.
+    case invalidText(field: Int, TextEncoding)
     /// The row has over `limit` bytes, perhaps because nothing closes a quote on line `openedOn`.
     case tooLong(limit: Int, openedOn: Int?)
   }
@@ -49,8 +65,11 @@ extension MalformedRow.Reason: CustomStringConvertible {
     case .strayCharacter(let line):
       "on line \(line) a closing quote is followed by more text;"
         + " write a quote inside a quoted field twice"
-    case .invalidUTF8(let field):
-      "field \(field) is not valid UTF-8; save the table as UTF-8"
+    case .invalidText(let field, .utf8):
+      "field \(field) is not valid UTF-8; save the table as UTF-8, or name its encoding with"
+        + " --encoding latin-1 or --encoding windows-1252"
+    case .invalidText(let field, let encoding):
+      "field \(field) is not valid \(encoding.name); save the table as UTF-8"
     case .tooLong(let limit, nil):
       "the row is longer than \(grouped(limit)) bytes"
     case .tooLong(let limit, let line?):

@@ -6,6 +6,13 @@ package struct TableHeader: Sendable, Hashable {
   /// One sentence for each name that was changed.
   package var repairs: [String]
 
+  /// The header of a table without one: its columns are called `column_1`, `column_2` and so on.
+  init(line: Int, count: Int) {
+    self.line = line
+    columns = (1...max(count, 1)).map { "column_\($0)" }
+    repairs = []
+  }
+
   /// Makes usable names from the fields of the header.
   ///
   /// Spaces around a name are removed. A column without a name is called `column_` and its number.

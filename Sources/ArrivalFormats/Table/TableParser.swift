@@ -7,32 +7,28 @@
 /// SwiftCSV holds the whole text in one `String`, has no line numbers and stops at the first
 /// malformed row, so it does not serve here.
 ///
-/// - Lines end with LF or CRLF. A lone CR is text, but a CR at the end of the input is dropped.
-/// - A UTF-8 byte order mark is skipped. Empty lines and lines of spaces are skipped.
-/// - The first line that is not skipped is the header; see ``TableHeader``.
+/// - Lines end with LF, CR or CRLF. Inside quotes, all of them are text.
+/// - A UTF-8 byte order mark is skipped. So are empty lines, and in tables of several columns lines
+///   of spaces.
+/// - The first record is the header; see ``TableHeader``. A table without a header gets one event
+///   of that kind all the same.
 /// - Quotes: see ``Dialect/Quoting``. Backslashes have no meaning.
 /// - After a malformed row, parsing continues on the line after the first line of that row. If only
 ///   the number of fields or the encoding is wrong, parsing continues with the next row.
 package struct TableParser: Sendable {
-  package struct Configuration: Sendable, Hashable {
-    /// The byte between two fields; by default, `nil`, it is guessed from the header line.
-    package var delimiter: Delimiter?
-    /// What quotes mean; by default, `nil`, it depends on the delimiter.
-    package var quoting: Dialect.Quoting?
-    /// The longest row in bytes, without its line feed; 1 MiB by default.
-    package var maxRowLength = 1 << 20
-
-    package static let `default` = Configuration()
-  }
-
   private enum State: Sendable {
     case start
+    case skippingLines(Int)
     case header
+    case lookahead(FieldSplitter)
     case rows(FieldSplitter)
-    case skippingLine(FieldSplitter)
+    /// Drops the rest of a line, and then goes on with rows, or with the header for `nil`.
+    case skippingLine(FieldSplitter?)
     case ended
   }
 
+  /// The encoding of the file, for messages. The parser itself reads UTF-8.
+  package var encoding = TextEncoding.utf8
   private let configuration: Configuration
   private var state = State.start
   /// The bytes that were appended and not yet used up, from the first byte of the current row.
@@ -40,7 +36,10 @@ package struct TableParser: Sendable {
   private var line = 1
   private var isFinished = false
   private var hasRows = false
-  private var headerHasReturn = false
+  private var headerLine = 1
+  private var notes = TableNotes()
+  /// Notes that are returned before anything else.
+  private var pendingNotes: [TableNote] = []
   private var scanner: RowScanner
 
   package init(_ configuration: Configuration = .default) {
@@ -65,17 +64,28 @@ package struct TableParser: Sendable {
   /// - Throws: An error if the table as a whole cannot be read. No more events follow.
   package mutating func next() throws(TableError) -> TableEvent? {
     while true {
+      if !pendingNotes.isEmpty { return .note(pendingNotes.removeFirst()) }
       switch state {
       case .start:
         guard try skipByteOrderMark() else { return nil }
+        state = .skippingLines(configuration.skippedLines)
+      case .skippingLines(let count) where count > 0 && !(pending.isEmpty && isFinished):
+        guard skipLine() else { return nil }
+        state = .skippingLines(count - 1)
+      case .skippingLines: state = .header
       case .header:
         guard let header = try nextHeader() else { return nil }
         return .header(header)
+      case .lookahead(let splitter):
+        guard isFinished || pending.count >= Lookahead.length else { return nil }
+        try lookAhead()
+        state = .rows(splitter)
       case .rows(let splitter):
         if pending.isEmpty, isFinished {
           state = .ended
-          if !hasRows { throw .noRows(headerHasReturn: headerHasReturn) }
-          return nil
+          if !hasRows { throw .noRows }
+          pendingNotes = notes.take()
+          continue
         }
         switch nextRow(splitter) {
         case .needsMore: return nil
@@ -86,7 +96,7 @@ package struct TableParser: Sendable {
         }
       case .skippingLine(let splitter):
         guard skipLine() else { return nil }
-        state = .rows(splitter)
+        state = splitter.map { .rows($0) } ?? .header
       case .ended:
         return nil
       }
@@ -102,6 +112,10 @@ extension TableParser {
   }
 
   private mutating func nextRow(_ splitter: FieldSplitter) -> Step {
+    if startsComment() {
+      state = .skippingLine(splitter)
+      return .skipped
+    }
     switch scan(splitter.dialect) {
     case .needsMore:
       return .needsMore
@@ -109,67 +123,122 @@ extension TableParser {
       let row = MalformedRow(line: line, reason: reason(for: fault))
       switch recovery {
       case .offset(let offset): advance(bytes: offset, lines: 1)
-      case .afterNextLineFeed: state = .skippingLine(splitter)
+      case .afterNextLineEnd: state = .skippingLine(splitter)
       }
       return .event(.malformed(row))
     case .row(let extent):
-      if isBlank(extent) {
-        advance(bytes: extent.consumed, lines: extent.lines)
-        return .skipped
-      }
-      let rowLine = line
       defer { advance(bytes: extent.consumed, lines: extent.lines) }
-      do throws(MalformedRow.Reason) {
-        let fields = try fields(of: extent, splitter)
-        return .event(.row(TableRow(line: rowLine, fields: fields)))
-      } catch {
-        return .event(.malformed(MalformedRow(line: rowLine, reason: error)))
+      // In a table of one column, spaces may be a value.
+      let isSkipped =
+        splitter.expected == 1 ? extent.length == 0 : pending.isBlank(upTo: extent.length)
+      return isSkipped ? .skipped : step(for: fields(of: extent, splitter), splitter)
+    }
+  }
+
+  private mutating func step(
+    for fields: FieldSplitter.Fields, _ splitter: FieldSplitter
+  ) -> Step {
+    var fields = fields
+    if let expected = splitter.expected, fields.found != expected {
+      let canPad = fields.found < expected || fields.hasOnlyEmptyExtras
+      switch configuration.ragged {
+      case .pad where canPad:
+        notes.addPadded(line)
+        for _ in fields.found..<max(fields.found, expected) { fields.values.append("") }
+      case .drop:
+        notes.addDropped(line)
+        hasRows = true
+        return .skipped
+      case .error, .pad:
+        return .event(
+          .malformed(
+            MalformedRow(
+              line: line, reason: .fieldCount(expected: expected, found: fields.found))))
       }
     }
+    if let field = fields.invalid {
+      let reason = MalformedRow.Reason.invalidText(field: field, encoding)
+      return .event(.malformed(MalformedRow(line: line, reason: reason)))
+    }
+    if fields.openQuote != nil { notes.addOpenQuote(line) }
+    if splitter.expected == 1, configuration.delimiter == nil {
+      notes.addSingle(fields.values[0], line: line)
+    }
+    return .event(.row(TableRow(line: line, fields: fields.values)))
   }
 
   private mutating func nextHeader() throws(TableError) -> TableHeader? {
     while true {
-      if pending.isEmpty, isFinished {
+      if pending.isEmpty {
+        guard isFinished else { return nil }
         state = .ended
         throw .empty
       }
-      guard let dialect = guessDialect() else {
-        if pending.count <= configuration.maxRowLength { return nil }
-        throw malformedHeader(.tooLong(limit: configuration.maxRowLength, openedOn: nil))
+      if startsComment() {
+        state = .skippingLine(nil)
+        guard skipLine() else { return nil }
+        state = .header
+        continue
       }
+      guard let (dialect, guess) = chooseDialect() else { return nil }
       switch scan(dialect) {
       case .needsMore:
         return nil
       case .malformed(let fault, _):
         throw malformedHeader(reason(for: fault))
-      case .row(let extent) where isBlank(extent):
+      case .row(let extent) where pending.isBlank(upTo: extent.length):
         advance(bytes: extent.consumed, lines: extent.lines)
       case .row(let extent):
-        return try takeHeader(extent, dialect)
+        return try takeHeader(extent, dialect, guess)
       }
     }
   }
 
   private mutating func takeHeader(
-    _ extent: RowScanner.Extent, _ dialect: Dialect
+    _ extent: RowScanner.Extent, _ dialect: Dialect, _ guess: DelimiterGuess?
   ) throws(TableError) -> TableHeader {
     // Checked before names are decoded, so that a binary file is not reported as badly encoded.
     if pending.withBytes({ $0[..<extent.length].contains(0) }) {
       state = .ended
       throw .notText
     }
-    let names: [String]
-    do throws(MalformedRow.Reason) {
-      names = try fields(of: extent, FieldSplitter(dialect: dialect, expected: nil))
-    } catch {
-      throw malformedHeader(error)
+    let names = fields(of: extent, FieldSplitter(dialect: dialect, expected: nil))
+    if let field = names.invalid {
+      throw malformedHeader(.invalidText(field: field, encoding))
     }
-    let header = TableHeader(line: line, fields: names)
-    headerHasReturn = names.contains { $0.utf8.contains(.carriageReturn) }
-    state = .rows(FieldSplitter(dialect: dialect, expected: names.count))
-    advance(bytes: extent.consumed, lines: extent.lines)
-    return header
+    headerLine = line
+    if let guess, !guess.others.isEmpty {
+      let others = guess.others.map(\.name).joined(separator: " and ")
+      pendingNotes.append(
+        TableNote(
+          line: line,
+          text:
+            "fields are divided by \(guess.delimiter.name), although the line also has \(others);"
+            + " --delimiter chooses another"))
+    }
+    let splitter = FieldSplitter(dialect: dialect, expected: names.found)
+    guard configuration.hasHeader else {
+      state = .rows(splitter)
+      return TableHeader(line: line, count: names.found)
+    }
+    state = guess?.isSingle == true ? .lookahead(splitter) : .rows(splitter)
+    defer { advance(bytes: extent.consumed, lines: extent.lines) }
+    return TableHeader(line: line, fields: names.values)
+  }
+
+  /// Refuses a table whose header is one field while something divides the lines below it.
+  private mutating func lookAhead() throws(TableError) {
+    let quote = configuration.quote
+    let isLast = isFinished && pending.count <= Lookahead.length
+    let divided = pending.withBytes { bytes in
+      Lookahead.divided(
+        UnsafeBufferPointer(rebasing: bytes.prefix(Lookahead.length)), quote: quote,
+        isLast: isLast)
+    }
+    guard let divided else { return }
+    state = .ended
+    throw .oneColumn(
+      line: headerLine, delimiter: divided.delimiter, skip: line - 1 + divided.linesBefore)
   }
 
   private mutating func malformedHeader(_ reason: MalformedRow.Reason) -> TableError {
@@ -185,19 +254,27 @@ extension TableParser {
       throw .utf16
     }
     if pending.starts(with: [0xEF, 0xBB, 0xBF]) { pending.removeFirst(3) }
-    state = .header
     return true
   }
 
-  /// Drops the rest of a line that is too long. Returns `false` if more bytes are needed.
+  /// Drops the rest of a line, however long it is. Returns `false` if more bytes are needed.
   private mutating func skipLine() -> Bool {
-    let lineFeed = pending.withBytes { $0.offset(of: .lineFeed, from: 0, to: $0.count) }
-    guard let lineFeed else {
-      pending.removeAll()
-      return isFinished
+    var scanner = scanner
+    let next = pending.withBytes { scanner.nextLine(in: $0, isLast: isFinished) }
+    self.scanner = scanner
+    guard let next else {
+      // A CR at the end is kept, because an LF may follow it.
+      let endsWithReturn = pending.withBytes { $0.last == .carriageReturn }
+      advance(bytes: pending.count - (endsWithReturn ? 1 : 0), lines: 0)
+      return false
     }
-    advance(bytes: lineFeed + 1, lines: 1)
+    advance(bytes: next, lines: 1)
     return true
+  }
+
+  private func startsComment() -> Bool {
+    guard let comment = configuration.comment else { return false }
+    return pending.withBytes { $0.first == comment }
   }
 }
 
@@ -214,30 +291,34 @@ extension TableParser {
     return outcome
   }
 
-  private mutating func guessDialect() -> Dialect? {
-    var scanner = scanner
-    let dialect = pending.withBytes { bytes -> Dialect? in
-      guard let end = scanner.firstLine(in: bytes, isLast: isFinished) else { return nil }
-      let delimiter =
-        configuration.delimiter ?? .guessed(from: UnsafeBufferPointer(rebasing: bytes[..<end]))
-      return Dialect(delimiter: delimiter, quoting: configuration.quoting)
+  /// The dialect of the table, and the guess on which it is based; `nil` if more bytes are needed.
+  private mutating func chooseDialect() -> (Dialect, DelimiterGuess?)? {
+    let configuration = configuration
+    let known = configuration.delimiter
+    // Only the quotes of TSV depend on the first record.
+    if let known, known != .tab || configuration.quoting != nil {
+      let dialect = Dialect(
+        delimiter: known, quote: configuration.quote, quoting: configuration.quoting)
+      return (dialect, nil)
     }
-    self.scanner = scanner
-    return dialect
+    let guess = pending.withBytes {
+      DelimiterGuess(
+        $0, quote: configuration.quote, limit: configuration.maxRowLength, isLast: isFinished)
+    }
+    guard let guess else { return nil }
+    let isAcross = guess.hasLineEndInQuotes ? Dialect.Quoting.acrossLines : nil
+    let dialect = Dialect(
+      delimiter: known ?? guess.delimiter, quote: configuration.quote,
+      quoting: configuration.quoting ?? isAcross)
+    return (dialect, known == nil ? guess : nil)
   }
 
   private func fields(
     of extent: RowScanner.Extent, _ splitter: FieldSplitter
-  ) throws(MalformedRow.Reason) -> [String] {
-    try pending.withBytes { (bytes) throws(MalformedRow.Reason) -> [String] in
-      try splitter.fields(
-        of: UnsafeBufferPointer(rebasing: bytes[..<extent.length]), hasQuotes: extent.hasQuotes)
-    }
-  }
-
-  private func isBlank(_ extent: RowScanner.Extent) -> Bool {
+  ) -> FieldSplitter.Fields {
     pending.withBytes { bytes in
-      bytes[..<extent.length].allSatisfy { $0 == .space || $0 == .carriageReturn }
+      splitter.fields(
+        of: UnsafeBufferPointer(rebasing: bytes[..<extent.length]), hasQuotes: extent.hasQuotes)
     }
   }
 
@@ -253,6 +334,13 @@ extension TableParser {
   private mutating func advance(bytes: Int, lines: Int) {
     pending.removeFirst(bytes)
     line += lines
-    scanner = RowScanner(limit: configuration.maxRowLength)
+    scanner.advance(bytes)
+  }
+}
+
+extension ByteQueue {
+  /// Whether the first bytes are all spaces.
+  fileprivate func isBlank(upTo count: Int) -> Bool {
+    withBytes { $0[..<count].allSatisfy { $0 == .space } }
   }
 }

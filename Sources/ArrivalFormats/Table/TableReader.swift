@@ -3,16 +3,16 @@
 /// A read blocks for as long as a slow pipe takes. Use a reader on a thread of its own, never on
 /// one that tasklets need. Memory holds one chunk and the longest row, however long the table is.
 package final class TableReader {
-  private let input: ByteInput
+  private let input: TextInput
   private var parser: TableParser
   private var hasEnded = false
 
   /// Opens the source. Throws if it is missing, a directory, or may not be read.
   package init(
     _ source: InputSource, configuration: TableParser.Configuration = .default,
-    chunkSize: Int = 1 << 16
+    encoding: TextEncoding? = nil, chunkSize: Int = 1 << 16
   ) throws(InputError) {
-    input = try ByteInput(source, chunkSize: chunkSize)
+    input = try TextInput(source, encoding: encoding, chunkSize: chunkSize)
     parser = TableParser(configuration)
   }
 
@@ -24,7 +24,9 @@ package final class TableReader {
     while true {
       if let event = try nextParsed() { return event }
       if hasEnded { return nil }
-      if try !input.nextChunk({ parser.append($0) }) {
+      let goesOn = try input.nextChunk { parser.append($0) }
+      parser.encoding = input.encoding
+      if !goesOn {
         parser.finish()
         hasEnded = true
       }

@@ -68,10 +68,22 @@
   /// A value on the command line.
   enum ArgumentValue {
     /// Parses a value: JSON keeps its type, and anything else is a string.
+    ///
+    /// A number that does not fit is refused.
     static func read(_ text: String) throws -> Value {
-      guard let node = try? JSONReader.read(Array(text.utf8)) else { return .string(text) }
+      let node: JSONNode
       do throws(JSONProblem) {
-        return try EntityJSON.value(of: node, in: text)
+        node = try JSONReader.read(Array(text.utf8))
+      } catch  where error.isNumber {
+        throw ToolFailure(.unreadableInput, "\(error.message): \(text)")
+      } catch {
+        return .string(text)
+      }
+      var notes: [String] = []
+      do throws(JSONProblem) {
+        let value = try EntityJSON.value(of: node, in: text, notes: &notes)
+        for note in notes { complain("arrival: \(note)") }
+        return value
       } catch {
         throw ToolFailure(.unreadableInput, error.message)
       }

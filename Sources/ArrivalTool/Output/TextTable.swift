@@ -1,4 +1,6 @@
 #if SQLite
+  internal import ArrivalFormats
+
   /// A table for people: a header and rows, in aligned columns.
   struct TextTable {
     /// The maximum width of a column, in characters. Longer fields are truncated.
@@ -48,19 +50,10 @@
       return line
     }
 
-    /// A field on one line, without control characters.
+    /// A field on one line, with escapes for the characters that a terminal would obey.
     private static func shown(_ field: String, width: Int) -> String {
-      var result = String.UnicodeScalarView()
-      for scalar in field.unicodeScalars.prefix(width == .max ? .max : width * 8) {
-        switch scalar {
-        case "\n": result.append(contentsOf: "\\n".unicodeScalars)
-        case "\t": result.append(contentsOf: "\\t".unicodeScalars)
-        default:
-          let isControl = scalar.properties.generalCategory == .control
-          result.append(isControl ? "\u{FFFD}" : scalar)
-        }
-      }
-      let text = String(result)
+      let scalars = field.unicodeScalars.prefix(width == .max ? .max : width * 8)
+      let text = Escaped(String(String.UnicodeScalarView(scalars))).description
       return text.count > width ? text.prefix(width - 1) + "…" : text
     }
   }

@@ -57,6 +57,18 @@
 
     private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// Whether an address is that of a file that exists, or of a server.
+    static func exists(address: String) -> Bool {
+      guard case .sqlite(let path)? = try? DatastoreAddress(address) else { return true }
+      return exists(path)
+    }
+
+    /// Removes the file of a closed database, and the files beside it.
+    func removeFile() {
+      guard case .sqlite(let path) = address else { return }
+      for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
+    }
+
     private static func isEmpty(_ path: String) -> Bool {
       var status = stat()
       return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == 0

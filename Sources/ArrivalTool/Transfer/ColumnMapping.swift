@@ -1,73 +1,54 @@
 #if SQLite
-  internal import ArgumentParser
   internal import ArrivalFormats
   internal import ArrivalDatastore
 
-  /// The type of a column.
-  enum ColumnType: String, CaseIterable {
-    case string, integer, double, boolean, timestamp, bytes, key
+  /// How rows and objects become entities.
+  struct MappingOptions: Sendable {
+    /// `nil` for `defaultKind`.
+    var kind: String?
+    var defaultKind: String
+    /// `nil` for the default namespace.
+    var namespace: String?
+    /// The column of IDs or names; `nil` for the column `__key__`, or for new IDs without that
+    /// column.
+    var key: String?
+    var types: [String: ColumnType] = [:]
+    var unindexed: Set<String> = []
+    /// Fields that stand for null.
+    var nulls: [String] = []
 
-    /// The names of all types, for messages.
-    static let names = allCases.map(\.rawValue).joined(separator: ", ")
-
-    /// The value of a field; `nil` if the field does not have this type.
-    func value(of field: String) -> Value? {
-      switch self {
-      case .string: return .string(field)
-      case .integer: return Int64(field).map { .integer($0) }
-      case .double: return Double(field).map { .double($0) }
-      case .boolean:
-        switch field.lowercased() {
-        case "true", "yes", "1": return .boolean(true)
-        case "false", "no", "0": return .boolean(false)
-        default: return nil
-        }
-      case .timestamp: return Timestamp(rfc3339: field).map { .timestamp($0) }
-      case .bytes: return QueryCursor(text: field).map { .bytes($0.bytes) }
-      case .key: return (try? Key(text: field)).map { .key($0) }
+    /// The key with an identifier that a field has.
+    func key(of field: String) -> Key {
+      let kind = kind ?? defaultKind
+      // "007" is a name: the ID 7 would lose the zeros.
+      if let id = Int64(field), id > 0, "\(id)" == field {
+        return Key(kind, id: id, namespace: namespace)
       }
+      return Key(kind, name: field, namespace: namespace)
     }
 
-    /// A description of this type with an example, for messages.
-    var example: String {
-      switch self {
-      case .string: "a string"
-      case .integer: "an integer, such as -12"
-      case .double: "a double, such as 2.5"
-      case .boolean: "a boolean: true or false"
-      case .timestamp: "a timestamp, such as 2026-11-25T04:00:00Z"
-      case .bytes: "bytes in Base64 for URLs, such as AQID_w"
-      case .key: "a key, such as User/7"
-      }
+    /// A key that gets a new ID.
+    var newKey: Key { Key(incomplete: kind ?? defaultKind, namespace: namespace) }
+
+    /// Whether a field stands for null in a column of a type.
+    func isNull(_ field: String, _ type: ColumnType) -> Bool {
+      field.isEmpty && type != .string || nulls.contains { $0.utf8.elementsEqual(field.utf8) }
     }
   }
 
   /// Maps rows to entities.
   struct ColumnMapping: Sendable {
-    struct Options: Sendable {
-      /// `nil` for `defaultKind`.
-      var kind: String?
-      var defaultKind: String
-      /// `nil` for the default namespace.
-      var namespace: String?
-      /// The column of IDs or names; `nil` for the column `__key__`, or for new IDs without that
-      /// column.
-      var key: String?
-      var types: [String: ColumnType]
-      var unindexed: Set<String>
-    }
-
-    private let options: Options
+    private let options: MappingOptions
     private let columns: [String]
     private let keyColumn: Int?
-    private let kind: String
-    private let namespace: String
+    private var lacksOffset: [Int: Tally] = [:]
+    private var wasCut: [Int: Tally] = [:]
 
     /// Creates the mapping of a table.
     ///
     /// - Throws: ``ToolFailure`` if an option names a missing column, or contradicts a column of
     ///   whole keys.
-    init(_ options: Options, columns: [String]) throws {
+    init(_ options: MappingOptions, columns: [String]) throws {
       self.options = options
       self.columns = columns
       let named =
@@ -82,8 +63,6 @@
         )
       }
       keyColumn = columns.firstIndex(of: options.key ?? "__key__")
-      kind = options.kind ?? options.defaultKind
-      namespace = options.namespace ?? ""
       if options.key == nil, keyColumn != nil, options.kind != nil || options.namespace != nil {
         throw ToolFailure(
           .unreadableInput,
@@ -97,30 +76,35 @@
     /// The entity of a row.
     ///
     /// - Throws: ``RowProblem``.
-    func entity(of row: TableRow) throws(RowProblem) -> Entity {
+    mutating func entity(of row: TableRow) throws(RowProblem) -> Entity {
       var entity = Entity(try key(of: row))
+      entity.properties.reserveCapacity(columns.count)
       for (index, column) in columns.enumerated() where index != keyColumn {
-        let field = row.fields[index]
-        let type = options.types[column] ?? .string
-        let value: Value
-        if field.isEmpty, type != .string {
-          value = .null
-        } else if let read = type.value(of: field) {
-          value = read
-        } else {
-          throw RowProblem(
-            "column \"\(column)\": \(field.prefix(40).debugDescription) is not \(type.example)")
-        }
+        let value = try value(of: row.fields[index], index, row.line)
         entity.properties[column] = Entity.Property(
           value, isIndexed: !options.unindexed.contains(column))
       }
       return entity
     }
 
-    private func key(of row: TableRow) throws(RowProblem) -> Key {
-      guard let keyColumn else {
-        return Key(incomplete: kind, namespace: namespace)
+    private mutating func value(
+      of field: String, _ index: Int, _ line: Int
+    ) throws(RowProblem) -> Value {
+      let type = options.types.isEmpty ? .string : options.types[columns[index]] ?? .string
+      if options.isNull(field, type) { return .null }
+      var notes = FieldNotes()
+      do throws(RowProblem) {
+        let value = try type.value(of: field, &notes)
+        if notes.lacksOffset { lacksOffset[index, default: Tally()].add(line) }
+        if notes.wasCut { wasCut[index, default: Tally()].add(line) }
+        return value
+      } catch {
+        throw RowProblem("column \"\(columns[index])\": \(error.message)")
       }
+    }
+
+    private func key(of row: TableRow) throws(RowProblem) -> Key {
+      guard let keyColumn else { return options.newKey }
       let field = row.fields[keyColumn]
       if options.key == nil {
         do throws(TextError) {
@@ -133,17 +117,40 @@
       guard !field.isEmpty else {
         throw RowProblem("column \"\(columns[keyColumn])\" names the entity and is empty")
       }
-      // "007" is a name: the ID 7 would lose the zeros.
-      if let id = Int64(field), id > 0, "\(id)" == field {
-        return Key(kind, id: id, namespace: namespace)
+      return options.key(of: field)
+    }
+
+    /// What was not taken from the columns as it stands.
+    var notes: [String] {
+      let assumed = lacksOffset.sorted { $0.key < $1.key }.map { index, times in
+        let verb = times.count == 1 ? "was" : "were"
+        return
+          "column \"\(columns[index])\": \(times.text("time")) no offset and \(verb) read as UTC"
       }
-      return Key(kind, name: field, namespace: namespace)
+      let cut = wasCut.sorted { $0.key < $1.key }.map { index, times in
+        """
+        column "\(columns[index])": \(times.text("time")) more than six decimals, which were cut
+        """
+      }
+      return assumed + cut
     }
   }
 
-  /// The reason why a row is not stored.
-  struct RowProblem: Error {
-    var message: String
-    init(_ message: String) { self.message = message }
+  /// Something that occurred on several lines.
+  struct Tally: Sendable {
+    private(set) var count = 0
+    private var firstLine = 0
+
+    mutating func add(_ line: Int) {
+      if count == 0 { firstLine = line }
+      count += 1
+    }
+
+    /// `the time on line 3 has`, or `12 times, the first on line 3, have`.
+    func text(_ noun: String) -> String {
+      count == 1
+        ? "the \(noun) on line \(firstLine) has"
+        : "\(counted(count, noun)), the first on line \(firstLine), have"
+    }
   }
 #endif

@@ -7,8 +7,12 @@
     case csv, tsv, jsonl
 
     /// The format of a file name's extension; `nil` for unknown extensions.
+    ///
+    /// The extension `gz` of a compressed file is looked through.
     init?(path: String) {
-      switch path.split(separator: "/").last?.split(separator: ".").last?.lowercased() {
+      var parts = path.split(separator: "/").last?.split(separator: ".") ?? []
+      if parts.last?.lowercased() == "gz" { parts.removeLast() }
+      switch parts.last?.lowercased() {
       case "csv": self = .csv
       case "tsv", "tab": self = .tsv
       case "jsonl", "ndjson", "json": self = .jsonl

@@ -2,61 +2,152 @@
   internal import ArrivalFormats
   internal import ArrivalDatastore
 
+  /// An element of a file, in the order of its lines.
+  enum SourceItem {
+    case entity(Entity, line: Int)
+    /// A row that cannot be stored.
+    case problem(String, line: Int)
+    /// A sentence about the file; `nil` for the file as a whole.
+    case note(String, line: Int?)
+  }
+
   /// The entities of a file, read one by one with their line numbers.
   protocol EntitySource {
-    /// The next entity, or the problem of its line; `nil` at the end.
+    /// The next element; `nil` at the end.
     ///
-    /// Throws if the whole file cannot be read.
-    mutating func next() throws -> (line: Int, entity: Result<Entity, RowProblem>)?
+    /// Throws if the file as a whole cannot be read.
+    mutating func next() throws -> SourceItem?
   }
 
   /// The entities of a table.
   struct TableEntities: EntitySource {
     private let reader: TableReader
-    private let options: ColumnMapping.Options
-    private let log: ProblemLog
+    private let options: MappingOptions
     private var mapping: ColumnMapping?
+    private var pending: [SourceItem] = []
+    private var hasEnded = false
 
-    init(_ reader: TableReader, _ options: ColumnMapping.Options, _ log: ProblemLog) {
+    init(_ reader: TableReader, _ options: MappingOptions) {
       self.reader = reader
       self.options = options
-      self.log = log
     }
 
-    mutating func next() throws -> (line: Int, entity: Result<Entity, RowProblem>)? {
-      while let event = try reader.next() {
+    mutating func next() throws -> SourceItem? {
+      while true {
+        if !pending.isEmpty { return pending.removeFirst() }
+        if hasEnded { return nil }
+        guard let event = try reader.next() else {
+          hasEnded = true
+          pending = (mapping?.notes ?? []).map { .note($0, line: nil) }
+          continue
+        }
         switch event {
         case .header(let header):
-          for repair in header.repairs { log.note(repair) }
+          pending = header.repairs.map { .note($0, line: nil) }
           mapping = try ColumnMapping(options, columns: header.columns)
-        case .malformed(let row): return (row.line, .failure(RowProblem("\(row.reason)")))
+        case .malformed(let row): return .problem("\(row.reason)", line: row.line)
+        case .note(let note): return .note(note.text, line: note.line)
         case .row(let row):
-          guard let mapping else { continue }
-          return (row.line, Result { () throws(RowProblem) in try mapping.entity(of: row) })
+          do throws(RowProblem) {
+            guard let entity = try mapping?.entity(of: row) else { continue }
+            return .entity(entity, line: row.line)
+          } catch {
+            return .problem(error.message, line: row.line)
+          }
         }
       }
-      return nil
     }
   }
 
-  /// The entities of a JSON Lines file.
+  /// The entities of a JSON file: in the form that export writes, or any objects.
   struct JSONEntities: EntitySource {
-    private let reader: LineReader
+    private enum Form {
+      case entities
+      case objects(ObjectMapping)
+    }
 
-    init(_ reader: LineReader) { self.reader = reader }
+    private let reader: JSONValueReader
+    private let options: MappingOptions
+    private let optionsOfObjects: String?
+    private var form: Form?
+    private var pending: [SourceItem] = []
 
-    mutating func next() throws -> (line: Int, entity: Result<Entity, RowProblem>)? {
-      guard let line = try reader.next() else { return nil }
-      guard let bytes = line.bytes else {
-        return (line.number, .failure(RowProblem("the line is longer than any entity may be")))
-      }
+    /// - Parameters:
+    ///   - reader: The values of the file.
+    ///   - options: How objects become entities.
+    ///   - optionsOfObjects: An option that the caller gave and that only objects can have.
+    init(_ reader: JSONValueReader, _ options: MappingOptions, optionsOfObjects: String? = nil) {
+      self.reader = reader
+      self.options = options
+      self.optionsOfObjects = optionsOfObjects
+    }
+
+    mutating func next() throws -> SourceItem? {
+      if !pending.isEmpty { return pending.removeFirst() }
+      guard let element = try reader.next() else { return nil }
+      let node: JSONNode
       do throws(JSONProblem) {
-        let entity = try EntityJSON.entity(of: try JSONReader.read(bytes))
-        guard entity.key != nil else { throw JSONProblem("the entity has no \"key\"") }
-        return (line.number, .success(entity))
+        node = try element.node.get()
       } catch {
-        return (line.number, .failure(RowProblem(error.description)))
+        return .problem(error.description, line: element.line)
       }
+      var notes: [String] = []
+      let item: SourceItem
+      do {
+        item = .entity(try entity(of: node, &notes), line: element.line)
+      } catch let error as RowProblem {
+        item = .problem(error.message, line: element.line)
+      }
+      pending += notes.map { .note($0, line: element.line) }
+      if pending.isEmpty { return item }
+      pending.append(item)
+      return pending.removeFirst()
+    }
+
+    private mutating func entity(of node: JSONNode, _ notes: inout [String]) throws -> Entity {
+      guard case .object(let members) = node else {
+        throw RowProblem("expected an object, found \(node.typeName)")
+      }
+      let form = try form ?? decide(members)
+      self.form = form
+      switch form {
+      case .objects(let mapping): return try mapping.entity(of: members, notes: &notes)
+      case .entities:
+        do throws(JSONProblem) {
+          let entity = try EntityJSON.entity(of: node, notes: &notes)
+          guard entity.key != nil else { throw JSONProblem("the entity has no \"key\"") }
+          return entity
+        } catch {
+          throw RowProblem(error.description)
+        }
+      }
+    }
+
+    /// The first object decides for all.
+    private mutating func decide(_ members: [JSONNode.Member]) throws -> Form {
+      if ObjectMapping.isEntity(members) {
+        if let optionsOfObjects {
+          throw ToolFailure(
+            .unreadableInput,
+            """
+            the file holds entities, each with its own key, types and index flags; leave out \
+            \(optionsOfObjects), or edit the file
+            """)
+        }
+        return .entities
+      }
+      if options.kind == nil {
+        let identity =
+          options.key == nil
+            && !members.contains { $0.name == "__key__" } ? ", each with a new ID" : ""
+        pending.append(
+          .note(
+            """
+            the objects become entities of kind "\(options.defaultKind)"\(identity); \
+            --kind and --key choose otherwise
+            """, line: nil))
+      }
+      return .objects(ObjectMapping(options))
     }
   }
 #endif

@@ -3,78 +3,185 @@
   internal import ArrivalFormats
   internal import ArrivalDatastore
 
-  /// Stores entities through put futures, a few chunks at a time, so that memory use does not grow
-  /// with the file.
-  struct ImportJob: Sendable {
-    /// Enough for one commit to fill while another runs.
-    static let chunksUnderWay = 4
-
-    let datastore: Datastore
+  /// Stores entities chunk by chunk, in the order of the file. While one chunk is stored, the next
+  /// one is read, so memory use does not grow with the file.
+  struct ImportJob<Target: ImportTarget> {
+    var target: Target
     let log: ProblemLog
+    /// Whether entities whose keys exist are left out.
+    var insertsOnly = false
+    /// The key under which the progress is kept; called once the file has more than one chunk.
+    /// `nil` for an import that cannot be resumed.
+    var progressKey: () throws -> Key? = { nil }
+    /// How far an interrupted import came.
+    var resumed: ImportProgress?
     /// Called before each entity.
     let isStopped: @Sendable () -> Bool
 
-    private struct Stored: Sendable {
-      var count = 0
-      var problems: [String] = []
+    /// How many entities are known to be stored, also if the import failed.
+    private(set) var committed = 0
+    private var seen = SeenKeys()
+    /// The line of the item that was read last.
+    private var line = 0
+    private var progress = ImportProgress()
+    /// The key of the progress that was written.
+    private(set) var key: Key?
+    private var chunk = ImportChunk()
+    /// The chunk that is being stored.
+    private var underWay: (chunk: ImportChunk, existing: Future<Set<Int>>)?
+
+    init(
+      target: Target, log: ProblemLog, isStopped: @escaping @Sendable () -> Bool
+    ) {
+      self.target = target
+      self.log = log
+      self.isStopped = isStopped
     }
 
-    /// Stores all entities. Blocks until they are stored, or until the chunks in flight are stored
-    /// after a stop.
+    /// Stores all entities. Blocks until they are stored, or until the chunks that were read are
+    /// stored after a stop.
     ///
-    /// - Returns: How many entities were stored.
-    func run(_ source: inout some EntitySource) throws -> Int {
-      var total = 0
-      var underWay = ChunksUnderWay<Stored>(limit: Self.chunksUnderWay) { done in
-        total += done.count
-        log.report(done.problems)
-        log.progress("Importing", done: total, of: nil)
-      }
-      var chunk = ImportChunk()
+    /// - Returns: How many entities were stored, and how many rows were not.
+    mutating func run(_ source: inout some EntitySource) throws -> ImportProgress {
       do {
-        while !isStopped(), let next = try source.next() {
-          switch next.entity {
-          case .success(let entity): chunk.append(entity, line: next.line)
-          case .failure(let problem): log.report(["line \(next.line): \(problem.message)"])
-          }
-          if !chunk.isFull { continue }
-          try underWay.add(store(chunk))
-          chunk = ImportChunk()
+        if resumed != nil { key = try progressKey() }
+        while !isStopped(), let item = try source.next() {
+          take(item)
+          if chunk.isFull { try flush(isLast: false) }
         }
-        if !chunk.entities.isEmpty { try underWay.add(store(chunk)) }
-        try underWay.finish()
-      } catch let error as TableError where error.code == .noRows {
-        log.note("there are no rows below the header")
+        try flush(isLast: !isStopped())
+        try settle()
       } catch {
-        // Finish the chunks in flight, because closing the database would fail them.
-        try? underWay.finish()
-        if total > 0 {
-          log.note("at least \(counted(total, "entity", "entities")) stored before the error")
-        }
+        // Finish the chunk in flight, because closing the database would fail it.
+        try? settle()
+        report(chunk.messages)
         throw error
       }
-      return total
+      if seen.isFull {
+        log.note(
+          """
+          keys that occur twice were looked for among \(grouped(SeenKeys.limit)) keys, and the \
+          file has more
+          """)
+      }
+      return progress
     }
 
-    private func store(_ chunk: ImportChunk) -> Future<Stored> {
-      // Puts are made here, in the order of the lines, so that the later of two lines with one key
-      // wins. The tasklets of chunks run in no particular order.
-      let puts = chunk.entities.map { datastore.put($0) }
-      let lines = chunk.lines
-      return Future("import lines \(lines[0]) to \(lines[lines.count - 1])") {
-        await Future.waitAll(puts)
-        var stored = Stored()
-        var failure: (any Error)?
-        for (line, put) in zip(lines, puts) {
-          switch await put.result {
-          case .success: stored.count += 1
-          case .failure(let error as DatastoreError) where error.code == .invalidArgument:
-            stored.problems.append("line \(line): \(text(of: error))")
-          case .failure(let error): failure = failure ?? error
-          }
+    // MARK: Reading
+
+    private mutating func take(_ item: SourceItem) {
+      switch item {
+      case .note(let text, let line):
+        if isSkipping { return }
+        chunk.messages.append(
+          .init(line: line, order: line ?? self.line, text: text, isProblem: false))
+      case .problem(let text, let line):
+        pass(line)
+        if isSkipping(progress.items) { return }
+        addProblem(text, line)
+      case .entity(let entity, let line):
+        pass(line)
+        take(entity, line, isSkipped: isSkipping(progress.items))
+      }
+    }
+
+    private mutating func pass(_ line: Int) {
+      self.line = line
+      progress.items += 1
+    }
+
+    /// Whether the next item was dealt with by the import that is resumed.
+    private var isSkipping: Bool { isSkipping(progress.items + 1) }
+
+    private func isSkipping(_ item: Int) -> Bool { item <= resumed?.items ?? 0 }
+
+    private mutating func addProblem(_ text: String, _ line: Int) {
+      chunk.messages.append(.init(line: line, order: line, text: text, isProblem: true))
+    }
+
+    private mutating func take(_ entity: Entity, _ line: Int, isSkipped: Bool) {
+      do throws(DatastoreError) {
+        try Limits.check(.upsert(entity))
+      } catch {
+        if !isSkipped { addProblem(text(of: error), line) }
+        return
+      }
+      if let key = entity.key, key.isComplete, let earlier = seen.insert(key, line: line) {
+        if isSkipped { return }
+        if insertsOnly {
+          addProblem("\(key.text) is also on line \(earlier); this line was left out", line)
+          return
         }
-        if let failure { throw failure }
-        return stored
+        addProblem("\(key.text) is also on line \(earlier), which this line replaces", line)
+        // Of the two, one is stored.
+        progress.stored -= 1
+      }
+      if isSkipped { return }
+      progress.stored += 1
+      chunk.append(entity, line: line)
+    }
+
+    // MARK: Storing
+
+    /// Stores the chunk after the one before it.
+    private mutating func flush(isLast: Bool) throws {
+      try settle()
+      let entities = chunk.entities
+      // The progress of the entities that this chunk stores, as if none existed. What is left out
+      // is counted when the chunk has been stored.
+      progress.problems += chunk.messages.count { $0.isProblem }
+      let update = try self.update(isLast: isLast)
+      if entities.isEmpty, case .none = update {
+        report(chunk.messages)
+        chunk = ImportChunk()
+        return
+      }
+      underWay = (
+        chunk, try target.store(entities, insertsOnly: insertsOnly, progress: update)
+      )
+      chunk = ImportChunk()
+    }
+
+    private mutating func update(isLast: Bool) throws -> ImportTargetProgress {
+      if isLast { return key.map { .remove($0) } ?? .none }
+      if chunk.entities.isEmpty { return .none }
+      if key == nil { key = try progressKey() }
+      guard let key else { return .none }
+      var done = progress
+      done.stored += resumed?.stored ?? 0
+      done.problems += resumed?.problems ?? 0
+      return .write(done.entity(key, file: log.source))
+    }
+
+    /// Waits for the chunk that is being stored, and reports what is to be said about it.
+    private mutating func settle() throws {
+      guard let (chunk, future) = underWay else { return }
+      underWay = nil
+      let existing = try future.getResult()
+      var messages = chunk.messages
+      for index in existing.sorted() {
+        let key = chunk.entities[index].key?.text ?? ""
+        messages.append(
+          .init(
+            line: chunk.lines[index], order: chunk.lines[index],
+            text: "\(key) exists; it was left alone (--insert)",
+            isProblem: true))
+      }
+      progress.stored -= existing.count
+      progress.problems += existing.count
+      committed += chunk.entities.count - existing.count
+      report(messages)
+      log.progress("Importing", done: progress.stored, of: nil)
+    }
+
+    private func report(_ messages: [ImportChunk.Message]) {
+      // A stable order: messages of one line stay in the order in which they were made.
+      let sorted = messages.enumerated().sorted {
+        ($0.element.order, $0.offset) < ($1.element.order, $1.offset)
+      }
+      for (_, message) in sorted {
+        let text = message.line.map { "line \($0): \(message.text)" } ?? message.text
+        if message.isProblem { log.report([text]) } else { log.note(text) }
       }
     }
   }

@@ -51,11 +51,11 @@ extension Timestamp {
     guard Self.min...Self.max ~= self else { return nil }
   }
 
-  private static func isLeap(_ year: Int64) -> Bool {
+  static func isLeap(_ year: Int64) -> Bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
   }
 
-  private static func days(of month: Int64, in year: Int64) -> Int64 {
+  static func days(of month: Int64, in year: Int64) -> Int64 {
     switch month {
     case 2: isLeap(year) ? 29 : 28
     case 4, 6, 9, 11: 30
@@ -64,7 +64,7 @@ extension Timestamp {
   }
 
   /// The number of days since 1970-01-01, the inverse of `civil(days:)`. Years begin in March.
-  private static func day(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+  static func day(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let year = month <= 2 ? year - 1 : year
     let era = (year >= 0 ? year : year - 399) / 400
     let inEra = year - era * 400

@@ -157,7 +157,7 @@ struct GQLTokenizer: Sendable {
         "a name cannot begin with a digit; put it in backquotes", start..<position + 1)
     }
     if fraction == nil, exponent == nil {
-      guard let integer = Int64(number + whole) else {
+      guard let integer = try? NumberText.integer(number + whole) else {
         throw error(
           """
           the integer does not fit into 64 bits; write it as a double: \
@@ -167,10 +167,12 @@ struct GQLTokenizer: Sendable {
       return token(.integer(integer), from: start)
     }
     number += "\(whole.isEmpty ? "0" : whole).\(fraction.map { $0.isEmpty ? "0" : $0 } ?? "0")"
-    guard let double = Double(number + (exponent.map { "e" + $0 } ?? "")), double.isFinite else {
-      throw error("the number is too large for a double", start..<position)
+    do throws(NumberText.Problem) {
+      let double = try NumberText.double(number + (exponent.map { "e" + $0 } ?? ""))
+      return token(.double(double), from: start)
+    } catch {
+      throw self.error("\(error)", start..<position)
     }
-    return token(.double(double), from: start)
   }
 
   // MARK: Bindings and signs

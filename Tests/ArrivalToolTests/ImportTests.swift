@@ -1,0 +1,259 @@
+#if SQLite
+  import Foundation
+  import Testing
+
+  #if canImport(Glibc)
+    import Glibc
+  #elseif canImport(Musl)
+    import Musl
+  #endif
+
+  /// Files as people have them, imported by the process.
+  struct ImportTests {
+    private func stored(_ folder: ToolFolder, _ arguments: String...) throws -> [String] {
+      try folder.run(list: ["export", "a.db"] + arguments).lines
+    }
+
+    @Test func `A table of carriage returns alone is stored, also with none but quoted line feeds`()
+      throws
+    {
+      let folder = try ToolFolder()
+      let rows = (1...3_000).map { "\($0),\"x\ry\($0)\"\r" }
+      try folder.write("id,v\r" + rows.joined(), to: "T.csv")
+      let outcome = try folder.run("import", "a.db", "T.csv", "--key", "id")
+      #expect(outcome.code == 0 && outcome.output == "3,000 entities stored in a.db\n")
+      #expect(
+        try folder.run("get", "a.db", "T/3000").output
+          == "{\"key\":\"T/3000\",\"properties\":{\"v\":\"x\\ry3000\"}}\n")
+    }
+
+    @Test(arguments: [
+      ("a,b\n", "the table has a header but no rows"), ("", "the table is empty"),
+      ("title\na;b\n1;2\n", "--skip 1"), ("\"a\n1\n", "never closed"),
+    ])
+    func `A table that is refused has the parser's message and leaves no database behind`(
+      _ table: String, _ message: String
+    ) throws {
+      let folder = try ToolFolder()
+      let outcome = try folder.run("import", "a.db", "-", "--format", "csv", input: table)
+      #expect(outcome.code == 2 && outcome.output == "" && outcome.errors.contains(message))
+      #expect(!folder.exists("a.db"))
+    }
+
+    @Test func `A file that breaks off after many rows leaves no new database behind`() throws {
+      let folder = try ToolFolder()
+      let objects = (1...2_000).map { "{\"id\":\($0)}" }.joined(separator: ",")
+      try folder.write("[" + objects, to: "K.json")
+      let outcome = try folder.run("import", "a.db", "K.json", "--kind", "K", "--key", "id")
+      #expect(outcome.code == 2 && outcome.errors.contains("the array is not closed"))
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder.url.path).allSatisfy {
+          !$0.hasPrefix("a.db")
+        })
+      // A database that existed is kept, with what was stored before the error.
+      #expect(try folder.run("put", "a.db", "A/1").code == 0)
+      let again = try folder.run("import", "a.db", "K.json", "--kind", "K", "--key", "id")
+      #expect(again.code == 2 && again.errors.contains("stored before the error"))
+      #expect(try stored(folder).count > 1 && stored(folder, "--namespace", "arrival.import") == [])
+    }
+
+    @Test func `Numbers that do not fit are refused with their columns`() throws {
+      let folder = try ToolFolder()
+      let fields = [
+        "1e999", "0x10", "1_000", "\"1,5\"", "inf", "nan", "NA", "1e-400", "12345678901234567890",
+      ]
+      let table = "k,x,y\n" + fields.map { "1,\($0),2\n" }.joined()
+      for type in ["integer", "double"] {
+        let outcome = try folder.run(
+          "import", "a.db", "-", "--format", "csv", "--type", "x=\(type)", input: table)
+        // A double holds twenty digits, though not exactly: its type was asked for.
+        let count = type == "integer" ? 9 : 8
+        #expect(outcome.code == 1, "\(outcome.errors)")
+        #expect(outcome.errors.contains("\(count) rows of standard input not stored"))
+        #expect(outcome.errors.contains("line 2: column \"x\""))
+        #expect(outcome.errors.contains("add --null NA"))
+      }
+    }
+
+    @Test func `Types are chosen from the whole table, from a pipe too, and printed`() throws {
+      let folder = try ToolFolder()
+      let table = """
+        id,i,d,b,t,z,m,big,n
+        1,1,1.5,true,2026-11-25,007,1,12345678901234567890,
+        2,-3,2,FALSE,2026-11-25T04:00:00+01:00,1,NA,1.5,
+
+        """
+      let outcome = try folder.run(
+        "import", "a.db", "-", "--format", "csv", "--key", "id", "--types", "auto", "--null", "NA",
+        input: table)
+      #expect(outcome.code == 0)
+      #expect(
+        try stored(folder) == [
+          """
+          {"key":"Row/1","properties":{"b":true,"big":"12345678901234567890","d":1.5,"i":1,\
+          "m":1,"n":"","t":{"timestamp":"2026-11-25T00:00:00Z"},"z":"007"}}
+          """,
+          """
+          {"key":"Row/2","properties":{"b":false,"big":"1.5","d":2.0,"i":-3,"m":null,"n":"",\
+          "t":{"timestamp":"2026-11-25T03:00:00Z"},"z":"1"}}
+          """,
+        ])
+      #expect(outcome.errors.contains("column \"i\" is of type integer\n"))
+      #expect(outcome.errors.contains("no offset and was read as UTC"))
+      let plain = try folder.run(
+        "import", "b.db", "-", "--format", "csv", "--types", "auto",
+        input: "x\n1\n2\nNA\n4\n")
+      #expect(plain.errors.contains("\"x\" is of type string, because line 4 has \"NA\""))
+    }
+
+    @Test func `Plain objects get the kind and the key that the options name`() throws {
+      let folder = try ToolFolder()
+      let text = "{\"id\":7,\"name\":\"Ann\",\"tags\":[1,\"x\"],\"at\":{\"city\":{\"n\":null}}}\n"
+      for (file, content) in [
+        ("a.jsonl", text), ("a.json", "[\(text)]"), ("b.json", "\u{FEFF}" + text),
+      ] {
+        try folder.write(content, to: file)
+        let outcome = try folder.run("import", "a.db", file, "--kind", "U", "--key", "id")
+        #expect(outcome.code == 0 && outcome.errors == "")
+        #expect(
+          try stored(folder) == [
+            """
+            {"key":"U/7","properties":{"at":{"entity":{"properties":{"city":{"entity":\
+            {"properties":{"n":null}}}}}},"name":"Ann","tags":[1,"x"]}}
+            """
+          ])
+      }
+      let unnamed = try folder.run("import", "b.db", "a.jsonl")
+      #expect(unnamed.code == 0 && unnamed.errors.contains("kind \"a\", each with a new ID"))
+    }
+
+    @Test func `Names that differ only in their Unicode form are refused`() throws {
+      let folder = try ToolFolder()
+      let text = "{\"key\":\"U/1\",\"properties\":{\"caf\u{E9}\":1,\"cafe\u{301}\":2}}\n"
+      let outcome = try folder.run("import", "a.db", "-", "--format", "jsonl", input: text)
+      #expect(outcome.code == 1 && outcome.errors.contains("differ only in their Unicode form"))
+      #expect(!folder.exists("a.db"))
+    }
+
+    @Test func `A key that a file has twice is reported, and the later line counts`() throws {
+      let folder = try ToolFolder()
+      try folder.write("k,v\n1,a\n2,b\n1,c\n", to: "K.csv")
+      let outcome = try folder.run("import", "a.db", "K.csv", "--key", "k")
+      #expect(outcome.code == 1 && outcome.output == "2 entities stored in a.db\n")
+      #expect(outcome.errors.contains("line 4: K/1 is also on line 2, which this line replaces"))
+      #expect(try stored(folder)[0] == "{\"key\":\"K/1\",\"properties\":{\"v\":\"c\"}}")
+    }
+
+    @Test func `Inserting leaves existing entities alone and reports their lines`() throws {
+      let folder = try ToolFolder()
+      #expect(try folder.run("put", "a.db", "K/2", "v=old").code == 0)
+      try folder.write("k,v\n1,a\n2,b\n3,c\n1,d\n", to: "K.csv")
+      for dry in [true, false] {
+        let outcome = try folder.run(
+          list: ["import", "a.db", "K.csv", "--key", "k", "--insert"] + (dry ? ["--dry-run"] : []))
+        #expect(outcome.code == 1 && outcome.lines[0].hasPrefix("2 entities "))
+        #expect(
+          outcome.errors.contains("line 3: K/2 exists; it was left alone")
+            && outcome.errors.contains("line 5: K/1 is also on line 2; this line was left out"))
+        #expect(try stored(folder).count == (dry ? 1 : 3))
+      }
+      #expect(
+        try stored(folder)[1] == "{\"key\":\"K/2\",\"properties\":{\"v\":\"old\"}}")
+    }
+
+    @Test func `A dry run stores nothing and reports what would be stored`() throws {
+      let folder = try ToolFolder()
+      try folder.write("k,v\n1,1\n2,x\n", to: "K.csv")
+      let outcome = try folder.run(
+        "import", "a.db", "K.csv", "--key", "k", "--type", "v=integer", "--dry-run")
+      #expect(
+        outcome.code == 1
+          && outcome.output == """
+            1 entity would be stored in a.db
+            K: 1
+            the first: {"key":"K/1","properties":{"v":1}}
+
+            """
+      )
+      #expect(outcome.errors.contains("line 3: column \"v\": \"x\" is not an integer"))
+      #expect(!folder.exists("a.db"))
+    }
+
+    @Test func `An interrupted import is continued where it stopped, and only then`() throws {
+      let folder = try ToolFolder()
+      let rows = (1...4_000).map { $0 == 700 ? "\($0),too,many\n" : "\($0),v\n" }
+      try folder.write("n,v\n" + rows.joined(), to: "K.csv")
+      let none = try folder.run("import", "a.db", "K.csv", "--resume")
+      #expect(none.code == 2 && none.errors.contains("nothing to resume"))
+      #expect(!folder.exists("a.db"))
+      let process = try folder.process(["import", "a.db", "K.csv"])
+      try process.run()
+      while try folder.run("export", "a.db").lines.count < 499 {}
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      if process.terminationReason == .exit { return }
+      let changed = try folder.run("import", "a.db", "K.csv", "--resume", "--unindexed", "v")
+      #expect(changed.code == 2 && changed.errors.contains("nothing to resume"))
+      let resumed = try folder.run("import", "a.db", "K.csv", "--resume")
+      #expect(resumed.code == 1 && resumed.output == "3,999 entities stored in a.db\n")
+      #expect(resumed.errors.contains("1 row of K.csv not stored"))
+      // Rows without keys get new IDs, so a row that was stored twice would be here twice.
+      #expect(try stored(folder).count == 3_999)
+      #expect(try stored(folder, "--namespace", "arrival.import") == [])
+    }
+
+    @Test func `Messages are in the order of the lines`() throws {
+      let folder = try ToolFolder()
+      let long = String(repeating: "x", count: 1_600)
+      let outcome = try folder.run(
+        "import", "a.db", "-", "--format", "csv", "--key", "k", "--type", "v=integer",
+        input: "k,v,s\n1,1,\(long)\n2,x,\n3,3,\(long)\n4\n")
+      let lines = outcome.errors.split(separator: "\n").map { $0.prefix(24) }
+      #expect(lines.prefix(4) == (2...5).map { "standard input: line \($0): " }[...])
+    }
+
+    @Test func `A compressed file is read, and its name without the extension counts`() throws {
+      let folder = try ToolFolder()
+      let gzip = try #require(
+        Data(
+          base64Encoded:
+            "H4sIAAAAAAACA0vUSeIy1DHiAgB7B5cKCAAAAB+LCAAAAAAAAgMz1jm8hwsAfgUL8QUAAAA="))
+      try gzip.write(to: folder.url.appendingPathComponent("K.csv.gz"))
+      #expect(try folder.run("import", "a.db", "K.csv.gz", "--key", "a").code == 0)
+      #expect(
+        try stored(folder) == [
+          "{\"key\":\"K/1\",\"properties\":{\"b\":\"2\"}}",
+          "{\"key\":\"K/3\",\"properties\":{\"b\":\"ü\"}}",
+        ])
+      try gzip.dropLast(5).write(to: folder.url.appendingPathComponent("L.csv.gz"))
+      let cut = try folder.run("import", "b.db", "L.csv.gz")
+      #expect(cut.code == 2 && cut.errors.contains("ends too early") && !folder.exists("b.db"))
+    }
+
+    @Test func `Options of tables reach the parser`() throws {
+      let folder = try ToolFolder()
+      let outcome = try folder.run(
+        "import", "a.db", "-", "--format", "csv", "--kind", "K", "--key", "column_1", "--skip", "1",
+        "--no-header", "--comment", "#", "--quote", "'", "--ragged", "pad", "--delimiter", "pipe",
+        input: "title\n1|'a|b'\n# no\n2\n")
+      #expect(outcome.code == 0)
+      #expect(
+        try stored(folder) == [
+          "{\"key\":\"K/1\",\"properties\":{\"column_2\":\"a|b\"}}",
+          "{\"key\":\"K/2\",\"properties\":{\"column_2\":\"\"}}",
+        ])
+      #expect(outcome.errors.contains("line 4: this row has another number of fields"))
+    }
+
+    @Test func `A number on the command line that does not fit is refused`() throws {
+      let folder = try ToolFolder()
+      #expect(try folder.run("put", "a.db", "K/1", "x=1").code == 0)
+      for value in ["1e999", "12345678901234567890", "1e-999"] {
+        #expect(try folder.run("put", "a.db", "K/1", "x=\(value)").code == 2)
+        let query = try folder.run("query", "a.db", "SELECT * FROM K WHERE x = @1", value)
+        #expect(query.code == 2 && query.errors.contains(value))
+        #expect(try folder.run("query", "a.db", "SELECT * FROM K WHERE x = \(value)").code == 2)
+      }
+    }
+  }
+#endif
