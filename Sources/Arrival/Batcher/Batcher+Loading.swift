@@ -54,8 +54,8 @@ extension Batcher {
   /// for key in millions { futures.append(try await users.loadWhenReady(key)) }
   /// ```
   ///
-  /// - Throws: `CancellationError` as soon as the waiting task is cancelled; the key is not loaded
-  ///   then.
+  /// - Throws: `CancellationError` as soon as the waiting task is cancelled; ``DeadlockError`` if
+  ///   room cannot come before the calling operation ends. The key is not loaded then.
   public nonisolated(nonsending) func loadWhenReady(
     _ key: Key, within limit: Duration? = nil,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line

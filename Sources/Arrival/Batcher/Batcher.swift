@@ -186,6 +186,9 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   /// Also waits for what the operations under way load from this batcher, and for nothing else that
   /// is loaded meanwhile. Inside the operation, does not wait for the operation's own call. Does
   /// not throw the errors of the loads.
+  ///
+  /// If what it waits for cannot end before the calling tasklet does, that tasklet fails with
+  /// ``DeadlockError``, or its keys if it is an operation. The flush itself goes on.
   public func flush() { core.flush().wait() }
 
   /// Sends what is queued, and suspends until everything has ended that was queued or under way.
@@ -193,6 +196,9 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   /// Also waits for what the operations under way load from this batcher, and for nothing else that
   /// is loaded meanwhile. Inside the operation, does not wait for the operation's own call. Does
   /// not throw the errors of the loads.
+  ///
+  /// If what it waits for cannot end before the calling tasklet does, that tasklet fails with
+  /// ``DeadlockError``, or its keys if it is an operation. The flush itself goes on.
   public nonisolated(nonsending) func flush() async { await core.flush().wait() }
 
   // MARK: Statistics

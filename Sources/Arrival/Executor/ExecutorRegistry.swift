@@ -35,12 +35,17 @@ enum ExecutorRegistry {
     _ = state.withLock { $0.entries.removeValue(forKey: id) }
   }
 
-  /// How many pieces of work all executors have run.
-  static var jobs: Int {
+  /// How many pieces of work all executors have run; `nil` if one runs or is ready.
+  static var restingJobs: Int? {
     state.withLock { state in
-      state.entries.values.reduce(0) { sum, entry in
-        sum + entry.executor._withUnsafeGuaranteedRef { $0.loop.withLock { $0.counts.jobs } }
+      var sum = 0
+      for entry in state.entries.values {
+        guard let jobs = entry.executor._withUnsafeGuaranteedRef({ $0.restingJobs }) else {
+          return nil
+        }
+        sum += jobs
       }
+      return sum
     }
   }
 
@@ -73,4 +78,9 @@ enum ExecutorRegistry {
       }
     }
   }
+}
+
+extension TaskletExecutor {
+  /// How many pieces of work it has run; `nil` if one runs or is ready.
+  var restingJobs: Int? { loop.withLock { $0.isQuiescent ? $0.counts.jobs : nil } }
 }

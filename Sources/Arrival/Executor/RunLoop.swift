@@ -116,7 +116,8 @@ struct RunLoop {
   /// The caller finished the work that `next` returned.
   mutating func ended() { running -= 1 }
 
-  private var isQuiescent: Bool { ready.isEmpty && running == 0 }
+  /// Whether nothing runs and nothing is ready.
+  var isQuiescent: Bool { ready.isEmpty && running == 0 }
 
   /// Whether there is work for one more worker: to run something, or to keep the time.
   private var needsWorker: Bool { !ready.isEmpty || needsTimekeeper }

@@ -28,6 +28,10 @@ public final class Promise<Value: Sendable>: @unchecked Sendable {
       pending: name, site: SourceSite(function: function, file: file, line: line))
   }
 
+  init(_ name: String, _ site: SourceSite, _ source: PromiseSource) {
+    storage = Future(pending: name, site: site, source: source)
+  }
+
   @inlinable
   deinit {
     if !storage.done() { breakPromise() }

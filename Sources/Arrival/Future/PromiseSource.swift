@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// The source of a promise's future, if the promise wants to know of a cancellation.
+/// The source of a promise's future, if the promise wants to know of a cancellation or dumps are to
+/// say more of it.
 // `@unchecked Sendable`: as its base class; what changes is behind a lock.
 final class PromiseSource: FutureSource, @unchecked Sendable {
   private struct State: Sendable {
@@ -9,6 +10,13 @@ final class PromiseSource: FutureSource, @unchecked Sendable {
   }
 
   private let state = Lock(State())
+  private let ownKind: String
+  private let ownText: (@Sendable () -> String?)?
+
+  init(_ kind: String = "promise", _ pendingText: (@Sendable () -> String?)? = nil) {
+    ownKind = kind
+    ownText = pendingText
+  }
 
   /// Calls the handler when the future is cancelled; now if it was.
   func add(_ handler: @escaping @Sendable () -> Void) {
@@ -37,7 +45,23 @@ final class PromiseSource: FutureSource, @unchecked Sendable {
     if byCancellation { callHandlers() }
   }
 
-  override var kind: String { "promise" }
+  override var kind: String { ownKind }
+  override var pendingText: String? { ownText?() }
+}
+
+extension Promise {
+  /// A promise of this package.
+  ///
+  /// - Parameters:
+  ///   - kind: what kind of future it completes, for dumps and deadlock reports.
+  ///   - site: where it is made.
+  ///   - pendingText: what it waits for, for dumps. May be called at any time from any thread.
+  package convenience init(
+    _ name: String, kind: String, at site: SourceSite,
+    pendingText: @escaping @Sendable () -> String? = { nil }
+  ) {
+    self.init(name, site, PromiseSource(kind, pendingText))
+  }
 }
 
 extension Promise {

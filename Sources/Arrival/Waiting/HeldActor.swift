@@ -3,10 +3,10 @@ internal import Synchronization
 
 /// The actor that a thread keeps from running other code while it blocks. The wait can never end if
 /// it waits for that code, and no graph can show this: what an actor has still to run is not known.
-enum HeldActor: Hashable {
+enum HeldActor {
   case main
-  /// The name of its type, if that is known.
-  case other(String?)
+  /// With its type, if that is known.
+  case other(AnyClass?)
 
   /// The actor that the calling thread holds.
   static var ofThread: HeldActor? {
@@ -14,14 +14,14 @@ enum HeldActor: Hashable {
     var object: UnsafeRawPointer?
     guard arrival_is_on_actor(&object) else { return nil }
     return .other(
-      object.map { "\(type(of: Unmanaged<AnyObject>.fromOpaque($0).takeUnretainedValue()))" })
+      object.map { type(of: Unmanaged<AnyObject>.fromOpaque($0).takeUnretainedValue()) })
   }
 
   /// `the main thread`, `a thread of the actor Cache`.
   var threadText: String {
     switch self {
     case .main: "the main thread"
-    case .other(let name): "a thread of \(name.map { "the actor \($0)" } ?? "an actor")"
+    case .other(let type): "a thread of \(type.map { "the actor \($0)" } ?? "an actor")"
     }
   }
 }
@@ -49,13 +49,12 @@ struct HeldActorWatch {
 
   /// Looks at the wait. Returns whether it was reported, or never will be.
   mutating func look(at waiter: ThreadWaiter) -> Bool {
-    guard let leaf = Leaf(of: waiter) else {
-      last = nil
-      return false
-    }
-    let now = (ObjectIdentifier(leaf.future), leaf.jobs)
-    defer { last = now }
-    guard let last, last == now else { return false }
+    let before = last
+    last = nil
+    guard let leaf = Leaf(of: waiter), let jobs = leaf.jobs else { return false }
+    let now = (ObjectIdentifier(leaf.future), jobs)
+    last = now
+    guard let before, before == now else { return false }
     waiter.mayWaitForItself = true
     let isNew = Self.reported.withLock {
       $0.count < Self.maxSites && $0.insert(waiter.site).inserted
@@ -83,10 +82,8 @@ private struct Leaf {
     tasklet = future.source as? Tasklet
   }
 
-  /// Changes if something goes on that may complete the future.
-  var jobs: Int {
-    tasklet?.executor.statistics().jobs ?? ExecutorRegistry.jobs
-  }
+  /// How many jobs have run that may complete the future; `nil` if one runs.
+  var jobs: Int? { tasklet.map { $0.executor.restingJobs } ?? ExecutorRegistry.restingJobs }
 
   var text: String {
     "the \(tasklet == nil ? "promise" : "tasklet")\(nameText(future.name)) created in"
@@ -105,7 +102,7 @@ private struct Leaf {
       guard case .nothing = needs, case .future(let future) = node, !future.done(),
         isUnknown(future.source)
       else { return needs }
-      found.future = future
+      if found.future == nil { found.future = future }
       return .one(node)
     }
 

@@ -24,6 +24,24 @@ import Testing
     return seen.all
   }
 
+  @Test func `A promise that is dropped together with its future reports nothing`() {
+    let reports = reports(of: "dropped promise") {
+      _ = Promise<Int>("dropped promise")
+      let promise = Promise<Int>("dropped promise")
+      promise.onCancel {}
+      #expect(promise.future.outcome == nil)
+    }
+    #expect(reports.isEmpty)
+  }
+
+  @Test func `A promise that is dropped while its future is held reports the future`() {
+    let reports = reports(of: "held future") {
+      let future = Promise<Int>("held future").future
+      #expect(future.done())
+    }
+    #expect(reports.count == 1 && reports[0].error is BrokenPromise)
+  }
+
   @Test func `A failure that nobody looked at is reported once, when the future is freed`() throws {
     let reports = reports(of: "unseen 1") {
       let manual = ManualExecutor()
