@@ -25,15 +25,18 @@ extension Batcher {
   /// The future of one key's value, in a lane: keys of different lanes never share a batch.
   ///
   /// A lane is anything that has to be the same for all keys of one call: a read policy, a tenant,
-  /// a transaction. The operation finds it in ``BatchCall``. The batches of a lane leave in the
-  /// order in which they were opened, and lanes whose batches wait take turns. Loads with a lane
-  /// use no cache.
+  /// a transaction. The operation finds it in ``BatchCall``. Two lanes are the same if their values
+  /// are equal and of one type: the `Int` 1 and the `Int8` 1 are two. `nil` is no lane, also if the
+  /// value is an optional of any type.
+  ///
+  /// The batches of a lane leave in the order in which they were opened, and lanes whose batches
+  /// wait take turns. Loads with a lane use no cache.
   @inlinable
   public func load(
-    _ key: Key, lane: some Hashable & Sendable, within limit: Duration? = nil,
+    _ key: Key, lane: (any Hashable & Sendable)?, within limit: Duration? = nil,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
   ) -> Future<Value> {
-    load(key, lane: Lane(lane), limit, SourceSite(function: function, file: file, line: line))
+    load(key, lane: .of(lane), limit, SourceSite(function: function, file: file, line: line))
   }
 
   /// The futures of several keys' values, in the order of the keys.
@@ -68,12 +71,12 @@ extension Batcher {
   /// The future of one key's value in a lane, as soon as there is room for it; see
   /// ``loadWhenReady(_:within:function:file:line:)``.
   public nonisolated(nonsending) func loadWhenReady(
-    _ key: Key, lane: some Hashable & Sendable, within limit: Duration? = nil,
+    _ key: Key, lane: (any Hashable & Sendable)?, within limit: Duration? = nil,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> Future<Value> {
     let site = SourceSite(function: function, file: file, line: line)
     try await core.enterRoom()
-    return loadThroughAdmission(key, lane: Lane(lane), limit, site, hasRoom: true)
+    return loadThroughAdmission(key, lane: .of(lane), limit, site, hasRoom: true)
   }
 
   // Inlinable, so that hashing and storing a key are specialised to its type in the client: the

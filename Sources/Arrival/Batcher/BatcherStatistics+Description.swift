@@ -15,6 +15,7 @@ extension BatcherStatistics: CustomStringConvertible {
     let parts = [
       part(hits, "from the cache"), part(coalesced, "coalesced"), part(refused, "refused"),
       part(held, "held"), part(endedEarly, "ended early"),
+      part(dropped, "dropped"),
     ].compactMap(\.self)
     return counted(loads, "load") + (parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))")
   }

@@ -1,4 +1,7 @@
 /// What a ``Batcher`` has done so far, and what is queued and under way at the moment.
+///
+/// Each load is counted at exactly one place, so at any moment
+/// `loads == hits + coalesced + keysSent + refused + dropped + queued`.
 public struct BatcherStatistics: Sendable, Hashable {
   // MARK: So far
 
@@ -12,7 +15,10 @@ public struct BatcherStatistics: Sendable, Hashable {
   public internal(set) var refused = 0
   /// Loads that waited for an earlier element with the same resource.
   public internal(set) var held = 0
-  /// Loads that ended before their call did, because they were cancelled or their time was up.
+  /// Loads that ended before they were sent, because they were cancelled or their time was up.
+  public internal(set) var dropped = 0
+  /// Loads that ended before their call did: those that were dropped, and those that were cancelled
+  /// or whose time was up while they were under way.
   public internal(set) var endedEarly = 0
   /// Keys sent.
   public internal(set) var keysSent = 0
@@ -34,7 +40,7 @@ public struct BatcherStatistics: Sendable, Hashable {
   // MARK: At the moment
 
   /// Loads that wait to be sent.
-  public internal(set) var queued = 0
+  public var queued: Int { loads - hits - coalesced - keysSent - refused - dropped }
   /// Batches that should leave, and wait for their turn.
   public internal(set) var waitingBatches = 0
   /// Batches under way.

@@ -25,7 +25,7 @@ import Testing
       _ key: Int, lane: Int? = nil, inside: Bool = true, outsideTask: Int? = nil
     ) -> (batch: Batch<Int, Int>, effects: BatcherMachine.OnLoad) {
       var joined: Batch<Int, Int>?
-      let lane = lane.map { Lane($0) }
+      let lane = Lane.of(lane)
       let deduplicates = core.configuration.deduplicates
       let effects = machine.load(
         lane: lane, loader: inside ? Loader(job: jobs.now, spawner: nil) : nil,
@@ -253,7 +253,7 @@ import Testing
     #expect(statistics.batches == all.count)
     #expect(statistics.keysSent == all.map(\.size).reduce(0, +))
     #expect(statistics.reasons.values.reduce(0, +) == all.count)
-    for lane in [nil, 1, 2].map({ $0.map { Lane($0) } }) {
+    for lane in [nil, 1, 2].map({ Lane.of($0 as Int?) }) {
       let numbers = sent.filter { $0.lane == lane }.map(\.number)
       #expect(numbers == numbers.sorted())
     }

@@ -101,6 +101,7 @@ import Testing
       default:
         world.manual.advance(by: .microseconds(.random(in: 0..<150, using: &generator)))
       }
+      checkCounts(world.batcher.statistics())
     }
     world.manual.advance(by: .seconds(10))
 
@@ -114,8 +115,26 @@ import Testing
     #expect(statistics.queued == 0)
     #expect(statistics.waitingBatches == 0 && statistics.batchesUnderWay == 0)
     #expect(statistics.loads == asked.count)
+    let sent = world.seen.all.reduce(0) {
+      if case .began(_, let elements, _) = $1 { $0 + elements.count } else { $0 }
+    }
+    #expect(statistics.keysSent == sent)
+    #expect(
+      statistics.refused
+        == asked.all.count { $0.future.getException() is BatcherOverloaded })
     #expect(world.manual.executor.statistics().timers == 0)
     #expect(world.manual.executor.statistics().pendingTasklets == 0)
+  }
+
+  /// Each load is counted at one place.
+  private func checkCounts(_ statistics: BatcherStatistics) {
+    let places = [
+      statistics.hits, statistics.coalesced, statistics.keysSent, statistics.refused,
+      statistics.dropped, statistics.queued,
+    ]
+    #expect(places.allSatisfy { $0 >= 0 })
+    #expect(places.reduce(0, +) == statistics.loads)
+    #expect(statistics.dropped <= statistics.endedEarly)
   }
 
   private func checkOutcome(_ asked: Asked) {

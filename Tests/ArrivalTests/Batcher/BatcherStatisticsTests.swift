@@ -86,6 +86,21 @@ import Testing
         ", and under way for 1.0 ms on average (at most 3.0 ms)"))
   }
 
+  @Test func `Loads that end while their batch leaves never make a count negative`() async {
+    let batcher = Batcher<Int, Int>("racing") { (keys: [Int]) in keys }
+    for _ in 0..<100 {
+      let futures = batcher.load(contentsOf: 0..<200)
+      // The first is done, so the batch looks for others that are.
+      futures[0].cancel()
+      async let cancelled: Void = { for future in futures { future.cancel() } }()
+      await batcher.flush()
+      await cancelled
+      #expect(batcher.statistics().coalesced == 0)
+    }
+    let statistics = batcher.statistics()
+    #expect(statistics.queued == 0 && statistics.loads == 20_000)
+  }
+
   /// Records the events of one batcher. Other batchers run at the same time.
   struct Recorder: Instrument {
     let batcher: String

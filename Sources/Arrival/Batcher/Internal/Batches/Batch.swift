@@ -59,9 +59,12 @@ final class Batch<Key: Hashable & Sendable, Value: Sendable>: BatchCore, @unchec
 
   @usableFromInline
   override func removeEnded() {
-    let places = places(in: wanted(Array(keys.indices)))
-    keys = keys.indices.compactMap { places[$0] < 0 ? nil : keys[$0] }
-    let kept = futures.indices.filter { !futures[$0].done() && places[position(at: $0)] >= 0 }
+    // Each future is asked once: it may be done at any time, and a key needs a future.
+    let kept = futures.indices.filter { !futures[$0].done() }
+    var isWanted = [Bool](repeating: false, count: size)
+    for index in kept { isWanted[position(at: index)] = true }
+    let places = places(in: keys.indices.filter { isWanted[$0] })
+    keys = keys.indices.compactMap { isWanted[$0] ? keys[$0] : nil }
     positions = kept.map { places[position(at: $0)] }
     futures = kept.map { futures[$0] }
     size = keys.count
@@ -149,12 +152,8 @@ final class Batch<Key: Hashable & Sendable, Value: Sendable>: BatchCore, @unchec
   }
 }
 
-/// An `Optional`: where a reply by key leaves a key out, its value is `nil`.
-protocol NilMeansMissing { static var none: Self { get } }
-
-extension Optional: NilMeansMissing {}
-
+/// `nil` if values are optional: where a reply by key leaves a key out, its value is `nil`.
 @usableFromInline
 func valueOfMissingKey<Value>(_ type: Value.Type) -> Value? {
-  (type as? any NilMeansMissing.Type).flatMap { $0.none as? Value }
+  (type as? any OptionalValue.Type).flatMap { $0.none as? Value }
 }

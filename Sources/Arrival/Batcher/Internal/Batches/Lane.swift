@@ -4,12 +4,30 @@
 // `@unchecked Sendable`: made only from values that are `Sendable`.
 final class Lane: Hashable, @unchecked Sendable {
   private let value: AnyHashable
+  // `AnyHashable` alone takes the `Int` 1, the `Int8` 1 and the `Double` 1 for one value.
+  private let type: ObjectIdentifier
+
+  private init(_ value: some Hashable) {
+    self.value = AnyHashable(value)
+    type = ObjectIdentifier(Swift.type(of: value))
+  }
+
+  /// The lane of a value; `nil` for `nil`, in however many optionals it is wrapped.
+  @usableFromInline
+  static func of(_ value: (any Hashable & Sendable)?) -> Lane? {
+    guard let value else { return nil }
+    return of(value as any Hashable)
+  }
+
+  private static func of(_ value: any Hashable) -> Lane? {
+    guard let optional = value as? any OptionalValue else { return Lane(value) }
+    return (optional.wrapped as? any Hashable).flatMap { of($0) }
+  }
 
   @usableFromInline
-  init(_ value: some Hashable & Sendable) { self.value = AnyHashable(value) }
-
-  @usableFromInline
-  static func == (a: Lane, b: Lane) -> Bool { a === b || a.value == b.value }
+  static func == (a: Lane, b: Lane) -> Bool {
+    a === b || a.type == b.type && a.value == b.value
+  }
 
   @usableFromInline
   func hash(into hasher: inout Hasher) { hasher.combine(value) }

@@ -216,6 +216,7 @@ struct BatcherMachine: Sendable {
       return .ended(flushes: [])
     }
     counts.endedEarly += 1
+    counts.dropped += 1
     leaveRoom()
     return .ended(flushes: flushes.ended(.hold(hold)))
   }
@@ -311,8 +312,10 @@ struct BatcherMachine: Sendable {
   ) -> OnStart {
     let isWanted = sent[batch.number].update { $0.willStart(work, keys: batch.size, now: now) }
     guard let departure = sent[batch.number]?.departure else { return .drop(loads: 0) }
+    let futures = isWanted == true ? batch.futures.count : 0
+    counts.dropped += departure.unsentLoads - futures
     guard isWanted == true else { return .drop(loads: departure.loads) }
-    counts.countSent(departure, keys: batch.size, futures: batch.futures.count)
+    counts.countSent(departure, keys: batch.size, futures: futures)
     return .start(departure, abandoned: takeBackFutures(of: batch))
   }
 
@@ -329,6 +332,7 @@ struct BatcherMachine: Sendable {
   mutating func futureEnded(in batch: BatchCore, isEarly: Bool) -> Future<Void>? {
     if isEarly { counts.endedEarly += 1 }
     if queued.update(batch, { $0.futureEnded() }) != nil {
+      counts.dropped += 1
       leaveRoom()
       return nil
     }
@@ -435,7 +439,6 @@ struct BatcherMachine: Sendable {
 
   var statistics: BatcherStatistics {
     var result = counts
-    result.queued = queueLimit.taken
     result.waitingBatches = limiter.waiting
     result.batchesUnderWay = limiter.underWay
     return result

@@ -117,6 +117,8 @@ struct Departure: Sendable {
   let reason: BatchReason
   /// How many loads had joined, those included that have ended since.
   let loads: Int
+  /// How many of them had not ended when the batch's turn came.
+  let unsentLoads: Int
   /// The weight of its keys, if they are weighed.
   let weight: Int
   /// The highest priority of the jobs that loaded; zero if none is known.
@@ -131,6 +133,7 @@ struct Departure: Sendable {
     // A batch is sent only after it was told why to leave.
     reason = queued.reason ?? .full
     loads = queued.loads
+    unsentLoads = queued.loads - queued.endedEarly
     weight = queued.weight
     priority = queued.priority
     opened = queued.opened
