@@ -210,9 +210,9 @@ public class FutureCore: @unchecked Sendable {
 
   // MARK: Futures of the same type
 
-  /// A pending future of the same type and origin, which exists only for those that follow it.
-  func makeShared(source: FutureSource) -> FutureCore {
-    fatalError("a future overrides makeShared(source:)")
+  /// A pending future of the same type.
+  func makeSibling(at site: SourceSite, source: FutureSource) -> FutureCore {
+    fatalError("a future overrides makeSibling(at:source:)")
   }
 
   /// Completes the future with the outcome of another one of the same type, which is done; `false`

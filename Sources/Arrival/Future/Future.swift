@@ -131,10 +131,8 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
     }
   }
 
-  override func makeShared(source: FutureSource) -> FutureCore {
-    let shared = Future(pending: name, site: creationSite, source: source)
-    shared.endWhenUnobserved()
-    return shared
+  override func makeSibling(at site: SourceSite, source: FutureSource) -> FutureCore {
+    Future(pending: name, site: site, source: source)
   }
 
   override func complete(asDone other: FutureCore) -> Bool {

@@ -27,10 +27,16 @@ extension Batcher {
   private func hit(
     _ caller: LoadCaller, hasRoom: Bool, _ look: () -> Future<Value>?
   ) -> Future<Value>? {
-    let hit = core.hit(hasRoom: hasRoom, caller.site) {
-      look().flatMap { OwnLoad(following: $0, for: caller) }
+    var own: OwnLoad?
+    let hit = core.hit(hasRoom: hasRoom, caller.site) { () -> FutureCore? in
+      guard let shared = look() else { return nil }
+      // Most hits are of loads that are done.
+      if shared.done() { return shared }
+      own = OwnLoad(following: shared, for: caller)
+      return own?.future
     }
-    return hit?.startLimit()
+    own?.startLimit()
+    return hit.map { unsafeDowncast($0, to: Future<Value>.self) }
   }
 
   /// - Parameters:

@@ -35,7 +35,7 @@ final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
   /// The future of the key's value, which the batch completes; `nil` if the load was refused.
   private(set) var future: Future<Value>?
   /// What the caller gets, if that is another future.
-  private var own: OwnLoad<Value>?
+  private var own: OwnLoad?
   /// `nil` if the caller gets `future`.
   private let caller: LoadCaller?
   /// Whether later loads may share the future.
@@ -111,7 +111,9 @@ final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
   /// The future for the caller; `nil` if the load was refused. To be called once, after the load.
   func takeCallersFuture() -> Future<Value>? {
     // The request may live as long as the call, but the caller's future need not.
-    own.take()?.startLimit() ?? future
+    guard let own = own.take() else { return future }
+    own.startLimit()
+    return unsafeDowncast(own.future, to: Future<Value>.self)
   }
 
   /// An equal key that is sent once weighs once.

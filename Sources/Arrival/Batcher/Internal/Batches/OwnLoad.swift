@@ -29,8 +29,9 @@ struct LoadLimit: Sendable {
 /// The batch and the cache have a *shared* future, which each caller's own one follows. A caller may
 /// cancel its future, and its time may be up, without effect on the others. When the last of the
 /// own futures has ended, the shared one is cancelled.
-struct OwnLoad<Value: Sendable> {
-  let future: Future<Value>
+// Not generic, so that making one asks the runtime for no metadata.
+struct OwnLoad {
+  let future: FutureCore
   private let limited: LimitedLoad?
   private let limit: LoadLimit?
 
@@ -38,12 +39,12 @@ struct OwnLoad<Value: Sendable> {
   ///
   /// - Parameter shared: if it is done, it is the caller's own future too. If it was cancelled, the
   ///   result is `nil`: the cancellation was meant for callers that have left.
-  init?(following shared: Future<Value>, for caller: LoadCaller) {
+  init?(following shared: FutureCore, for caller: LoadCaller) {
     limit = caller.limit
     if !shared.done() {
       let limited = caller.limit.map { LimitedLoad($0.executor) }
       let source = limited ?? SharedLoad()
-      let own = Future<Value>(pending: nil, site: caller.site, source: source)
+      let own = shared.makeSibling(at: caller.site, source: source)
       source.own(own)
       let follows = source.followIfPending(shared) { [unowned source] shared in
         _ = source.future?.complete(asDone: shared)
@@ -62,9 +63,8 @@ struct OwnLoad<Value: Sendable> {
   }
 
   /// Sets the timer. Not to be called under a lock.
-  func startLimit() -> Future<Value> {
+  func startLimit() {
     if let limited, let limit { limited.start(future, limit.duration, of: future) }
-    return future
   }
 }
 

@@ -53,7 +53,8 @@ extension BatcherCore {
   /// Puts another future in the place of an abandoned one, which is held weakly from then on.
   func replaceFuture(of load: AbandonedLoad) {
     guard let future = load.future else { return }
-    let other = future.makeShared(source: load.origin)
+    let other = future.makeSibling(at: future.creationSite, source: load.origin)
+    other.endWhenUnobserved()
     // The batch lets go of `future`, which is not freed under the lock because it is used below.
     if machine.withLock({ $0.replace(future, of: load, with: other) }) {
       future.holdWeakly(by: load)
