@@ -6,6 +6,9 @@
 
 #include <pthread.h>
 #include <time.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
 
 static _Thread_local void *thread_slot FAST_TLS;
 static pthread_key_t slot_key;
@@ -54,5 +57,11 @@ void arrival_thread_set_name(const char *name) {
   pthread_setname_np(pthread_self(), name);
 #else
   (void)name;
+#endif
+}
+
+void arrival_thread_wakes_exactly(void) {
+#if defined(__linux__)
+  prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 #endif
 }

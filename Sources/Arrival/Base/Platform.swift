@@ -40,7 +40,11 @@ extension Duration {
 extension Nanoseconds {
   /// This time, later by `duration`. Stops at the largest value instead of overflowing.
   func advanced(by duration: Duration) -> Nanoseconds {
-    let (sum, overflow) = addingReportingOverflow(duration.clampedNanoseconds)
+    addingSaturating(duration.clampedNanoseconds)
+  }
+
+  func addingSaturating(_ other: Nanoseconds) -> Nanoseconds {
+    let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum
   }
 }

@@ -5,6 +5,10 @@
 ///
 /// *Quiescent* means that no work is ready, no timer is due, and no thread runs a job. A thread
 /// that sleeps in a blocking wait inside a job does not run it.
+///
+/// Timers do not depend on the workers. While all of them run, one more thread keeps the time, an
+/// *extra*. It runs only what is *timely*: timers that are due, and what they made ready. Workers
+/// take that too, in turn with the rest.
 struct RunLoop {
   /// A piece of work.
   enum Ready {
@@ -12,7 +16,9 @@ struct RunLoop {
     case job(UnownedJob)
     /// The first step of a tasklet. A waiting thread may have claimed it meanwhile.
     case start(Tasklet)
-    /// A closure of ours: a timer's end, or callbacks to run.
+    /// A timer that is due.
+    case timer(Timer)
+    /// A closure of ours: callbacks to run.
     case work(WorkItem)
   }
 
@@ -50,7 +56,16 @@ struct RunLoop {
   /// With a seed, ready work is taken in an order drawn from it.
   var shuffle: SeededGenerator?
 
+  /// How long timely work waits for a worker while all of them run. Then an extra runs it.
+  static let grace: Nanoseconds = 1_000_000
+
   private var ready = RingBuffer<Ready>()
+  /// Timers that are due, and what timers made ready. Not used by the manual driver, whose work is
+  /// all in one queue.
+  private var timely = RingBuffer<Ready>()
+  /// When timely work was last taken, or since when there has been any.
+  private var timelySince: Nanoseconds = 0
+  private var lastWasTimely = false
   private var timers = TimerHeap()
   private var idleCallbacks: [IdleCallback] = []
   /// Work was done since the idle callbacks were called.
@@ -66,6 +81,8 @@ struct RunLoop {
   private var sleeping: [Worker] = []
   /// Workers woken or started that have not asked for work yet. One at a time; each wakes the next.
   private var beingWoken = 0
+  /// The one that is being woken is an extra.
+  private var extraIsComing = false
   /// The sleeping worker that wakes up for the first timer.
   private var timekeeper: Worker?
   private var timekeeperDeadline: Nanoseconds = .max
@@ -90,19 +107,26 @@ struct RunLoop {
     return wakeWorker()
   }
 
+  /// Adds work that a timer made ready.
+  mutating func enqueueTimely(_ work: Ready, now: () -> Nanoseconds) -> Wakeup {
+    if parallelism == 0 { return enqueue(work) }
+    addTimely(work, since: now)
+    if case .start(let tasklet) = work { liveTasklets.add(tasklet) }
+    return wakeWorker()
+  }
+
+  private mutating func addTimely(_ work: Ready, since: () -> Nanoseconds) {
+    if timely.isEmpty { timelySince = since() }
+    timely.append(work)
+  }
+
   mutating func finished(_ tasklet: Tasklet) { liveTasklets.remove(tasklet) }
 
   /// The next thing to do, for either driver. The calling thread must not count as running. It
   /// counts as running from now on if it was given something.
   mutating func next(now: () -> Nanoseconds) -> Next {
     if passLeft == 0 || ready.isEmpty { beginPass(now: now) }
-    if let work = popReady() {
-      passLeft -= 1
-      running += 1
-      idleIsDue = true
-      counts.jobs += 1
-      return .run(work, wakeWorkerIfNeeded())
-    }
+    if let work = popWork(now: now) { return .run(work, began()) }
     guard isQuiescent, idleIsDue else { return .nothing }
     idleIsDue = false
     counts.quiescences += 1
@@ -113,14 +137,23 @@ struct RunLoop {
     return .runIdle(callbacks, wakeWorkerIfNeeded())
   }
 
+  /// A thread begins to run a piece of work. Returns which thread to wake for the rest.
+  private mutating func began() -> Wakeup {
+    running += 1
+    idleIsDue = true
+    counts.jobs += 1
+    return wakeWorkerIfNeeded()
+  }
+
   /// The caller finished the work that `next` returned.
   mutating func ended() { running -= 1 }
 
+  private var hasWork: Bool { !ready.isEmpty || !timely.isEmpty }
   /// Whether nothing runs and nothing is ready.
-  var isQuiescent: Bool { ready.isEmpty && running == 0 }
+  var isQuiescent: Bool { !hasWork && running == 0 }
 
   /// Whether there is work for one more worker: to run something, or to keep the time.
-  private var needsWorker: Bool { !ready.isEmpty || needsTimekeeper }
+  private var needsWorker: Bool { hasWork || needsTimekeeper }
 
   private mutating func wakeWorkerIfNeeded() -> Wakeup { needsWorker ? wakeWorker() : .nobody }
 
@@ -128,14 +161,46 @@ struct RunLoop {
   private var needsTimekeeper: Bool { timers.nextDeadline.map { $0 < timekeeperDeadline } ?? false }
 
   private mutating func beginPass(now: () -> Nanoseconds) {
-    if !timers.isEmpty {
-      let now = now()
-      while let timer = timers.popDue(at: now) {
-        counts.timersFired += 1
-        ready.append(.work(WorkItem { timer.body(.due) }))
+    if !timers.isEmpty { takeDueTimers(now: now()) }
+    passLeft = max(ready.count, 1)
+  }
+
+  private mutating func takeDueTimers(now: Nanoseconds) {
+    while let timer = timers.popDue(at: now) {
+      counts.timersFired += 1
+      if parallelism == 0 {
+        ready.append(.timer(timer))
+      } else {
+        addTimely(.timer(timer)) { timer.deadline }
       }
     }
-    passLeft = max(ready.count, 1)
+  }
+
+  /// Takes timely work and other work in turn, so that neither starves the other.
+  private mutating func popWork(now: () -> Nanoseconds) -> Ready? {
+    if timely.isEmpty || lastWasTimely {
+      lastWasTimely = false
+      if let work = popReady() {
+        passLeft -= 1
+        return work
+      }
+    }
+    if let work = popTimely(now: now) {
+      lastWasTimely = true
+      return work
+    }
+    guard let work = popReady() else { return nil }
+    passLeft -= 1
+    return work
+  }
+
+  private mutating func popTimely(now: () -> Nanoseconds) -> Ready? {
+    while let work = timely.popFirst() {
+      if Self.isClaimed(work) { continue }
+      timelySince = now()
+      return work
+    }
+    return nil
   }
 
   private mutating func popReady() -> Ready? {
@@ -143,11 +208,14 @@ struct RunLoop {
       ready.swapFirst(with: Int.random(in: 0..<ready.count, using: &shuffle!))
     }
     while let work = ready.popFirst() {
-      // A tasklet that a waiting thread has begun needs no worker.
-      if case .start(let tasklet) = work, tasklet.isClaimed { continue }
-      return work
+      if !Self.isClaimed(work) { return work }
     }
     return nil
+  }
+
+  /// Whether it is a tasklet that a waiting thread has begun, which needs no worker.
+  private static func isClaimed(_ work: Ready) -> Bool {
+    if case .start(let tasklet) = work { tasklet.isClaimed } else { false }
   }
 
   // MARK: Timers and idle callbacks
@@ -156,7 +224,7 @@ struct RunLoop {
     timers.add(timer)
     if timer.deadline >= timekeeperDeadline { return .nobody }
     // The timekeeper sleeps too long for this timer.
-    if let keeper = timekeeper, beingWoken == 0 { return wake(keeper) }
+    if let keeper = timekeeper, beingWoken == 0, !isFull { return wake(keeper) }
     return wakeWorker()
   }
 
@@ -183,19 +251,48 @@ struct RunLoop {
   // MARK: Threads
 
   /// The number of workers that run or are about to.
-  private var busyWorkers: Int { threads - sleeping.count - blockedWorkers }
+  /// An extra that is on its way takes nobody's place.
+  private var busyWorkers: Int {
+    threads - sleeping.count - blockedWorkers - (extraIsComing ? 1 : 0)
+  }
+  /// As many workers run as may. Only an extra may be woken.
+  private var isFull: Bool { busyWorkers >= parallelism }
 
   private mutating func wakeWorker() -> Wakeup {
-    guard beingWoken == 0, busyWorkers < parallelism else { return .nobody }
+    guard beingWoken == 0 else { return .nobody }
+    if isFull { return wakeExtra() }
     if let last = sleeping.last {
       // The timekeeper is left asleep as long as another worker is.
       return wake(last === timekeeper && sleeping.count > 1 ? sleeping[sleeping.count - 2] : last)
     }
-    guard threads < parallelism + maxSpareThreads else { return .nobody }
+    return start(limit: parallelism + maxSpareThreads)
+  }
+
+  private mutating func start(limit: Int) -> Wakeup {
+    guard threads < limit else { return .nobody }
     threads += 1
     beingWoken += 1
     counts.threadsStarted += 1
     return .start(Worker(isBeingWoken: true))
+  }
+
+  /// When an extra has to run what no worker has run until then.
+  private var extraIsDue: Nanoseconds? {
+    let first = min(timers.nextDeadline ?? .max, timely.isEmpty ? .max : timelySince)
+    return first == .max ? nil : first.addingSaturating(Self.grace)
+  }
+
+  /// Wakes an extra, unless one wakes up in time by itself. One more thread than the limit allows,
+  /// or the blocked ones could stop all timers.
+  private mutating func wakeExtra() -> Wakeup {
+    guard parallelism > 0, let due = extraIsDue, due < timekeeperDeadline else { return .nobody }
+    let wakeup =
+      if let sleeper = timekeeper ?? sleeping.last { wake(sleeper) } else {
+        start(limit: parallelism + maxSpareThreads + 1)
+      }
+    if case .nobody = wakeup { return wakeup }
+    extraIsComing = true
+    return wakeup
   }
 
   private mutating func wake(_ worker: Worker) -> Wakeup {
@@ -219,15 +316,17 @@ struct RunLoop {
     if worker.isBeingWoken {
       worker.isBeingWoken = false
       beingWoken -= 1
+      extraIsComing = false
     }
-    if worker.isRunning {
+    let wasRunning = worker.isRunning
+    if wasRunning {
       worker.isRunning = false
       worker.sleepsSince = nil
       ended()
     }
     if worker.isAsleep { removeFromSleeping(worker) }
-    // Blocked workers came back: this worker is one too many and makes room.
-    if busyWorkers > parallelism { return sleep(worker, now: now(), keepsTime: false) }
+    // Blocked workers came back, or it was woken as an extra: it is one too many.
+    if busyWorkers > parallelism { return extraAsks(worker, wasRunning: wasRunning, now: now()) }
     switch next(now: now) {
     case .run(let work, let wakeup):
       worker.isRunning = true
@@ -236,23 +335,40 @@ struct RunLoop {
       worker.isRunning = true
       return .runIdle(callbacks, wakeup)
     case .nothing:
-      return sleep(worker, now: now(), keepsTime: true)
+      return sleep(worker, now: now(), wakesFor: timers.nextDeadline)
     }
   }
 
-  private mutating func sleep(_ worker: Worker, now: Nanoseconds, keepsTime: Bool) -> OnAsk {
+  /// An extra begins timely work only if none was taken for the time of grace, so that many timers
+  /// at once do not start a thread each. One that has begun goes on.
+  private mutating func extraAsks(
+    _ worker: Worker, wasRunning: Bool, now: Nanoseconds
+  ) -> OnAsk {
+    if let due = extraIsDue, wasRunning || due <= now {
+      takeDueTimers(now: now)
+      if let work = popTimely(now: { now }) {
+        worker.isRunning = true
+        return .run(work, began())
+      }
+    }
+    return sleep(worker, now: now, wakesFor: extraIsDue)
+  }
+
+  /// - Parameter deadline: when a timekeeper has to wake up.
+  private mutating func sleep(
+    _ worker: Worker, now: Nanoseconds, wakesFor deadline: Nanoseconds?
+  ) -> OnAsk {
     let since = worker.sleepsSince ?? now
     worker.sleepsSince = since
-    let isNeeded = keepsTime && needsTimekeeper
+    let deadline = deadline ?? .max
+    let isNeeded = deadline < timekeeperDeadline
     if !isNeeded, mayExit || now >= since &+ keepAlive {
       threads -= 1
       return .exit
     }
     worker.isAsleep = true
     sleeping.append(worker)
-    guard isNeeded, let deadline = timers.nextDeadline else {
-      return .sleep(until: since &+ keepAlive)
-    }
+    if !isNeeded { return .sleep(until: since &+ keepAlive) }
     timekeeper = worker
     timekeeperDeadline = deadline
     return .sleep(until: deadline)
@@ -262,6 +378,7 @@ struct RunLoop {
   mutating func workerDidNotStart() {
     threads -= 1
     beingWoken -= 1
+    extraIsComing = false
   }
 
   /// A thread inside a job is about to sleep in a blocking wait; its place is free for another
@@ -270,7 +387,9 @@ struct RunLoop {
   /// - Returns: `nil` if it may not sleep: it is the last worker that runs, no other can take its
   ///   place, and no more may be started. The work it would wait for might then never run.
   mutating func threadWillBlock(isWorker: Bool) -> Wakeup? {
-    if isWorker, busyWorkers <= 1, sleeping.isEmpty, threads >= parallelism + maxSpareThreads {
+    if isWorker, busyWorkers <= 1, !extraIsComing, sleeping.isEmpty,
+      threads >= parallelism + maxSpareThreads
+    {
       return nil
     }
     running -= 1
@@ -319,7 +438,7 @@ struct RunLoop {
 
   var statistics: TaskletExecutor.Statistics {
     var result = counts
-    result.ready = ready.count
+    result.ready = ready.count + timely.count
     result.timers = timers.count
     result.threads = threads
     result.blockedThreads = blockedWorkers

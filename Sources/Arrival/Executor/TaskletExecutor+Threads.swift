@@ -111,6 +111,7 @@ private func runBody(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPoi
   let body = Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
   // Linux cuts names at 15 bytes.
   arrival_thread_set_name(String("arrival-\(body.executor.name)".prefix(15)))
+  arrival_thread_wakes_exactly()
   body.executor.work(body.worker)
   return nil
 }

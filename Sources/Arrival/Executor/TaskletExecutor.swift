@@ -23,7 +23,8 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
 
     /// How many jobs run at once; `nil` means one per core.
     public var threads: Int?
-    /// How many more threads may stand in for workers that block. Default 256.
+    /// How many more threads may stand in for workers that block, and run the work of timers while
+    /// all workers run. Default 256. For timers there is one such thread even with zero.
     public var maxSpareThreads: Int
     /// How long a thread without work is kept. Default 10 seconds.
     public var keepAlive: Duration
@@ -105,18 +106,25 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
 
   public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    if let thread = ThreadState.existing, let tasklet = thread.spawning.take() {
+    let thread = ThreadState.existing
+    if let thread, let tasklet = thread.spawning.take() {
       tasklet.setFirstJob(job)
-      add(.start(tasklet))
+      add(.start(tasklet), from: thread)
     } else {
-      add(.job(job))
+      add(.job(job), from: thread)
     }
   }
 
   /// Runs a closure among the jobs.
-  func submit(_ item: WorkItem) { add(.work(item)) }
+  func submit(_ item: WorkItem) { add(.work(item), from: .existing) }
 
-  private func add(_ work: RunLoop.Ready) { perform(loop.withLock { $0.enqueue(work) }) }
+  private func add(_ work: RunLoop.Ready, from thread: ThreadState?) {
+    let firesTimer = thread?.firesTimer ?? false
+    perform(
+      loop.withLock { loop in
+        firesTimer ? loop.enqueueTimely(work, now: monotonicNow) : loop.enqueue(work)
+      })
+  }
 
   /// Starts `body` as the tasklet that completes `future`.
   /// - Parameters:
@@ -171,6 +179,11 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
       thread.spawner = tasklet.spawner
       job.runSynchronously(on: asUnownedTaskExecutor())
       thread.spawner = nil
+    case .timer(let timer):
+      let outer = thread.firesTimer
+      thread.firesTimer = true
+      timer.body(.due)
+      thread.firesTimer = outer
     case .work(let item): item.body()
     }
     arrival_throw_sweep()

@@ -28,6 +28,9 @@ final class ThreadState {
   /// The job that started the tasklet whose first job runs here.
   var spawner: JobMark?
 
+  /// The thread is inside a timer's closure: what it makes ready does not wait for busy workers.
+  var firesTimer = false
+
   /// The quiescence callbacks this thread still has to call.
   var idleRun: IdleRun?
 

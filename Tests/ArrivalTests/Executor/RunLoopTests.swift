@@ -105,10 +105,11 @@ import Testing
     var loop = loop(1)
     let worker = try #require(loop.enqueue(item).started)
     #expect(loop.workerAsks(worker) { 0 }.isRun)
-    #expect(loop.add(timer(50)).isNobody)
-    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
-    #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 50)
-    #expect(loop.workerAsks(spare) { 50 }.isRun)
+    let extra = try #require(loop.add(timer(50)).started)
+    #expect(loop.workerAsks(extra) { 0 }.sleepsUntil == 50 + RunLoop.grace)
+    #expect(loop.threadWillBlock(isWorker: true)?.woken === extra)
+    #expect(loop.workerAsks(extra) { 0 }.sleepsUntil == 50)
+    #expect(loop.workerAsks(extra) { 50 }.isRun)
   }
 
   @Test func `A worker that blocks gives its place to a spare thread, up to the limit`() throws {
@@ -238,7 +239,7 @@ import Testing
     #expect(loop.threadWillBlock(isWorker: true)?.woken === spare)
   }
 
-  @Test func `A worker that is one too many does not mind the timers`() throws {
+  @Test func `A worker that is one too many minds the timers as an extra`() throws {
     var loop = loop(1)
     let worker = try #require(loop.enqueue(item).started)
     #expect(loop.workerAsks(worker) { 0 }.isRun)
@@ -246,9 +247,10 @@ import Testing
     let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
     #expect(loop.workerAsks(spare) { 0 }.isRun)
     loop.threadDidUnblock(isWorker: true)
-    _ = loop.add(timer(50))
-    // The other still runs, and minds them when it is done.
-    #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 1_000)
+    #expect(loop.add(timer(50)).started != nil)
+    loop.workerDidNotStart()
+    #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 50 + RunLoop.grace)
+    // The other still ran. Now it minds them without the time of grace.
     #expect(loop.workerAsks(worker) { 0 }.sleepsUntil == 50)
   }
 

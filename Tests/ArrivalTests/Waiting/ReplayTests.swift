@@ -200,8 +200,13 @@ import Testing
     let keeper = try #require(loop.add(Timer(deadline: 500) { _ in }).started)
     #expect(loop.workerAsks(keeper) { 0 }.sleepsUntil == 500)
     #expect(loop.enqueue(.work(WorkItem {})).woken === keeper)
-    #expect(loop.workerAsks(keeper) { 0 }.isRun)
-    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    guard case .run(_, let wakeup) = loop.workerAsks(keeper, now: { 0 }) else {
+      Issue.record("no work")
+      return
+    }
+    let spare = try #require(wakeup.started)
+    #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 500 + RunLoop.grace)
+    #expect(loop.threadWillBlock(isWorker: true)?.woken === spare)
     #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 500)
   }
 
