@@ -38,9 +38,13 @@ struct DeliveryQueue {
     _ thread: ThreadLocals, _ first: FutureCore, _ chain: consuming Waiter?
   ) {
     thread.deliveries.isDraining = true
-    run(thread, first, chain.take())
-    while let delivery = thread.deliveries.takeLater() {
-      run(thread, delivery.future, delivery.rest)
+    var chain = chain.take()
+    // A callback sees the task-local values of the code that registered it, or none.
+    CallbackContext.withNone {
+      run(thread, first, chain.take())
+      while let delivery = thread.deliveries.takeLater() {
+        run(thread, delivery.future, delivery.rest)
+      }
     }
     thread.deliveries.isDraining = false
   }

@@ -5,6 +5,10 @@ final class ThreadLocals {
   /// The futures whose callbacks this thread still has to run.
   @exclusivity(unchecked) var deliveries = DeliveryQueue()
 
+  /// Where the binding of `WaitOwner.current` is while a callback sees other task-local values, if
+  /// the callback runs in the code of that tasklet.
+  var ownerPlace: UnsafeRawPointer?
+
   /// The sources that have to be told that their futures were dropped.
   var dropped = DroppedFutures()
 

@@ -32,10 +32,11 @@ class WaitOwner: OwningSource, @unchecked Sendable {
   /// has a copy of its own.
   static var enclosing: WaitOwner? {
     guard let place = arrival_task_local(key),
-      let owner = place.load(as: Unmanaged<WaitOwner>?.self)?.takeUnretainedValue(),
-      owner.binding.load(ordering: .relaxed) == UInt(bitPattern: place)
+      let owner = place.load(as: Unmanaged<WaitOwner>?.self)?.takeUnretainedValue()
     else { return nil }
-    return owner
+    if owner.binding.load(ordering: .relaxed) == UInt(bitPattern: place) { return owner }
+    // In a callback it is bound a second time; see `CallbackContext`.
+    return ThreadLocals.existing?.ownerPlace == place ? owner : nil
   }
 
   /// The key of the task-local value: the address of the object that declares it.

@@ -258,7 +258,8 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   public func onQuiescence(
     _ body: @escaping @Sendable () throws -> Void
   ) -> QuiescenceRegistration {
-    let callback = IdleCallback(repeats: true, body)
+    let context = CallbackContext.capture()
+    let callback = IdleCallback(repeats: true) { try CallbackContext.run(in: context, body) }
     perform(loop.withLock { $0.add(callback) })
     return QuiescenceRegistration(executor: self, callback: callback)
   }
@@ -273,10 +274,12 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     let thread = ThreadState.current
     let outer = thread.idleRun
     thread.idleRun = IdleRun(executor: self, rest: callbacks)
-    while let callback = thread.idleRun?.rest.popFirst() {
-      do { try callback.body() } catch {
-        loop.withLock { $0.remove(callback) }
-        Diagnostic.callbackThrew(executor: name, error: error).report()
+    CallbackContext.withNone {
+      while let callback = thread.idleRun?.rest.popFirst() {
+        do { try callback.body() } catch {
+          loop.withLock { $0.remove(callback) }
+          Diagnostic.callbackThrew(executor: name, error: error).report()
+        }
       }
     }
     thread.idleRun = outer

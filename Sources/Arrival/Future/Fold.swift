@@ -26,6 +26,8 @@ final class Fold<V: Sendable, Sum: Sendable>: CombiningSource, @unchecked Sendab
   private let futures: [Future<V>]
   private let upstreams: Upstreams
   private let combine: @Sendable (Sum, V) throws -> Step
+  /// Where the user's function runs: in the context of the code that called `reduce`.
+  private let context = CallbackContext.capture()
   private let state: Lock<State>
 
   private init(
@@ -97,7 +99,7 @@ final class Fold<V: Sendable, Sum: Sendable>: CombiningSource, @unchecked Sendab
     var turn = first
     while case .step(let sum, let value) = turn {
       do {
-        switch try combine(sum, value) {
+        switch try CallbackContext.run(in: context, { try combine(sum, value) }) {
         case .value(let sum):
           turn = state.withLock { state in
             state.sum = sum

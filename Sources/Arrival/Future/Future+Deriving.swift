@@ -18,11 +18,15 @@ extension Future {
   package func map<New: Sendable>(
     at site: SourceSite, _ transform: @escaping @Sendable (Value) throws -> New
   ) -> Future<New> {
-    derive(site) { upstream, derived, _ in
+    let context = CallbackContext.capture()
+    return derive(site) { upstream, derived, _ in
       if let failure = upstream.failure {
         derived.fail(carrying: failure)
       } else {
-        derived.complete(Result { try transform(upstream.arrivedValue()) })
+        derived.complete(
+          Result {
+            try CallbackContext.run(in: context) { try transform(upstream.arrivedValue()) }
+          })
       }
     }
   }
@@ -34,12 +38,14 @@ extension Future {
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
     _ transform: @escaping @Sendable (Value) throws -> Future<New>
   ) -> Future<New> {
-    derive(SourceSite(function: function, file: file, line: line)) { upstream, derived, source in
+    let context = CallbackContext.capture()
+    let site = SourceSite(function: function, file: file, line: line)
+    return derive(site) { upstream, derived, source in
       if let failure = upstream.failure {
         derived.fail(carrying: failure)
         return
       }
-      Self.follow(source, derived) { try transform(upstream.arrivedValue()) }
+      Self.follow(source, derived, in: context) { try transform(upstream.arrivedValue()) }
     }
   }
 
@@ -50,8 +56,12 @@ extension Future {
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
     _ transform: @escaping @Sendable (any Error) throws -> Value
   ) -> Future<Value> {
-    derive(SourceSite(function: function, file: file, line: line)) { upstream, derived, _ in
-      derived.complete(upstream.arrived.flatMapError { error in Result { try transform(error) } })
+    let context = CallbackContext.capture()
+    return derive(SourceSite(function: function, file: file, line: line)) { upstream, derived, _ in
+      derived.complete(
+        upstream.arrived.flatMapError { error in
+          Result { try CallbackContext.run(in: context) { try transform(error) } }
+        })
     }
   }
 
@@ -69,21 +79,24 @@ extension Future {
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
     _ transform: @escaping @Sendable (any Error) throws -> Future<Value>
   ) -> Future<Value> {
-    derive(SourceSite(function: function, file: file, line: line)) { upstream, derived, source in
+    let context = CallbackContext.capture()
+    let site = SourceSite(function: function, file: file, line: line)
+    return derive(site) { upstream, derived, source in
       guard let failure = upstream.failure else {
         derived.succeed(upstream.storedValue)
         return
       }
-      Self.follow(source, derived) { try transform(failure.look()) }
+      Self.follow(source, derived, in: context) { try transform(failure.look()) }
     }
   }
 
   /// Lets the next future complete the derived one.
   private static func follow<New: Sendable>(
-    _ source: DerivedSource, _ derived: Future<New>, _ next: () throws -> Future<New>
+    _ source: DerivedSource, _ derived: Future<New>, in context: CallbackContext?,
+    _ next: () throws -> Future<New>
   ) {
     do {
-      source.follow(try next()) { [unowned source] next in
+      source.follow(try CallbackContext.run(in: context, next)) { [unowned source] next in
         guard let derived = source.future else { return }
         unsafeDowncast(derived, to: Future<New>.self).complete(
           asArrivedAt: unsafeDowncast(next, to: Future<New>.self))

@@ -59,13 +59,18 @@ private final class AlwaysSource<Value: Sendable>: DerivedSource, @unchecked Sen
   }
 
   private let body: Lock<Body?>
+  private let context = CallbackContext.capture()
 
   init(_ body: @escaping @Sendable (Result<Value, any Error>) -> Void) {
     self.body = Lock(Body(call: body))
   }
 
   func call(_ result: Result<Value, any Error>) {
-    body.withLock { $0.take() }?.call(result)
+    guard let body = body.withLock({ $0.take() }) else { return }
+    // Not among the callbacks if the future was cancelled.
+    CallbackContext.withNone {
+      CallbackContext.run(in: context) { body.call(result) }
+    }
   }
 
   override func futureDidComplete(_ future: FutureCore) {

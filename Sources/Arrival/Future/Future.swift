@@ -91,10 +91,18 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
   /// Callbacks run in the order of registration, on the thread that completes the future, or on the
   /// calling thread if it is done already. Keep them short. A callback that completes another
   /// future, waits or registers more callbacks does not hold up the others.
+  ///
+  /// A callback has the task-local values of the code that registered it, and so have tasklets and
+  /// tasks that it starts.
   @inlinable
   public func onCompletion(_ body: @escaping @Sendable (Result<Value, any Error>) -> Void) {
+    let context = CallbackContext.capture()
     addCallback(
-      CallbackWaiter { core in body(unsafeDowncast(core, to: Future<Value>.self).arrived) })
+      CallbackWaiter { core in
+        CallbackContext.run(in: context) {
+          body(unsafeDowncast(core, to: Future<Value>.self).arrived)
+        }
+      })
   }
 
   // MARK: Completing

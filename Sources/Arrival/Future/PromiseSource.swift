@@ -90,6 +90,13 @@ extension Promise {
       state.link = new
       return new
     }
-    if let source { source.add(body) } else if future.isCancelled { body() }
+    guard let source else {
+      if future.isCancelled { body() }
+      return
+    }
+    let context = CallbackContext.capture()
+    source.add {
+      CallbackContext.withNone { CallbackContext.run(in: context, body) }
+    }
   }
 }

@@ -141,6 +141,40 @@ char *_Nullable arrival_demangle_fully(const char *_Nonnull mangled);
 /// A child task finds its parent's storage. An unstructured task has a copy at another address.
 const void *_Nullable arrival_task_local(const void *_Nonnull key);
 
+/// Measures how the runtime keeps task-local values. Call it once, before the functions below.
+///
+/// - `owner_key`, `owner_type`: a task-local whose value is an optional reference. Callbacks see it
+///   as the code does that completes their future.
+/// Returns false if the runtime keeps them in a way that is not known. Then nothing is captured.
+bool arrival_locals_install(const void *_Nonnull owner_key, const void *_Nonnull owner_type);
+
+/// Names a second task-local that callbacks see as the code does that completes their future.
+void arrival_locals_pass(const void *_Nonnull key, const void *_Nonnull type);
+
+/// Copies the task-local values of the calling code. NULL if there are none but the two above.
+void *_Nullable arrival_locals_capture(void);
+
+/// Frees values that were captured.
+void arrival_locals_release(void *_Nonnull values);
+
+/// Whether the calling code has other task-local values than the two above.
+bool arrival_locals_are_foreign(void);
+
+/// What `arrival_locals_leave` needs.
+struct arrival_locals_scope {
+  void *_Nonnull item;
+  uintptr_t next;
+  /// Where the value of the first of the two task-locals is.
+  const void *_Nonnull owner;
+  bool has_call;
+};
+
+/// Shows the calling code the captured values, or none, instead of its own. The code must not
+/// suspend before it leaves. Scopes nest.
+struct arrival_locals_scope arrival_locals_enter(void *_Nullable values);
+
+void arrival_locals_leave(struct arrival_locals_scope scope);
+
 /// Whether the calling thread is the process's first.
 bool arrival_is_main_thread(void);
 

@@ -32,6 +32,8 @@ final class BatcherCore: Sendable {
     _ makeBatch: @escaping MakeBatch, _ operation: @escaping Operation
   ) {
     configuration.check()
+    // What callbacks load counts as loaded by the operation that completes their futures.
+    CallbackContext.pass(BatchCall.$current)
     self.name = name
     self.configuration = configuration
     self.executor = executor
