@@ -18,7 +18,9 @@ final class ContentionCoordinator: Sendable {
     state.withLock { state in
       let ticket = state.queue.join(keys)
       if state.queue.hasTurn(ticket) { return (ticket, nil) }
-      let promise = Promise<Void>("turn of a transaction")
+      let promise = Promise<Void>(
+        "turn of a transaction", kind: "turn",
+        at: SourceSite(function: #function, file: #fileID, line: #line))
       state.waiting[ticket] = promise
       return (ticket, promise.future)
     }

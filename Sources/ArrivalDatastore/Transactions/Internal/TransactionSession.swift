@@ -33,7 +33,10 @@ final class TransactionSession: Sendable {
       case .running(let id): return .run(id)
       case .beginning(let future): return .wait(future)
       case .idle:
-        let promise = Promise<TransactionID?>("beginning of a transaction")
+        let promise = Promise<TransactionID?>(
+          "beginning of a transaction", kind: "first read",
+          at: SourceSite(function: #function, file: #fileID, line: #line)
+        ) { "which the backend has not answered" }
         phase = .beginning(promise.future)
         return .begin(promise)
       }
