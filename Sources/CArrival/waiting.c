@@ -23,6 +23,7 @@ extern void *swift_task_localValueGet(const void *key) SWIFT_CALL;
 extern void *swift_task_getCurrent(void) SWIFT_CALL;
 extern struct executor swift_task_getCurrentExecutor(void) SWIFT_CALL;
 extern struct executor swift_task_getPreferredTaskExecutor(void) SWIFT_CALL;
+extern struct executor swift_task_getMainExecutor(void) SWIFT_CALL;
 
 const void *arrival_task_local(const void *key) { return swift_task_localValueGet(key); }
 
@@ -34,6 +35,13 @@ bool arrival_is_main_thread(void) {
 #else
   return false;
 #endif
+}
+
+// On Linux a program may let the main thread end, and then other threads run the main actor.
+bool arrival_is_on_main_actor(void) {
+  if (arrival_is_main_thread()) return true;
+  return swift_task_getCurrent() != NULL &&
+         swift_task_getCurrentExecutor().identity == swift_task_getMainExecutor().identity;
 }
 
 bool arrival_is_on_actor(const void **actor) {

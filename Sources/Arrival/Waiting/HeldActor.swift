@@ -10,7 +10,7 @@ enum HeldActor {
 
   /// The actor that the calling thread holds.
   static var ofThread: HeldActor? {
-    if arrival_is_main_thread() { return .main }
+    if arrival_is_on_main_actor() { return .main }
     var object: UnsafeRawPointer?
     guard arrival_is_on_actor(&object) else { return nil }
     return .other(

@@ -178,6 +178,9 @@ void arrival_locals_leave(struct arrival_locals_scope scope);
 /// Whether the calling thread is the process's first.
 bool arrival_is_main_thread(void);
 
+/// Whether the calling code runs on the main thread or on the main actor.
+bool arrival_is_on_main_actor(void);
+
 /// Whether the calling code runs on an actor. `*actor` is the actor's object, if it has no executor
 /// of its own, and otherwise NULL.
 bool arrival_is_on_actor(const void *_Nullable *_Nonnull actor);
