@@ -1,9 +1,13 @@
 #if SQLite
   internal import ArgumentParser
+  internal import ArrivalFormats
 
   /// The `arrival` command. Its subcommands do the work.
   @main
   struct ArrivalCommand: ParsableCommand {
+    /// The version that `--version` prints: that of the changelog's newest section.
+    static let version = "unreleased"
+
     static let configuration = CommandConfiguration(
       commandName: "arrival",
       abstract: "Queries and changes a datastore, and imports and exports its entities.",
@@ -23,11 +27,71 @@
 
         "arrival --generate-completion-script bash" (or zsh, fish) prints a completion script.
         """,
+      version: version,
       subcommands: [
         QueryCommand.self, GetCommand.self, PutCommand.self, DeleteCommand.self,
         ImportCommand.self, ExportCommand.self, StatsCommand.self, CheckCommand.self,
         BackupCommand.self, RestoreCommand.self, VacuumCommand.self, IndexCommand.self,
       ])
+  }
+
+  // MARK: Running
+
+  extension ArrivalCommand {
+    /// Runs the command that the arguments name.
+    static func main() {
+      refuseBrokenArguments()
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      refuseUnknownCommand(arguments)
+      do {
+        var command = try parseAsRoot(arguments)
+        do {
+          try command.run()
+        } catch let error as ValidationError {
+          // The package would show the usage of the root.
+          fail(error.message, usageOf: type(of: command))
+        }
+      } catch {
+        exit(withError: error)
+      }
+    }
+
+    private static func fail(_ message: String, usageOf command: any ParsableCommand.Type) -> Never
+    {
+      complain("Error: \(message)\nUsage: \(usageString(for: command))")
+      exit(withError: ExitCode.validationFailure)
+    }
+
+    /// Refuses arguments that are not UTF-8, which would be repaired silently.
+    private static func refuseBrokenArguments() {
+      for (index, argument) in UnsafeBufferPointer(
+        start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)
+      ).enumerated() {
+        guard let argument, String(validatingCString: argument) == nil else { continue }
+        ProgressPrinter().fail(
+          "arrival: argument \(index) is not valid UTF-8: \(String(cString: argument))",
+          code: ToolFailure.Code.unreadableInput.rawValue)
+      }
+    }
+
+    private static func refuseUnknownCommand(_ arguments: [String]) {
+      var known: any ParsableCommand.Type = ArrivalCommand.self
+      for argument in arguments {
+        let commands: [any ParsableCommand.Type] = known.configuration.subcommands
+        var names: [String] = []
+        for command in commands { names.append(command.configuration.commandName ?? "") }
+        guard !names.isEmpty, !argument.hasPrefix("-"), argument != "help" else { return }
+        if let index = names.firstIndex(of: argument) {
+          known = commands[index]
+          continue
+        }
+        var hint = ""
+        if let nearest = Suggestion.nearest(to: argument, in: names) {
+          hint = "; did you mean \"\(nearest)\"?"
+        }
+        fail("there is no command \"\(argument)\"\(hint)", usageOf: known)
+      }
+    }
   }
 #else
   internal import ArrivalFormats

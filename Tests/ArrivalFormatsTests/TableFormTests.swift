@@ -73,6 +73,18 @@ internal import Testing
     #expect(chosen.fields == [["a; b"]] && notes(chosen).isEmpty)
   }
 
+  @Test func `A delimiter that only a file's name suggests is doubted if the header has none`() {
+    let doubtful = configuration {
+      $0.delimiter = .tab
+      $0.isDelimiterCertain = false
+    }
+    #expect(parse("a,b\n1,2\n", doubtful).error?.code == .oneColumn)
+    #expect(parse("a,b\tc\n1,2\t3\n", doubtful).fields == [["1,2", "3"]])
+    let parsed = parse("text\nplain\na; b\n", doubtful)
+    #expect(parsed.fields == [["plain"], ["a; b"]] && notes(parsed).count == 1)
+    #expect(parse("a,b\n1,2\n", .init(delimiter: .tab)).fields == [["1,2"]])
+  }
+
   @Test func `A table without a header gets names for its columns`() {
     let parsed = parse("1,a\n2,b\n", configuration { $0.hasHeader = false })
     #expect(parsed.header?.columns == ["column_1", "column_2"])

@@ -14,6 +14,9 @@ extension TableParser {
 
     /// The byte between two fields; by default, `nil`, it is guessed from the first record.
     package var delimiter: Delimiter?
+    /// Whether the caller knows the delimiter. If not, as when a file's name suggests it, a header
+    /// of one field is compared with the lines below it. `true` by default.
+    package var isDelimiterCertain = true
     /// The quote; `nil` if every quote is ordinary text. By default `"`.
     package var quote: UInt8? = .quote
     /// What quotes mean; by default, `nil`, it depends on the delimiter.

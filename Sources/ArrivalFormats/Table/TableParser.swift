@@ -161,7 +161,7 @@ extension TableParser {
       return .event(.malformed(MalformedRow(line: line, reason: reason)))
     }
     if fields.openQuote != nil { notes.addOpenQuote(line) }
-    if splitter.expected == 1, configuration.delimiter == nil {
+    if splitter.expected == 1, configuration.delimiter == nil || !configuration.isDelimiterCertain {
       notes.addSingle(fields.values[0], line: line)
     }
     return .event(.row(TableRow(line: line, fields: fields.values)))
@@ -310,7 +310,12 @@ extension TableParser {
     let dialect = Dialect(
       delimiter: known ?? guess.delimiter, quote: configuration.quote,
       quoting: configuration.quoting ?? isAcross)
-    return (dialect, known == nil ? guess : nil)
+    guard known != nil else { return (dialect, guess) }
+    if configuration.isDelimiterCertain { return (dialect, nil) }
+    var doubt = guess
+    doubt.others = []
+    doubt.isSingle = guess.delimiter != .tab
+    return (dialect, doubt)
   }
 
   private func fields(

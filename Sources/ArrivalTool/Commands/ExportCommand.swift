@@ -24,6 +24,11 @@
     var namespace: String?
     @Flag(help: "Export all namespaces.") var allNamespaces = false
     @Option(help: "The format of the output.") var format = DataFormat.jsonl
+    @Option(
+      help: ArgumentHelp(
+        "Export only entities that fulfil a condition of GQL, such as 'done = true'.",
+        valueName: "condition"))
+    var `where`: String?
     @Option(help: ArgumentHelp("The columns of a table, separated by commas.", valueName: "names"))
     var columns: String?
 
@@ -36,17 +41,25 @@
           throw ValidationError(
             "--namespace and --all-namespaces exclude each other; leave one out")
         }
+        if `where` != nil, kind == nil {
+          throw ValidationError("--where is a condition on the entities of one kind; add --kind")
+        }
+        // A mistake in the condition is found before the database is opened.
+        _ = try query(in: namespace ?? "")
         try Store.with(address.database, .reads) { store in
-          let query = kind.map { Query(kind: $0) } ?? Query()
           let namespaces = allNamespaces ? try store.namespaces() : [namespace ?? ""]
-          let pages = namespaces.map {
-            Pages(results: store.datastore.query(query.inNamespace($0)), limit: nil)
+          let pages = try namespaces.map {
+            Pages(results: store.datastore.query(try query(in: $0)), limit: nil)
           }
           let log = ProblemLog(ProgressPrinter(), source: address.database, command: "arrival")
           defer { log.finish() }
+          let count: Int
           switch format {
-          case .jsonl: try exportLines(pages, log)
-          case .csv, .tsv: try exportTable(pages, log)
+          case .jsonl: count = try exportLines(pages, log)
+          case .csv, .tsv: count = try exportTable(pages, log)
+          }
+          if count == 0, let kind, !allNamespaces {
+            try store.complainIfMissing(kind, in: namespace ?? "")
           }
           if log.count > 0 {
             throw ToolFailure(
@@ -56,11 +69,19 @@
       }
     }
 
+    private func query(in namespace: String) throws -> Query<Entity> {
+      guard let kind else { return Query().inNamespace(namespace) }
+      guard let condition = `where` else { return Query(kind: kind).inNamespace(namespace) }
+      let name = kind.replacing("\\", with: "\\\\").replacing("`", with: "``")
+      let gql = try GQLQuery("SELECT * FROM `\(name)` WHERE \(condition)", namespace: namespace)
+      return Query(gql.request)
+    }
+
     private static func read(_ pages: [Pages<Entity>], _ body: ([Entity]) throws -> Void) throws {
       for pages in pages { try pages.read(body) }
     }
 
-    private func exportLines(_ pages: [Pages<Entity>], _ log: ProblemLog) throws {
+    private func exportLines(_ pages: [Pages<Entity>], _ log: ProblemLog) throws -> Int {
       var output = Output()
       var count = 0
       try Self.read(pages) { entities in
@@ -69,9 +90,10 @@
         log.progress("Exporting", done: count, of: nil)
       }
       try output.flush()
+      return count
     }
 
-    private func exportTable(_ pages: [Pages<Entity>], _ log: ProblemLog) throws {
+    private func exportTable(_ pages: [Pages<Entity>], _ log: ProblemLog) throws -> Int {
       var names: Set<String> = []
       if columns == nil {
         try Self.read(pages) { entities in
@@ -107,6 +129,7 @@
         log.progress("Exporting", done: count, of: nil)
       }
       try output.flush()
+      return count
     }
   }
 #endif

@@ -17,6 +17,9 @@
         export writes keep their keys, types and index flags. Each member of any other object \
         becomes a property; --kind and --key give such objects their keys.
 
+        The files output-0, output-1 and so on of a managed export of Datastore or Firestore are \
+        read too (--format export).
+
         Files may be compressed with gzip, and be in UTF-8, in UTF-16 with a byte-order mark, or \
         in the encoding that --encoding names.
 
@@ -31,7 +34,7 @@
     @OptionGroup var address: DatabaseArgument
     @Argument(help: "The file, or - for standard input.", completion: .file()) var file: String
     @Option(help: "The format of the file. Default: by the extension of its name.") var format:
-      DataFormat?
+      ImportFormat?
     @Option(
       help: """
         The encoding of the file: utf-8, utf-16, utf-16le, utf-16be, latin-1 or windows-1252.
@@ -63,13 +66,17 @@
 
     func run() throws {
       try reporting {
-        guard let format = format ?? DataFormat(path: file) else {
+        guard let format = format ?? ImportFormat(path: file) else {
           throw ToolFailure(
             .unreadableInput, "the format of \"\(file)\" cannot be told from its name; add --format"
           )
         }
-        if format == .jsonl, let option = table.given {
+        if format == .jsonl || format == .export, let option = table.given {
           throw ValidationError("\(option) is an option for tables; leave it out")
+        }
+        if format == .export, let option = encoding.map({ _ in "--encoding" }) ?? optionOfObjects {
+          throw ValidationError(
+            "the entities of a managed export have their own keys and types; leave out \(option)")
         }
         if resume, dryRun {
           throw ValidationError("--resume and --dry-run exclude each other; leave one out")
@@ -80,6 +87,9 @@
         let encoding = try readEncoding()
         // The input is opened first, so that a mistyped name leaves no empty database behind.
         switch format {
+        case .export:
+          var entities = ExportedEntities(try LogReader(source))
+          try store(&entities, source, log)
         case .jsonl:
           var entities = JSONEntities(
             try JSONValueReader(source, encoding: encoding), options,

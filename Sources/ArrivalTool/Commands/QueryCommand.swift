@@ -42,6 +42,9 @@
           let results = store.datastore.query(Query(query.request))
           if query.aggregations.isEmpty {
             try Pages(results: results, limit: query.request.limit).read { try output.print($0) }
+            if output.count == 0, let kind = query.request.kind {
+              try store.complainIfMissing(kind, in: namespace)
+            }
           } else {
             let values = try results.aggregate(query.aggregations).getResult()
             try Self.print(query.aliases, values, &output)

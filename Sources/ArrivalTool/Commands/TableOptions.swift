@@ -53,9 +53,12 @@
       ].first { $0.1 }?.0
     }
 
-    func configuration(_ format: DataFormat) throws -> TableParser.Configuration {
+    func configuration(_ format: ImportFormat) throws -> TableParser.Configuration {
       var parsing = TableParser.Configuration.default
-      if format == .tsv { parsing.delimiter = .tab }
+      if format == .tsv {
+        parsing.delimiter = .tab
+        parsing.isDelimiterCertain = delimiter != nil
+      }
       if let delimiter {
         guard let known = Delimiter(argument: delimiter) else {
           throw ValidationError(

@@ -2,6 +2,7 @@
   internal import ArgumentParser
   internal import Arrival
   internal import ArrivalDatastore
+  internal import ArrivalFormats
   private import DatastoreAddresses
   internal import DatastoreSQLite
 
@@ -102,6 +103,34 @@
           .database, "this command works on database files only; \(address) is not a file")
       }
       return path
+    }
+
+    /// The kinds of a namespace, without those that the datastore reserves.
+    func kinds(in namespace: String) throws -> [String] {
+      if let engine {
+        let contents = try Future("kinds") { try await engine.contents() }.getResult()
+        return contents.kinds.filter { $0.namespace == namespace }.map(\.kind)
+      }
+      var kinds: [String] = []
+      let query = Query(kind: "__kind__").inNamespace(namespace).keysOnly()
+      try Pages(results: datastore.query(query), limit: nil).read { keys in
+        kinds += keys.compactMap(\.name).filter { !$0.hasPrefix("__") }
+      }
+      return kinds
+    }
+
+    /// Says on standard error that a kind has no entities, and which kinds there are.
+    func complainIfMissing(_ kind: String, in namespace: String) throws {
+      let kinds = try kinds(in: namespace)
+      if kinds.contains(kind) || kind.hasPrefix("__") { return }
+      let place = namespace.isEmpty ? "" : " in the namespace \"\(namespace)\""
+      let nearest = Suggestion.nearest(to: kind, in: kinds)
+      let known = ([nearest].compactMap { $0 } + kinds.filter { $0 != nearest }).prefix(10)
+      let others = kinds.count > 10 ? " and \(counted(kinds.count - 10, "other kind"))" : ""
+      complain(
+        "arrival: no entities of kind \(kind)\(place); "
+          + (kinds.isEmpty
+            ? "there are none at all" : "there are \(known.joined(separator: ", "))\(others)"))
     }
 
     /// The backend of a database file, for operations that only files have.

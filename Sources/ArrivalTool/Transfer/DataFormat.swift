@@ -2,15 +2,28 @@
   internal import ArgumentParser
   internal import ArrivalFormats
 
-  /// The format of a file of entities.
+  /// The format of a file that export writes.
   enum DataFormat: String, ExpressibleByArgument, CaseIterable {
     case csv, tsv, jsonl
+  }
+
+  /// The format of a file that import reads.
+  enum ImportFormat: String, ExpressibleByArgument, CaseIterable {
+    case csv, tsv, jsonl
+    /// A file of a managed export of Datastore or Firestore.
+    case export
 
     /// The format of a file name's extension; `nil` for unknown extensions.
     ///
-    /// The extension `gz` of a compressed file is looked through.
+    /// The extension `gz` of a compressed file is looked through. Managed exports consist of files
+    /// that are called `output-0`, `output-1` and so on.
     init?(path: String) {
-      var parts = path.split(separator: "/").last?.split(separator: ".") ?? []
+      let name = path.split(separator: "/").last ?? ""
+      if name.hasPrefix("output-"), Int(name.dropFirst(7)) != nil {
+        self = .export
+        return
+      }
+      var parts = name.split(separator: ".")
       if parts.last?.lowercased() == "gz" { parts.removeLast() }
       switch parts.last?.lowercased() {
       case "csv": self = .csv

@@ -13,10 +13,16 @@
 
   /// The entities of a file, read one by one with their line numbers.
   protocol EntitySource {
+    /// What is counted: `line`, or `record`.
+    var unit: String { get }
     /// The next element; `nil` at the end.
     ///
     /// Throws if the file as a whole cannot be read.
     mutating func next() throws -> SourceItem?
+  }
+
+  extension EntitySource {
+    var unit: String { "line" }
   }
 
   /// The entities of a table.
@@ -55,6 +61,25 @@
             return .problem(error.message, line: row.line)
           }
         }
+      }
+    }
+  }
+
+  /// The entities of a file of a managed export, each in a record.
+  struct ExportedEntities: EntitySource {
+    let unit = "record"
+    private let reader: LogReader
+    private var number = 0
+
+    init(_ reader: LogReader) { self.reader = reader }
+
+    mutating func next() throws -> SourceItem? {
+      guard let record = try reader.next() else { return nil }
+      number += 1
+      do throws(ExportProblem) {
+        return .entity(try ExportedEntity.read(record), line: number)
+      } catch {
+        return .problem(error.message, line: number)
       }
     }
   }

@@ -20,6 +20,9 @@
 
     /// How many entities are known to be stored, also if the import failed.
     private(set) var committed = 0
+    private var unit = "line"
+    /// How many notes were made about single lines.
+    private var lineNotes = 0
     private var seen = SeenKeys()
     /// The line of the item that was read last.
     private var line = 0
@@ -43,6 +46,7 @@
     ///
     /// - Returns: How many entities were stored, and how many rows were not.
     mutating func run(_ source: inout some EntitySource) throws -> ImportProgress {
+      unit = source.unit
       do {
         if resumed != nil { key = try progressKey() }
         while !isStopped(), let item = try source.next() {
@@ -56,6 +60,9 @@
         try? settle()
         report(chunk.messages)
         throw error
+      }
+      if lineNotes > ProblemLog.limit {
+        log.note("and \(counted(lineNotes - ProblemLog.limit, "more note")) like these")
       }
       if seen.isFull {
         log.note(
@@ -109,10 +116,10 @@
       if let key = entity.key, key.isComplete, let earlier = seen.insert(key, line: line) {
         if isSkipped { return }
         if insertsOnly {
-          addProblem("\(key.text) is also on line \(earlier); this line was left out", line)
+          addProblem("\(key.text) is also on \(unit) \(earlier); this \(unit) was left out", line)
           return
         }
-        addProblem("\(key.text) is also on line \(earlier), which this line replaces", line)
+        addProblem("\(key.text) is also on \(unit) \(earlier), which this \(unit) replaces", line)
         // Of the two, one is stored.
         progress.stored -= 1
       }
@@ -174,14 +181,20 @@
       log.progress("Importing", done: progress.stored, of: nil)
     }
 
-    private func report(_ messages: [ImportChunk.Message]) {
+    /// Notes about single lines are listed up to a limit, as problems are.
+    private mutating func note(_ text: String, _ message: ImportChunk.Message) {
+      if message.line != nil { lineNotes += 1 }
+      if message.line == nil || lineNotes <= ProblemLog.limit { log.note(text) }
+    }
+
+    private mutating func report(_ messages: [ImportChunk.Message]) {
       // A stable order: messages of one line stay in the order in which they were made.
       let sorted = messages.enumerated().sorted {
         ($0.element.order, $0.offset) < ($1.element.order, $1.offset)
       }
       for (_, message) in sorted {
-        let text = message.line.map { "line \($0): \(message.text)" } ?? message.text
-        if message.isProblem { log.report([text]) } else { log.note(text) }
+        let text = message.line.map { "\(unit) \($0): \(message.text)" } ?? message.text
+        if message.isProblem { log.report([text]) } else { note(text, message) }
       }
     }
   }
