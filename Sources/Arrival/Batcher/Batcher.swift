@@ -161,14 +161,16 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
       operation)
     admission = AdmissionControl(
       weight: configuration.maxBatchWeight == nil ? nil : weight, conflicts: table,
-      cache: cache.make())
+      cache: cache.make(core), backing: cache.backing.map { [core] in Backing($0, core) })
   }
 
   /// The operation and the batches of another batcher, with a cache of its own.
   private init(sharing other: Batcher, _ cache: CachePolicy<Key, Value>) {
     core = other.core
     admission = AdmissionControl(
-      weight: other.admission?.weight, conflicts: other.admission?.conflicts, cache: cache.make())
+      weight: other.admission?.weight, conflicts: other.admission?.conflicts,
+      cache: cache.make(core),
+      backing: cache.backing.map { [core] in Backing($0, core) } ?? other.admission?.backing)
   }
 
   /// A batcher that shares the operation and the batches of this one but has its own cache, for one
@@ -177,6 +179,9 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   /// ```swift
   /// let users = app.users.scoped(cache: .lru(1_000))   // forgotten with the request
   /// ```
+  ///
+  /// An asynchronous cache behind this batcher is also behind the new one, unless `cache` brings
+  /// its own. Loads that ask different asynchronous caches never share a batch.
   public func scoped(cache: CachePolicy<Key, Value>) -> Batcher { Batcher(sharing: self, cache) }
 
   // MARK: Flushing

@@ -2,7 +2,8 @@
 ///
 /// Its methods are called on the thread that loads, also on several threads at once, and never
 /// under one of Arrival's locks. They should be quick and must not block. Each may throw any error:
-/// the load then goes on as if there were no cache.
+/// the load then goes on as if there were no cache. The error is counted in
+/// ``BatcherStatistics/cacheErrors`` and reported as a ``Diagnostic``.
 public protocol BatcherCache<Key, Value>: Sendable {
   associatedtype Key: Hashable & Sendable
   associatedtype Value: Sendable

@@ -15,7 +15,7 @@ extension BatcherStatistics: CustomStringConvertible {
     let parts = [
       part(hits, "from the cache"), part(coalesced, "coalesced"), part(refused, "refused"),
       part(held, "held"), part(endedEarly, "ended early"),
-      part(dropped, "dropped"),
+      part(dropped, "dropped"), part(cacheErrors, "errors of the cache"),
     ].compactMap(\.self)
     return counted(loads, "load") + (parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))")
   }

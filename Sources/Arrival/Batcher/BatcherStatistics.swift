@@ -7,7 +7,7 @@ public struct BatcherStatistics: Sendable, Hashable {
 
   /// Calls of `load`: keys asked for.
   public internal(set) var loads = 0
-  /// Loads answered by the cache.
+  /// Loads answered by the cache, or by the asynchronous cache behind it.
   public internal(set) var hits = 0
   /// Loads that shared the place of an equal key in their batch.
   public internal(set) var coalesced = 0
@@ -20,6 +20,8 @@ public struct BatcherStatistics: Sendable, Hashable {
   /// Loads that ended before their call did: those that were dropped, and those that were cancelled
   /// or whose time was up while they were under way.
   public internal(set) var endedEarly = 0
+  /// Errors that a cache of yours threw.
+  public internal(set) var cacheErrors = 0
   /// Keys sent.
   public internal(set) var keysSent = 0
   /// Batches sent.
@@ -39,7 +41,7 @@ public struct BatcherStatistics: Sendable, Hashable {
 
   // MARK: At the moment
 
-  /// Loads that wait to be sent.
+  /// Loads that wait to be sent. While an asynchronous cache is asked for a load's key, it waits.
   public var queued: Int { loads - hits - coalesced - keysSent - refused - dropped }
   /// Batches that should leave, and wait for their turn.
   public internal(set) var waitingBatches = 0

@@ -21,6 +21,10 @@ public enum Diagnostic: Sendable, CustomStringConvertible {
   /// `thread` says which actor, `site` where the wait is, and `awaited` what it cannot end without.
   /// Reported once for each place.
   case blocksActor(thread: String, site: String?, awaited: String)
+  /// A cache of a batcher threw an error. The batcher goes on as if there were no cache.
+  ///
+  /// Reported once for each batcher, type of error and operation.
+  case cacheFailed(batcher: String, operation: CacheOperation, error: any Error)
   /// A future failed, and nobody looked at its error.
   ///
   /// `CancellationError` and the types given to ``UnobservedFailure/expect(_:)`` are not reported.
@@ -42,6 +46,9 @@ public enum Diagnostic: Sendable, CustomStringConvertible {
       "\(thread) blocks\(site.map { " in \($0)" } ?? ""), and for five seconds nothing has run that"
         + " could complete \(awaited); if that needs the same actor, both wait for ever; make the"
         + " waiting function async and await the future there"
+    case .cacheFailed(let batcher, let operation, let error):
+      "the cache of the batcher \"\(batcher)\" threw an error in \(operation.rawValue), and is"
+        + " passed over when it does; further errors of this kind are only counted: \(error)"
     case .unobservedFailure(let failure): "\(failure)"
     }
   }

@@ -106,6 +106,15 @@ extension InstrumentEvent {
     public let allLoads: Int
   }
 
+  /// A cache of a batcher threw an error. The batcher goes on as if there were no cache.
+  public struct CacheFailed: Sendable {
+    /// The name of the batcher.
+    public let batcher: String
+    /// What the cache was asked to do.
+    public let operation: CacheOperation
+    public let error: any Error
+  }
+
   /// A batch's operation has ended, or its executor no longer waits for it to end.
   public struct BatchEnded: Sendable {
     public let id: BatchID

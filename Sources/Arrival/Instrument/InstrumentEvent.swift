@@ -20,6 +20,8 @@ public enum InstrumentEvent: Sendable {
   case batchDropped(BatchDropped)
   /// A batch's operation has ended.
   case batchEnded(BatchEnded)
+  /// A cache of a batcher threw an error.
+  case cacheFailed(CacheFailed)
   /// A call to a service begins.
   case rpcBegan(RPCBegan)
   /// A call to a service has ended.

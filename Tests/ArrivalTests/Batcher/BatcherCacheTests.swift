@@ -90,7 +90,7 @@ import Testing
     settle()
     #expect(calls.all == [[-1], [-1]])
 
-    let keeps = cached(.lru(10, keepsErrors: true))
+    let keeps = cached(.lru(10, keepsErrors: { _ in true }))
     let kept = keeps.load(-2)
     settle()
     #expect(kept.getException() is Oops && keeps.load(-2).getException() is Oops)
@@ -190,11 +190,14 @@ import Testing
     let batcher = cached(.custom(Table(throwing: true)))
     let futures = [batcher.load(1), batcher.load(1)]
     #expect(!batcher.prime(1, 3))
+    #expect(batcher.peek(1) == nil)
     batcher.clear(1)
     batcher.clearAll()
     settle()
     #expect(try futures.map { try $0.getResult() } == [2, 2])
     #expect(calls.all == [[1]])
+    // Two loads look up and store; `prime` looks up and stores; `peek` looks up; two removals.
+    #expect(batcher.statistics().cacheErrors == 9)
   }
 
   @Test(arguments: 0..<100)

@@ -101,6 +101,28 @@ import Testing
     #expect(statistics.queued == 0 && statistics.loads == 20_000)
   }
 
+  @Test func `Each load is counted as a hit, coalesced, sent, refused, dropped or queued`() {
+    let gate = Promise<Void>()
+    let batcher = Batcher<Int, Int>(
+      configuration: .init(maxConcurrentBatches: 1, maxQueued: 4), on: manual.executor,
+      cache: .lru(10)
+    ) { (keys: [Int]) in
+      try await gate.future.value
+      return keys
+    }
+    let (first, second, hit) = (batcher.load(1), batcher.load(2), batcher.load(1))
+    second.cancel()
+    manual.advance(by: .seconds(1))
+    for key in 3..<9 { _ = batcher.load(key) }
+    first.cancel()
+    #expect(batcher.statistics().endedEarly == 1)
+    hit.cancel()
+    let statistics = batcher.statistics()
+    #expect(statistics.loads == 9 && statistics.hits == 1 && statistics.coalesced == 0)
+    #expect(statistics.keysSent == 1 && statistics.refused == 2)
+    #expect(statistics.dropped == 1 && statistics.endedEarly == 2 && statistics.queued == 4)
+  }
+
   /// Records the events of one batcher. Other batchers run at the same time.
   struct Recorder: Instrument {
     let batcher: String

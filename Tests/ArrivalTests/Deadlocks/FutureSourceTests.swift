@@ -31,7 +31,7 @@ import Testing
       (Future.all(future, future), "future"), (Future.allSettled([future]), "future"),
       (Future.any([future]), "future"), (Future.race([future]), "future"),
       (Future.reduce([future]) { $0 + $1 }, "future"), (batcher.load(1), "key"),
-      (first, "key"), (cached.load(1, within: .seconds(1)), "future"),
+      (first, "key"), (cached.load(1, within: .seconds(1)), "key"),
       (FlushSource.future(of: batcher.core), "flush"),
     ]
     for (future, kind) in made {

@@ -8,18 +8,34 @@ extension Batcher {
     switch lane == nil ? admission?.cache : nil {
     case .builtIn(let table):
       // Most loads are hits, and need nothing of what a miss does.
-      if let hit = hit(caller, hasRoom: hasRoom, { table.hit(key) }) { return hit }
-      return request(key, lane: nil, caller, hasRoom: hasRoom, cache: table)
+      if let hit = hit(key, in: table, caller, hasRoom: hasRoom) { return hit }
+      return request(key, lane: admission?.lane, caller, hasRoom: hasRoom, cache: table)
     case .custom(let cache):
       if let shared = cache.hit(key),
         let hit = hit(caller, hasRoom: hasRoom, { shared })
       {
         return hit
       }
-      return request(key, lane: nil, caller, hasRoom: hasRoom, isCached: true) {
+      return request(key, lane: admission?.lane, caller, hasRoom: hasRoom, isCached: true) {
         cache.store($0, key)
       }
-    case nil: return request(key, lane: lane, caller, hasRoom: hasRoom)
+    case nil: return request(key, lane: lane ?? admission?.lane, caller, hasRoom: hasRoom)
+    }
+  }
+
+  /// The caller's future of a load that one of our caches has.
+  private func hit(
+    _ key: Key, in table: CacheTable<Key, Value>, _ caller: LoadCaller, hasRoom: Bool
+  ) -> Future<Value>? {
+    var failed: Future<Value>?
+    let hit = hit(caller, hasRoom: hasRoom) { table.hit(key, failed: &failed) }
+    guard let failed else { return hit }
+    // Which errors are kept is the user's code, so it is called between two looks.
+    let isKept = failed.isHit(table.keepsErrors)
+    return self.hit(caller, hasRoom: hasRoom) {
+      table.decide(failed, key, isKept: isKept)
+      var failed: Future<Value>?
+      return table.hit(key, failed: &failed)
     }
   }
 
@@ -30,8 +46,8 @@ extension Batcher {
     var own: OwnLoad?
     let hit = core.hit(hasRoom: hasRoom, caller.site) { () -> FutureCore? in
       guard let shared = look() else { return nil }
-      // Most hits are of loads that are done.
-      if shared.done() { return shared }
+      // Most hits are of loads that are done. One may have been cancelled since the look.
+      if shared.done() { return shared.isCancelled ? nil : shared }
       own = OwnLoad(following: shared, for: caller)
       return own?.future
     }

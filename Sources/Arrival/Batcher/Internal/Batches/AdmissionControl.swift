@@ -4,16 +4,22 @@ final class AdmissionControl<Key: Hashable & Sendable, Value: Sendable>: Sendabl
   let weight: (@Sendable (Key) -> Int)?
   let conflicts: ConflictTable<Key>?
   let cache: LoadCache<Key, Value>?
+  /// The asynchronous cache that a batch asks before its operation is called.
+  let backing: Backing<Key, Value>?
+  /// The lane of the loads that ask it.
+  let lane: Lane?
 
   /// `nil` if there is nothing to pass.
   init?(
     weight: (@Sendable (Key) -> Int)?, conflicts: ConflictTable<Key>?,
-    cache: LoadCache<Key, Value>?
+    cache: LoadCache<Key, Value>?, backing: Backing<Key, Value>?
   ) {
-    if weight == nil, conflicts == nil, cache == nil { return nil }
+    if weight == nil, conflicts == nil, cache == nil, backing == nil { return nil }
     self.weight = weight
     self.conflicts = conflicts
     self.cache = cache
+    self.backing = backing
+    lane = backing.map { Lane(asking: $0) }
   }
 
   func weigh(_ key: Key) -> Int {
@@ -46,12 +52,12 @@ final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
   private let conflicts: ConflictTable<Key>?
   /// A cache to ask under the lock.
   private let cache: CacheTable<Key, Value>?
-  private let batcher: any HeldLoadOwner
+  private let batcher: BatcherCore
 
   init(
     _ key: Key, lane: Lane?, _ caller: LoadCaller, hasRoom: Bool,
     _ control: AdmissionControl<Key, Value>?, cache: CacheTable<Key, Value>?, isCached: Bool,
-    batcher: any HeldLoadOwner
+    batcher: BatcherCore
   ) {
     self.key = key
     self.isCached = isCached
@@ -69,7 +75,10 @@ final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
   override func admit(to open: BatchCore?, hasRoom: Bool) -> Admission {
     // It has its resource now, and has passed everything else before.
     if hold != nil { return .joins(weight: weight) }
-    if let hit = cache?.hit(key), let caller, let own = OwnLoad(following: hit, for: caller) {
+    // A load that failed in this moment is not judged under the lock. It is a miss.
+    if let caller, case .hit(let hit)? = cache?.find(key),
+      let own = OwnLoad(following: hit, for: caller)
+    {
       future = hit
       self.own = own
       return .hit
@@ -95,8 +104,7 @@ final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
 
   @discardableResult
   private func makeFuture(source: FutureSource) -> Future<Value> {
-    // Through the request, later loads that share this one may change its deadline.
-    let source = isCached && deadline != nil ? HeldLoad(self, batcher: batcher) : source
+    let source = self.source(insteadOf: source)
     let new = Future<Value>(pending: nil, site: site, source: source)
     future = new
     claim?.future = new
@@ -104,8 +112,15 @@ final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
       new.endWhenUnobserved()
       own = OwnLoad(following: new, for: caller)
     }
-    cache?.store(new, key)
+    cache?.store(new, key, owner: source)
     return new
+  }
+
+  /// The source of a future that has to know more than its batch does.
+  private func source(insteadOf batch: FutureSource) -> FutureSource {
+    if let cache, cache.keepsOnlyPending { return InFlightLoad(self, key, cache, batcher) }
+    // Through the request, later loads that share this one may change its deadline.
+    return isCached && deadline != nil ? HeldLoad(self, batcher: batcher) : batch
   }
 
   /// The future for the caller; `nil` if the load was refused. To be called once, after the load.

@@ -152,6 +152,45 @@ final class Batch<Key: Hashable & Sendable, Value: Sendable>: BatchCore, @unchec
   }
 }
 
+/// What an asynchronous cache asks of a batch.
+extension Batch {
+  /// The keys, each once.
+  var distinctKeys: [Key] {
+    if deduplicates { return keys }
+    var known: Set<Key> = []
+    return keys.filter { known.insert($0).inserted }
+  }
+
+  /// Completes the futures of keys that a cache has. Returns how many.
+  func complete(found values: [Key: Value]) -> Int {
+    if values.isEmpty { return 0 }
+    return futures.indices.count { index in
+      guard let value = values[keys[position(at: index)]] else { return false }
+      return future(at: index).succeed(value)
+    }
+  }
+
+  /// How many futures are pending, and the places of the keys for which they wait.
+  func wanted() -> (loads: Int, places: [Int]) {
+    // Each future is asked once: it may be done at any time.
+    let pending = futures.indices.filter { !futures[$0].done() }
+    let places = Set(pending.map { position(at: $0) })
+    return (pending.count, places.sorted())
+  }
+
+  /// The values of the futures of the keys at some places.
+  func values(at places: [Int]) -> [Key: Value] {
+    let places = Set(places)
+    var values: [Key: Value] = [:]
+    for index in futures.indices where places.contains(position(at: index)) {
+      let future = future(at: index)
+      guard future.done(), future.failure == nil else { continue }
+      values[keys[position(at: index)]] = future.storedValue
+    }
+    return values
+  }
+}
+
 /// `nil` if values are optional: where a reply by key leaves a key out, its value is `nil`.
 @usableFromInline
 func valueOfMissingKey<Value>(_ type: Value.Type) -> Value? {

@@ -1,7 +1,7 @@
-/// The source of a load's future that knows its request: the load may wait for its resource before it
-/// waits for its batch, or later loads may change its deadline.
+/// The source of a load's future that knows its request: the load may wait for its resource before
+/// it waits for its batch, or later loads may change its deadline.
 // `@unchecked Sendable`: never changes itself.
-final class HeldLoad: FutureSource, @unchecked Sendable {
+class HeldLoad: FutureSource, @unchecked Sendable {
   private let batcher: any HeldLoadOwner
   private let request: LoadRequest
 

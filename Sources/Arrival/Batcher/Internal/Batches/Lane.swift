@@ -6,11 +6,24 @@ final class Lane: Hashable, @unchecked Sendable {
   private let value: AnyHashable
   // `AnyHashable` alone takes the `Int` 1, the `Int8` 1 and the `Double` 1 for one value.
   private let type: ObjectIdentifier
+  /// The cache that batches of the lane ask. Loads that ask a cache have a lane of their own, which
+  /// the user does not see.
+  let backing: BatchBacking?
 
   private init(_ value: some Hashable) {
     self.value = AnyHashable(value)
     type = ObjectIdentifier(Swift.type(of: value))
+    backing = nil
   }
+
+  init(asking backing: BatchBacking) {
+    value = AnyHashable(ObjectIdentifier(backing))
+    type = ObjectIdentifier(BatchBacking.self)
+    self.backing = backing
+  }
+
+  /// Whether a load named it.
+  var isVisible: Bool { backing == nil }
 
   /// The lane of a value; `nil` for `nil`, in however many optionals it is wrapped.
   @usableFromInline
@@ -32,5 +45,5 @@ final class Lane: Hashable, @unchecked Sendable {
   @usableFromInline
   func hash(into hasher: inout Hasher) { hasher.combine(value) }
 
-  func value<Value>(as type: Value.Type) -> Value? { value.base as? Value }
+  func value<Value>(as type: Value.Type) -> Value? { isVisible ? value.base as? Value : nil }
 }

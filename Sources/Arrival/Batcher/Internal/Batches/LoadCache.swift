@@ -6,51 +6,47 @@ enum LoadCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   case custom(CustomCache<Key, Value>)
 }
 
-/// A bounded cache.
-///
-/// `@unchecked Sendable`: used only under the batcher's lock.
-final class CacheTable<Key: Hashable & Sendable, Value: Sendable>: @unchecked Sendable {
-  private var futures: LRUTable<Key, Future<Value>>
-  private let keepsErrors: Bool
-
-  init(capacity: Int, keepsErrors: Bool) {
-    futures = LRUTable(capacity: capacity)
-    self.keepsErrors = keepsErrors
-  }
-
-  func hit(_ key: Key) -> Future<Value>? {
-    guard let future = futures.value(for: key) else { return nil }
-    return future.isHit(keepsErrors: keepsErrors) ? future : nil
-  }
-
-  func store(_ future: Future<Value>, _ key: Key) { futures.set(future, for: key) }
-  func remove(_ key: Key) { futures.remove(key) }
-  func removeAll() { futures.removeAll() }
-}
+/// Whether a load that failed with an error is a hit. Code of the user's.
+typealias KeepsErrors = @Sendable (any Error) -> Bool
 
 /// A cache of the user's. An error that it throws is a miss.
 struct CustomCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   let cache: any BatcherCache<Key, Value>
-  let keepsErrors: Bool
+  let keepsErrors: KeepsErrors?
+  let core: BatcherCore
 
   func hit(_ key: Key) -> Future<Value>? {
-    guard let future = (try? cache.future(for: key)) ?? nil else { return nil }
-    return future.isHit(keepsErrors: keepsErrors) ? future : nil
+    guard let future = trying(.get, { try cache.future(for: key) }) ?? nil,
+      future.isHit(keepsErrors)
+    else { return nil }
+    return future
   }
 
   @discardableResult
   func store(_ future: Future<Value>, _ key: Key) -> Bool {
-    (try? cache.store(future, for: key)) != nil
+    trying(.store) { try cache.store(future, for: key) } != nil
   }
 
-  func remove(_ key: Key) { try? cache.remove(key) }
-  func removeAll() { try? cache.removeAll() }
+  func remove(_ key: Key) { trying(.remove) { try cache.remove(key) } }
+  func removeAll() { trying(.removeAll) { try cache.removeAll() } }
+
+  @discardableResult
+  private func trying<Result>(
+    _ operation: CacheOperation, _ body: () throws -> Result
+  ) -> Result? {
+    do {
+      return try body()
+    } catch {
+      core.cacheFailed(operation, error)
+      return nil
+    }
+  }
 }
 
 extension Future {
-  /// Whether it answers a later load too.
-  fileprivate func isHit(keepsErrors: Bool) -> Bool {
+  /// Whether it answers a later load too. Calls code of the user's.
+  func isHit(_ keepsErrors: KeepsErrors?) -> Bool {
     guard done(), let error = failure?.error else { return true }
-    return keepsErrors && !(error is CancellationError)
+    return !(error is CancellationError) && keepsErrors?(error) == true
   }
 }

@@ -26,9 +26,9 @@ struct LoadLimit: Sendable {
 
 /// A caller's own future of a load.
 ///
-/// The batch and the cache have a *shared* future, which each caller's own one follows. A caller may
-/// cancel its future, and its time may be up, without effect on the others. When the last of the
-/// own futures has ended, the shared one is cancelled.
+/// The batch and the cache have a *shared* future, which each caller's own one follows. A caller
+/// may cancel its future, and its time may be up, without effect on the others. When the last of
+/// the own futures has ended, the shared one is cancelled.
 // Not generic, so that making one asks the runtime for no metadata.
 struct OwnLoad {
   let future: FutureCore
@@ -43,19 +43,12 @@ struct OwnLoad {
     limit = caller.limit
     if !shared.done() {
       let limited = caller.limit.map { LimitedLoad($0.executor) }
-      let source = limited ?? SharedLoad()
-      let own = shared.makeSibling(at: caller.site, source: source)
-      source.own(own)
-      let follows = source.followIfPending(shared) { [unowned source] shared in
-        _ = source.future?.complete(asDone: shared)
-      }
-      if follows {
+      if let own = (limited ?? SharedLoad()).makeFollower(of: shared, at: caller.site) {
         HeldLoad.share(shared, until: caller.limit?.deadline)
         future = own
         self.limited = limited
         return
       }
-      source.releaseFuture()
     }
     if shared.isCancelled { return nil }
     future = shared
@@ -65,6 +58,35 @@ struct OwnLoad {
   /// Sets the timer. Not to be called under a lock.
   func startLimit() {
     if let limited, let limit { limited.start(future, limit.duration, of: future) }
+  }
+}
+
+extension Future {
+  /// A future of its own for code that only looks at what a cache has. It follows this one as long
+  /// as something holds it or waits for it, so a look alone does not keep a load going.
+  ///
+  /// - Returns: this future itself if it is done; `nil` if it was cancelled.
+  func makeLook() -> Future? {
+    let source = SharedLoad()
+    if !done(), let look = source.makeFollower(of: self, at: creationSite) {
+      look.holdWeakly(by: source)
+      return unsafeDowncast(look, to: Future.self)
+    }
+    return isCancelled ? nil : self
+  }
+}
+
+extension DerivedSource {
+  /// A pending future that follows another one; `nil` if that is done.
+  fileprivate func makeFollower(of shared: FutureCore, at site: SourceSite) -> FutureCore? {
+    let follower = shared.makeSibling(at: site, source: self)
+    own(follower)
+    let follows = followIfPending(shared) { [unowned self] shared in
+      _ = future?.complete(asDone: shared)
+    }
+    if follows { return follower }
+    releaseFuture()
+    return nil
   }
 }
 

@@ -18,12 +18,31 @@ struct BatchRun {
   /// The last error that a call failed its keys with.
   private var error: (any Error)?
 
+  /// What is told the values of which keys; `nil` if nothing is.
+  private let asked: (cache: BatchBacking, places: [Int])?
+
   init(_ departure: Departure, _ policy: FailurePolicy, _ core: BatcherCore) {
     self.departure = departure
     self.policy = policy
     self.core = core
+    asked = nil
     plan = CallPlan(
       count: departure.batch.size, policy: policy.retry, isolates: policy.isolates)
+    info = BatchCall(departure, of: core)
+  }
+
+  /// Calls for some of the keys, which a cache does not have, and gives it their values.
+  init(
+    _ departure: Departure, _ policy: FailurePolicy, _ core: BatcherCore, _ places: [Int],
+    _ cache: BatchBacking
+  ) {
+    self.departure = departure
+    self.policy = policy
+    self.core = core
+    asked = (cache, places)
+    plan = CallPlan(
+      count: departure.batch.size, policy: policy.retry, isolates: policy.isolates,
+      keys: places.isEmpty ? nil : .some(places))
     info = BatchCall(departure, of: core)
   }
 
@@ -31,12 +50,23 @@ struct BatchRun {
 
   /// Makes all calls, and ends the batch.
   nonisolated(nonsending) mutating func callUntilDone() async {
-    policy.addCall()
+    if !plan.isAtLast { policy.addCall() }
     while let keys = next() { await call(keys) }
+    await storeValues()
     core.end(departure, error) { [last, batch] in
       last?()
       // For safety alone: every future that is still pending belonged to the last call.
       batch.fail(with: CancellationError())
+    }
+  }
+
+  /// Loads do not wait for a cache to store their values.
+  private nonisolated(nonsending) mutating func storeValues() async {
+    guard let asked else { return }
+    if let last { core.completeSome(of: batch, last) }
+    last = nil
+    await BatchCall.$current.withValue(info) { [batch] in
+      await asked.cache.store(batch, asked.places)
     }
   }
 

@@ -20,7 +20,7 @@ extension BatcherCore {
       isNew = batch.size > size
     }
     if let joined, isFirst {
-      Instruments.record(.batchOpened(.init(id: id(of: joined), hasLane: lane != nil)))
+      Instruments.record(.batchOpened(.init(id: id(of: joined), hasLane: lane?.isVisible == true)))
     }
     switch effects.outcome {
     case .joined:

@@ -67,19 +67,6 @@ extension BatcherCore {
     if !isQueued { batch.executor.cancel(timer) }
   }
 
-  // MARK: The cache
-
-  /// A load that the cache answers, if it can. `look` is called under the lock.
-  func hit<Found>(hasRoom: Bool, _ site: SourceSite, _ look: () -> Found?) -> Found? {
-    let hit = change { machine -> Found? in
-      guard let hit = look() else { return nil }
-      machine.hit(hasRoom: hasRoom)
-      return hit
-    }
-    if hit != nil, Instruments.isOn { record(.cached, nil, site) }
-    return hit
-  }
-
   // MARK: Room
 
   /// The error of a load that was refused.

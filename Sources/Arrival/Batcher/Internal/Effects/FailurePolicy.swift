@@ -33,6 +33,16 @@ struct FailurePolicy: Sendable {
     shared = Shared(retry)
   }
 
+  /// Nothing is done.
+  static let nothing = FailurePolicy()
+
+  private init() {
+    retry = nil
+    isolates = false
+    isTooLarge = nil
+    shared = Shared(nil)
+  }
+
   func kind(of error: any Error) -> CallPlan.Kind {
     if error is CancellationError { return .cancellation }
     if let isTooLarge, isTooLarge(error) { return .tooLarge }

@@ -20,6 +20,7 @@ struct BatcherMachine: Sendable {
   private(set) var limiter: ConcurrencyLimiter<BatchCore>
   private(set) var queueLimit: QueueLimit
   private(set) var flushes = FlushTracker()
+  private var cacheErrors: Set<CacheErrorKind> = []
   private var lastBatch = 0
   private var lastHold = 0
   /// How many keys the last batch had: a guess at how many the next will have.
@@ -221,6 +222,12 @@ struct BatcherMachine: Sendable {
     return .ended(flushes: flushes.ended(.hold(hold)))
   }
 
+  /// A cache of the user's threw an error. Returns whether it is the first of its kind.
+  mutating func cacheFailed(_ kind: CacheErrorKind) -> Bool {
+    counts.cacheErrors += 1
+    return cacheErrors.insert(kind).inserted
+  }
+
   // MARK: Room
 
   /// Somebody wants to load as soon as there is room: `true` if there is now.
@@ -315,8 +322,30 @@ struct BatcherMachine: Sendable {
     let futures = isWanted == true ? batch.futures.count : 0
     counts.dropped += departure.unsentLoads - futures
     guard isWanted == true else { return .drop(loads: departure.loads) }
-    counts.countSent(departure, keys: batch.size, futures: futures)
+    counts.countSent(departure)
+    if batch.lane?.backing == nil {
+      counts.countCall(keys: batch.size, loads: futures)
+    } else {
+      sent[batch.number].update { $0.uncounted = futures }
+    }
     return .start(departure, abandoned: takeBackFutures(of: batch))
+  }
+
+  /// An asynchronous cache has answered some of the loads of a batch.
+  mutating func cacheAnswered(_ answer: BatchBacking.Answer, in batch: BatchCore) {
+    let loads = takeUncounted(batch)
+    // Its executor was shut down, and its loads were counted then.
+    if loads == 0 { return }
+    counts.hits += answer.hits
+    counts.dropped += loads - answer.hits - answer.loads
+    if answer.loads > 0 { counts.countCall(keys: answer.misses.count, loads: answer.loads) }
+  }
+
+  private mutating func takeUncounted(_ batch: BatchCore) -> Int {
+    sent[batch.number].update { batch in
+      defer { batch.uncounted = 0 }
+      return batch.uncounted
+    } ?? 0
   }
 
   /// A call is retried, or made again for some of its keys.
@@ -388,6 +417,7 @@ struct BatcherMachine: Sendable {
   /// batch is ignored.
   mutating func ended(_ batch: BatchCore, now: Nanoseconds) -> BatchCore? {
     guard sent[batch.number].update({ $0.end() }) == true else { return nil }
+    counts.dropped += takeUncounted(batch)
     if let ended = sent[batch.number], ended.work != nil {
       counts.callTimes.add(now > ended.departure.sent ? now - ended.departure.sent : 0)
     }
@@ -447,13 +477,17 @@ struct BatcherMachine: Sendable {
 
 extension BatcherStatistics {
   /// A batch was sent.
-  fileprivate mutating func countSent(_ departure: Departure, keys: Int, futures: Int) {
+  fileprivate mutating func countSent(_ departure: Departure) {
     batches += 1
-    calls += 1
-    keysSent += keys
-    coalesced += futures - keys
-    batchSizes[keys, default: 0] += 1
     queueTimes.add(departure.waited)
     reasons[departure.reason, default: 0] += 1
+  }
+
+  /// The operation is called for a batch.
+  fileprivate mutating func countCall(keys: Int, loads: Int) {
+    calls += 1
+    keysSent += keys
+    coalesced += loads - keys
+    batchSizes[keys, default: 0] += 1
   }
 }

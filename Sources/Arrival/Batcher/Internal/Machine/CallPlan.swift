@@ -32,11 +32,13 @@ struct CallPlan {
   /// Whether a call is halved after any failure, and not only if it was too large.
   private let isolates: Bool
   /// The calls to make; the next one is last.
-  private var calls: [Keys] = [.all]
+  private var calls: [Keys]
   /// How many calls were retried.
   private(set) var retries = 0
 
-  init(count: Int, policy: RetryPolicy?, isolates: Bool) {
+  /// - Parameter keys: the keys of the first call; `nil` if there is none to make.
+  init(count: Int, policy: RetryPolicy?, isolates: Bool, keys: Keys? = .all) {
+    calls = keys.map { [$0] } ?? []
     self.count = count
     self.policy = policy
     self.isolates = isolates

@@ -30,6 +30,15 @@ struct LRUTable<Key: Hashable, Value> {
     return entries[index]?.value
   }
 
+  /// The value of a key, which does not count as used.
+  func peek(_ key: Key) -> Value? { indices[key].flatMap { entries[$0]?.value } }
+
+  /// Changes the value of a key, which does not count as used.
+  mutating func update(_ key: Key, _ body: (inout Value) -> Void) {
+    guard let index = indices[key], entries[index] != nil else { return }
+    body(&entries[index]!.value)
+  }
+
   /// Sets the value of a key. If the table is full, removes the value used least recently.
   mutating func set(_ value: Value, for key: Key) {
     if let index = indices[key] {

@@ -22,6 +22,8 @@ struct SentBatch: Sendable {
   private var abandoned: [AbandonedLoad] = []
   private var endedEarly: Int
   private var timer: Timer?
+  /// How many loads are not counted yet, because an asynchronous cache may have their keys.
+  var uncounted = 0
 
   init(_ queued: QueuedBatch) {
     keys = queued.batch.size
