@@ -73,12 +73,13 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
     on executor: TaskletExecutor? = nil, weight: (@Sendable (Key) -> Int)? = nil,
     conflicts: BatcherConflicts<Key>? = nil, cache: CachePolicy<Key, Value> = .none,
     retry: RetryPolicy? = nil, isTooLarge: (@Sendable (any Error) -> Bool)? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
     operation: @escaping @Sendable ([Key]) async throws -> [Key: Value]
   ) {
     let missing = valueOfMissingKey(Value.self)
     self.init(
-      name, configuration, executor, weight, conflicts, cache, retry, isTooLarge,
-      Batch<Key, Value>.make
+      name, SourceSite(function: function, file: file, line: line), configuration, executor,
+      weight, conflicts, cache, retry, isTooLarge, Batch<Key, Value>.make
     ) { core, keys in
       let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
       let values = try await operation(batch.keys(at: keys))
@@ -93,18 +94,19 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   ///
   /// The operation returns one value for each key, in the order of the keys. Another number of
   /// values fails all keys with ``MissingReply``. For the parameters see
-  /// ``init(_:configuration:on:weight:conflicts:cache:retry:isTooLarge:operation:)-(_,_,_,_,_,_,_,_,([Key])->[Key:Value])``.
+  /// ``init(_:configuration:on:weight:conflicts:cache:retry:isTooLarge:function:file:line:operation:)-(_,_,_,_,_,_,_,_,_,_,_,([Key])->[Key:Value])``.
   @inlinable
   public convenience init(
     _ name: String = "batcher", configuration: BatcherConfiguration = .default,
     on executor: TaskletExecutor? = nil, weight: (@Sendable (Key) -> Int)? = nil,
     conflicts: BatcherConflicts<Key>? = nil, cache: CachePolicy<Key, Value> = .none,
     retry: RetryPolicy? = nil, isTooLarge: (@Sendable (any Error) -> Bool)? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
     operation: @escaping @Sendable ([Key]) async throws -> [Value]
   ) {
     self.init(
-      name, configuration, executor, weight, conflicts, cache, retry, isTooLarge,
-      Batch<Key, Value>.make
+      name, SourceSite(function: function, file: file, line: line), configuration, executor,
+      weight, conflicts, cache, retry, isTooLarge, Batch<Key, Value>.make
     ) { core, keys in
       let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
       let values = try await operation(batch.keys(at: keys))
@@ -120,18 +122,19 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   /// The operation returns one result for each key, in the order of the keys. Another number of
   /// results fails all keys with ``MissingReply``. Keys that fail for a transient reason are called
   /// for again if `retry` says so. For the parameters see
-  /// ``init(_:configuration:on:weight:conflicts:cache:retry:isTooLarge:operation:)-(_,_,_,_,_,_,_,_,([Key])->[Key:Value])``.
+  /// ``init(_:configuration:on:weight:conflicts:cache:retry:isTooLarge:function:file:line:operation:)-(_,_,_,_,_,_,_,_,_,_,_,([Key])->[Key:Value])``.
   @inlinable
   public convenience init(
     _ name: String = "batcher", configuration: BatcherConfiguration = .default,
     on executor: TaskletExecutor? = nil, weight: (@Sendable (Key) -> Int)? = nil,
     conflicts: BatcherConflicts<Key>? = nil, cache: CachePolicy<Key, Value> = .none,
     retry: RetryPolicy? = nil, isTooLarge: (@Sendable (any Error) -> Bool)? = nil,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
     operation: @escaping @Sendable ([Key]) async throws -> [Result<Value, any Error>]
   ) {
     self.init(
-      name, configuration, executor, weight, conflicts, cache, retry, isTooLarge,
-      Batch<Key, Value>.make
+      name, SourceSite(function: function, file: file, line: line), configuration, executor,
+      weight, conflicts, cache, retry, isTooLarge, Batch<Key, Value>.make
     ) { core, keys in
       let batch = unsafeDowncast(core, to: Batch<Key, Value>.self)
       let results = try await operation(batch.keys(at: keys))
@@ -141,8 +144,9 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
 
   @usableFromInline
   init(
-    _ name: String, _ configuration: BatcherConfiguration, _ executor: TaskletExecutor?,
-    _ weight: (@Sendable (Key) -> Int)?, _ conflicts: BatcherConflicts<Key>?,
+    _ name: String, _ site: SourceSite, _ configuration: BatcherConfiguration,
+    _ executor: TaskletExecutor?, _ weight: (@Sendable (Key) -> Int)?,
+    _ conflicts: BatcherConflicts<Key>?,
     _ cache: CachePolicy<Key, Value>, _ retry: RetryPolicy?,
     _ isTooLarge: (@Sendable (any Error) -> Bool)?, _ makeBatch: @escaping BatcherCore.MakeBatch,
     _ operation: @escaping BatcherCore.Operation
@@ -156,7 +160,7 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
     )
     let table = conflicts?.makeTable()
     core = BatcherCore(
-      name, configuration, executor,
+      name, site, configuration, executor,
       FailurePolicy(retry, isTooLarge, isolates: configuration.isolatesFailures), table, makeBatch,
       operation)
     admission = AdmissionControl(

@@ -2,10 +2,14 @@
 public struct MissingReply: Error, Hashable, CustomStringConvertible {
   /// The name of the batcher.
   public let batcher: String
-  /// What was missing, as a sentence.
+  /// Where the batcher was created.
+  public let creationSite: SourceSite
+  /// What was missing and what to do, as a sentence.
   public let reason: String
 
-  public var description: String { "batcher \"\(batcher)\": \(reason)" }
+  public var description: String {
+    "\(batcherText(batcher)), created in \(creationSite): \(reason)"
+  }
 }
 
 /// A load was refused because `maxQueued` loads of the batcher are queued already.
@@ -16,7 +20,13 @@ public struct BatcherOverloaded: Error, Hashable, CustomStringConvertible {
   public let maxQueued: Int
 
   public var description: String {
-    "batcher \"\(batcher)\" refused a load because \(maxQueued) loads are queued already; wait for"
-      + " room with loadWhenReady, load fewer keys at a time, or raise maxQueued"
+    "\(batcherText(batcher)) refused a load because \(counted(maxQueued, "load")) "
+      + "\(maxQueued == 1 ? "is" : "are") queued already; wait for room with loadWhenReady, load "
+      + "fewer keys at a time, or raise maxQueued"
   }
+}
+
+/// A batcher in a sentence: `the batcher "users"`; `the batcher` if it was given no name.
+func batcherText(_ name: String) -> String {
+  name == "batcher" ? "the batcher" : "the batcher \"\(name)\""
 }

@@ -118,7 +118,7 @@ public struct RetryError: CausedError, CustomStringConvertible {
   }
 
   public var description: String {
-    "batcher \"\(batcher)\": \(attempts == 1 ? "the call" : "each of \(attempts) calls")"
+    "\(batcherText(batcher)): \(attempts == 1 ? "the call" : "each of \(attempts) calls")"
       + " failed for a transient reason, and no retry is left; the last error: \(lastError)"
   }
 }

@@ -12,16 +12,18 @@ public struct DeadlockError: Error, Hashable, CustomStringConvertible {
     public let name: String?
     /// Where the future was made.
     public let creationSite: SourceSite
-    /// How it needs the next one: `blocks for`, `awaits`, `needs the value of`.
+    /// How it needs the next one: `blocks for`, `awaits` or `needs`.
     public let need: String
     /// Where its tasklet waits, if that is known.
     public var waitSite: String? { site?.description }
     // Looked up only when it is read: a ring may have thousands of members.
     private let site: WaitSite?
 
+    /// The future, where it waits, and how it needs the next one: `"page" (created in main() at
+    /// App/main.swift:12), in render() at /src/App/main.swift:8, awaits`.
     public var description: String {
-      "\(name.map { "\"\($0)\" " } ?? "a \(kind) ")created in \(creationSite)"
-        + " \(need)\(waitSite.map { ", at \($0)," } ?? "")"
+      "\(name.map { "\"\($0)\"" } ?? "a \(kind)") (created in \(creationSite))"
+        + "\(waitSite.map { ", in \($0)," } ?? "") \(need)"
     }
   }
 
@@ -40,7 +42,7 @@ public struct DeadlockError: Error, Hashable, CustomStringConvertible {
       : "deadlock: \(count) futures wait for each other in a ring, so none can ever be done"
     for member in members.prefix(Self.limit) { text += "\n  \(member)" }
     if count > Self.limit {
-      text += "\n  … and \(count - Self.limit) more, the last of which needs"
+      text += "\n  … and \(count - Self.limit) more; the last one needs"
     }
     let first = members.first.map { $0.name.map { "\"\($0)\"" } ?? $0.creationSite.description }
     text += "\n  \(first ?? "?") again"

@@ -111,7 +111,7 @@ extension Future {
     _ site: SourceSite, _ source: DerivedSource = DerivedSource(),
     _ body: @escaping @Sendable (Future<Value>, Future<New>, DerivedSource) -> Void
   ) -> Future<New> {
-    let derived = Future<New>(pending: name, site: site, source: source)
+    let derived = Future<New>(pending: nil, site: site, source: source)
     source.own(derived)
     // The source alone holds the derived future, and may hold it loosely.
     source.follow(self) { [unowned source] upstream in

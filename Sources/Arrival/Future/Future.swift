@@ -9,8 +9,9 @@
 /// ```
 ///
 /// Every method that waits has two overloads of one name. In synchronous code it blocks the thread.
-/// In asynchronous code the compiler picks the `async` one, which suspends the task. So no task
-/// blocks its thread by accident.
+/// In asynchronous code the compiler picks the `async` one, which suspends the task. A synchronous
+/// function that an async one calls blocks all the same, and so does top-level code in
+/// `main.swift`: see <doc:Waiting>.
 ///
 /// | member | waits | returns |
 /// | --- | --- | --- |
@@ -18,14 +19,16 @@
 /// | `wait()` | yes | nothing, whatever arrived |
 /// | `checkSuccess()` | yes | nothing; throws the error that arrived |
 /// | `getResult()` | yes | the value; throws the error that arrived |
-/// | `getException()` | yes | the error, not thrown |
+/// | `value` | suspends | as `getResult()` |
+/// | `result` | suspends | the value or the error, as a `Result` |
+/// | `getException()` | yes | the error, not thrown; `nil` if a value arrived |
 /// | `getTraceback()` | yes | where the error came from |
 /// | `Future.waitAll(_:)` | until all are done | nothing |
-/// | `Future.waitAny(_:)` | until one is done | that one |
+/// | `Future.waitAny(_:)` | until one is done | that one; `nil` if there are no futures |
 ///
 /// A future may be shared between any number of threads and tasks, and all of them may wait for it.
-/// It is completed by a tasklet (`Future { … }`), a ``Promise``, or a ``Batcher``. A value that is
-/// itself a future, `nil` or `Void` is kept as it is.
+/// It is completed by a tasklet (`Future { … }`), a ``Promise``, or a ``Batcher``. Futures are not
+/// flattened: `Future<Future<Int>>` stays one. `nil` and `Void` are ordinary values.
 public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Sendable {
   /// A pending future, which a promise, a tasklet or a batch completes.
   @inlinable

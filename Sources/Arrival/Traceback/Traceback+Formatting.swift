@@ -45,11 +45,11 @@ extension Traceback {
     return lines.text
   }
 
-  /// The frames on one line. Of more than twelve the middle ones are left out: an error may have
-  /// passed through thousands of futures.
+  /// The frames below the creation of the future, on one line. Of more than twelve the middle ones
+  /// are left out: an error may have passed through thousands of futures.
   var summary: String {
     let (oldest, mostRecent) = (4, 8)
-    let all = frames(limit: oldest + mostRecent + 1, includingRuntime: false)
+    let all = frames(limit: 1 + oldest + mostRecent + 1, includingRuntime: false).dropFirst()
     if all.count <= oldest + mostRecent { return Self.line(of: all) }
     let end = frames(limit: -mostRecent, includingRuntime: false)
     return "\(Self.line(of: all.prefix(oldest))); …; \(Self.line(of: end))"

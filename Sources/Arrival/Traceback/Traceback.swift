@@ -1,3 +1,11 @@
+// How a throw becomes source lines, file by file:
+// - `ThrowRecorder` notes the addresses of the throw, and a `Trace` joins them to the futures that
+//   the error passes. Nothing is looked up yet.
+// - `Symbolicator` finds what is at an address when somebody reads the traceback.
+// - `FrameBuilder` makes frames of that, and hides those of Arrival and the Swift runtime.
+// - `Traceback+Formatting` writes one traceback, with the lines that `SourceReader` reads, and
+//   `ReportFormatter` an error with its causes.
+
 /// Where an error came from, and which futures it passed through. Immutable; reading it changes
 /// nothing.
 ///

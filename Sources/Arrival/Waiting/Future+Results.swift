@@ -11,7 +11,8 @@ extension Future {
   /// The value, when it has arrived; suspends the task until then.
   ///
   /// - Throws: the error that arrived instead; `CancellationError` as soon as the waiting task is
-  ///   cancelled. The future itself goes on.
+  ///   cancelled. The future goes on while other code waits for it or holds it; otherwise its
+  ///   operation is cancelled.
   @inlinable
   public nonisolated(nonsending) func getResult() async throws -> Value {
     if !done() { try await suspendUnlessCancelled() }

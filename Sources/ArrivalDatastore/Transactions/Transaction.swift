@@ -115,8 +115,9 @@ extension Transaction: EntityStore {
 
   /// Writes an entity with the commit, whether or not its key exists.
   ///
-  /// - Returns: A future of the entity's key. An incomplete key gets its ID at once, so that it can
-  ///   be used inside the transaction. If the transaction is rolled back, the ID stays unused. The
+  /// - Returns: A future of the entity's key. An incomplete key gets its ID before the commit, in a
+  ///   call of its own, so that the closure can use it. If the transaction is rolled back, the ID
+  ///   stays unused. The
   ///   future and the transaction fail with `invalidArgument` for an entity that exceeds the
   ///   ``Limits``, and in a read-only transaction.
   @discardableResult

@@ -17,7 +17,7 @@
     private let delete: RawStatement
     private let reserved: ReservedIDs
     /// Changes of the index that are not written yet.
-    private var rows = IndexRows()
+    private var rows = IndexRowWriter()
     /// The properties of this transaction and their numbers, which are cached once it is committed.
     private var usedPaths: [[UInt8]] = []
     private var usedIDs: [Int64] = []

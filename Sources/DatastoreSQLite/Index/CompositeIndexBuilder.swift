@@ -35,7 +35,7 @@
       try part.read(atMost: portion, connection)
       let paths = part.update.paths.paths
       let ids = try propertyIDs.findOrCreate(paths, connection)
-      var rows = IndexRows()
+      var rows = IndexRowWriter()
       part.update.move(to: &rows, ids)
       try rows.write(connection)
       try CompositeIndexTable.set(

@@ -18,7 +18,7 @@
         count = try read(after: &last, into: &update, connection)
         let paths = update.paths.paths
         let ids = try propertyIDs.findOrCreate(paths, connection)
-        var rows = IndexRows()
+        var rows = IndexRowWriter()
         update.move(to: &rows, ids)
         try rows.write(connection)
         propertyIDs.remember(paths, ids)

@@ -1,6 +1,6 @@
 // The folder `Index` has the rows of the index: which rows an entity has, how a commit changes them
-// (`IndexUpdate`, written by `IndexRows`), how a query reads them (`IndexScan`, `IndexProbe`), and
-// the composite indexes.
+// (`IndexUpdate`, written by `IndexRowWriter`), how a query reads them (`IndexScan`, `IndexProbe`),
+// and the composite indexes.
 
 #if SQLite
   internal import DatastoreEngine

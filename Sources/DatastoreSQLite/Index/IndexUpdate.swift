@@ -3,7 +3,7 @@
   internal import DatastoreModel
   internal import GRDB
 
-  /// The index rows that one commit adds and removes. ``IndexRows`` writes them.
+  /// The index rows that one commit adds and removes. ``IndexRowWriter`` writes them.
   struct IndexUpdate {
     private struct Change {
       var entry: IndexEntry
@@ -79,7 +79,7 @@
     /// Moves the changes into rows.
     ///
     /// - Parameter ids: The numbers of the properties, in the order of ``paths``.
-    consuming func move(to rows: inout IndexRows, _ ids: [Int64]) {
+    consuming func move(to rows: inout IndexRowWriter, _ ids: [Int64]) {
       for change in removed {
         rows.remove(ids[change.entry.pathIndex], change.entry.value, change.key)
       }

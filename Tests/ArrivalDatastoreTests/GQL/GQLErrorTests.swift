@@ -36,6 +36,7 @@ struct GQLErrorTests {
     ("SELECT * FROM K WHERE __key__ HAS ANCESTER KEY(K, 1)", 35, "ANCESTOR"),
     ("SELECT * FROM K WHERE a IN ('x')", 28, "ARRAY("), ("AGREGATE COUNT(*)", 1, "AGGREGATE"),
     ("SELECT * FROM K WHERE a = Ann", 27, "'Ann'"), ("SELECT * FROM 'K'", 15, "`K`"),
+    (#"SELECT * FROM 'a`b\\c'"#, 15, #"`a``b\\c`"#),
   ])
   func `A misspelt keyword is refused with a suggestion`(
     _ text: String, _ column: Int, _ suggestion: String

@@ -111,14 +111,13 @@ struct GQLWriter {
       case "\\": result += "\\\\"
       case "\n": result += "\\n"
       case "'": result += "''"
-      case "`": result += "\\`"
       default: result.unicodeScalars.append(scalar)
       }
     }
     return result
   }
 
-  private func quoted(_ name: String) -> String { "`\(Self.escaped(name))`" }
+  private func quoted(_ name: String) -> String { GQLName.quoted(name) }
 
   private func property(_ name: String) -> String {
     // Whole in backquotes it is never taken for a qualified one.

@@ -15,7 +15,10 @@ import Testing
 
     init(_ configuration: BatcherConfiguration = .default) {
       machine = BatcherMachine(configuration: configuration)
-      core = BatcherCore("pure", configuration, nil, nil, nil, Batch<Int, Int>.make) { _, _ in
+      let site = SourceSite(function: #function, file: #fileID, line: #line)
+      core = BatcherCore(
+        "pure", site, configuration, nil, nil, nil, Batch<Int, Int>.make
+      ) { _, _ in
         { _ in [] }
       }
     }

@@ -16,14 +16,20 @@ import Testing
     return try all.getResult()
   }
 
-  @Test func `A key that the reply leaves out fails with an error that names it`() throws {
+  @Test func `A key that the reply leaves out fails with an error that says what to do`() throws {
+    let site = SourceSite(function: #function, file: #fileID, line: #line + 1)
     let batcher = Batcher<Int, Int>("users") { (keys: [Int]) in [1: 10, 3: 30] }
     let futures = try run(batcher, [1, 2, 3])
     #expect(try futures[0].getResult() == 10)
     #expect(try futures[2].getResult() == 30)
     let error = try #require(futures[1].getException() as? MissingReply)
     #expect(error.batcher == "users")
-    #expect(error.description.contains("key 2"))
+    #expect(error.creationSite == site)
+    #expect(
+      error.description == """
+        the batcher "users", created in \(site): the reply has no value for the key 2; return a \
+        value for it, or make the batcher's values optional
+        """)
   }
 
   @Test(arguments: [0, 2, 4])
@@ -35,6 +41,25 @@ import Testing
       let error = try #require(future.getException() as? MissingReply)
       #expect(error.reason.contains("\(count) values for 3 keys"))
     }
+  }
+
+  @Test
+  func `Errors of a batcher count one key in the singular, and give no name if there is none`()
+    throws
+  {
+    let batcher = Batcher<Int, Int> { (keys: [Int]) -> [Int] in [] }
+    let error = try #require(try run(batcher, [1])[0].getException() as? MissingReply)
+    #expect(error.description.hasPrefix("the batcher, created in "))
+    #expect(error.description.contains("0 values for 1 key;"))
+    let manual = ManualExecutor()
+    let narrow = Batcher<Int, Int>(configuration: .init(maxQueued: 1), on: manual.executor) {
+      (keys: [Int]) -> [Int] in keys
+    }
+    let loads = [narrow.load(1), narrow.load(2)]
+    let overload = try #require(loads[1].getException())
+    #expect("\(overload)".hasPrefix("the batcher refused a load because 1 load is queued already"))
+    manual.advance(by: .milliseconds(1))
+    #expect(try loads[0].getResult() == 1)
   }
 
   @Test func `A key that fails by itself affects no other`() throws {

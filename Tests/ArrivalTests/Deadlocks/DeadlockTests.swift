@@ -65,7 +65,7 @@ import Testing
     }
     let text = try deadlock(ring.futures[0]).description
     for future in ring.futures {
-      #expect(text.contains("\"\(future.name!)\" created in \(future.creationSite)"))
+      #expect(text.contains("\"\(future.name!)\" (created in \(future.creationSite))"))
     }
     #expect(text.hasPrefix("deadlock: \(count) futures"))
   }

@@ -11,11 +11,16 @@ import Testing
   // Nor does this.
   private final class ExpectedDerived: ExpectedBase, @unchecked Sendable {}
 
-  /// The reports that come while `body` runs, of futures of this name.
+  /// The reports that come while `body` runs, of errors that passed a future of this name.
   private func reports(of name: String, _ body: () throws -> Void) rethrows -> [UnobservedFailure] {
     let seen = Log<UnobservedFailure>()
+    let passed = { @Sendable (frame: Traceback.Frame) in
+      if case .creation(let future?) = frame.kind { future.hasPrefix(name) } else { false }
+    }
     let previous = Diagnostic.setHandler { diagnostic in
-      if case .unobservedFailure(let failure) = diagnostic, failure.name?.hasPrefix(name) == true {
+      if case .unobservedFailure(let failure) = diagnostic,
+        failure.traceback.frames.contains(where: { passed($0) })
+      {
         seen.append(failure)
       }
     }
@@ -59,6 +64,23 @@ import Testing
     #expect(text.contains("UnobservedFailureTests.swift:\(report.creationSite.line)"))
     #expect(text.contains("Unheard"))
     #expect(!text.contains("\n"))
+  }
+
+  @Test func `A report names each place once, and a derived future has no name`()
+    throws
+  {
+    let reports = reports(of: "unseen 7") {
+      let promise = Promise<Int>("unseen 7")
+      _ = promise.future.map { $0 }
+      promise.fail(Unheard())
+    }
+    let report = try #require(reports.first)
+    #expect(reports.count == 1)
+    #expect(report.name == nil)
+    let site = report.creationSite
+    #expect(report.description.hasPrefix("the future created in \(site) failed and"))
+    #expect(!report.description.contains("line \(site.line),"))
+    #expect(report.description.contains("(future \"unseen 7\" created)"))
   }
 
   @Test func `A failure that passed through 10,000 futures is reported in a few lines`() {

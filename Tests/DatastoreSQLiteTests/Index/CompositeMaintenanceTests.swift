@@ -238,7 +238,7 @@
             of: Self.wide, at: EntityRow(key: Key("K", id: 1), keyBytes: bytes.bytes, id: 1),
             others: 0)
           let ids = try propertyIDs.findOrCreate(changes.paths.paths, connection)
-          var rows = IndexRows()
+          var rows = IndexRowWriter()
           changes.move(to: &rows, ids)
           try rows.write(connection)
           try CompositeIndexTable.set(.ready, of: index.id, connection)

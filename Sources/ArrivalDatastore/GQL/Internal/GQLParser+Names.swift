@@ -16,17 +16,20 @@ extension GQLParser {
       return word
     case .word(let word):
       throw error(
-        "expected \(what), and found the keyword \(word); write `\(word)` to use it as a name",
+        """
+        expected \(what), and found the keyword \(word); write \(GQLName.quoted(word)) to use it \
+        as a name
+        """,
         at: token.range)
-    case .string(let text) where !text.contains("`"):
+    case .string(let text):
       throw error(
         """
         expected \(what), and found the string \
         \(token.description.dropFirst("the string ".count)); write a name without quotes or in \
         backquotes
         """, at: token.range,
-        suggestion: text.utf8.count <= 40 ? "`\(text)`" : nil)
-    case .string, .integer, .double, .namedBinding, .numberedBinding, .symbol, .end:
+        suggestion: !text.isEmpty && text.utf8.count <= 40 ? GQLName.quoted(text) : nil)
+    case .integer, .double, .namedBinding, .numberedBinding, .symbol, .end:
       throw unexpected([what] + others)
     }
   }

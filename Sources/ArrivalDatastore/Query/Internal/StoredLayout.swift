@@ -1,8 +1,9 @@
 /// Finds the stored name of a key path from where its property lies in memory.
 ///
 /// No value of the type is needed, so it works for types that accept few values, such as one that
-/// checks an address. It knows only stored properties of structures, and assumes that the coding key
-/// of a property has its name, as the compiler makes it: `case fullName = "name"` for `fullName`.
+/// checks an address. It knows only stored properties of structures, and assumes that the coding
+/// key of a property has its name, as the compiler makes it: `case fullName = "name"` for
+/// `fullName`.
 enum StoredLayout {
   static func name<Root: Decodable, Value>(of keyPath: KeyPath<Root, Value>) -> String? {
     guard let offset = MemoryLayout<Root>.offset(of: keyPath) else { return nil }

@@ -94,8 +94,7 @@ final class Batch<Key: Hashable & Sendable, Value: Sendable>: BatchCore, @unchec
       if let value = values[self.keys[position]] ?? missing {
         future(at: index).succeed(value)
       } else {
-        failMissing(
-          futures[index], "the reply has no value for the key \(self.keys[position])")
+        failMissing(futures[index], key: "\(self.keys[position])")
       }
     }
   }

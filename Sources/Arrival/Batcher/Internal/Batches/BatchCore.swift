@@ -166,16 +166,23 @@ class BatchCore: FutureSource, @unchecked Sendable {
   }
 
   @usableFromInline
-  final func failMissing(_ future: FutureCore, _ reason: String) {
-    _ = future.fail(with: MissingReply(batcher: batcher.name, reason: reason))
+  final func failMissing(_ future: FutureCore, key: String) {
+    let reason =
+      "the reply has no value for the key \(key);"
+      + " return a value for it, or make the batcher's values optional"
+    _ = future.fail(with: missingReply(reason))
   }
 
   @usableFromInline
   final func failForCount(_ count: Int, _ keys: [Int]?) {
     let reason =
-      "the reply has \(count) values for \(keys?.count ?? size) keys;"
+      "the reply has \(counted(count, "value")) for \(counted(keys?.count ?? size, "key"));"
       + " return one value for each key, in the order of the keys"
-    fail(with: MissingReply(batcher: batcher.name, reason: reason), keys)
+    fail(with: missingReply(reason), keys)
+  }
+
+  private func missingReply(_ reason: String) -> MissingReply {
+    MissingReply(batcher: batcher.name, creationSite: batcher.creationSite, reason: reason)
   }
 }
 
@@ -196,6 +203,8 @@ struct BatchSetup {
 protocol BatchOwner: LoadOwner {
   /// The name of the batcher.
   var name: String { get }
+  /// Where the batcher was created.
+  var creationSite: SourceSite { get }
 
   /// A thread is about to sleep until one of the batch's futures is done.
   func threadWillBlock(for batch: BatchCore, mayRunHere: Bool)

@@ -15,6 +15,7 @@ final class BatcherCore: Sendable {
   @usableFromInline typealias MakeBatch = @Sendable (BatchSetup) -> BatchCore
 
   let name: String
+  let creationSite: SourceSite
   let machine: Lock<BatcherMachine>
   let configuration: BatcherConfiguration
   /// Where the operation runs; `nil`: on the executor of the tasklet that opens the batch.
@@ -27,14 +28,15 @@ final class BatcherCore: Sendable {
   let makeBatch: MakeBatch
 
   init(
-    _ name: String, _ configuration: BatcherConfiguration, _ executor: TaskletExecutor?,
-    _ failurePolicy: FailurePolicy?, _ conflicts: ConflictTableCore?,
+    _ name: String, _ site: SourceSite, _ configuration: BatcherConfiguration,
+    _ executor: TaskletExecutor?, _ failurePolicy: FailurePolicy?, _ conflicts: ConflictTableCore?,
     _ makeBatch: @escaping MakeBatch, _ operation: @escaping Operation
   ) {
     configuration.check()
     // What callbacks load counts as loaded by the operation that completes their futures.
     CallbackContext.pass(BatchCall.$current)
     self.name = name
+    creationSite = site
     self.configuration = configuration
     self.executor = executor
     self.failurePolicy = failurePolicy

@@ -14,7 +14,7 @@
   ///
   /// The bytes of all rows are in one array. Sorting compares the first eight bytes as a number,
   /// and the rest only where it must.
-  struct IndexRows {
+  struct IndexRowWriter {
     private struct Row {
       var property: Int64
       /// The first eight bytes of the position.

@@ -1,0 +1,16 @@
+/// The names of kinds, properties and values in GQL.
+enum GQLName {
+  /// A name between backquotes, in which it may be any text. ``GQLTokenizer`` reads it back.
+  static func quoted(_ name: String) -> String {
+    var text = "`"
+    for scalar in name.unicodeScalars {
+      switch scalar {
+      case "`": text += "``"
+      case "\\": text += "\\\\"
+      case "\n": text += "\\n"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return text + "`"
+  }
+}
