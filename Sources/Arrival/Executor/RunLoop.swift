@@ -88,7 +88,7 @@ struct RunLoop {
   private var timekeeperDeadline: Nanoseconds = .max
 
   private(set) var liveTasklets = TaskletList()
-  private(set) var isShutDown = false
+  private(set) var admission = TaskletAdmission()
   private var mayExit = false
   var counts = TaskletExecutor.Statistics()
 
@@ -103,15 +103,20 @@ struct RunLoop {
 
   mutating func enqueue(_ work: Ready) -> Wakeup {
     ready.append(work)
-    if case .start(let tasklet) = work { liveTasklets.add(tasklet) }
+    if case .start(let tasklet) = work { arrived(tasklet) }
     return wakeWorker()
+  }
+
+  private mutating func arrived(_ tasklet: Tasklet) {
+    liveTasklets.add(tasklet)
+    admission.arrived()
   }
 
   /// Adds work that a timer made ready.
   mutating func enqueueTimely(_ work: Ready, now: () -> Nanoseconds) -> Wakeup {
     if parallelism == 0 { return enqueue(work) }
     addTimely(work, since: now)
-    if case .start(let tasklet) = work { liveTasklets.add(tasklet) }
+    if case .start(let tasklet) = work { arrived(tasklet) }
     return wakeWorker()
   }
 
@@ -120,7 +125,18 @@ struct RunLoop {
     timely.append(work)
   }
 
-  mutating func finished(_ tasklet: Tasklet) { liveTasklets.remove(tasklet) }
+  /// Whether a tasklet may be started. If so, its first job has to be enqueued.
+  ///
+  /// - Parameter isChild: whether code that runs on the executor starts it.
+  mutating func admit(isChild: Bool) -> Bool { admission.admit(isChild: isChild) }
+
+  mutating func finished(_ tasklet: Tasklet) -> Wakeup {
+    liveTasklets.remove(tasklet)
+    if admission.isOpen { return .nobody }
+    // `shutdown(within:)` may wait for the end of this one.
+    idleIsDue = true
+    return wakeWorkerIfIdle()
+  }
 
   /// The next thing to do, for either driver. The calling thread must not count as running. It
   /// counts as running from now on if it was given something.
@@ -130,9 +146,8 @@ struct RunLoop {
     guard isQuiescent, idleIsDue else { return .nothing }
     idleIsDue = false
     counts.quiescences += 1
-    if idleCallbacks.isEmpty { return .nothing }
-    let callbacks = idleCallbacks
-    idleCallbacks.removeAll { !$0.repeats }
+    let callbacks = takeIdleCallbacks()
+    if callbacks.isEmpty { return .nothing }
     running += 1
     return .runIdle(callbacks, wakeWorkerIfNeeded())
   }
@@ -220,7 +235,9 @@ struct RunLoop {
 
   // MARK: Timers and idle callbacks
 
-  mutating func add(_ timer: Timer) -> Wakeup {
+  /// Returns `nil` if the loop accepts no timers any more.
+  mutating func add(_ timer: Timer) -> Wakeup? {
+    if !admission.acceptsTimers { return nil }
     timers.add(timer)
     if timer.deadline >= timekeeperDeadline { return .nobody }
     // The timekeeper sleeps too long for this timer.
@@ -241,6 +258,23 @@ struct RunLoop {
 
   mutating func remove(_ callback: IdleCallback) {
     idleCallbacks.removeAll { $0 === callback }
+  }
+
+  /// The callbacks whose moment has come. Those that do not repeat are removed.
+  private mutating func takeIdleCallbacks() -> [IdleCallback] {
+    if idleCallbacks.isEmpty { return [] }
+    let due = idleCallbacks.filter { isDue($0) }
+    idleCallbacks = idleCallbacks.filter { $0.repeats || !isDue($0) }
+    return due
+  }
+
+  /// Whether the moment of a callback has come, at quiescence.
+  private func isDue(_ callback: IdleCallback) -> Bool {
+    switch callback.moment {
+    case .quiescent: true
+    case .atRest: admission.isSettled
+    case .ended(let caller): admission.isSettled && liveTasklets.isEmpty(except: caller)
+    }
   }
 
   /// If the loop has just become quiescent, a worker has to call the idle callbacks.
@@ -420,12 +454,23 @@ struct RunLoop {
 
   // MARK: Shutting down
 
-  mutating func refuseTasklets() { isShutDown = true }
+  /// From now on only code that runs on the executor may start tasklets.
+  mutating func beginClosing() { admission.beginClosing() }
 
-  mutating func takeTimers() -> [Timer] {
-    var all: [Timer] = []
-    while let timer = timers.popDue(at: .max) { all.append(timer) }
-    return all
+  /// From now on nothing is accepted. Returns what is pending, for the caller to fail. The loop is
+  /// not at rest before `failedAll()`.
+  mutating func close() -> (tasklets: [Tasklet.Pending], timers: [Timer]) {
+    admission.close()
+    var pending: [Timer] = []
+    while let timer = timers.popDue(at: .max) { pending.append(timer) }
+    return (liveTasklets.pending, pending)
+  }
+
+  /// The caller of `close()` has failed all that it was given.
+  mutating func failedAll() -> Wakeup {
+    admission.failedAll()
+    idleIsDue = true
+    return wakeWorkerIfIdle()
   }
 
   /// Lets every thread end as soon as it finds nothing to do. Returns the workers to wake for that.
@@ -468,10 +513,23 @@ final class WorkItem: Sendable {
 
 /// A closure to call at quiescence.
 final class IdleCallback: Sendable {
+  /// What has to hold besides that the loop is quiescent.
+  enum Moment {
+    case quiescent
+    /// No admitted tasklet is on its way, and no pending one is being failed.
+    case atRest
+    /// The same, and every tasklet has ended, apart from the one that waits for this.
+    case ended(except: Tasklet?)
+  }
+
+  let moment: Moment
   let repeats: Bool
   let body: @Sendable () throws -> Void
 
-  init(repeats: Bool, _ body: @escaping @Sendable () throws -> Void) {
+  init(
+    _ moment: Moment = .quiescent, repeats: Bool, _ body: @escaping @Sendable () throws -> Void
+  ) {
+    self.moment = moment
     self.repeats = repeats
     self.body = body
   }

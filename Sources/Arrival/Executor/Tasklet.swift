@@ -242,6 +242,11 @@ struct TaskletList {
     count -= 1
   }
 
+  /// Whether no tasklet is left, apart from this one.
+  func isEmpty(except tasklet: Tasklet?) -> Bool {
+    count == 0 || (count == 1 && oldest === tasklet)
+  }
+
   /// All of them, the oldest first.
   var pending: [Tasklet.Pending] { oldest(limit: count) }
 

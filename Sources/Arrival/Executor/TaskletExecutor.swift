@@ -136,7 +136,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     priority: TaskPriority? = nil,
     _ body: sending @escaping () async throws -> Value
   ) {
-    if loop.withLock({ $0.isShutDown }) {
+    guard admits() else {
       _ = future.fail(with: ExecutorShutDown(executor: name))
       return
     }
@@ -167,7 +167,26 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     if cancelsWhenUnobserved { future.holdWeakly(by: tasklet) }
   }
 
-  func finished(_ tasklet: Tasklet) { loop.withLock { $0.finished(tasklet) } }
+  /// Whether a tasklet may be started. While the executor shuts down, only the code that runs on it
+  /// may start more.
+  private func admits() -> Bool {
+    if loop.withLock({ $0.admit(isChild: false) }) { return true }
+    return runsCaller && loop.withLock { $0.admit(isChild: true) }
+  }
+
+  /// Whether the calling code is part of a tasklet of this executor, or runs on it.
+  private var runsCaller: Bool {
+    enclosingTasklet != nil || ThreadState.existing?.isInside(self) == true
+  }
+
+  /// The tasklet of this executor that cannot end before the calling code returns.
+  var enclosingTasklet: Tasklet? {
+    guard let owner = WaitOwner.enclosing else { return nil }
+    let tasklet = unsafeDowncast(owner, to: Tasklet.self)
+    return tasklet.executor === self ? tasklet : nil
+  }
+
+  func finished(_ tasklet: Tasklet) { perform(loop.withLock { $0.finished(tasklet) }) }
 
   /// Runs one piece of work on the calling thread, which already counts as running.
   func run(_ work: RunLoop.Ready, on thread: ThreadState) {
@@ -205,17 +224,18 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
 
   // MARK: Timers
 
-  /// Calls `body` once on this executor after `delay`; a negative delay means at once.
+  /// Calls `body` once on this executor after `delay`; a negative delay means at once. An executor
+  /// that was shut down accepts no timer, and calls `body` before this returns.
   func addTimer(
     after delay: Duration, _ body: @escaping @Sendable (Timer.Reason) -> Void
   ) -> Timer {
     let timer = Timer(deadline: now().advanced(by: delay), body: body)
-    perform(loop.withLock { $0.add(timer) })
+    if let wakeup = loop.withLock({ $0.add(timer) }) {
+      perform(wakeup)
+    } else {
+      body(.shutDown)
+    }
     return timer
-  }
-
-  func addTimer(after delay: Duration, _ body: @escaping @Sendable () -> Void) -> Timer {
-    addTimer(after: delay) { _ in body() }
   }
 
   /// Removes a timer; `false` if it has fired.

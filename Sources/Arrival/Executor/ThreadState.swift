@@ -40,6 +40,11 @@ final class ThreadState {
   /// Whether this thread runs a job of some executor.
   var isInsideExecutor: Bool { !memberships.isEmpty }
 
+  /// Whether this thread runs a job of that executor, perhaps below one of another executor.
+  func isInside(_ executor: TaskletExecutor) -> Bool {
+    memberships.contains { $0.executor === executor }
+  }
+
   // They hold this, and so live longer.
   private unowned(unsafe) let locals: ThreadLocals
 

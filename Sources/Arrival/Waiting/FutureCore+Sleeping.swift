@@ -68,7 +68,7 @@ extension FutureCore {
   nonisolated(nonsending) func suspend(for limit: Duration) async {
     let executor = TaskletExecutor.current
     let waiter = TaskWaiter(.one(self), limit: limit)
-    let timer = executor.addTimer(after: limit) { [self] in
+    let timer = executor.addTimer(after: limit) { [self] _ in
       if cancel(waiter) { waiter.fire(self) }
     }
     await suspendUnlessCancelled(waiter)

@@ -21,12 +21,12 @@ import Testing
     var (loop, _) = try busyLoop()
     #expect(loop.enqueue(item).isNobody)
     #expect(loop.statistics.threads == 1)
-    #expect(loop.add(timer(50)).started != nil)
+    #expect(loop.set(timer(50)).started != nil)
   }
 
   @Test func `An extra runs due timers and what they made ready, and nothing else`() throws {
     var (loop, _) = try busyLoop()
-    let extra = try #require(loop.add(timer(50)).started)
+    let extra = try #require(loop.set(timer(50)).started)
     #expect(loop.enqueue(item).isNobody)
     #expect(loop.workerAsks(extra) { 0 }.sleepsUntil == 50 + grace)
     #expect(loop.workerAsks(extra) { 50 + grace }.isTimer)
@@ -38,7 +38,7 @@ import Testing
 
   @Test func `An extra leaves a timer to a worker that asks within the time of grace`() throws {
     var (loop, worker) = try busyLoop()
-    let extra = try #require(loop.add(timer(50)).started)
+    let extra = try #require(loop.set(timer(50)).started)
     #expect(loop.workerAsks(extra) { 60 }.sleepsUntil == 50 + grace)
     #expect(loop.workerAsks(worker) { 70 }.isTimer)
     #expect(loop.workerAsks(extra) { 50 + grace }.sleepsUntil == 1_000_000_060)
@@ -46,15 +46,15 @@ import Testing
 
   @Test func `Timers that are set while an extra sleeps for an earlier one wake nobody`() throws {
     var (loop, _) = try busyLoop()
-    let extra = try #require(loop.add(timer(50)).started)
+    let extra = try #require(loop.set(timer(50)).started)
     #expect(loop.workerAsks(extra) { 0 }.sleepsUntil == 50 + grace)
-    #expect(loop.add(timer(80)).isNobody)
-    #expect(loop.add(timer(20)).woken === extra)
+    #expect(loop.set(timer(80)).isNobody)
+    #expect(loop.set(timer(20)).woken === extra)
   }
 
   @Test func `Timely work that takes long gets another thread each time of grace`() throws {
     var (loop, _) = try busyLoop(spare: 3)
-    var extra = try #require(loop.add(timer(0)).started)
+    var extra = try #require(loop.set(timer(0)).started)
     for _ in 0..<10 { _ = loop.enqueueTimely(item) { 0 } }
     var started = 0
     for round in 1...10 {
@@ -73,7 +73,7 @@ import Testing
 
   @Test func `Without spare threads there is still one extra`() throws {
     var (loop, _) = try busyLoop(spare: 0)
-    #expect(loop.add(timer(0)).started != nil)
+    #expect(loop.set(timer(0)).started != nil)
     #expect(loop.statistics.threads == 2)
   }
 
@@ -82,7 +82,7 @@ import Testing
     var isTimely: [Bool] = []
     for _ in 0..<3 {
       _ = loop.enqueue(item)
-      _ = loop.add(timer(0))
+      _ = loop.set(timer(0))
     }
     for _ in 0..<6 { isTimely.append(loop.workerAsks(worker) { 1 }.isTimer) }
     // The pass that was under way knew of none.

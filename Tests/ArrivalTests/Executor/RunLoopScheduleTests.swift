@@ -83,7 +83,7 @@ import Testing
         let deadline = world.now + UInt64.random(in: 0..<120, using: &generator)
         let timer = Timer(deadline: deadline) { _ in }
         world.timers.append(timer)
-        world.perform(world.loop.add(timer))
+        if let wakeup = world.loop.add(timer) { world.perform(wakeup) }
       case 3:
         guard let timer = world.timers.randomElement(using: &generator) else { continue }
         _ = world.loop.remove(timer)

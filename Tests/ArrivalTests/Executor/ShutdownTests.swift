@@ -126,6 +126,133 @@ import Testing
     }
   }
 
+  @Test func `No tasklet started during a shutdown stays pending`() {
+    let never = Promise<Void>("never")
+    for _ in 0..<100 {
+      let executor = TaskletExecutor("racing", configuration: .init(threads: 2))
+      let futures = Log<Future<Void>>()
+      onThreads(4) { index in
+        if index == 0 { return executor.shutdown() }
+        for _ in 0..<100 {
+          futures.append(Future(on: executor) { try await never.future.value })
+        }
+      }
+      // The shutdown has returned, and so has every start.
+      #expect(futures.all.allSatisfy { $0.getExceptionNow() is ExecutorShutDown })
+    }
+  }
+
+  @Test func `A stopped executor refuses timers, sleeps and time limits`() async {
+    let executor = TaskletExecutor("stopped")
+    await executor.shutdown()
+    let promise = Promise<Int>()
+    let sleep = Future.sleep(for: .seconds(1), on: executor)
+    let limited = promise.future.timeout(after: .seconds(1), on: executor)
+    #expect((sleep.getExceptionNow() as? ExecutorShutDown)?.executor == "stopped")
+    #expect((limited.getExceptionNow() as? ExecutorShutDown)?.executor == "stopped")
+    #expect(executor.statistics().timers == 0)
+    #expect(!promise.future.done() && !promise.future.hasWaiters)
+    promise.succeed(1)
+    // A future that is done needs no timer.
+    let done = promise.future.timeout(after: .seconds(1), on: executor)
+    #expect(done.getExceptionNow() == nil && done.done())
+  }
+
+  @Test func `A running tasklet may start children during a shutdown`() {
+    let executor = TaskletExecutor("closing", configuration: .init(threads: 1))
+    let begun = Promise<Void>()
+    let goOn = Promise<Void>()
+    let parent = Future(on: executor) {
+      begun.succeed()
+      // Blocks, so that the executor counts it as running in no other way than by its thread.
+      while !goOn.future.done() {}
+      let child = Future(on: executor) {
+        await Task.yield()
+        return try await Future(on: executor) { 1 }.value + 1
+      }
+      return try await child.value + 1
+    }
+    begun.future.wait()
+    let stopper = PlainThread { executor.shutdown() }
+    spin { executor.isClosing }
+    #expect(Future(on: executor) {}.getExceptionNow() is ExecutorShutDown)
+    goOn.succeed()
+    stopper.join()
+    #expect(parent.done() && (try? parent.getResult()) == 3)
+  }
+
+  @Test func `A shutdown with a limit gives tasklets that wait for something outside time to end`()
+  {
+    let executor = TaskletExecutor("ending", configuration: .init(threads: 1))
+    let gate = Promise<Int>()
+    let outside = Future(on: executor) { try await gate.future.value }
+    let asleep = Future(on: executor) {
+      try await Future.sleep(for: .milliseconds(5), on: executor).value
+    }
+    spin { gate.future.hasWaiters }
+    let stopper = PlainThread { #expect(executor.shutdown(within: .seconds(600)).isEmpty) }
+    spin { executor.isClosing }
+    gate.succeed(3)
+    stopper.join()
+    #expect(outside.done() && (try? outside.getResult()) == 3)
+    #expect(asleep.done() && asleep.getException() == nil)
+  }
+
+  @Test func `A shutdown with a limit names what did not end`() async {
+    let executor = TaskletExecutor("ending", configuration: .init(threads: 2))
+    let (never, open) = (Promise<Int>("never"), Promise<Void>())
+    let waiting = Future("waiting", on: executor) { try await never.future.value }
+    await yield { never.future.hasWaiters }
+    let computing = Future("computing", on: executor) { while !open.future.done() {} }
+    let nap = Future.sleep(for: .seconds(1_000_000), on: executor)
+    let unfinished = await executor.shutdown(within: .milliseconds(1))
+    #expect(unfinished.map(\.name) == ["waiting", "computing"])
+    #expect(unfinished.first?.description.contains("never") == true)
+    #expect(unfinished.first?.creationSite == waiting.creationSite)
+    for future in [waiting.getExceptionNow(), computing.getExceptionNow(), nap.getExceptionNow()] {
+      #expect(future is ExecutorShutDown)
+    }
+    open.succeed()
+    never.succeed(1)
+    // A shutdown without a limit waits for the end of the code, too.
+    await executor.shutdown()
+  }
+
+  @Test func `A tasklet that shuts its own executor down within a limit does not wait for itself`()
+  {
+    let executor = TaskletExecutor("own", configuration: .init(threads: 1))
+    let ended = Promise<[UnfinishedTasklet]>()
+    let future = Future(on: executor) { ended.succeed(shutDown(executor, within: .seconds(600))) }
+    #expect((try? ended.future.getResult())?.isEmpty == true)
+    #expect(future.getException() is ExecutorShutDown)
+  }
+
+  @Test func `Shutdowns at the same time all wait for the end`() async {
+    let executor = TaskletExecutor("several", configuration: .init(threads: 2))
+    let never = Promise<Int>()
+    let pending = (0..<50).map { _ in Future(on: executor) { try await never.future.value } }
+    let ready = (0..<50).map { index in Future(on: executor) { index } }
+    onThreads(4) { index in
+      if index == 0 {
+        _ = executor.shutdown(within: .zero)
+        return
+      }
+      executor.shutdown()
+      #expect(pending.allSatisfy { $0.done() } && ready.allSatisfy { $0.done() })
+    }
+    never.succeed(1)
+  }
+
+  @Test func `A shutdown inside a quiescence callback ends`() {
+    let executor = TaskletExecutor("inside", configuration: .init(threads: 1))
+    let ended = Promise<Void>()
+    executor.onQuiescence {
+      shutDown(executor)
+      ended.succeed()
+    }
+    ended.future.wait()
+  }
+
   @Test func `A manual executor can be shut down, blocking and suspending`() async {
     for blocks in [true, false] {
       let manual = ManualExecutor()
@@ -144,6 +271,10 @@ import Testing
 }
 
 private func shutDown(_ executor: TaskletExecutor) { executor.shutdown() }
+
+private func shutDown(
+  _ executor: TaskletExecutor, within limit: Duration
+) -> [UnfinishedTasklet] { executor.shutdown(within: limit) }
 
 extension Future {
   /// What a done future failed with, in async code too.

@@ -188,7 +188,7 @@ import Testing
 
   @Test func `The last timekeeper outlives its keep-alive`() throws {  // BUG_NEEDED_EXITS
     var loop = RunLoop(parallelism: 1, maxSpareThreads: 0, keepAlive: 1_000, shuffle: nil)
-    let worker = try #require(loop.add(Timer(deadline: 5_000) { _ in }).started)
+    let worker = try #require(loop.set(Timer(deadline: 5_000) { _ in }).started)
     #expect(loop.workerAsks(worker) { 0 }.sleepsUntil == 5_000)
     #expect(loop.workerAsks(worker) { 2_000 }.sleepsUntil == 5_000)
     #expect(loop.workerAsks(worker) { 5_000 }.isRun)
@@ -197,7 +197,7 @@ import Testing
   @Test func `A timekeeper that is woken for work leaves the timers to another worker`() throws {
     // BUG_KEEPER_STAYS
     var loop = RunLoop(parallelism: 1, maxSpareThreads: 1, keepAlive: 1_000, shuffle: nil)
-    let keeper = try #require(loop.add(Timer(deadline: 500) { _ in }).started)
+    let keeper = try #require(loop.set(Timer(deadline: 500) { _ in }).started)
     #expect(loop.workerAsks(keeper) { 0 }.sleepsUntil == 500)
     #expect(loop.enqueue(.work(WorkItem {})).woken === keeper)
     guard case .run(_, let wakeup) = loop.workerAsks(keeper, now: { 0 }) else {

@@ -56,8 +56,10 @@ extension BatcherCore {
 
   private func setTimer(of batch: BatchCore) {
     let now = batch.executor.now()
-    let timer = batch.executor.addTimer(after: configuration.maxDelay) { [self] in
-      switch change({ $0.timerIsDue(batch, isRunning: \.isRunning) }) {
+    let timer = batch.executor.addTimer(after: configuration.maxDelay) { [self] reason in
+      // An executor that was shut down accepts no other timer: the batch leaves now.
+      let mayWait = reason == .due
+      switch change({ $0.timerIsDue(batch) { mayWait && $0.isRunning } }) {
       case .nothing: break
       case .setAgain: setTimer(of: batch)
       case .send(let batch): send([batch])

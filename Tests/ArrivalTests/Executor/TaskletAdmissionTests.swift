@@ -1,0 +1,136 @@
+import Testing
+
+@testable import Arrival
+
+/// What an executor accepts while it shuts down: each race of a start with a shutdown is a straight
+/// line of calls.
+@Suite struct TaskletAdmissionTests {
+  private func loop() -> RunLoop {
+    RunLoop(parallelism: 1, maxSpareThreads: 0, keepAlive: 1_000, shuffle: nil)
+  }
+
+  private let executor = TaskletExecutor.manual("unused", seed: nil)
+
+  private func tasklet(_ promise: Promise<Int>) -> Tasklet {
+    // Without a first job it counts as begun.
+    Tasklet(
+      executor: executor, future: promise.future, spawner: nil, servesOthers: false,
+      cancelsWhenUnobserved: false)
+  }
+
+  private var timer: Timer { Timer(deadline: 5) { _ in } }
+
+  @Test func `An open executor admits everything`() {
+    var admission = TaskletAdmission()
+    #expect(admission.admit(isChild: false))
+    #expect(admission.admit(isChild: true))
+    #expect(admission.isOpen && admission.acceptsTimers && !admission.isSettled)
+    admission.arrived()
+    admission.arrived()
+    #expect(admission.isSettled)
+  }
+
+  @Test func `A closing executor admits children and timers, a closed one nothing`() {
+    var admission = TaskletAdmission()
+    admission.beginClosing()
+    #expect(!admission.admit(isChild: false))
+    #expect(admission.admit(isChild: true))
+    #expect(!admission.isOpen && admission.acceptsTimers)
+    admission.arrived()
+    admission.close()
+    #expect(!admission.admit(isChild: false) && !admission.admit(isChild: true))
+    #expect(!admission.acceptsTimers && !admission.isSettled)
+    admission.failedAll()
+    #expect(admission.isSettled)
+  }
+
+  @Test func `A second shutdown does not open a closed executor again`() {
+    var admission = TaskletAdmission()
+    admission.beginClosing()
+    admission.close()
+    admission.beginClosing()
+    #expect(!admission.admit(isChild: true) && !admission.acceptsTimers)
+  }
+
+  @Test func `The loop is not at rest while an admitted tasklet is on its way`() throws {
+    var loop = loop()
+    #expect(loop.admit(isChild: false))
+    loop.beginClosing()
+    // The thread that was admitted creates its task; meanwhile the shutdown waits.
+    let worker = try #require(loop.add(IdleCallback(.atRest, repeats: false) {}).started)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil != nil)
+    let promise = Promise<Int>()
+    let tasklet = tasklet(promise)
+    #expect(loop.enqueue(.start(tasklet)).woken === worker)
+    // It is claimed, so nothing is left to run. Now it is among the pending ones.
+    #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
+    #expect(loop.close().tasklets.count == 1)
+    _ = loop.finished(tasklet)
+    promise.succeed(1)
+  }
+
+  @Test func `A start that comes after the end of a shutdown is refused`() {
+    var loop = loop()
+    loop.beginClosing()
+    #expect(loop.close().tasklets.isEmpty)
+    _ = loop.failedAll()
+    #expect(!loop.admit(isChild: false) && !loop.admit(isChild: true))
+    let refused = loop.add(timer)
+    #expect(refused == nil && loop.statistics.timers == 0)
+  }
+
+  @Test func `A timer set before the end is taken with it, and one set after it is refused`() {
+    var loop = loop()
+    _ = loop.set(timer)
+    loop.beginClosing()
+    _ = loop.set(timer)
+    #expect(loop.close().timers.count == 2)
+    let refused = loop.add(timer)
+    #expect(refused == nil)
+    #expect(loop.close().timers.isEmpty)
+  }
+
+  @Test func `A second shutdown is not at rest while the first still fails what it took`() throws {
+    var loop = loop()
+    loop.beginClosing()
+    _ = loop.close()
+    let worker = try #require(loop.add(IdleCallback(.atRest, repeats: false) {}).started)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil != nil)
+    #expect(loop.failedAll().woken === worker)
+    #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
+  }
+
+  @Test func `The last tasklet that ends calls those that wait for the end`() throws {
+    var loop = loop()
+    let promises = [Promise<Int>(), Promise<Int>()]
+    let tasklets = promises.map(tasklet)
+    for tasklet in tasklets {
+      #expect(loop.admit(isChild: false))
+      _ = loop.enqueue(.start(tasklet))
+    }
+    loop.workerDidNotStart()
+    loop.beginClosing()
+    let worker = try #require(
+      loop.add(IdleCallback(.ended(except: nil), repeats: false) {}).started
+        ?? loop.enqueue(.work(WorkItem {})).started)
+    while loop.workerAsks(worker, now: { 0 }).sleepsUntil == nil {}
+    #expect(loop.finished(tasklets[1]).woken === worker)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil != nil)
+    #expect(loop.finished(tasklets[0]).woken === worker)
+    #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
+    for promise in promises { promise.succeed(1) }
+  }
+
+  @Test func `The tasklet that shuts its own executor down is not waited for`() throws {
+    var loop = loop()
+    let promise = Promise<Int>()
+    let caller = tasklet(promise)
+    #expect(loop.admit(isChild: false))
+    let worker = try #require(loop.enqueue(.start(caller)).started)
+    loop.beginClosing()
+    _ = loop.add(IdleCallback(.ended(except: caller), repeats: false) {})
+    #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
+    _ = loop.finished(caller)
+    promise.succeed(1)
+  }
+}
