@@ -8,7 +8,10 @@
  * Proved, when everything has come to rest: no work is left, no timer, no thread blocked or on its
  * way, and the quiescence that followed the last work was noticed. And at any moment: threads are
  * given work only within the parallelism, and the callbacks of quiescence are called when nothing
- * is ready and nobody runs, once for each time that there was work.
+ * that may run is ready and nobody runs, once for each time that there was work.
+ *
+ * Blocking and opening jobs are new tasklets: they are held back while as many threads are blocked
+ * as there are workers and spare threads, until a pause is over. A pause may last any time.
  */
 
 /* One scenario; -D changes it. */
@@ -38,7 +41,8 @@
 #endif
 
 #define WORKERS (PARALLELISM + SPARE)
-#define SLOTS 3           /* at least WORKERS */
+#define SLOTS 3           /* at least WORKERS, and one more than BLOCKING */
+#define LIMIT (blocked >= WORKERS -> blocked + 1 : WORKERS)
 #define NONE 15
 #define KEEP_ALIVE 14
 
@@ -48,6 +52,10 @@ bool timer[3];             /* by deadline: 1 and 2 */
 bool idleIsDue;
 byte running, threads, blocked, called, sleepers;
 byte keeper = NONE, keeperDeadline = NONE;
+/* Holdback */
+byte extra;
+bool pauseIsOver;
+bool mindsPause[SLOTS];
 /* Worker */
 bool isBeingWoken[SLOTS], isRunning[SLOTS], isAsleep[SLOTS], isStarted[SLOTS];
 bool isTired[SLOTS];     /* it has slept for the keep-alive */
@@ -67,7 +75,10 @@ bool hasReturned[SLOTS], workSince;
 #define busy (threads - sleepers - blocked)
 #define nextDeadline (timer[1] -> 1 : (timer[2] -> 2 : NONE))
 #define needsKeeper (nextDeadline < keeperDeadline)
-#define isQuiescent (ready == 0 && running == 0)
+#define new (readyBlocking + readyOpening)
+#define begun (readyPlain + readyMeeting)
+#define holds (blocked >= WORKERS + extra)
+#define isQuiescent (running == 0 && begun == 0 && (new == 0 || holds))
 
 mtype = { nobody, wake, start };
 mtype = { plain, blocking, opening, meeting, idle, sleeping, exiting };
@@ -107,7 +118,11 @@ inline callWorker() {
       :: isAsleep[2] && (sleepers == 1 || keeper != 2) -> who = 2
       fi;
       wakeUp(who)
+#ifdef BUG_LAST_THREAD_BLOCKS
     :: sleepers == 0 && threads < WORKERS ->
+#else
+    :: sleepers == 0 && threads < LIMIT ->
+#endif
       who = 0;
       do :: isStarted[who] -> who++ :: else -> break od;
       threads++;
@@ -145,8 +160,8 @@ inline answer() {
 inline pop() {
   if
   :: readyPlain > 0 -> readyPlain--; next = plain
-  :: readyBlocking > 0 -> readyBlocking--; next = blocking
-  :: readyOpening > 0 -> readyOpening--; next = opening
+  :: !holds && readyBlocking > 0 -> readyBlocking--; next = blocking
+  :: !holds && readyOpening > 0 -> readyOpening--; next = opening
   :: readyMeeting > 0 -> readyMeeting--; next = meeting
   fi
 }
@@ -166,11 +181,12 @@ inline giveWork(w) {
 
 inline goToSleep(w, mindsTimers) {
   isNeeded = mindsTimers && needsKeeper;
+  mindsPause[w] = mindsTimers && new > 0;
   if
 #ifdef BUG_NEEDED_EXITS
   :: isTired[w] ->
 #else
-  :: !isNeeded && isTired[w] ->
+  :: !isNeeded && !mindsPause[w] && isTired[w] ->
 #endif
     threads--;
     isTired[w] = false;
@@ -218,14 +234,21 @@ inline ask(w) {
   :: else ->
     /* A pass may be over or not when there is work; timers are looked at when there is none. */
     if :: beginPass() :: ready > 0 fi;
+    /* Holdback.pause */
     if
-    :: ready > 0 ->
+    :: pauseIsOver && holds && begun == 0 && new > 0 ->
+      pauseIsOver = false;
+      extra = blocked - WORKERS + 1
+    :: else
+    fi;
+    if
+    :: begun > 0 || (new > 0 && !holds) ->
       pop();
       idleIsDue = true;
       workSince = true;
       giveWork(w);
       callIfNeeded()
-    :: ready == 0 && isQuiescent && idleIsDue ->
+    :: begun == 0 && (new == 0 || holds) && isQuiescent && idleIsDue ->
       assert(executing == 0 && visiting == 0);
       assert(workSince);
       workSince = false;
@@ -253,7 +276,7 @@ inline willBlock() {
 proctype Worker(byte w) {
   byte who;
   mtype call, next;
-  bool isNeeded, isRefused;
+  bool isNeeded;
 end:
   begin[w] -> begin[w] = false;
   do
@@ -267,27 +290,21 @@ end:
       if
       :: gate
       :: else ->
-        atomic {                                   /* threadWillBlock */
-          isRefused = (busy <= 1 && sleepers == 0 && threads >= WORKERS);
-#ifdef BUG_NEVER_REFUSES
-          isRefused = false;
-#endif
-          if :: isRefused -> call = nobody :: else -> willBlock() fi
-        };
+        atomic { willBlock() };                    /* threadWillBlock */
         answer();
-        if
-        :: isRefused
-        :: else ->
-          gate;
-          atomic {                                 /* threadDidUnblock */
-            running++;
-            blocked--;
-            executing++;
-            idleIsDue = true;
-            workSince = true;
-            if :: !hasReturned[w] -> hasReturned[w] = true; returned++ :: else fi
-          }
-        fi
+        gate;
+        atomic {                                   /* threadDidUnblock */
+          running++;
+          blocked--;
+          executing++;
+          idleIsDue = true;
+          workSince = true;
+          if :: blocked < WORKERS -> extra = 0; pauseIsOver = false :: else fi;
+          call = nobody;
+          if :: new > 0 -> callWorker() :: else fi;
+          if :: !hasReturned[w] -> hasReturned[w] = true; returned++ :: else fi
+        };
+        answer()
       fi
     :: next == sleeping ->
 endAsleep:
@@ -295,6 +312,9 @@ endAsleep:
       :: token[w] -> token[w] = false
       :: sleepUntil[w] == KEEP_ALIVE && isTired[w]
       :: sleepUntil[w] <= now
+#ifndef BUG_PAUSE_NEVER_ENDS
+      :: mindsPause[w] -> pauseIsOver = true
+#endif
       fi
     :: next == exiting -> break
     fi
@@ -378,7 +398,7 @@ init {
   byte i;
   atomic {
     /* A callback of quiescence is registered from the start. */
-    do :: i < WORKERS -> run Worker(i); i++ :: else -> break od;
+    do :: i < WORKERS || i <= BLOCKING -> run Worker(i); i++ :: else -> break od;
     i = 0;
     run Submitter();
     run TimerSetter();

@@ -55,6 +55,9 @@ class WaitOwner: OwningSource, @unchecked Sendable {
     return future?.mayHoldUpTasklet ?? false
   }
 
+  /// Whether some tasklet is held up by this one although no waiter of its future says so.
+  final var holdsUpTasklets: Bool { holdsUpOthers.load(ordering: .relaxed) }
+
   override final func willHoldUpTasklet() {
     // Read first: most of the time it is set already.
     if holdsUpOthers.load(ordering: .sequentiallyConsistent) { return }

@@ -25,6 +25,11 @@ public enum Diagnostic: Sendable, CustomStringConvertible {
   ///
   /// Reported once for each batcher, type of error and operation.
   case cacheFailed(batcher: String, operation: CacheOperation, error: any Error)
+  /// So many threads of an executor are blocked in waits that it holds back new tasklets. `site` is
+  /// where the wait is that reached the limit, if that is known; `threads` is the limit.
+  ///
+  /// Reported once for each place, as far as places can be told apart.
+  case blocksLastThread(executor: String, threads: Int, site: String?)
   /// A future failed, and nobody looked at its error.
   ///
   /// `CancellationError` and the types given to ``UnobservedFailure/expect(_:)`` are not reported.
@@ -49,6 +54,11 @@ public enum Diagnostic: Sendable, CustomStringConvertible {
     case .cacheFailed(let batcher, let operation, let error):
       "the cache of the batcher \"\(batcher)\" threw an error in \(operation.rawValue), and is"
         + " passed over when it does; further errors of this kind are only counted: \(error)"
+    case .blocksLastThread(let executor, let threads, let site):
+      "a blocking wait\(site.map { " in \($0)" } ?? "") takes the last of the \(threads) threads of"
+        + " the executor \"\(executor)\"; new tasklets wait until a blocked thread goes on, or"
+        + " begin one by one on further threads; await instead of blocking inside tasklets, or"
+        + " raise maxSpareThreads"
     case .unobservedFailure(let failure): "\(failure)"
     }
   }

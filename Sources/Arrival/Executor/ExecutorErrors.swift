@@ -10,23 +10,24 @@ public struct ExecutorShutDown: Error, Hashable, CustomStringConvertible {
   }
 }
 
-/// A blocking wait was refused: all other threads of the executor are blocked in waits, and no more
-/// threads may be started. The work that it would have waited for might never have run.
+/// A blocking wait was refused: all other threads of the executor are blocked in waits, and the
+/// system refused to start one more. The work that it would have waited for might never have run.
 ///
-/// A wait that cannot throw fails the future it waits for with this error instead.
+/// Only a wait that can throw is refused, and without a time limit. The future is not affected.
 public struct OutOfThreads: Error, Hashable, CustomStringConvertible {
   /// The name of the executor.
   public let executor: String
-  /// How many threads it may have, including spare ones.
+  /// How many threads it has, including spare ones.
   public let threads: Int
 
   init(waitingOn executor: TaskletExecutor) {
     self.executor = executor.name
-    threads = executor.loop.withLock { $0.parallelism + $0.maxSpareThreads }
+    threads = executor.loop.withLock { $0.statistics.threads }
   }
 
   public var description: String {
-    "all \(threads) threads of the executor \"\(executor)\" are blocked in waits; await instead of"
-      + " blocking inside tasklets, or raise maxSpareThreads"
+    "all \(threads) threads of the executor \"\(executor)\" are blocked in waits, and the system"
+      + " could not start another one; await instead of blocking inside tasklets, or raise the limit"
+      + " of threads (ulimit -u)"
   }
 }

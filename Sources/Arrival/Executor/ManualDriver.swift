@@ -104,7 +104,7 @@ extension TaskletExecutor {
   func runUntil(_ isDone: () -> Bool, deadline: Nanoseconds?) {
     loop.withLock { _ = $0.threadWillBlock(isWorker: false) }
     while !isDone(), step() {}
-    loop.withLock { $0.threadDidUnblock(isWorker: false) }
+    loop.withLock { _ = $0.threadDidUnblock(isWorker: false) }
     precondition(
       isDone() || deadline != nil,
       "a blocking wait on a manual executor can never end, because nothing is ready to run; await"

@@ -47,6 +47,13 @@ struct RunLoop {
     case exit
   }
 
+  /// What a blocking wait causes.
+  struct OnBlock {
+    let wakeup: Wakeup
+    /// So many threads are blocked that new tasklets are held back.
+    let exceedsLimit: Bool
+  }
+
   /// How many workers may run at once; zero with the manual driver.
   let parallelism: Int
   /// How many more threads may stand in for workers that are blocked.
@@ -59,7 +66,7 @@ struct RunLoop {
   /// How long timely work waits for a worker while all of them run. Then an extra runs it.
   static let grace: Nanoseconds = 1_000_000
 
-  private var ready = RingBuffer<Ready>()
+  private var ready = ReadyQueue()
   /// Timers that are due, and what timers made ready. Not used by the manual driver, whose work is
   /// all in one queue.
   private var timely = RingBuffer<Ready>()
@@ -77,6 +84,7 @@ struct RunLoop {
   private var running = 0
   private var threads = 0
   private var blockedWorkers = 0
+  private var holdback: Holdback
   /// Workers asleep, the last to sleep at the end.
   private var sleeping: [Worker] = []
   /// Workers woken or started that have not asked for work yet. One at a time; each wakes the next.
@@ -97,6 +105,8 @@ struct RunLoop {
     self.maxSpareThreads = maxSpareThreads
     self.keepAlive = keepAlive
     self.shuffle = shuffle
+    // A manual executor has no workers that could block.
+    holdback = Holdback(limit: parallelism == 0 ? .max / 2 : parallelism + maxSpareThreads)
   }
 
   // MARK: Work
@@ -141,7 +151,7 @@ struct RunLoop {
   /// The next thing to do, for either driver. The calling thread must not count as running. It
   /// counts as running from now on if it was given something.
   mutating func next(now: () -> Nanoseconds) -> Next {
-    if passLeft == 0 || ready.isEmpty { beginPass(now: now) }
+    if passLeft == 0 || !ready.hasNew { beginPass(now: now) }
     if let work = popWork(now: now) { return .run(work, began()) }
     guard isQuiescent, idleIsDue else { return .nothing }
     idleIsDue = false
@@ -163,9 +173,15 @@ struct RunLoop {
   /// The caller finished the work that `next` returned.
   mutating func ended() { running -= 1 }
 
-  private var hasWork: Bool { !ready.isEmpty || !timely.isEmpty }
-  /// Whether nothing runs and nothing is ready.
-  var isQuiescent: Bool { !hasWork && running == 0 }
+  /// Nothing that may run is ready, and no thread runs a job.
+  var isQuiescent: Bool {
+    running == 0 && timely.isEmpty && !ready.hasNew && (!ready.hasHeldBack || holdsBack)
+  }
+
+  /// Whether new tasklets are held back.
+  private var holdsBack: Bool { holdback.holds(blocked: blockedWorkers) }
+
+  private var hasWork: Bool { ready.count > 0 || !timely.isEmpty }
 
   /// Whether there is work for one more worker: to run something, or to keep the time.
   private var needsWorker: Bool { hasWork || needsTimekeeper }
@@ -195,7 +211,7 @@ struct RunLoop {
   private mutating func popWork(now: () -> Nanoseconds) -> Ready? {
     if timely.isEmpty || lastWasTimely {
       lastWasTimely = false
-      if let work = popReady() {
+      if let work = popReady(now: now) {
         passLeft -= 1
         return work
       }
@@ -204,7 +220,7 @@ struct RunLoop {
       lastWasTimely = true
       return work
     }
-    guard let work = popReady() else { return nil }
+    guard let work = popReady(now: now) else { return nil }
     passLeft -= 1
     return work
   }
@@ -218,14 +234,13 @@ struct RunLoop {
     return nil
   }
 
-  private mutating func popReady() -> Ready? {
-    if shuffle != nil, ready.count > 1 {
-      ready.swapFirst(with: Int.random(in: 0..<ready.count, using: &shuffle!))
-    }
-    while let work = ready.popFirst() {
-      if !Self.isClaimed(work) { return work }
-    }
-    return nil
+  private mutating func popReady(now: () -> Nanoseconds) -> Ready? {
+    if shuffle != nil { ready.shuffle(&shuffle!) }
+    if !holdsBack { return ready.popFirst() }
+    if let work = ready.popBegun() { return work }
+    if !ready.hasHeldBack { return nil }
+    holdback.pause(now: now(), blocked: blockedWorkers)
+    return holdsBack ? nil : ready.popFirst()
   }
 
   /// Whether it is a tasklet that a waiting thread has begun, which needs no worker.
@@ -272,7 +287,7 @@ struct RunLoop {
   private func isDue(_ callback: IdleCallback) -> Bool {
     switch callback.moment {
     case .quiescent: true
-    case .atRest: admission.isSettled
+    case .atRest: admission.isSettled && ready.count == 0
     case .ended(let caller): admission.isSettled && liveTasklets.isEmpty(except: caller)
     }
   }
@@ -299,8 +314,11 @@ struct RunLoop {
       // The timekeeper is left asleep as long as another worker is.
       return wake(last === timekeeper && sleeping.count > 1 ? sleeping[sleeping.count - 2] : last)
     }
-    return start(limit: parallelism + maxSpareThreads)
+    return start(limit: threadLimit)
   }
+
+  /// One thread always runs, however many are blocked.
+  private var threadLimit: Int { max(parallelism + maxSpareThreads, blockedWorkers + 1) }
 
   private mutating func start(limit: Int) -> Wakeup {
     guard threads < limit else { return .nobody }
@@ -322,7 +340,7 @@ struct RunLoop {
     guard parallelism > 0, let due = extraIsDue, due < timekeeperDeadline else { return .nobody }
     let wakeup =
       if let sleeper = timekeeper ?? sleeping.last { wake(sleeper) } else {
-        start(limit: parallelism + maxSpareThreads + 1)
+        start(limit: threadLimit + 1)
       }
     if case .nobody = wakeup { return wakeup }
     extraIsComing = true
@@ -369,7 +387,10 @@ struct RunLoop {
       worker.isRunning = true
       return .runIdle(callbacks, wakeup)
     case .nothing:
-      return sleep(worker, now: now(), wakesFor: timers.nextDeadline)
+      // When the pause is over, tasklets that are held back may begin.
+      return sleep(
+        worker, now: now(), wakesFor: timers.nextDeadline,
+        pausesUntil: ready.hasHeldBack ? holdback.deadline : nil)
     }
   }
 
@@ -388,24 +409,27 @@ struct RunLoop {
     return sleep(worker, now: now, wakesFor: extraIsDue)
   }
 
-  /// - Parameter deadline: when a timekeeper has to wake up.
+  /// - Parameters:
+  ///   - deadline: when a timekeeper has to wake up.
+  ///   - pauseEnd: when this worker has to look again in any case.
   private mutating func sleep(
-    _ worker: Worker, now: Nanoseconds, wakesFor deadline: Nanoseconds?
+    _ worker: Worker, now: Nanoseconds, wakesFor deadline: Nanoseconds?,
+    pausesUntil pauseEnd: Nanoseconds? = nil
   ) -> OnAsk {
     let since = worker.sleepsSince ?? now
     worker.sleepsSince = since
     let deadline = deadline ?? .max
     let isNeeded = deadline < timekeeperDeadline
-    if !isNeeded, mayExit || now >= since &+ keepAlive {
+    if !isNeeded, pauseEnd == nil, mayExit || now >= since &+ keepAlive {
       threads -= 1
       return .exit
     }
     worker.isAsleep = true
     sleeping.append(worker)
-    if !isNeeded { return .sleep(until: since &+ keepAlive) }
+    if !isNeeded { return .sleep(until: pauseEnd ?? (since &+ keepAlive)) }
     timekeeper = worker
     timekeeperDeadline = deadline
-    return .sleep(until: deadline)
+    return .sleep(until: min(deadline, pauseEnd ?? .max))
   }
 
   /// The system refused to start a worker's thread.
@@ -418,25 +442,29 @@ struct RunLoop {
   /// A thread inside a job is about to sleep in a blocking wait; its place is free for another
   /// thread.
   ///
-  /// - Returns: `nil` if it may not sleep: it is the last worker that runs, no other can take its
-  ///   place, and no more may be started. The work it would wait for might then never run.
-  mutating func threadWillBlock(isWorker: Bool) -> Wakeup? {
-    if isWorker, busyWorkers <= 1, !extraIsComing, sleeping.isEmpty,
-      threads >= parallelism + maxSpareThreads
-    {
-      return nil
-    }
+  mutating func threadWillBlock(isWorker: Bool) -> OnBlock {
     running -= 1
     counts.blockingWaits += 1
     if isWorker { blockedWorkers += 1 }
-    return needsWorker ? wakeWorker() : wakeWorkerIfIdle()
+    return OnBlock(
+      wakeup: needsWorker ? wakeWorker() : wakeWorkerIfIdle(),
+      exceedsLimit: isWorker && holdback.exceeds(blocked: blockedWorkers))
   }
 
-  mutating func threadDidUnblock(isWorker: Bool) {
+  mutating func threadDidUnblock(isWorker: Bool) -> Wakeup {
     running += 1
     idleIsDue = true
-    if isWorker { blockedWorkers -= 1 }
+    if !isWorker { return .nobody }
+    blockedWorkers -= 1
+    holdback.threadCameBack(blocked: blockedWorkers)
+    return ready.hasHeldBack ? wakeWorker() : .nobody
   }
+
+  /// Every thread is blocked, and the system refused to start another one for the work.
+  var isStranded: Bool { needsWorker && threads == blockedWorkers && threads > 0 }
+
+  /// Tries again to start a thread.
+  mutating func startIfStranded() -> Wakeup { isStranded ? wakeWorker() : .nobody }
 
   /// A thread that is no worker, or is a worker of another executor, runs a tasklet in place.
   mutating func visitorEnters() {
@@ -444,7 +472,8 @@ struct RunLoop {
     idleIsDue = true
     // Otherwise the tasklet that it has begun would hold back quiescence until a worker had seen
     // it.
-    if case .start(let tasklet) = ready.first, tasklet.isClaimed { _ = ready.popFirst() }
+    ready.dropFirstIfClaimed()
+    if let first = timely.first, Self.isClaimed(first) { _ = timely.popFirst() }
   }
 
   mutating func visitorLeaves() -> Wakeup {

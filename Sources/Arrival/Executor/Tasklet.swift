@@ -158,6 +158,9 @@ final class Tasklet: WaitOwner, @unchecked Sendable {
     return unsafeBitCast(bits, to: UnownedJob.self)
   }
 
+  /// Whether others wait for it, or for what it completes besides its own future.
+  var isNeeded: Bool { holdsUpTasklets }
+
   /// Whether a thread has begun to run it. Never becomes false again.
   var isClaimed: Bool { !Self.isJob(firstJobOrThrows.load(ordering: .relaxed)) }
 

@@ -7,8 +7,8 @@ extension TaskletExecutor {
   /// ```
   ///
   /// Without it, a tasklet that blocks in such a call takes a worker from the executor, and batches
-  /// wait for `maxDelay` because the executor is not quiescent. If `maxSpareThreads` are blocked
-  /// already, the call is made all the same, and no thread takes the place. Outside of executors
+  /// wait for `maxDelay` because the executor is not quiescent. Past `maxSpareThreads`
+  /// new tasklets are held back, as with waits. Outside of executors
   /// the call is just made; in a plain `Task` it holds a thread of Swift's cooperative pool, which
   /// ``Diagnostic`` reports.
   ///
@@ -19,7 +19,7 @@ extension TaskletExecutor {
   ) throws(Failure) -> Value {
     let thread = ThreadState.current
     guard thread.isInsideExecutor else {
-      CooperativePool.threadWillBlock()
+      BlockedThreads.reportPool()
       return try body()
     }
     let places = thread.beginBlockingCall()

@@ -4,10 +4,10 @@ extension TaskletExecutor {
   /// Ends the executor; blocks until it has come to rest.
   ///
   /// From now on new tasklets are refused, and their futures fail with ``ExecutorShutDown``. Only
-  /// code that runs in a tasklet of the executor may still start more. Work that is ready runs until
-  /// nothing is left to run. Then the executor is closed: the futures of pending tasklets and timers
-  /// fail with ``ExecutorShutDown``, the tasks are cancelled and run to their ends, and everything
-  /// new is refused, timers too. Then the threads end. A second call waits too.
+  /// code that runs in a tasklet of the executor may still start more. Work that is ready runs
+  /// until nothing is left to run. Then the executor is closed: the futures of pending tasklets and
+  /// timers fail with ``ExecutorShutDown``, the tasks are cancelled and run to their ends, and
+  /// everything new is refused, timers too. Then the threads end. A second call waits too.
   ///
   /// A tasklet that waits for something outside is pending when nothing is left to run. To give
   /// such tasklets time, use ``shutdown(within:)-(Duration)``.

@@ -66,20 +66,25 @@ extension TaskletExecutor {
 
   // MARK: Blocking
 
-  /// The calling thread, inside a job of this executor, is about to sleep; `false` if it may not.
+  /// The calling thread, inside a job of this executor, is about to sleep.
+  ///
+  /// - Returns: `false` if no thread is left to run, and the system refused to start another one.
   func threadWillBlock(isWorker: Bool) -> Bool {
-    guard let wakeup = loop.withLock({ $0.threadWillBlock(isWorker: isWorker) }) else {
-      return false
-    }
-    perform(wakeup)
+    let effects = loop.withLock { $0.threadWillBlock(isWorker: isWorker) }
+    perform(effects.wakeup)
     tellInstruments(.blocked)
-    return true
+    if effects.exceedsLimit { BlockedThreads.reportLimit(of: self) }
+    guard case .start = effects.wakeup else { return true }
+    return !loop.withLock { $0.isStranded }
   }
 
   func threadDidUnblock(isWorker: Bool) {
-    loop.withLock { $0.threadDidUnblock(isWorker: isWorker) }
+    perform(loop.withLock { $0.threadDidUnblock(isWorker: isWorker) })
     tellInstruments(.unblocked)
   }
+
+  /// Tries again to start a thread, if every thread is blocked and there is work.
+  func startThreadIfStranded() { perform(loop.withLock { $0.startIfStranded() }) }
 
   private func tellInstruments(_ kind: InstrumentEvent.ThreadChange.Kind) {
     if Instruments.isOn { Instruments.record(.thread(.init(executor: name, kind: kind))) }

@@ -25,6 +25,11 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     public var threads: Int?
     /// How many more threads may stand in for workers that block, and run the work of timers while
     /// all workers run. Default 256. For timers there is one such thread even with zero.
+    ///
+    /// When so many are blocked and the workers too, tasklets that have not begun are held back:
+    /// one more thread runs what has begun, and quiescence callbacks are called, so batches leave.
+    /// If no blocked thread comes back, the tasklets begin one after the other, on further threads:
+    /// about one each millisecond.
     public var maxSpareThreads: Int
     /// How long a thread without work is kept. Default 10 seconds.
     public var keepAlive: Duration

@@ -97,48 +97,42 @@ extension ThreadState {
 
   func takeBack(_ outer: DeliveryQueue) { locals.deliveries = outer }
 
-  /// Leaves the thread's places among the executors' running threads to other threads. Returns the
-  /// places that were left.
+  /// Leaves the thread's places among the executors' running threads to other threads.
   ///
-  /// - Throws: ``OutOfThreads`` if no thread could take its place. A wait with a time limit ends by
-  ///   itself, and is not refused.
-  func leavePlaces(hasLimit: Bool) throws(OutOfThreads) -> [Membership] {
-    var left: [Membership] = []
-    if isInBlockingCall { return left }
-    for place in memberships {
-      if place.executor.threadWillBlock(isWorker: place.isWorker) {
-        left.append(place)
-      } else if !hasLimit {
-        take(left)
-        throw OutOfThreads(waitingOn: place.executor)
-      }
+  /// - Returns: an executor that has no thread left to run, because the system refused one.
+  func leavePlaces() -> TaskletExecutor? {
+    if isInBlockingCall { return nil }
+    var stranded: TaskletExecutor?
+    for place in memberships
+    where !place.executor.threadWillBlock(isWorker: place.isWorker) {
+      stranded = place.executor
     }
-    return left
+    return stranded
+  }
+
+  /// Takes back the places that were left.
+  func takePlaces() {
+    if isInBlockingCall { return }
+    for place in memberships { place.executor.threadDidUnblock(isWorker: place.isWorker) }
   }
 
   /// What a blocking call gives back when it ends; `nil` if it took nothing.
   struct BlockingCall {
     fileprivate let callbacks: DeliveryQueue
-    fileprivate let places: [Membership]
   }
 
   func beginBlockingCall() -> BlockingCall? {
     if isInBlockingCall || manualExecutor != nil { return nil }
     let callbacks = handOverCallbacks()
-    // With a limit, no place is refused.
-    let places = (try? leavePlaces(hasLimit: true)) ?? []
+    _ = leavePlaces()
     isInBlockingCall = true
-    return BlockingCall(callbacks: callbacks, places: places)
+    return BlockingCall(callbacks: callbacks)
   }
 
   func endBlockingCall(_ call: BlockingCall?) {
     guard let call else { return }
     isInBlockingCall = false
-    take(call.places)
+    takePlaces()
     takeBack(call.callbacks)
-  }
-
-  func take(_ places: [Membership]) {
-    for place in places { place.executor.threadDidUnblock(isWorker: place.isWorker) }
   }
 }

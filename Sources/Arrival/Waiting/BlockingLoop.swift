@@ -48,6 +48,17 @@ final class ThreadWaiter: PendingWait, @unchecked Sendable {
   /// looks again after this time.
   private static let pause: Nanoseconds = 1_000_000
 
+  /// The same, and tries again and again to start a thread of an executor that has none left to
+  /// run: what the caller waits for may need one.
+  func sleep(until deadline: Nanoseconds?, startingThreadOf executor: TaskletExecutor) {
+    while !hasFired {
+      let now = monotonicNow()
+      if let deadline, now >= deadline { return }
+      sleep(until: min(deadline ?? .max, now + 10 * Self.pause))
+      if !hasFired { executor.startThreadIfStranded() }
+    }
+  }
+
   /// The same, and runs the work of a manual executor meanwhile, if that is the caller's to run.
   func sleep(running executor: TaskletExecutor, until deadline: Nanoseconds?) {
     guard let manual = executor.manualDriver else { return sleep(until: deadline) }
@@ -74,21 +85,29 @@ extension ThreadState {
   /// Sleeps until the waiter is fired. First gives away what others may need meanwhile: the
   /// callbacks this thread has still to call, and its place among the executors' running threads.
   ///
-  /// - Throws: ``OutOfThreads`` if no thread could take its place. A wait with a time limit ends by
-  ///   itself, and is not refused.
+  /// - Parameter mayThrow: whether the wait may be refused.
+  /// - Throws: ``OutOfThreads`` if the system refused to start a thread that would take its place,
+  ///   and no other thread is left to run.
   func sleep(
-    for waiter: ThreadWaiter, until deadline: Nanoseconds?, isDone: () -> Bool
+    for waiter: ThreadWaiter, until deadline: Nanoseconds?, mayThrow: Bool, isDone: () -> Bool
   ) throws(OutOfThreads) {
     let manualOutside = isInsideExecutor ? nil : ManualWait.executor(of: waiter)
     if !isInsideExecutor, manualOutside == nil, !waiter.hasFired {
-      CooperativePool.threadWillBlock()
+      BlockedThreads.reportPool()
     }
     let outer = handOverCallbacks()
     defer { takeBack(outer) }
     if let manual = manualExecutor { return manual.runUntil(isDone, deadline: deadline) }
     if let manualOutside { return waiter.sleep(running: manualOutside, until: deadline) }
-    let left = try leavePlaces(hasLimit: deadline != nil)
-    if deadline == nil { waiter.sleepWatched() } else { waiter.sleep(until: deadline) }
-    take(left)
+    let stranded = leavePlaces()
+    defer { takePlaces() }
+    if let stranded {
+      if mayThrow { throw OutOfThreads(waitingOn: stranded) }
+      waiter.sleep(until: deadline, startingThreadOf: stranded)
+    } else if deadline == nil {
+      waiter.sleepWatched()
+    } else {
+      waiter.sleep(until: deadline)
+    }
   }
 }

@@ -1,10 +1,11 @@
 extension Future {
   /// The value, when it has arrived; blocks the thread until then.
   ///
-  /// - Throws: the error that arrived instead; ``OutOfThreads`` if no thread is left to block.
+  /// - Throws: the error that arrived instead; ``OutOfThreads`` if the system starts no
+  ///   thread to take the place of this one, and no other is left.
   @inlinable
   public func getResult() throws -> Value {
-    if !done() { try block(for: nil) }
+    if !done() { try block() }
     return try arrivedValue()
   }
 

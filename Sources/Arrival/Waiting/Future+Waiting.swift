@@ -1,8 +1,7 @@
 extension FutureCore {
   /// Blocks the thread until a value or an error has arrived. Never throws.
   public func wait() {
-    if done() { return }
-    do throws(OutOfThreads) { try block(for: nil) } catch { _ = fail(with: error) }
+    if !done() { blockAnyway() }
   }
 
   /// Suspends the task until a value or an error has arrived. Never throws, and goes on waiting if
@@ -11,8 +10,7 @@ extension FutureCore {
 
   /// Blocks the thread until the future is done, for at most `limit`. Returns whether it is done.
   public func wait(for limit: Duration) -> Bool {
-    // A wait with a limit is never refused.
-    if !done() { try? block(for: limit) }
+    if !done() { blockAnyway(for: limit) }
     return done()
   }
 
@@ -26,9 +24,9 @@ extension FutureCore {
   }
 
   /// Blocks until the future is done.
-  /// - Throws: the error that arrived, if one did.
+  /// - Throws: the error that arrived, if one did; ``OutOfThreads`` as `getResult()` does.
   public func checkSuccess() throws {
-    if !done() { try block(for: nil) }
+    if !done() { try block() }
     if let failure { throw failure.raise() }
   }
 

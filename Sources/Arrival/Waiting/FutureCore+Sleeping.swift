@@ -3,10 +3,21 @@ internal import Synchronization
 extension FutureCore {
   // MARK: Blocking
 
-  /// Blocks until the future is done or the limit has passed. Only for a future that is not done.
+  /// Blocks until the future is done. Only for a future that is not done.
+  ///
+  /// - Throws: ``OutOfThreads`` if the system starts no thread for the work.
   @usableFromInline
+  func block() throws(OutOfThreads) { try block(for: nil, mayThrow: true) }
+
+  /// Blocks until the future is done or the limit has passed, whatever becomes of other work. Only
+  /// for a future that is not done.
+  func blockAnyway(for limit: Duration? = nil) {
+    // It throws only if it may.
+    try? block(for: limit, mayThrow: false)
+  }
+
   @inline(never)
-  func block(for limit: Duration?) throws(OutOfThreads) {
+  private func block(for limit: Duration?, mayThrow: Bool) throws(OutOfThreads) {
     let deadline = limit.map { monotonicNow().advanced(by: $0) }
     let thread = ThreadState.current
     let waiter = ThreadWaiter(.one(self), thread.parker, limit: limit)
@@ -22,7 +33,7 @@ extension FutureCore {
     guard add(waiter) else { return }
     defer { remove(waiter) }
     if waiter.owner == nil { waiter.begin() } else { DeadlockCheck.failIfDeadlocked(by: waiter) }
-    try thread.sleep(for: waiter, until: deadline) { self.done() }
+    try thread.sleep(for: waiter, until: deadline, mayThrow: mayThrow) { self.done() }
   }
 
   // MARK: Suspending

@@ -95,17 +95,13 @@ import Testing
         world.wakeSleepers()
       case 6 where world.blocked.count < 30:
         guard let index = world.running.indices.randomElement(using: &generator) else { continue }
-        // With forty spare threads and at most thirty blocked ones it is never refused.
-        guard let call = world.loop.threadWillBlock(isWorker: true) else {
-          Issue.record("refused")
-          continue
-        }
+        let effects = world.loop.threadWillBlock(isWorker: true)
         world.blocked.append(world.running.remove(at: index))
-        world.perform(call)
+        world.perform(effects.wakeup)
       case 7:
         guard let index = world.blocked.indices.randomElement(using: &generator) else { continue }
         world.running.append(world.blocked.remove(at: index))
-        world.loop.threadDidUnblock(isWorker: true)
+        world.perform(world.loop.threadDidUnblock(isWorker: true))
       case 8, 9:
         guard let index = world.running.indices.randomElement(using: &generator) else { continue }
         let worker = world.running.remove(at: index)
@@ -124,7 +120,7 @@ import Testing
   private func drain(_ world: inout World) {
     for _ in 0..<100_000 {
       if let worker = world.blocked.popLast() {
-        world.loop.threadDidUnblock(isWorker: true)
+        world.perform(world.loop.threadDidUnblock(isWorker: true))
         world.running.append(worker)
       }
       if let worker = world.running.popLast() ?? world.called.popLast() {

@@ -107,7 +107,7 @@ import Testing
     #expect(loop.workerAsks(worker) { 0 }.isRun)
     let extra = try #require(loop.set(timer(50)).started)
     #expect(loop.workerAsks(extra) { 0 }.sleepsUntil == 50 + RunLoop.grace)
-    #expect(loop.threadWillBlock(isWorker: true)?.woken === extra)
+    #expect(loop.threadWillBlock(isWorker: true).wakeup.woken === extra)
     #expect(loop.workerAsks(extra) { 0 }.sleepsUntil == 50)
     #expect(loop.workerAsks(extra) { 50 }.isRun)
   }
@@ -117,14 +117,19 @@ import Testing
     let worker = try #require(loop.enqueue(item).started)
     _ = loop.workerAsks(worker) { 0 }
     #expect(loop.enqueue(item).isNobody)
-    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    let spare = try #require(loop.threadWillBlock(isWorker: true).wakeup.started)
     #expect(loop.workerAsks(spare) { 0 }.isRun)
     #expect(loop.enqueue(item).isNobody)
-    // The last that runs may not: nobody could take its place.
-    #expect(loop.threadWillBlock(isWorker: true) == nil)
-    #expect(loop.statistics.threads == 2)
-    #expect(loop.statistics.blockedThreads == 1)
-    loop.threadDidUnblock(isWorker: true)
+    // The last that runs may too: one more thread takes its place.
+    let last = loop.threadWillBlock(isWorker: true)
+    #expect(last.exceedsLimit)
+    let further = try #require(last.wakeup.started)
+    #expect(loop.workerAsks(further) { 0 }.isRun)
+    #expect(loop.statistics.threads == 3)
+    #expect(loop.statistics.blockedThreads == 2)
+    _ = loop.threadDidUnblock(isWorker: true)
+    #expect(loop.workerAsks(further) { 0 }.sleepsUntil != nil)
+    _ = loop.threadDidUnblock(isWorker: true)
     #expect(loop.workerAsks(worker) { 0 }.sleepsUntil != nil)
     #expect(loop.workerAsks(spare) { 0 }.isRun)
   }
@@ -137,9 +142,9 @@ import Testing
     let worker = try #require(loop.enqueue(item).started)
     _ = loop.workerAsks(worker) { 0 }
     _ = loop.enqueue(item)
-    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    let spare = try #require(loop.threadWillBlock(isWorker: true).wakeup.started)
     #expect(loop.workerAsks(spare) { 0 }.isRun)
-    loop.threadDidUnblock(isWorker: true)
+    _ = loop.threadDidUnblock(isWorker: true)
     _ = loop.enqueue(item)
     #expect(loop.workerAsks(spare) { 0 }.sleepsUntil != nil)
     #expect(loop.statistics.ready == 1)
@@ -167,7 +172,7 @@ import Testing
     let worker = try #require(loop.enqueue(item).started)
     _ = loop.workerAsks(worker) { 0 }
     #expect(loop.add(IdleCallback(repeats: false) {}).isNobody)
-    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    let spare = try #require(loop.threadWillBlock(isWorker: true).wakeup.started)
     #expect(loop.workerAsks(spare) { 0 }.idleCount == 1)
   }
 
@@ -231,12 +236,12 @@ import Testing
     let worker = try #require(loop.enqueue(item).started)
     #expect(loop.workerAsks(worker) { 0 }.isRun)
     _ = loop.enqueue(item)
-    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    let spare = try #require(loop.threadWillBlock(isWorker: true).wakeup.started)
     #expect(loop.workerAsks(spare) { 0 }.isRun)
-    loop.threadDidUnblock(isWorker: true)
+    _ = loop.threadDidUnblock(isWorker: true)
     #expect(loop.workerAsks(spare) { 0 }.sleepsUntil != nil)
     _ = loop.enqueue(item)
-    #expect(loop.threadWillBlock(isWorker: true)?.woken === spare)
+    #expect(loop.threadWillBlock(isWorker: true).wakeup.woken === spare)
   }
 
   @Test func `A worker that is one too many minds the timers as an extra`() throws {
@@ -244,9 +249,9 @@ import Testing
     let worker = try #require(loop.enqueue(item).started)
     #expect(loop.workerAsks(worker) { 0 }.isRun)
     _ = loop.enqueue(item)
-    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    let spare = try #require(loop.threadWillBlock(isWorker: true).wakeup.started)
     #expect(loop.workerAsks(spare) { 0 }.isRun)
-    loop.threadDidUnblock(isWorker: true)
+    _ = loop.threadDidUnblock(isWorker: true)
     #expect(loop.set(timer(50)).started != nil)
     loop.workerDidNotStart()
     #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 50 + RunLoop.grace)
@@ -261,10 +266,10 @@ import Testing
     _ = loop.enqueue(item)
     #expect(loop.workerAsks(worker) { 0 }.isRun)
     // While it sleeps the loop is quiescent, and they are called.
-    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    let spare = try #require(loop.threadWillBlock(isWorker: true).wakeup.started)
     #expect(loop.workerAsks(spare) { 0 }.idleCount == 1)
     #expect(loop.workerAsks(spare) { 0 }.sleepsUntil != nil)
-    loop.threadDidUnblock(isWorker: true)
+    _ = loop.threadDidUnblock(isWorker: true)
     #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
   }
 

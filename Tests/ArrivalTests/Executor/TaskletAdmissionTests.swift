@@ -22,8 +22,10 @@ import Testing
 
   @Test func `An open executor admits everything`() {
     var admission = TaskletAdmission()
-    #expect(admission.admit(isChild: false))
-    #expect(admission.admit(isChild: true))
+    let isAdmitted1 = admission.admit(isChild: false)
+    #expect(isAdmitted1)
+    let isAdmitted2 = admission.admit(isChild: true)
+    #expect(isAdmitted2)
     #expect(admission.isOpen && admission.acceptsTimers && !admission.isSettled)
     admission.arrived()
     admission.arrived()
@@ -33,12 +35,16 @@ import Testing
   @Test func `A closing executor admits children and timers, a closed one nothing`() {
     var admission = TaskletAdmission()
     admission.beginClosing()
-    #expect(!admission.admit(isChild: false))
-    #expect(admission.admit(isChild: true))
+    let isAdmitted3 = admission.admit(isChild: false)
+    #expect(!isAdmitted3)
+    let isAdmitted4 = admission.admit(isChild: true)
+    #expect(isAdmitted4)
     #expect(!admission.isOpen && admission.acceptsTimers)
     admission.arrived()
     admission.close()
-    #expect(!admission.admit(isChild: false) && !admission.admit(isChild: true))
+    let isAdmitted5 = admission.admit(isChild: false)
+    let isChildAdmitted5 = admission.admit(isChild: true)
+    #expect(!isAdmitted5 && !isChildAdmitted5)
     #expect(!admission.acceptsTimers && !admission.isSettled)
     admission.failedAll()
     #expect(admission.isSettled)
@@ -49,12 +55,14 @@ import Testing
     admission.beginClosing()
     admission.close()
     admission.beginClosing()
-    #expect(!admission.admit(isChild: true) && !admission.acceptsTimers)
+    let isAdmitted6 = admission.admit(isChild: true)
+    #expect(!isAdmitted6 && !admission.acceptsTimers)
   }
 
   @Test func `The loop is not at rest while an admitted tasklet is on its way`() throws {
     var loop = loop()
-    #expect(loop.admit(isChild: false))
+    let isAdmitted7 = loop.admit(isChild: false)
+    #expect(isAdmitted7)
     loop.beginClosing()
     // The thread that was admitted creates its task; meanwhile the shutdown waits.
     let worker = try #require(loop.add(IdleCallback(.atRest, repeats: false) {}).started)
@@ -74,7 +82,9 @@ import Testing
     loop.beginClosing()
     #expect(loop.close().tasklets.isEmpty)
     _ = loop.failedAll()
-    #expect(!loop.admit(isChild: false) && !loop.admit(isChild: true))
+    let isAdmitted8 = loop.admit(isChild: false)
+    let isChildAdmitted8 = loop.admit(isChild: true)
+    #expect(!isAdmitted8 && !isChildAdmitted8)
     let refused = loop.add(timer)
     #expect(refused == nil && loop.statistics.timers == 0)
   }
@@ -105,7 +115,8 @@ import Testing
     let promises = [Promise<Int>(), Promise<Int>()]
     let tasklets = promises.map(tasklet)
     for tasklet in tasklets {
-      #expect(loop.admit(isChild: false))
+      let isAdmitted9 = loop.admit(isChild: false)
+      #expect(isAdmitted9)
       _ = loop.enqueue(.start(tasklet))
     }
     loop.workerDidNotStart()
@@ -125,7 +136,8 @@ import Testing
     var loop = loop()
     let promise = Promise<Int>()
     let caller = tasklet(promise)
-    #expect(loop.admit(isChild: false))
+    let isAdmitted10 = loop.admit(isChild: false)
+    #expect(isAdmitted10)
     let worker = try #require(loop.enqueue(.start(caller)).started)
     loop.beginClosing()
     _ = loop.add(IdleCallback(.ended(except: caller), repeats: false) {})

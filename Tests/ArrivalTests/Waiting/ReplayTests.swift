@@ -206,7 +206,7 @@ import Testing
     }
     let spare = try #require(wakeup.started)
     #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 500 + RunLoop.grace)
-    #expect(loop.threadWillBlock(isWorker: true)?.woken === spare)
+    #expect(loop.threadWillBlock(isWorker: true).wakeup.woken === spare)
     #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 500)
   }
 
@@ -217,17 +217,17 @@ import Testing
     let worker = try #require(loop.enqueue(item).started)
     #expect(loop.workerAsks(worker) { 0 }.isRun)
     _ = loop.enqueue(item)
-    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    let spare = try #require(loop.threadWillBlock(isWorker: true).wakeup.started)
     #expect(loop.workerAsks(spare) { 0 }.isRun)
-    loop.threadDidUnblock(isWorker: true)
+    _ = loop.threadDidUnblock(isWorker: true)
     // It makes room for the one that came back, and sleeps.
     #expect(loop.workerAsks(spare) { 10 }.sleepsUntil == 1_010)
     for time in 20..<200 {
       _ = loop.enqueue(item)
       // Blocked again and again: it is always the same that stands in.
-      #expect(loop.threadWillBlock(isWorker: true)?.woken === spare)
+      #expect(loop.threadWillBlock(isWorker: true).wakeup.woken === spare)
       #expect(loop.workerAsks(spare) { UInt64(time) }.isRun)
-      loop.threadDidUnblock(isWorker: true)
+      _ = loop.threadDidUnblock(isWorker: true)
       #expect(loop.workerAsks(spare) { UInt64(time) }.sleepsUntil == UInt64(time) + 1_000)
     }
     #expect(loop.statistics.threadsStarted == 2)
@@ -236,20 +236,25 @@ import Testing
     #expect(loop.statistics.threads == 1)
   }
 
-  @Test func `A wait past the limit of threads is refused, and a wait that ends makes room`() throws
+  @Test
+  func `A wait past the limit of threads starts one more, which ends when the wait has ended`()
+    throws
   {
-    // BUG_NEVER_REFUSES
+    // BUG_LAST_THREAD_BLOCKS
     var loop = RunLoop(parallelism: 1, maxSpareThreads: 1, keepAlive: 1_000, shuffle: nil)
     let item = RunLoop.Ready.work(WorkItem {})
     let worker = try #require(loop.enqueue(item).started)
     #expect(loop.workerAsks(worker) { 0 }.isRun)
     _ = loop.enqueue(item)
-    let spare = try #require(loop.threadWillBlock(isWorker: true)?.started)
+    let spare = try #require(loop.threadWillBlock(isWorker: true).wakeup.started)
     #expect(loop.workerAsks(spare) { 0 }.isRun)
-    #expect(loop.threadWillBlock(isWorker: true) == nil)
-    loop.threadDidUnblock(isWorker: true)
-    #expect(loop.threadWillBlock(isWorker: true) != nil)
-    #expect(loop.statistics.threadsStarted == 2)
+    _ = loop.enqueue(item)
+    let further = try #require(loop.threadWillBlock(isWorker: true).wakeup.started)
+    #expect(loop.workerAsks(further) { 0 }.isRun)
+    _ = loop.threadDidUnblock(isWorker: true)
+    #expect(loop.workerAsks(further) { 0 }.sleepsUntil == 1_000)
+    #expect(loop.workerAsks(further) { 1_000 }.isExit)
+    #expect(loop.statistics.threadsStarted == 3)
     #expect(loop.statistics.blockingWaits == 2)
   }
 }
