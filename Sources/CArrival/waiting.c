@@ -59,3 +59,16 @@ bool arrival_is_on_cooperative_pool(void) {
          swift_task_getCurrentExecutor().implementation == NULL &&
          swift_task_getPreferredTaskExecutor().identity == NULL && !arrival_is_main_thread();
 }
+
+struct arrival_place arrival_current_place(void) {
+  struct arrival_place place = {0};
+  if (swift_task_getCurrent() == NULL) return place;
+  place.is_in_task = true;
+  struct executor serial = swift_task_getCurrentExecutor();
+  place.serial_identity = serial.identity;
+  place.serial_implementation = serial.implementation;
+  struct executor task = swift_task_getPreferredTaskExecutor();
+  place.task_identity = task.identity;
+  place.task_implementation = task.implementation;
+  return place;
+}

@@ -18,6 +18,20 @@ func coreCount() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
 func monotonicNow() -> Nanoseconds { arrival_monotonic_nanoseconds() }
 
+/// The processor time that all threads but the calling one have used. It stands still while the
+/// system runs other programs.
+func processorTimeOfOtherThreads() -> Nanoseconds {
+  func read(_ clock: clockid_t) -> Nanoseconds {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Nanoseconds(time.tv_sec) * 1_000_000_000 + Nanoseconds(time.tv_nsec)
+  }
+  // In this order the difference is not negative.
+  let own = read(CLOCK_THREAD_CPUTIME_ID)
+  let all = read(CLOCK_PROCESS_CPUTIME_ID)
+  return all > own ? all - own : 0
+}
+
 extension Duration {
   /// The whole nanoseconds: zero for a negative duration, and at most `Int64.max`, which is 292
   /// years.

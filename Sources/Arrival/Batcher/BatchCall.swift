@@ -23,7 +23,7 @@ public struct BatchCall: Sendable {
 
   private let laneOfBatch: Lane?
   private let deadline: CallDeadline?
-  private let executor: TaskletExecutor
+  private let clock: TaskletExecutor
   /// Tells batchers apart.
   let core: ObjectIdentifier
 
@@ -33,7 +33,7 @@ public struct BatchCall: Sendable {
     reason = departure.reason
     deadline = departure.batch.deadline
     laneOfBatch = departure.batch.lane
-    executor = departure.batch.executor
+    clock = departure.batch.clock
   }
 
   /// The lane of all keys of the call; `nil` if there is none, or it is of another type.
@@ -48,7 +48,7 @@ public struct BatchCall: Sendable {
   /// count too. One that comes while the call is under way may move the time.
   public func remainingTime() -> Duration? {
     (deadline?.current).map { deadline in
-      let now = executor.now()
+      let now = clock.now()
       return .nanoseconds(deadline > now ? Int64(clamping: deadline - now) : 0)
     }
   }

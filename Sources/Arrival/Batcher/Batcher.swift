@@ -1,7 +1,8 @@
 // This folder has what users of a batcher see. Below it, in `Internal`:
 // - `Batches`: what a load passes before it joins a batch, and the keys and futures of a batch.
 // - `Machine`: decides which batch a key joins and when each batch leaves. Pure, in structs.
-// - `Effects`: the lock, timers, quiescence and operations around the machine.
+// - `Origins`: where keys come from.
+// - `Effects`: the lock, timers, quiescence, probes and operations around the machine.
 
 /// Turns many `load(key)` calls into few calls of one operation that answers many keys.
 ///
@@ -16,12 +17,13 @@
 ///
 /// ### When a batch leaves
 /// 1. It is *full*: it has `maxBatchSize` keys or `maxBatchWeight`. It leaves at once.
-/// 2. The executor of the code that loads is *quiescent*: no code that could run now could add to
-///    the batch. This needs no timer, so it adds no delay.
+/// 2. One of the executors that its keys come from is *quiescent*: no code that is ready there could
+///    add to the batch. That holds for tasklets, and also for plain tasks and actors, where a probe
+///    passes twice through the jobs that are ready. It needs no timer.
 /// 3. A thread outside the executors *blocks* for one of the batch's futures, and so cannot add to
 ///    it.
-/// 4. `maxDelay` has passed since its first key. This is for keys that are added from outside the
-///    executors, and for workers that are busy for long.
+/// 4. `maxDelay` has passed since its first key, and the batch is not being filled. This is the last
+///    resort, for plain threads that do not block, and beside a job that keeps its executor busy.
 /// 5. `flush()` is called.
 ///
 /// With `maxConcurrentBatches` set, a batch that should leave waits for its turn and grows
@@ -54,8 +56,8 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   /// - Parameters:
   ///   - name: shown in errors, descriptions and events.
   ///   - configuration: when batches leave, and how large they get.
-  ///   - executor: where the operation runs; `nil`: on the executor of the tasklet that opens the
-  ///     batch.
+  ///   - executor: where the operation runs; `nil`: on an executor of the tasklets that load, the
+  ///     first to become idle, or on the shared one.
   ///   - weight: the weight of a key, for `maxBatchWeight`; zero or more. Called once for each
   ///     load, on the calling thread.
   ///   - conflicts: which elements must not be in one batch and have to keep their order.

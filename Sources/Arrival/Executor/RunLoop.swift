@@ -510,6 +510,9 @@ struct RunLoop {
     return all
   }
 
+  /// How many jobs were started, and how many are ready.
+  var progress: (started: Int, ready: Int) { (counts.jobs, ready.count) }
+
   var statistics: TaskletExecutor.Statistics {
     var result = counts
     result.ready = ready.count + timely.count

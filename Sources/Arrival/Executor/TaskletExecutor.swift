@@ -79,6 +79,8 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
 
   /// The name, for reports and thread names.
   public let name: String
+  /// Tells it from all executors that were ever made.
+  let number: UInt
   let loop: Lock<RunLoop>
   let driver: Driver
 
@@ -100,10 +102,17 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
 
   init(_ name: String, driver: Driver, loop: sending RunLoop) {
     self.name = name
+    number = Self.count.add(1, ordering: .relaxed).oldValue
     self.driver = driver
     self.loop = Lock(loop)
     ExecutorRegistry.add(self)
   }
+
+  /// How many executors were made.
+  private static let count = Atomic<UInt>(0)
+
+  /// Whether it refuses new tasklets.
+  var isShutDown: Bool { loop.withLock { $0.isShutDown } }
 
   deinit { ExecutorRegistry.remove(self) }
 
@@ -136,14 +145,16 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   ///   - servesOthers: more futures than this one are completed by it. Then it is not the calling
   ///     code's own, and has neither its task-local values nor its priority.
   ///   - priority: by default that of the calling code.
+  /// - Returns: whether the executor accepts tasklets. Otherwise the future has failed.
+  @discardableResult
   func start<Value>(
     _ future: Future<Value>, servesOthers: Bool = false, cancelsWhenUnobserved: Bool = false,
     priority: TaskPriority? = nil,
     _ body: sending @escaping () async throws -> Value
-  ) {
+  ) -> Bool {
     guard admits() else {
       _ = future.fail(with: ExecutorShutDown(executor: name))
-      return
+      return false
     }
     let thread = ThreadState.current
     let tasklet = Tasklet(
@@ -170,6 +181,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     thread.spawning = nil
     tasklet.started(task)
     if cancelsWhenUnobserved { future.holdWeakly(by: tasklet) }
+    return true
   }
 
   /// Whether a tasklet may be started. While the executor shuts down, only the code that runs on it

@@ -31,6 +31,9 @@ final class ThreadState {
   /// The thread is inside a timer's closure: what it makes ready does not wait for busy workers.
   var firesTimer = false
 
+  /// How many batches' futures this thread completes at the moment; see ``Deliveries``.
+  var deliveries = 0
+
   /// The quiescence callbacks this thread still has to call.
   var idleRun: IdleRun?
 
@@ -92,10 +95,14 @@ extension ThreadState {
   func handOverCallbacks() -> DeliveryQueue {
     let outer = locals.deliveries.handOver { (executor ?? .shared).submit(WorkItem($0)) }
     idleRun?.handOver()
+    if deliveries > 0 { Deliveries.end(deliveries) }
     return outer
   }
 
-  func takeBack(_ outer: DeliveryQueue) { locals.deliveries = outer }
+  func takeBack(_ outer: DeliveryQueue) {
+    if deliveries > 0 { Deliveries.begin(deliveries) }
+    locals.deliveries = outer
+  }
 
   /// Leaves the thread's places among the executors' running threads to other threads.
   ///

@@ -6,7 +6,7 @@ public enum BatchReason: Sendable, Hashable, CaseIterable {
   case quiescence
   /// A thread that could have added a key was about to sleep for one of its futures.
   case blockedThread
-  /// It had waited for `maxDelay`.
+  /// It had waited for `maxDelay`, and nothing could tell whether more keys would come.
   case maxDelay
   /// `flush()` was called.
   case flush

@@ -188,6 +188,19 @@ bool arrival_is_on_actor(const void *_Nullable *_Nonnull actor);
 /// Whether the calling code runs in a task on Swift's default executor.
 bool arrival_is_on_cooperative_pool(void);
 
+/// The executors of the calling task, each in the two words of Swift's references to executors.
+/// Both are zero on Swift's default executor.
+struct arrival_place {
+  const void *_Nullable serial_identity;
+  const void *_Nullable serial_implementation;
+  const void *_Nullable task_identity;
+  const void *_Nullable task_implementation;
+  bool is_in_task;
+};
+
+/// Where the calling code runs.
+struct arrival_place arrival_current_place(void);
+
 #if defined(__linux__)
 /// Sleeps until it is woken, if the word of 32 bits has this value. May return for no reason.
 void arrival_futex_wait(const void *_Nonnull word, uint32_t expected);

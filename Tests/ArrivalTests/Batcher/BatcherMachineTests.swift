@@ -12,6 +12,9 @@ import Testing
     let core: BatcherCore
     /// The thread that loads.
     let jobs = JobCounter()
+    /// The place of the first origin that is watched.
+    let inside = OriginIndex(value: 0)
+    private var isWatched = false
 
     init(_ configuration: BatcherConfiguration = .default) {
       machine = BatcherMachine(configuration: configuration)
@@ -31,19 +34,27 @@ import Testing
       let lane = Lane.of(lane)
       let deduplicates = core.configuration.deduplicates
       let effects = machine.load(
-        lane: lane, loader: inside ? Loader(job: jobs.now, spawner: nil) : nil,
-        outsideTask: outsideTask,
+        lane: lane, origin: inside ? executor.origin : .unknown,
+        loader: inside ? Loader(job: jobs.now, spawner: nil) : nil,
+        outsideTask: outsideTask, host: { [executor] in executor },
         makeBatch: { [core, executor] number, capacity in
           Batch<Int, Int>(
             BatchSetup(
-              number: number, lane: lane, batcher: core, executor: executor,
+              number: number, lane: lane, batcher: core, executor: executor, isBound: false,
               deduplicates: deduplicates, capacity: capacity))
         },
         join: { batch in
           joined = batch as? Batch<Int, Int>
           joined?.add(key, future: Promise<Int>().future)
         })
+      if case .joined(watch: _?) = effects.outcome { isWatched = true }
       return (joined!, effects)
+    }
+
+    /// The executor becomes quiescent.
+    mutating func becomeQuiescent() -> [BatchCore] {
+      defer { isWatched = false }
+      return isWatched ? machine.originIsQuiet(inside) : []
     }
   }
 
@@ -51,134 +62,39 @@ import Testing
     var scene = Scene()
     let first = scene.load(1)
     #expect(first.effects.opened === first.batch)
-    #expect(first.effects.outcome == .joined(watchQuiescence: true))
+    #expect(first.effects.outcome == .joined(watch: scene.inside))
     #expect(first.effects.send == nil)
     let second = scene.load(2)
     #expect(second.batch === first.batch)
     #expect(second.effects.opened == nil)
-    #expect(second.effects.outcome != .joined(watchQuiescence: true))
+    #expect(second.effects.outcome == .joined(watch: nil))
   }
 
   @Test func `A load from outside asks only for a timer`() {
     var scene = Scene()
     let first = scene.load(1, inside: false)
     #expect(first.effects.opened === first.batch)
-    #expect(first.effects.outcome != .joined(watchQuiescence: true))
-    #expect(scene.load(2).effects.outcome == .joined(watchQuiescence: true))
+    #expect(first.effects.outcome == .joined(watch: nil))
+    #expect(scene.load(2).effects.outcome == .joined(watch: scene.inside))
   }
 
   @Test func `A batch that leaves as soon as it is opened needs no timer`() {
     var scene = Scene(.init(maxBatchSize: 1))
     let effects = scene.load(1).effects
     #expect(effects.opened == nil)
-    #expect(effects.outcome != .joined(watchQuiescence: true))
     #expect(effects.send != nil)
   }
 
   @Test func `A timer that comes after the batch was sent does nothing`() {
     var scene = Scene()
     let batch = scene.load(1).batch
-    #expect(scene.machine.quiescent().map(\.number) == [batch.number])
-    if case .nothing = scene.machine.timerIsDue(batch, isRunning: { _ in true }) {
+    #expect(scene.becomeQuiescent().map(\.number) == [batch.number])
+    if case .nothing = scene.machine.timerIsDue(batch, .init(), isRunning: { _ in true }) {
     } else {
       Issue.record("sent twice")
     }
     #expect(scene.machine.leave(batch, for: .blockedThread) == nil)
-    #expect(scene.machine.quiescent().isEmpty)
-  }
-
-  /// Whether the batch was sent when its timer came due.
-  private func isSent(
-    _ batch: BatchCore, isBeingFilled: Bool, in scene: inout Scene
-  ) -> Bool {
-    switch scene.machine.timerIsDue(batch, isRunning: { _ in isBeingFilled }) {
-    case .send: true
-    case .setAgain, .nothing: false
-    }
-  }
-
-  @Test
-  func `A batch of tasklets that is not being filled is sent when its timer is due, grown or not`()
-  {
-    var scene = Scene()
-    let batch = scene.load(1).batch
-    scene.load(2)
-    #expect(isSent(batch, isBeingFilled: false, in: &scene))
-  }
-
-  @Test func `A batch that is being filled waits while it grows, and ten times if it does not`() {
-    var scene = Scene()
-    let batch = scene.load(0).batch
-    for key in 1...50 {
-      scene.load(key)
-      #expect(!isSent(batch, isBeingFilled: true, in: &scene))
-    }
-    for _ in 0..<10 { #expect(!isSent(batch, isBeingFilled: true, in: &scene)) }
-    #expect(isSent(batch, isBeingFilled: true, in: &scene))
-  }
-
-  @Test func `A loader runs until its job has ended and the job that started its tasklet`() {
-    let jobs = JobCounter()
-    let loader = Loader(job: jobs.now, spawner: nil)
-    #expect(loader.isRunning)
-    jobs.advance()
-    #expect(!loader.isRunning)
-    let spawner = JobCounter()
-    let spawned = Loader(job: loader.job, spawner: spawner.now)
-    #expect(spawned.isRunning)
-    spawner.advance()
-    #expect(!spawned.isRunning)
-  }
-
-  @Test func `The job that loaded last counts as the one that fills a batch`() {
-    var scene = Scene()
-    let batch = scene.load(1).batch
-    scene.jobs.advance()
-    scene.load(2)
-    if case .setAgain = scene.machine.timerIsDue(batch, isRunning: \.isRunning) {
-    } else {
-      Issue.record("the batch did not wait for the job that still runs")
-    }
-    scene.jobs.advance()
-    guard case .send = scene.machine.timerIsDue(batch, isRunning: \.isRunning) else {
-      Issue.record("the batch waited for a job that has ended")
-      return
-    }
-  }
-
-  @Test func `A batch with a key from outside is sent when its timer is due, filled or not`() {
-    var scene = Scene()
-    let batch = scene.load(1).batch
-    scene.load(2, inside: false)
-    #expect(isSent(batch, isBeingFilled: true, in: &scene))
-  }
-
-  @Test
-  func `A task outside that adds many keys is waited for, at most ten times`() {
-    var scene = Scene(.init(maxBatchSize: 10_000))
-    func load(_ count: Int, by task: Int?) -> BatchCore {
-      (0..<count).map { scene.load($0, inside: false, outsideTask: task).batch }[0]
-    }
-    // A task that goes on until the batch waits no longer.
-    var batch = load(50, by: 7)
-    for _ in 0..<10 {
-      #expect(!isSent(batch, isBeingFilled: false, in: &scene))
-      _ = load(50, by: 7)
-    }
-    #expect(isSent(batch, isBeingFilled: false, in: &scene))
-    // A task that stops.
-    batch = load(50, by: 7)
-    #expect(!isSent(batch, isBeingFilled: false, in: &scene))
-    #expect(isSent(batch, isBeingFilled: false, in: &scene))
-    // Few keys, several tasks, no task, and one beside a tasklet.
-    #expect(isSent(load(32, by: 7), isBeingFilled: false, in: &scene))
-    batch = load(50, by: 7)
-    _ = load(50, by: 8)
-    #expect(isSent(batch, isBeingFilled: false, in: &scene))
-    #expect(isSent(load(50, by: nil), isBeingFilled: false, in: &scene))
-    batch = load(50, by: 7)
-    scene.load(51)
-    #expect(isSent(batch, isBeingFilled: true, in: &scene))
+    #expect(scene.becomeQuiescent().isEmpty)
   }
 
   @Test func `A second report of one end gives no turn away`() {
@@ -225,12 +141,12 @@ import Testing
         if !all.contains(where: { $0 === loaded.batch }) { all.append(loaded.batch) }
         #expect(!sent.contains { $0 === loaded.batch })
         send(loaded.effects.send.map { [$0] } ?? [])
-      case 5: send(scene.machine.quiescent())
+      case 5: send(scene.becomeQuiescent())
       case 6:
         guard let batch = all.randomElement(using: &generator) else { continue }
         let isRunning = Bool.random(using: &generator)
         if case .send(let batch) = scene.machine.timerIsDue(
-          batch, isRunning: { _ in isRunning })
+          batch, .init(), isRunning: { _ in isRunning })
         {
           send([batch])
         }

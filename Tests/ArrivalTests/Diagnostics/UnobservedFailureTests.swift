@@ -201,7 +201,7 @@ import Testing
           seen.append(failure)
         }
       }
-      futures = (0..<1_000).map { batcher.load($0) }
+      futures = try onThread { (0..<1_000).map { batcher.load($0) } }
       Future.waitAll(futures)
       if looks { _ = futures[500].getException() }
       futures = []

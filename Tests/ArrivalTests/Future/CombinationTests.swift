@@ -217,7 +217,7 @@ import Testing
     ]
     for combined in combine {
       let batcher = batcher()
-      #expect(try combined(batcher) == 4)
+      #expect(try onThread { try combined(batcher) } == 4)
       #expect(batcher.statistics().reasons == [.blockedThread: 1])
     }
   }

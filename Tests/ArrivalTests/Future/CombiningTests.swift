@@ -51,8 +51,11 @@ struct CombiningTests {
     let batcher = Batcher<Int, Int>(configuration: .init(maxDelay: .seconds(31_000_000))) {
       (keys: [Int]) in keys.map { $0 * 2 }
     }
-    let derived = batcher.load(4).map { $0 + 1 }.flatMap { Future(value: $0) }.recover { _ in 0 }
-    #expect(try derived.getResult() == 9)
+    let value = try onThread {
+      try batcher.load(4).map { $0 + 1 }.flatMap { Future(value: $0) }.recover { _ in 0 }
+        .getResult()
+    }
+    #expect(value == 9)
     #expect(batcher.statistics().reasons == [.blockedThread: 1])
   }
 

@@ -52,6 +52,13 @@ final class PlainThread: Sendable {
   func join() { end.wait() }
 }
 
+/// Runs the body on a plain thread, in no task, and blocks for it. A test itself runs in a task.
+func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
+  let promise = Promise<Value>()
+  PlainThread { promise.complete(Result(catching: body)) }.join()
+  return try promise.future.getResult()
+}
+
 /// Runs `body(0)` to `body(count - 1)` each on a thread of its own, all at once; blocks for all.
 func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
   let start = Promise<Void>()

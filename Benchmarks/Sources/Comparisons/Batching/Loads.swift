@@ -5,7 +5,7 @@ private let loads = 100_000
 extension Comparison {
   public static let batching = [
     loadDistinct, loadEqual, cacheHits, deliverDistinct, deliverEqual, loadsByThreads, keyATask,
-    oneKey, nestedLoads, slowBackend,
+    oneKey, oneKeyOfPlainTask, callsOfPlainTasks, nestedLoads, slowBackend,
   ]
 
   static let loadDistinct = Comparison(
@@ -70,6 +70,53 @@ extension Comparison {
           }
         }
       },
+    ])
+
+  /// The same for a task on Swift's global pool, such as the handler of a web framework.
+  static let oneKeyOfPlainTask = Comparison(
+    "batcher, a key that comes alone, from a plain task", rounds: 30,
+    [
+      Contender(timingItself: "Arrival") { count in
+        Machinery.timedInTask {
+          let batcher = Batcher<Int, Int>("bench") { (keys: [Int]) in keys }
+          for i in 0..<count { use(try await batcher.load(i).value) }
+        }
+      },
+      Contender(timingItself: "batcher with a 2 ms timer") { count in
+        Machinery.timedInTask {
+          let batcher = TimerBatcher(maxBatchSize: 1000, delay: .milliseconds(2)) {
+            await Backend.answer($0)
+          }
+          for i in 0..<count { use(await batcher.load(i)) }
+        }
+      },
+    ])
+
+  /// 100 plain tasks give way once and then load one key each. The result is no time: it is how many
+  /// calls they make.
+  static let callsOfPlainTasks = Comparison(
+    "batcher, calls (not ns) for 100 plain tasks that yield and load a key each", operations: 5,
+    rounds: 50,
+    [
+      Contender(timingItself: "Arrival") { count in
+        blockOnTask {
+          var calls = 0
+          for _ in 0..<count {
+            let batcher = Batcher<Int, Int>("bench") { (keys: [Int]) in keys }
+            await withTaskGroup(of: Int.self) { group in
+              for i in 0..<100 {
+                group.addTask {
+                  await Task.yield()
+                  return orZero(try? await batcher.load(i).value)
+                }
+              }
+              for await value in group { use(value) }
+            }
+            calls += batcher.statistics().calls
+          }
+          return UInt64(calls)
+        }
+      }
     ])
 
   /// How long a caller waits when no other task loads anything.

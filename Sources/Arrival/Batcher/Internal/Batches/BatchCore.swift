@@ -17,8 +17,14 @@ class BatchCore: FutureSource, @unchecked Sendable {
   let number: Int
   /// The lane of all its keys.
   let lane: Lane?
-  /// Where its operation runs.
-  let executor: TaskletExecutor
+  /// Whose clock its times are on.
+  let clock: TaskletExecutor
+  /// Where its operation runs; chosen when it leaves, unless its batcher has an executor.
+  private(set) final var executor: TaskletExecutor
+  /// Whether its batcher has an executor.
+  private let isBound: Bool
+  /// Where it may run besides `executor`: the executors of the other jobs that loaded.
+  private var hosts: [TaskletExecutor] = []
   private let batcher: any BatchOwner
   private let completer = Atomic(Completer.members)
 
@@ -39,7 +45,9 @@ class BatchCore: FutureSource, @unchecked Sendable {
   init(_ setup: BatchSetup) {
     number = setup.number
     lane = setup.lane
+    clock = setup.executor
     executor = setup.executor
+    isBound = setup.isBound
     batcher = setup.batcher
   }
 
@@ -85,6 +93,51 @@ class BatchCore: FutureSource, @unchecked Sendable {
     else { return }
     futures[index] = other
     searchStart = index + 1
+  }
+
+  // MARK: Where it runs
+
+  /// A key has come from a new origin, for which an executor is best. Returns whether the batch
+  /// needs a timer there: the timer that it has is on a manual clock, which may never move.
+  final func addHost(_ host: TaskletExecutor) -> Bool {
+    if isBound || host === executor || hosts.contains(where: { $0 === host }) { return false }
+    let needsTimer =
+      executor.isManual && !host.isManual && hosts.allSatisfy(\.isManual)
+    hosts.append(host)
+    return needsTimer
+  }
+
+  /// The executors of the jobs that loaded.
+  final var allHosts: [TaskletExecutor] { [executor] + hosts }
+
+  /// The executor for a timer of `maxDelay`: one whose clock moves by itself, if there is one.
+  final var timekeeper: TaskletExecutor {
+    executor.isManual ? hosts.first { !$0.isManual } ?? executor : executor
+  }
+
+  /// Chooses where the operation runs: where it was told to leave, if that can run it.
+  ///
+  /// A manual executor runs it only if no key came from anywhere else: it may be forgotten.
+  final func chooseExecutor(toldBy origin: OriginID) {
+    if isBound { return }
+    func rank(_ host: TaskletExecutor) -> Int {
+      if host.isShutDown { return 0 }
+      // The shared executor stands for all places that are not ours.
+      let hasTold = origin.isExecutor ? host.origin == origin : host === TaskletExecutor.shared
+      return (host.isManual ? 1 : 3) + (hasTold ? 1 : 0)
+    }
+    // The first of those with the highest rank.
+    var best = executor
+    if hosts.isEmpty, !best.isShutDown { return }
+    for host in hosts where rank(host) > rank(best) { best = host }
+    executor = rank(best) == 0 ? .shared : best
+  }
+
+  /// Chooses another executor after this one refused the operation; `false` if there is none.
+  final func leaveExecutor() -> Bool {
+    if isBound || executor === TaskletExecutor.shared { return false }
+    chooseExecutor(toldBy: .unknown)
+    return true
   }
 
   // MARK: As the source of its futures
@@ -193,6 +246,8 @@ struct BatchSetup {
   let lane: Lane?
   let batcher: any BatchOwner
   let executor: TaskletExecutor
+  /// Whether the operation runs on no other executor.
+  let isBound: Bool
   /// Whether equal keys are sent once.
   @usableFromInline let deduplicates: Bool
   /// How many keys to reserve memory for.

@@ -162,7 +162,7 @@ struct BatchRun {
   }
 
   /// The time since the batch was sent.
-  private var elapsed: Duration { .since(departure.sent, batch.executor.now()) }
+  private var elapsed: Duration { .since(departure.sent, batch.clock.now()) }
 }
 
 extension CallPlan.Keys {

@@ -66,7 +66,7 @@ extension BatcherCore {
   }
 
   func recordEnded(_ departure: Departure, _ error: (any Error)?) {
-    let now = departure.batch.executor.now()
+    let now = departure.batch.clock.now()
     Instruments.record(
       .batchEnded(
         .init(

@@ -29,24 +29,22 @@ extension BatcherCore {
   func enter(
     lane: Lane?, _ request: LoadRequest?, _ join: (BatchCore) -> Void
   ) -> BatcherMachine.OnLoad {
-    let loader = Loader.current
-    let priority = loader == nil ? 0 : Task.currentPriority.rawValue
+    let (origin, loader) = currentOrigin
+    let priority = origin == .unknown ? 0 : Task.currentPriority.rawValue
     let effects = machine.withLock { machine in
       machine.load(
-        lane: lane, loader: loader, priority: priority, request: request,
+        lane: lane, origin: origin, loader: loader, priority: priority, request: request,
         outsideTask: withUnsafeCurrentTask { $0?.hashValue }, parent: ownBatch,
+        host: { .current },
         makeBatch: { number, capacity in
           makeBatch(
             BatchSetup(
               number: number, lane: lane, batcher: self, executor: executor ?? .current,
-              deduplicates: configuration.deduplicates, capacity: capacity))
+              isBound: executor != nil, deduplicates: configuration.deduplicates,
+              capacity: capacity))
         }, join: join)
     }
-    if effects.outcome == .joined(watchQuiescence: true) {
-      TaskletExecutor.current.onNextQuiescence { [self] in
-        send(change { $0.quiescent() })
-      }
-    }
+    if case .joined(watch: let index?) = effects.outcome { watch(index, priority: priority) }
     if let batch = effects.opened { setTimer(of: batch) }
     // A hit gave its room back, and waiters are told of it here. A batch that is sent also gives
     // room back, and tells them when it starts.
@@ -55,18 +53,48 @@ extension BatcherCore {
   }
 
   private func setTimer(of batch: BatchCore) {
-    let now = batch.executor.now()
-    let timer = batch.executor.addTimer(after: configuration.maxDelay) { [self] reason in
+    let keeper = machine.withLock { _ in batch.timekeeper }
+    setTimer(of: batch, on: keeper, periods: 1)
+  }
+
+  private func setTimer(of batch: BatchCore, on keeper: TaskletExecutor, periods: Int) {
+    let now = batch.clock.now()
+    let timer = keeper.addTimer(after: configuration.maxDelay / 2 * periods) { [self] reason in
+      // The batch moves with its timer, unless its batcher has an executor.
+      if case .shutDown = reason, executor == nil, keeper !== TaskletExecutor.shared {
+        return setTimer(of: batch, on: .shared, periods: 1)
+      }
+      let progress = progress(of: batch, keeper)
       // An executor that was shut down accepts no other timer: the batch leaves now.
       let mayWait = reason == .due
-      switch change({ $0.timerIsDue(batch) { mayWait && $0.isRunning } }) {
+      switch change({
+        $0.timerIsDue(batch, progress, mayWait: mayWait, isRunning: \.isRunning)
+      }) {
       case .nothing: break
-      case .setAgain: setTimer(of: batch)
+      case .setAgain(let periods): setTimer(of: batch, on: keeper, periods: periods)
       case .send(let batch): send([batch])
       }
     }
-    let isQueued = machine.withLock { $0.timerWasSet(timer, of: batch, at: now) }
-    if !isQueued { batch.executor.cancel(timer) }
+    let set = BatchTimer(timer: timer, executor: keeper)
+    if !machine.withLock({ $0.timerWasSet(set, of: batch, at: now) }) { set.cancel() }
+  }
+
+  private func progress(
+    of batch: BatchCore, _ keeper: TaskletExecutor
+  ) -> FillTracker.Progress {
+    var progress = FillTracker.Progress()
+    for host in machine.withLock({ _ in batch.allHosts }) {
+      let (jobs, ready) = host.loop.withLock { $0.progress }
+      progress.jobs += jobs
+      progress.ready += ready
+    }
+    if let now = keeper.manualNow {
+      progress.processorTime = now
+    } else {
+      progress.processorTime = processorTimeOfOtherThreads()
+      progress.thread = ObjectIdentifier(ThreadLocals.current)
+    }
+    return progress
   }
 
   // MARK: Room
@@ -91,13 +119,5 @@ extension BatcherCore {
       change { $0.giveUp(waiter) }
       throw error
     }
-  }
-}
-
-extension Loader {
-  /// The calling job; `nil` for code that runs on no executor.
-  fileprivate static var current: Loader? {
-    guard let thread = ThreadState.existing, thread.isInsideExecutor else { return nil }
-    return Loader(job: thread.jobs.now, spawner: thread.spawner)
   }
 }

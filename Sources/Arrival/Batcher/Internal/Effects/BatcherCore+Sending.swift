@@ -13,14 +13,14 @@ extension BatcherCore {
   /// Starts the operation of a batch whose turn it is. Returns the batches whose turn it is then,
   /// if this one has ended already: no future waits for it any more, or its executor was shut down.
   private func start(_ batch: BatchCore) -> [BatchCore] {
-    let (timer, hasEndedFutures) = change { $0.prepare(batch) }
-    if let timer { batch.executor.cancel(timer) }
+    let preparation = change { $0.prepare(batch) }
+    preparation.timer?.cancel()
+    preparation.secondTimer?.cancel()
     batch.seal()
-    if hasEndedFutures { batch.removeEnded() }
-    let work = Future<Void>(
-      pending: "\(name) batch_\(batch.number)",
-      site: SourceSite(function: #function, file: #fileID, line: #line))
-    let now = batch.executor.now()
+    if preparation.hasEndedFutures { batch.removeEnded() }
+    batch.chooseExecutor(toldBy: preparation.toldBy)
+    let work = makeWork(batch)
+    let now = batch.clock.now()
     // Before it starts, so that a search for deadlocks finds what the futures wait for.
     switch machine.withLock({ $0.willStart(batch, work, now: now) }) {
     case .start(let departure, let abandoned):
@@ -34,12 +34,26 @@ extension BatcherCore {
     }
   }
 
-  private func start(_ work: Future<Void>, _ departure: Departure) -> [BatchCore] {
+  /// The future of the operation's tasklet.
+  private func makeWork(_ batch: BatchCore) -> Future<Void> {
+    Future(
+      pending: "\(name) batch_\(batch.number)",
+      site: SourceSite(function: #function, file: #fileID, line: #line))
+  }
+
+  private func start(_ first: Future<Void>, _ departure: Departure) -> [BatchCore] {
     let batch = departure.batch
     if Instruments.isOn { recordSent(departure) }
     let priority = departure.priority == 0 ? nil : TaskPriority(rawValue: departure.priority)
-    batch.executor.start(work, servesOthers: true, priority: priority) { [self] in
-      await run(departure)
+    var work = first
+    while true {
+      let isAccepted = batch.executor.start(work, servesOthers: true, priority: priority) {
+        [self] in await run(departure)
+      }
+      if isAccepted || !batch.leaveExecutor() { break }
+      _ = work.failure?.look()
+      work = makeWork(batch)
+      machine.withLock { $0.startsAgain(batch, work) }
     }
     guard work.done(), let error = work.failure?.look() else {
       work.addCallback(FailureWatch(departure, self))
@@ -116,7 +130,7 @@ extension BatcherCore {
     guard let claims = machine.withLock({ $0.beginEnding(batch) }) else { return nil }
     // Elements that waited for this batch's resources may join the next one before that leaves.
     var next = claims.isEmpty ? [] : release(claims)
-    let now = batch.executor.now()
+    let now = batch.clock.now()
     if let turn = change({ $0.ended(batch, now: now) }) { next.append(turn) }
     return next
   }
@@ -134,7 +148,7 @@ extension BatcherCore {
 
   private func finish(_ batch: BatchCore, _ complete: () -> Void) {
     batch.beginEnding()
-    complete()
+    Deliveries.during(complete)
     for flush in machine.withLock({ $0.completed(batch) }) { flush.succeed(()) }
   }
 }

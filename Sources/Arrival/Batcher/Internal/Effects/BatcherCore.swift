@@ -18,7 +18,7 @@ final class BatcherCore: Sendable {
   let creationSite: SourceSite
   let machine: Lock<BatcherMachine>
   let configuration: BatcherConfiguration
-  /// Where the operation runs; `nil`: on the executor of the tasklet that opens the batch.
+  /// Where the operation runs; `nil`: on an executor of the tasklets that load.
   let executor: TaskletExecutor?
   /// What is done about calls that fail; `nil` if nothing is.
   let failurePolicy: FailurePolicy?

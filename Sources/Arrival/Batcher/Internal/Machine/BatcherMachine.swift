@@ -11,6 +11,8 @@
 struct BatcherMachine: Sendable {
   private let maxBatchSize: Int
   private let maxBatchWeight: Int
+  /// The time from one due time of a batch's timer to the next.
+  let timerPeriod: Nanoseconds
   private var counts = BatcherStatistics()
 
   private(set) var queued = QueuedBatches()
@@ -21,18 +23,18 @@ struct BatcherMachine: Sendable {
   private(set) var queueLimit: QueueLimit
   private(set) var flushes = FlushTracker()
   private var cacheErrors: Set<CacheErrorKind> = []
+  var origins = OriginTable()
   private var lastBatch = 0
   private var lastHold = 0
   /// How many keys the last batch had: a guess at how many the next will have.
   private var lastSize = 0
-  /// Whether `quiescent()` will be called.
-  private var awaitsQuiescence = false
   /// The waiters that have room now, to be told outside the lock.
   private var admitted: [RoomWaiter] = []
 
   init(configuration: BatcherConfiguration) {
     maxBatchSize = configuration.maxBatchSize
     maxBatchWeight = configuration.maxBatchWeight ?? .max
+    timerPeriod = configuration.maxDelay.clampedNanoseconds / 2
     limiter = ConcurrencyLimiter(
       limit: configuration.maxConcurrentBatches,
       limitPerLane: configuration.maxConcurrentBatchesPerLane)
@@ -44,37 +46,40 @@ struct BatcherMachine: Sendable {
   /// What a load has to do once the lock is free.
   // Four words, which is what a function can return without storing them.
   struct OnLoad {
-    /// A batch that the load opened. It needs a timer of `maxDelay`.
+    /// A batch that needs a timer of `maxDelay`: the load opened it, or is the first on its clock.
     var opened: BatchCore?
     /// A batch that had no room for the key's weight, and whose turn it is.
     var sendFirst: BatchCore?
     /// A batch that is full and whose turn it is.
     var send: BatchCore?
-    var outcome = Outcome.joined(watchQuiescence: false)
+    var outcome = Outcome.joined(watch: nil)
 
     var batches: [BatchCore] { [sendFirst, send].compactMap { $0 } }
   }
 
   enum Outcome: Equatable {
-    /// With `watchQuiescence`, call `quiescent()` at the next quiescence.
-    case joined(watchQuiescence: Bool)
+    /// With `watch`, watch the origin of the key, and call `originIsQuiet` or `probePassed`.
+    case joined(watch: OriginIndex?)
     case hit, held, refused
   }
 
   /// A key joins the open batch of its lane, or opens one.
   ///
   /// - Parameters:
-  ///   - loader: the job that loads; `nil` for code that runs on no executor.
+  ///   - origin: where the key comes from.
+  ///   - loader: the job that loads; `nil` for code that runs on no executor of ours.
   ///   - priority: the priority of the job; zero if it is not known. No `TaskPriority`, whose size
   ///     only its own library knows: that made a load a third slower.
   ///   - request: what the load brings besides its key; `nil` if that is nothing.
   ///   - outsideTask: the task that loads, if it runs on no executor.
   ///   - parent: the number of the batch whose operation loads, if it is one of this batcher.
+  ///   - host: the executor of ours that is best for the key.
   ///   - makeBatch: makes an empty batch with a number and a capacity.
   ///   - join: adds the key to the batch.
   mutating func load(
-    lane: Lane?, loader: Loader?, priority: UInt8 = 0, request: LoadRequest? = nil,
-    outsideTask: @autoclosure () -> Int? = nil, parent: @autoclosure () -> Int? = nil,
+    lane: Lane?, origin: OriginID, loader: Loader?, priority: UInt8 = 0,
+    request: LoadRequest? = nil, outsideTask: @autoclosure () -> Int? = nil,
+    parent: @autoclosure () -> Int? = nil, host: () -> TaskletExecutor,
     makeBatch: (_ number: Int, _ capacity: Int) -> BatchCore, join: (BatchCore) -> Void
   ) -> OnLoad {
     var weight = 0
@@ -97,7 +102,12 @@ struct BatcherMachine: Sendable {
     if flushes.isActive, let parent = parent() {
       flushes.add(.batch(batch.number), spawnedBy: .batch(parent))
     }
-    leaveIfFull(batch, loader, priority, &effects, outsideTask: outsideTask())
+    let entry = origins.keyJoined(from: origin, priority: priority)
+    effects.outcome = .joined(watch: entry.isNew)
+    let isNewOrigin = queued.joined(
+      batch, from: entry.bit, by: loader, priority: priority, outsideTask: outsideTask())
+    if isNewOrigin, batch.addHost(host()) { effects.opened = batch }
+    leaveIfFull(batch, &effects)
     return effects
   }
 
@@ -175,19 +185,10 @@ struct BatcherMachine: Sendable {
     }
   }
 
-  private mutating func leaveIfFull(
-    _ batch: BatchCore, _ loader: Loader?, _ priority: UInt8, _ effects: inout OnLoad,
-    outsideTask: @autoclosure () -> Int?
-  ) {
-    let weight = queued.joined(
-      batch, by: loader, priority: priority, outsideTask: outsideTask())
-    if batch.size >= maxBatchSize || weight >= maxBatchWeight {
-      effects.send = leave(batch, for: .full)
-      if effects.send === effects.opened { effects.opened = nil }
-    } else if loader != nil, !awaitsQuiescence {
-      awaitsQuiescence = true
-      effects.outcome = .joined(watchQuiescence: true)
-    }
+  private mutating func leaveIfFull(_ batch: BatchCore, _ effects: inout OnLoad) {
+    guard batch.size >= maxBatchSize || queued.weight(of: batch) >= maxBatchWeight else { return }
+    effects.send = leave(batch, for: .full)
+    if effects.send === effects.opened { effects.opened = nil }
   }
 
   /// The cache had the key of a load.
@@ -247,40 +248,54 @@ struct BatcherMachine: Sendable {
 
   // MARK: Leaving
 
-  /// The executor is quiescent: every open batch leaves, in the order of opening.
-  mutating func quiescent() -> [BatchCore] {
-    awaitsQuiescence = false
-    return queued.open.compactMap { leave($0, for: .quiescence) }
-  }
-
   /// The timer of a new batch was set; `false` if the batch was sent meanwhile.
-  mutating func timerWasSet(_ timer: Timer, of batch: BatchCore, at now: Nanoseconds) -> Bool {
+  mutating func timerWasSet(_ timer: BatchTimer, of batch: BatchCore, at now: Nanoseconds) -> Bool {
     queued.update(batch) { $0.timerWasSet(timer, at: now) } != nil
   }
 
   enum OnTimer {
     case nothing
-    case setAgain
+    case setAgain(periods: Int)
     case send(BatchCore)
   }
 
-  /// `maxDelay` has passed since the batch was opened, or since this was last called.
+  /// The timer of a batch is due; see ``FillTracker``.
   ///
-  /// - Parameter isRunning: whether a job still runs, and so may load more.
-  mutating func timerIsDue(_ batch: BatchCore, isRunning: (Loader) -> Bool) -> OnTimer {
+  /// - Parameters:
+  ///   - progress: how far everything has come that the machine does not know itself.
+  ///   - isRunning: whether a job still runs, and so may load more.
+  mutating func timerIsDue(
+    _ batch: BatchCore, _ progress: FillTracker.Progress, mayWait: Bool = true,
+    isRunning: (Loader) -> Bool
+  ) -> OnTimer {
     switch queued[batch]?.phase {
     case .due, .full, nil: return .nothing
-    case .open: break
+    case .open:
+      if !mayWait { return leave(batch, for: .maxDelay).map { .send($0) } ?? .nothing }
     }
-    if queued.update(batch, { $0.waitsOn(isRunning: isRunning) }) == true { return .setAgain }
-    return leave(batch, for: .maxDelay).map { .send($0) } ?? .nothing
+    var progress = progress
+    let probes = origins.probes(of: queued[batch]?.origins ?? 0)
+    progress.passes = probes.passes
+    progress.isProbed = probes.count > 0
+    let period = timerPeriod
+    let next = queued.update(batch) {
+      $0.timerIsDue(progress, period: period, isRunning: isRunning)
+    }
+    switch next {
+    case .wait(let periods): return .setAgain(periods: periods)
+    case .leave, nil: return leave(batch, for: .maxDelay).map { .send($0) } ?? .nothing
+    }
   }
 
   /// A batch should leave. Returns it if it was open and it is its turn.
-  mutating func leave(_ batch: BatchCore, for reason: BatchReason) -> BatchCore? {
+  ///
+  /// - Parameter origin: the origin that told so.
+  mutating func leave(
+    _ batch: BatchCore, for reason: BatchReason, toldBy origin: OriginID = .unknown
+  ) -> BatchCore? {
     switch queued[batch]?.phase {
     case .open:
-      queued.update(batch) { $0.shouldLeave(for: reason) }
+      queued.update(batch) { $0.shouldLeave(for: reason, toldBy: origin) }
       if limiter.enter(batch, batch.lane) { return send(batch) }
       if reason == .full { queued.close(batch) } else { queued.update(batch) { $0.isDue() } }
     case .due: if reason == .full { queued.close(batch) }
@@ -300,10 +315,9 @@ struct BatcherMachine: Sendable {
 
   // MARK: The operation
 
-  /// A batch has its turn, and its members are made ready for the operation. Returns its timer, and
-  /// whether some of its futures are done.
-  mutating func prepare(_ batch: BatchCore) -> (timer: Timer?, hasEndedFutures: Bool) {
-    sent[batch.number].update { $0.prepare() } ?? (nil, false)
+  /// A batch has its turn, and its members are made ready for the operation.
+  mutating func prepare(_ batch: BatchCore) -> SentBatch.Preparation {
+    sent[batch.number].update { $0.prepare() } ?? SentBatch.Preparation()
   }
 
   enum OnStart {
@@ -346,6 +360,11 @@ struct BatcherMachine: Sendable {
       defer { batch.uncounted = 0 }
       return batch.uncounted
     } ?? 0
+  }
+
+  /// The executor refused the operation, which starts on another one.
+  mutating func startsAgain(_ batch: BatchCore, _ work: Future<Void>) {
+    sent[batch.number].update { $0.startsAgain(work) }
   }
 
   /// A call is retried, or made again for some of its keys.

@@ -22,8 +22,14 @@ struct QueuedBatch: Sendable {
   private(set) var claims: [Claim] = []
   /// How many of its futures are done already.
   private(set) var endedEarly = 0
+  /// The origins of its keys, as a set of places in an ``OriginTable``.
+  private(set) var origins: UInt64 = 0
+  /// The origin that told it to leave; unknown if none did.
+  private(set) var toldBy = OriginID.unknown
   /// Sends it after `maxDelay`.
-  private(set) var timer: Timer?
+  private(set) var timer: BatchTimer?
+  /// Does the same on the system's clock, if the first timer is on a manual clock.
+  private(set) var secondTimer: BatchTimer?
   /// When it was opened, in the time of the executor. If it leaves before its timer is set, it did
   /// not wait, and this is the end of time.
   private(set) var opened: Nanoseconds = .max
@@ -35,11 +41,16 @@ struct QueuedBatch: Sendable {
   /// How many places of the queue its loads have.
   var places: Int { loads - endedEarly }
 
+  /// Returns whether no earlier key has the origin.
   mutating func joined(
-    by loader: Loader?, priority: UInt8, outsideTask: @autoclosure () -> Int?
-  ) {
-    fill.joined(by: loader, count: loads, outsideTask: outsideTask())
+    from origin: UInt64, by loader: Loader?, priority: UInt8, outsideTask: @autoclosure () -> Int?
+  ) -> Bool {
+    fill.joined(
+      isWatched: origin != 0, by: loader, count: loads, outsideTask: outsideTask())
     if priority > self.priority { self.priority = priority }
+    if origin & ~origins == 0, origin != 0 { return false }
+    origins |= origin
+    return true
   }
 
   mutating func joined(_ request: LoadRequest, weight: Int) {
@@ -57,24 +68,40 @@ struct QueuedBatch: Sendable {
 
   mutating func futureEnded() { endedEarly += 1 }
 
-  mutating func timerWasSet(_ timer: Timer, at now: Nanoseconds) {
+  mutating func timerWasSet(_ timer: BatchTimer, at now: Nanoseconds) {
+    if let first = self.timer, first.executor !== timer.executor {
+      secondTimer = timer
+      return
+    }
     self.timer = timer
     opened = min(opened, now)
   }
 
-  /// `maxDelay` has passed. Returns whether the batch waits for as long again.
-  mutating func waitsOn(isRunning: (Loader) -> Bool) -> Bool {
-    fill.waitsOn(loads: loads, isRunning: isRunning)
+  /// The timer is due; see ``FillTracker/timerIsDue(_:period:loads:isRunning:)``.
+  mutating func timerIsDue(
+    _ progress: FillTracker.Progress, period: Nanoseconds, isRunning: (Loader) -> Bool
+  ) -> FillTracker.OnTimer {
+    fill.timerIsDue(progress, period: period, loads: loads, isRunning: isRunning)
   }
 
   /// The first reason counts.
-  mutating func shouldLeave(for reason: BatchReason) {
-    if self.reason == nil { self.reason = reason }
+  mutating func shouldLeave(for reason: BatchReason, toldBy origin: OriginID) {
+    if self.reason != nil { return }
+    self.reason = reason
+    toldBy = origin
   }
 
   mutating func isDue() { phase = .due }
 
   mutating func isFull() { phase = .full }
+}
+
+/// A timer of a batch, and the executor that has it.
+struct BatchTimer: Sendable {
+  let timer: Timer
+  let executor: TaskletExecutor
+
+  func cancel() { executor.cancel(timer) }
 }
 
 /// The batches that were not sent yet: in each lane at most one that takes keys, and the full ones.
@@ -117,20 +144,25 @@ struct QueuedBatches: Sendable {
   /// Adds a batch as the one that takes the keys of its lane.
   mutating func add(_ batch: BatchCore) { setOpen(QueuedBatch(batch), in: batch.lane) }
 
-  /// A load has joined an open batch. Returns the weight of the batch.
+  /// A load has joined an open batch. Returns whether no earlier key has its origin.
   mutating func joined(
-    _ batch: BatchCore, by loader: Loader?, priority: UInt8, outsideTask: @autoclosure () -> Int?
-  ) -> Int {
+    _ batch: BatchCore, from origin: UInt64, by loader: Loader?, priority: UInt8,
+    outsideTask: @autoclosure () -> Int?
+  ) -> Bool {
     // The common case, without a closure, which would copy the loader. Both are set together.
     if plainBatch === batch {
-      plain!.joined(by: loader, priority: priority, outsideTask: outsideTask())
-      return plain!.weight
+      return plain!.joined(
+        from: origin, by: loader, priority: priority, outsideTask: outsideTask())
     }
-    let weight = update(batch) { queued in
-      queued.joined(by: loader, priority: priority, outsideTask: outsideTask())
-      return queued.weight
-    }
-    return weight ?? 0
+    return update(batch) { queued in
+      queued.joined(from: origin, by: loader, priority: priority, outsideTask: outsideTask())
+    } ?? false
+  }
+
+  /// The weight of an open batch.
+  mutating func weight(of batch: BatchCore) -> Int {
+    if plainBatch === batch { return plain!.weight }
+    return update(batch) { $0.weight } ?? 0
   }
 
   /// Returns `nil` if the batch was sent.

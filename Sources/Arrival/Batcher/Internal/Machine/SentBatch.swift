@@ -21,7 +21,7 @@ struct SentBatch: Sendable {
   /// The loads that were abandoned while the futures were lent.
   private var abandoned: [AbandonedLoad] = []
   private var endedEarly: Int
-  private var timer: Timer?
+  private var preparation: Preparation
   /// How many loads are not counted yet, because an asynchronous cache may have their keys.
   var uncounted = 0
 
@@ -30,7 +30,8 @@ struct SentBatch: Sendable {
     departure = Departure(queued)
     claims = queued.claims
     endedEarly = queued.endedEarly
-    timer = queued.timer
+    preparation = Preparation(
+      timer: queued.timer, secondTimer: queued.secondTimer, toldBy: queued.toldBy)
   }
 
   var batch: BatchCore { departure.batch }
@@ -38,10 +39,15 @@ struct SentBatch: Sendable {
   /// Whether no future waits for the operation.
   private var isAbandoned: Bool { endedEarly == departure.loads }
 
-  /// The members are made ready for the operation. Returns the timer, and whether some futures are
-  /// done.
-  mutating func prepare() -> (timer: Timer?, hasEndedFutures: Bool) {
-    (timer.take(), endedEarly > 0)
+  /// What has to be done before the operation starts.
+  struct Preparation: Sendable {
+    /// The timers to remove.
+    var timer: BatchTimer?
+    var secondTimer: BatchTimer?
+    /// The origin that told the batch to leave.
+    var toldBy = OriginID.unknown
+    /// Whether some futures are done, and have to be taken out.
+    var hasEndedFutures = false
   }
 
   // MARK: Its futures
@@ -76,6 +82,17 @@ struct SentBatch: Sendable {
   }
 
   // MARK: Its operation
+
+  /// The members are made ready for the operation.
+  mutating func prepare() -> Preparation {
+    var result = preparation
+    result.hasEndedFutures = endedEarly > 0
+    preparation = Preparation()
+    return result
+  }
+
+  /// The operation starts on another executor.
+  mutating func startsAgain(_ work: Future<Void>) { self.work = work }
 
   /// The operation is about to start, with the futures that still wait; `false` if none does.
   mutating func willStart(_ work: Future<Void>, keys: Int, now: Nanoseconds) -> Bool {
