@@ -120,6 +120,8 @@ struct RunLoop {
   private mutating func arrived(_ tasklet: Tasklet) {
     liveTasklets.add(tasklet)
     admission.arrived()
+    // A shutdown may wait for the last one to arrive.
+    if !admission.isOpen { idleIsDue = true }
   }
 
   /// Adds work that a timer made ready.

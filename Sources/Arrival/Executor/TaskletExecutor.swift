@@ -112,7 +112,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   private static let count = Atomic<UInt>(0)
 
   /// Whether it refuses new tasklets.
-  var isShutDown: Bool { loop.withLock { $0.isShutDown } }
+  var isShutDown: Bool { loop.withLock { !$0.admission.isOpen } }
 
   deinit { ExecutorRegistry.remove(self) }
 
@@ -133,10 +133,10 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   func submit(_ item: WorkItem) { add(.work(item), from: .existing) }
 
   private func add(_ work: RunLoop.Ready, from thread: ThreadState?) {
-    let firesTimer = thread?.firesTimer ?? false
+    let isTimely = thread?.makesTimelyWork ?? false
     perform(
       loop.withLock { loop in
-        firesTimer ? loop.enqueueTimely(work, now: monotonicNow) : loop.enqueue(work)
+        isTimely ? loop.enqueueTimely(work, now: monotonicNow) : loop.enqueue(work)
       })
   }
 
@@ -216,10 +216,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
       job.runSynchronously(on: asUnownedTaskExecutor())
       thread.spawner = nil
     case .timer(let timer):
-      let outer = thread.firesTimer
-      thread.firesTimer = true
-      timer.body(.due)
-      thread.firesTimer = outer
+      thread.withTimelyWork { timer.body(.due) }
     case .work(let item): item.body()
     }
     arrival_throw_sweep()

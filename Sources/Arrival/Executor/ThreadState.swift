@@ -28,8 +28,16 @@ final class ThreadState {
   /// The job that started the tasklet whose first job runs here.
   var spawner: JobMark?
 
-  /// The thread is inside a timer's closure: what it makes ready does not wait for busy workers.
-  var firesTimer = false
+  /// What the thread makes ready does not wait for busy workers: it is inside a timer's closure, or
+  /// sends a batch of plain tasks.
+  private(set) var makesTimelyWork = false
+
+  func withTimelyWork(_ body: () -> Void) {
+    let outer = makesTimelyWork
+    makesTimelyWork = true
+    body()
+    makesTimelyWork = outer
+  }
 
   /// How many batches' futures this thread completes at the moment; see ``Deliveries``.
   var deliveries = 0

@@ -45,11 +45,12 @@ extension Traceback {
     return lines.text
   }
 
-  /// The frames below the creation of the future, on one line. Of more than twelve the middle ones
-  /// are left out: an error may have passed through thousands of futures.
+  /// The frames on one line, without the creation of the future, if that is the first. Of more than
+  /// twelve the middle ones are left out: an error may have passed through thousands of futures.
   var summary: String {
     let (oldest, mostRecent) = (4, 8)
-    let all = frames(limit: 1 + oldest + mostRecent + 1, includingRuntime: false).dropFirst()
+    var all = frames(limit: 1 + oldest + mostRecent + 1, includingRuntime: false)[...]
+    if case .creation = all.first?.kind { all.removeFirst() }
     if all.count <= oldest + mostRecent { return Self.line(of: all) }
     let end = frames(limit: -mostRecent, includingRuntime: false)
     return "\(Self.line(of: all.prefix(oldest))); …; \(Self.line(of: end))"

@@ -131,7 +131,7 @@ import Testing
     let mapped = promise.future.map { $0 + 1 }
     let all = Future.all([mapped, promise.future, Future(value: 1)])
     let text = all.formatDump()
-    #expect(text.contains("- needs each of 2: future \"base\" created in \(mapped.creationSite)"))
+    #expect(text.contains("- needs each of 2: future created in \(mapped.creationSite)"))
     let base = "promise \"base\" created in \(promise.future.creationSite) [1]"
     #expect(text.contains("  - needs \(base)"))
     #expect(text.hasSuffix("- needs each of 2: what is above, see [1]\n"))

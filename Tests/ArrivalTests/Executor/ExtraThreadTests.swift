@@ -93,7 +93,7 @@ import Testing
   @Test func `An extra ends after its keep-alive`() throws {
     var (loop, _) = try busyLoop()
     let early = timer(50)
-    let extra = try #require(loop.add(early).started)
+    let extra = try #require(loop.set(early).started)
     _ = loop.workerAsks(extra) { 0 }
     let wasSet = loop.remove(early)
     #expect(wasSet)

@@ -26,7 +26,7 @@ import Testing
   private var item: RunLoop.Ready { .work(WorkItem {}) }
 
   /// A loop of one thread without spare ones, in which that thread is blocked.
-  private func blocked() throws -> (RunLoop, spare: Worker) {
+  private func blocked() throws -> (RunLoop, worker: Worker, spare: Worker) {
     var loop = loop(1, spare: 0)
     let worker = try #require(loop.enqueue(item).started)
     #expect(loop.workerAsks(worker) { 0 }.isRun)
@@ -34,11 +34,11 @@ import Testing
     _ = loop.enqueue(.start(tasklet()))
     let effects = loop.threadWillBlock(isWorker: true)
     #expect(effects.exceedsLimit)
-    return (loop, try #require(effects.wakeup.started))
+    return (loop, worker, try #require(effects.wakeup.started))
   }
 
   @Test func `A new tasklet is held back, and what has begun overtakes it`() throws {
-    var (loop, spare) = try blocked()
+    var (loop, _, spare) = try blocked()
     #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 1_000_000)
     #expect(loop.enqueue(item).woken === spare)
     #expect(loop.workerAsks(spare) { 10 }.isRun)
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func `A tasklet that others wait for is not held back`() throws {
-    var (loop, spare) = try blocked()
+    var (loop, _, spare) = try blocked()
     let needed = tasklet("needed")
     needed.willHoldUpTasklet()
     _ = loop.admit(isChild: false)
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `Quiescence callbacks are called while new tasklets are held back`() throws {
-    var (loop, spare) = try blocked()
+    var (loop, _, spare) = try blocked()
     _ = loop.add(IdleCallback(repeats: false) {})
     _ = loop.add(IdleCallback(.atRest, repeats: false) {})
     // A shutdown waits for the held back ones, too.
@@ -69,15 +69,15 @@ import Testing
   }
 
   @Test func `A thread that comes back takes the held back tasklets first`() throws {
-    var (loop, spare) = try blocked()
+    var (loop, worker, spare) = try blocked()
     #expect(loop.workerAsks(spare) { 0 }.sleepsUntil != nil)
     _ = loop.threadDidUnblock(isWorker: true)
     _ = loop.enqueue(item)
-    guard case .run(.start, _) = loop.workerAsks(spare, now: { 1 }) else {
+    guard case .run(.start, _) = loop.workerAsks(worker, now: { 1 }) else {
       Issue.record("the later work came first")
       return
     }
-    #expect(loop.workerAsks(spare) { 1 }.isRun)
+    #expect(loop.workerAsks(worker) { 1 }.isRun)
   }
 
   @Test func `A thread that comes back wakes a worker for the held back tasklets`() throws {
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test func `If no thread comes back, one thread more may block for each millisecond`() throws {
-    var (loop, spare) = try blocked()
+    var (loop, _, spare) = try blocked()
     for _ in 0..<2_000 {
       _ = loop.admit(isChild: false)
       _ = loop.enqueue(.start(tasklet()))
@@ -139,7 +139,7 @@ import Testing
   @Test func `A loop whose threads are all blocked is stranded if the system refuses another`()
     throws
   {
-    var (loop, _) = try blocked()
+    var (loop, _, _) = try blocked()
     #expect(!loop.isStranded)
     loop.workerDidNotStart()
     #expect(loop.isStranded)

@@ -131,6 +131,7 @@ import Testing
     #expect(loop.workerAsks(further) { 0 }.sleepsUntil != nil)
     _ = loop.threadDidUnblock(isWorker: true)
     #expect(loop.workerAsks(worker) { 0 }.sleepsUntil != nil)
+    #expect(loop.enqueue(item).isNobody)
     #expect(loop.workerAsks(spare) { 0 }.isRun)
   }
 

@@ -5,16 +5,21 @@ import Testing
 
 /// The records of throws by themselves: how tasklets get them from the pool and give them back.
 @Suite struct ThrowRecordPoolTests {
+  private static func address(of error: any Error) -> UInt {
+    // Without "as any Error" the box is opened, and this is the address of what is in it.
+    unsafeBitCast(error as any Error, to: UInt.self)
+  }
+
   private func raise(_ error: any Error, _ object: AnyObject, in word: inout UInt) {
     arrival_throw_raise(
-      &word, UnsafeRawPointer(bitPattern: unsafeBitCast(error, to: UInt.self))!,
+      &word, UnsafeRawPointer(bitPattern: Self.address(of: error))!,
       UnsafeRawPointer(Unmanaged.passUnretained(object).toOpaque()))
   }
 
   private func found(_ error: any Error, in word: inout UInt) -> (count: Int, object: AnyObject?) {
     var addresses: [UInt] = Array(repeating: 0, count: 128)
     let found = arrival_throw_find(
-      &word, UnsafeRawPointer(bitPattern: unsafeBitCast(error, to: UInt.self))!, false, &addresses,
+      &word, UnsafeRawPointer(bitPattern: Self.address(of: error))!, false, &addresses,
       128)
     return (found.count, found.object.map { Unmanaged.fromOpaque($0).takeRetainedValue() })
   }

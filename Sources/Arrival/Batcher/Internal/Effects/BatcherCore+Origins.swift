@@ -63,7 +63,8 @@ extension BatcherCore {
     sched_yield()
     let isDelivering = Deliveries.areUnderWay
     let (next, batches) = change { $0.probePassed(index, isDelivering: isDelivering) }
-    send(batches)
+    // Plain tasks must not wait for workers that compute.
+    if !batches.isEmpty { ThreadState.current.withTimelyWork { send(batches) } }
     return next
   }
 }
