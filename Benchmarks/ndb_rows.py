@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Puts the rows of a table and reads them back through one future each, with google-cloud-ndb.
 
     python ndb_rows.py TABLE PROJECT     (DATASTORE_EMULATOR_HOST names the server)

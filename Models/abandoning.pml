@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 // A load whose last waiter is cancelled, while its batch leaves and its operation ends:
 // BatcherCore.abandon, replaceFuture; AbandonedLoad; SentBatch.replace, takeBackFutures;
 // FutureCore.exchangeSource, holdWeakly, cancelUnlessObserved.
@@ -59,12 +60,18 @@ inline tellBatch() {
 
 // The follower leaves: DerivedSource.end, waiterLeft, cancelUnlessObserved.
 inline leaveShared() {
-  atomic { first = !sharedIsDone && isFollowed; isFollowed = false; if :: first -> sharedIsDone = true :: else fi }
+  atomic {
+    first = !sharedIsDone && isFollowed; isFollowed = false;
+    if :: first -> sharedIsDone = true :: else fi
+  }
   if :: first -> tellBatch() :: else fi
 }
 
 inline release() {
-  atomic { assert(refs > 0); refs--; mine = refs == 0 && !isDone; if :: mine -> isGone = true :: else fi }
+  atomic {
+    assert(refs > 0); refs--; mine = refs == 0 && !isDone;
+    if :: mine -> isGone = true :: else fi
+  }
   // DropSentinel; AbandonedLoad.futureWasDropped
   if :: mine -> leaveShared() :: else fi
 }
@@ -74,7 +81,10 @@ inline completeOwn() {
   atomic {
     touch;
     mine = !isDone;
-    if :: mine -> isDone = true; completions++; wasCalled = hasCallback; toLoad = linksToLoad :: else fi
+    if
+    :: mine -> isDone = true; completions++; wasCalled = hasCallback; toLoad = linksToLoad
+    :: else
+    fi
   }
   if
   :: mine && toLoad ->
@@ -109,7 +119,8 @@ inline replaceFuture() {
       :: phase == QUEUED || phase == RUNNING ->
 #endif
         assert(!isReading);
-        hasShared = true; isFollowed = load == ATTACHED; load = FOLLOWING; mine = batchHas; batchHas = false
+        hasShared = true; isFollowed = load == ATTACHED; load = FOLLOWING;
+        mine = batchHas; batchHas = false
 #ifndef BUG_FORGETS_LENT
       :: phase == LENT -> isDeferred = true
 #endif
@@ -204,7 +215,9 @@ proctype Operation() {
   if
   :: toShared ->
     isReading = false;
-    atomic { first = !sharedIsDone; sharedIsDone = true; mine = first && isFollowed && !isGone; isFollowed = false;
+    atomic {
+      first = !sharedIsDone; sharedIsDone = true;
+      mine = first && isFollowed && !isGone; isFollowed = false;
       if :: mine -> refs++ :: else fi }                      // the load's future, read weakly
     if :: mine -> completeOwn(); release() :: else fi
   :: else ->

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The start of tasklets against the shutdown of their executor.
  *
  * Every method of RunLoop runs under one lock and is one step here. The threads that run tasklets
@@ -40,7 +41,8 @@ bool childWasRefused, timerWasTaken;
 #elif TASKLETS == 3
 #define READY (tasklet[0] == queued || tasklet[1] == queued || tasklet[2] == queued)
 #else
-#define READY (tasklet[0] == queued || tasklet[1] == queued || tasklet[2] == queued || tasklet[3] == queued)
+#define READY (tasklet[0] == queued || tasklet[1] == queued || \
+               tasklet[2] == queued || tasklet[3] == queued)
 #endif
 
 /* RunLoop.admit */
@@ -108,7 +110,11 @@ endWorker:
     :: else
     fi;
     atomic {
-      if :: tasklet[id] == runs -> tasklet[id] = ended :: tasklet[id] == runs -> tasklet[id] = waits :: else fi;
+      if
+      :: tasklet[id] == runs -> tasklet[id] = ended
+      :: tasklet[id] == runs -> tasklet[id] = waits
+      :: else
+      fi;
       running--
     }
   od
@@ -216,7 +222,8 @@ init {
   i = 0;
   do
   :: i < TASKLETS ->
-    assert(tasklet[i] == ended || tasklet[i] == failed || tasklet[i] == refused || tasklet[i] == unborn);
+    assert(tasklet[i] == ended || tasklet[i] == failed ||
+           tasklet[i] == refused || tasklet[i] == unborn);
     i++
   :: else -> break
   od;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A task that awaits a future with a time limit and may be cancelled: completion, the time limit
  * and the cancellation race for its continuation.
  *

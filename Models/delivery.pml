@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The callbacks of one future. Two threads register them while a third completes the future. A
  * thread that finds no other one delivering delivers them, and hands them to an executor when one
  * of them goes to sleep.

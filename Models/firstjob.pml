@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The first job of a tasklet: a worker that comes upon it in the queue and two threads that wait
  * for the result race for it.
  *

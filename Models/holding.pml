@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 // A future that its operation holds strongly or weakly: FutureCore.waiterLeft, holdWeakly,
 // addCallback, applyHold and complete; OwningSource.hold and releaseFuture; DropSentinel.
 //

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The lock of Base/Lock.swift, between threads that each take it some times.
  *
  * Proved: at most one thread holds it, and no thread sleeps for ever. A lost wake-up would end the

@@ -1,5 +1,7 @@
-/* A probe on Swift's global pool: two threads take jobs in order, a batch that completes its futures
- * resumes tasks one after the other, each task loads a key, and a probe finds out when no more come.
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A probe on Swift's global pool: two threads take jobs in order, a batch that completes its
+ * futures resumes tasks one after the other, each task loads a key, and a probe finds out when no
+ * more come.
  *
  * Proved: when the probe sends a batch, no task that was resumed is still in the queue and none is
  * about to be resumed; and every key leaves in the end, so the probe is never lost.

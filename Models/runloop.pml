@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The threads of an executor: RunLoop's calls, sleeps, timers, blocking waits and quiescence.
  *
  * Every method of RunLoop runs under one lock and is one step here. What it answers, a thread to

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 // Callers that share a load through a cache: OwnLoad, KeyRequest.admit and makeFuture,
 // FutureCore.addCallbackIfPending, removeCallback, waiterLeft and cancelUnlessObserved.
 //

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One task, or one thread, that waits for the first of two futures.
  *
  * Each future completes at any moment or never. Proved: the waiter is woken exactly once, by a

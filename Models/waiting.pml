@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A thread that blocks for a future: completion, registration and parking.
  *
  * Two futures, two threads that complete the first, one that completes the second, and a thread

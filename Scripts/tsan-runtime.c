@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tells the thread sanitizer two things about Swift's runtime on Linux; Scripts/check-sanitizers
 // preloads it.
 //

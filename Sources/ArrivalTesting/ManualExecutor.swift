@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import Arrival
 
 /// An executor for tests. It has no threads, and its clock moves only when it is told to.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if Tracing
   // In a file of its own: swift-distributed-tracing has an `Instrument` too.
   public import Arrival

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Declarations that the files of CArrival share.
 #ifndef ARRIVAL_CAPTURE_H
 #define ARRIVAL_CAPTURE_H

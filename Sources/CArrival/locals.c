@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
@@ -83,7 +84,8 @@ static bool is_own(const void *key) {
 // MARK: Measuring
 
 static bool is_known;
-// The offset in a task of the pointer to its first item; 0 until it is known, -1 if it is not found.
+// The offset in a task of the pointer to its first item; 0 until it is known, -1 if it is not
+// found.
 static _Atomic ptrdiff_t task_offset;
 // Enough for all releases, and less than any task has.
 enum { TASK_BYTES = 0xc0 };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The records of a tasklet's throws.
 #ifndef ARRIVAL_THROWS_H
 #define ARRIVAL_THROWS_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #ifndef ARRIVAL_READER_H
 #define ARRIVAL_READER_H
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import ArrivalDatastore
 
 /// The address of a datastore, as in an argument or an environment variable.

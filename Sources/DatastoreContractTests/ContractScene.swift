@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import ArrivalDatastore
 
 /// The backend and the namespace of one case, with the steps that cases consist of.

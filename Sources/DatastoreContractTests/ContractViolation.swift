@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An error that says that a backend broke a rule of the ``DatastoreContract``.
 public struct ContractViolation: Error, CustomStringConvertible {
   /// What the rule requires.

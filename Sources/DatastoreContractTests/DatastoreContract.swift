@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import ArrivalDatastore
 
 /// The rules that every backend of a datastore must keep, as cases that a backend's tests run.

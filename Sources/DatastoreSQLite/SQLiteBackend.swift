@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The type's public methods are in the files of this folder. The rest is in folders, from the
 // bottom:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 @testable internal import ArrivalFormats
 
 /// The events of a table, and the error that ended them.

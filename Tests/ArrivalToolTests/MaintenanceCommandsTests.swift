@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if SQLite
   import Foundation
   import Testing
@@ -82,7 +83,7 @@
       #expect(!names.contains { $0.contains(".part-") })
     }
 
-    @Test func `The restore command replaces the contents, and changes nothing if it fails`() throws {
+    @Test func `The restore command replaces the contents, or changes nothing`() throws {
       let folder = try filled()
       #expect(try folder.run("backup", "a.db", "b.db").code == 0)
       let before = try folder.run("export", "a.db").output

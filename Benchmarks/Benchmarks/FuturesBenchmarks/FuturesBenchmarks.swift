@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Benchmark
 internal import BenchmarkSupport
 internal import Comparisons

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
 /// Measures a store of a million entities: import, memory, bytes, first pages.

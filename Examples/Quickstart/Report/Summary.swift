@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import ArrivalFormats
 
 /// The numbers of a run of the main job, and the lines that show them.

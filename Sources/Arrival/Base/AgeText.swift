@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A time as text of two or three digits: `350 ms`, `2.1 s`, `12 min`, `3 h`, `2 d`.
 func ageText(_ nanoseconds: Nanoseconds) -> String {
   let milliseconds = nanoseconds / 1_000_000

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A number for a person: `1,024`.
 func grouped(_ number: Int) -> String {
   var digits = String(number.magnitude)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A duration in the largest unit in which it is at least 1, such as `5 ms` or `1.5 s`. Exact to a
 /// thousandth of that unit.
 package func durationText(_ duration: Duration) -> String {

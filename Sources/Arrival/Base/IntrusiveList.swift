@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An object's place in one list.
 struct ListLinks<Node: AnyObject> {
   /// The next older node.

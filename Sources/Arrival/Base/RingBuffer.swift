@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A first-in first-out queue, O(1) amortised at both ends.
 ///
 /// The core depends on the toolchain alone, so this replaces the `Deque` of swift-collections. It

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A small random number generator: the same seed gives the same numbers (SplitMix64, Steele 2014).
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A place in the source: function, file and line.
 ///
 /// Holds pointers into the program's constants, so making one costs nothing.

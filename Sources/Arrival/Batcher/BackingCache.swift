@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An asynchronous cache behind a ``Batcher``, such as Redis: see ``CachePolicy/backed(by:)``.
 ///
 /// It is asked for all keys of a batch at once, when the batch leaves. Keys that it has are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The call that a batch operation makes, as the operation sees it.
 ///
 /// ```swift
@@ -44,8 +45,8 @@ public struct BatchCall: Sendable {
   /// How long a load still waits for the call, at most: the time until the latest of the loads'
   /// limits.
   ///
-  /// `nil` if a load has no limit; zero if the time is up. Loads that share the call through a cache
-  /// count too. One that comes while the call is under way may move the time.
+  /// `nil` if a load has no limit; zero if the time is up. Loads that share the call through a
+  /// cache count too. One that comes while the call is under way may move the time.
   public func remainingTime() -> Duration? {
     (deadline?.current).map { deadline in
       let now = clock.now()

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Batcher {
   /// What the cache has for a key; `nil` if a load of the key would be sent.
   ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Batcher {
   /// The future of one key's value. Returns at once; the key leaves with the next batch.
   ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // This folder has what users of a batcher see. Below it, in `Internal`:
 // - `Batches`: what a load passes before it joins a batch, and the keys and futures of a batch.
 // - `Machine`: decides which batch a key joins and when each batch leaves. Pure, in structs.
@@ -17,13 +18,14 @@
 ///
 /// ### When a batch leaves
 /// 1. It is *full*: it has `maxBatchSize` keys or `maxBatchWeight`. It leaves at once.
-/// 2. One of the executors that its keys come from is *quiescent*: no code that is ready there could
-///    add to the batch. That holds for tasklets, and also for plain tasks and actors, where a probe
-///    passes twice through the jobs that are ready. It needs no timer.
+/// 2. One of the executors that its keys come from is *quiescent*: no code that is ready there
+///    could add to the batch. That holds for tasklets, and also for plain tasks and actors, where a
+///    probe passes twice through the jobs that are ready. It needs no timer.
 /// 3. A thread outside the executors *blocks* for one of the batch's futures, and so cannot add to
 ///    it.
-/// 4. `maxDelay` has passed since its first key, and the batch is not being filled. This is the last
-///    resort, for plain threads that do not block, and beside a job that keeps its executor busy.
+/// 4. `maxDelay` has passed since its first key, and the batch is not being filled. This is the
+///    last resort, for plain threads that do not block, and beside a job that keeps its executor
+///    busy.
 /// 5. `flush()` is called.
 ///
 /// With `maxConcurrentBatches` set, a batch that should leave waits for its turn and grows

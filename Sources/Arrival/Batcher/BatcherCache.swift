@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A cache of yours for the futures of a ``Batcher``: see ``CachePolicy/custom(_:keepsErrors:)``.
 ///
 /// Its methods are called on the thread that loads, also on several threads at once, and never

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// When the batches of a ``Batcher`` leave and how large they get.
 public struct BatcherConfiguration: Sendable, Hashable {
   /// Batches of up to 1,000 keys; see each property.

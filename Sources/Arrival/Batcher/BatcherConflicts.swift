@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Which elements of a ``Batcher`` change the same resource and must keep their order.
 ///
 /// ```swift

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The reply of a batch operation left a key out, or had the wrong number of values.
 public struct MissingReply: Error, Hashable, CustomStringConvertible {
   /// The name of the batcher.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension BatcherStatistics: CustomStringConvertible {
   /// A few lines for a person, without the numbers that are zero.
   ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a ``Batcher`` has done so far, and what is queued and under way at the moment.
 ///
 /// Each load is counted at exactly one place, so at any moment

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Which futures a ``Batcher`` keeps, and for how long.
 ///
 /// ```swift

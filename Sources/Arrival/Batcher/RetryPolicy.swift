@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How a ``Batcher`` retries calls that failed for a transient reason.
 ///
 /// ```swift

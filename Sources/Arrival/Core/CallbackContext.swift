@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import CArrival
 
 /// The task-local values of the code that registered a callback, for the time when the callback

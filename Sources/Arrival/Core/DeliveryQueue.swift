@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The callbacks that a thread has still to run.
 ///
 /// A callback may complete another future, whose callbacks then wait here until the first returns:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// The error a future ended with, the way it came, and whether anything has looked at it.

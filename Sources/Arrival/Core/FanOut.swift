@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// One error that fails many futures: a batch's error, or that of an executor that is shut down.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import Synchronization
 
 /// The part of a future that does not depend on the type of its value: state, waiters, name.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What completes a pending future, as the future refers to it: the source itself, or a sentinel
 /// that guards it.
 ///

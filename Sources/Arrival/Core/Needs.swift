@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a node of a graph of dependencies needs in order to end.
 enum Needs<Node> {
   /// It can end by itself, or has ended.

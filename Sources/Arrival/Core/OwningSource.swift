@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// A source that keeps its future alive until the future is done: a tasklet, or other futures.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A task suspended in an `await`.
 // `@unchecked Sendable`: as its base class; the continuation is resumed by the code that took the
 // waiter off the list, and by nothing else.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import CArrival
 
 /// What Arrival keeps for one thread. Only that thread touches it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import Synchronization
 
 /// Where a future keeps its value: in place if it fits into two words, else in memory of its own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A node of the wait-for graph. Nodes are equal if they are the same object.
 enum WaitNode {
   case future(FutureCore)

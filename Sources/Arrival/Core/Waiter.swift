@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Something to be told when one future is done; a node in that future's list.
 @usableFromInline
 // `@unchecked Sendable`: the links and `isCancelled` are read and written under the lock of the

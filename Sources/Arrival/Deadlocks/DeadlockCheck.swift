@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// Finds waits that can never end because they wait for each other, and fails one of them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Futures wait for each other in a ring, so none of them could ever be done.
 ///
 /// The wait that closes a ring fails the future it waits for with this error. From there the error

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A graph that may change while it is read.
 protocol DependencyGraph {
   associatedtype Node: Hashable

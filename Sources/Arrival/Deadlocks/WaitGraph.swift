@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The wait-for graph, read from the futures, their sources and the waits at the moment of each
 /// question: nothing else is kept of it. Takes the lock of each future and each list alone.
 struct WaitGraph: DependencyGraph {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// The error of a future that failed, was freed, and whose error nobody looked at.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension FutureCore {
   /// `pending`, and what a tasklet waits for, for descriptions.
   final var pendingState: String {

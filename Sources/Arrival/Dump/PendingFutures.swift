@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Shows what is pending in the program, and why.
 public enum PendingFutures {
   /// Prints what is pending, and why, on standard error; see ``formatDump(limits:)``.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How much a dump shows of what is pending. A dump says what it leaves out.
 public struct DumpLimits: Sendable, Hashable {
   /// 1000 lines, 32 levels, 16 needs of one future.

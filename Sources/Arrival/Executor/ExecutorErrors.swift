@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// The executor was shut down before the work was done.
@@ -27,7 +28,8 @@ public struct OutOfThreads: Error, Hashable, CustomStringConvertible {
 
   public var description: String {
     "all \(threads) threads of the executor \"\(executor)\" are blocked in waits, and the system"
-      + " could not start another one; await instead of blocking inside tasklets, or raise the limit"
+      + " could not start another one; await instead of blocking inside tasklets, or raise the"
+      + " limit"
       + " of threads (ulimit -u)"
   }
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Future {
   /// Calls `body` once with the result on an executor, when it has arrived.
   ///

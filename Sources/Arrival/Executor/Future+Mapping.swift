@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Future {
   /// A future with what `transform` makes of each element, in the order of the elements. At most
   /// `limit` calls are under way at once.

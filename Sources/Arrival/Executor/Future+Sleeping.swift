@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Future where Value == Void {
   /// A future that is done after `delay`. A negative delay means at once.
   ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Future {
   /// Starts a *tasklet*: an async closure whose end completes this future. Returns at once.
   ///

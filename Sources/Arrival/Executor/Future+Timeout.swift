@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Future {
   /// A future with the result of this one if that arrives within `limit`. After that it fails with
   /// ``TimeoutError``, and this one goes on.

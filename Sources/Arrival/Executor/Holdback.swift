@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Decides when new tasklets are held back because too many threads are blocked. Pure: a part of
 /// ``RunLoop``.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// Counts the beginnings and ends of a thread's jobs. Written by that thread, read by all.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// The driver for tests: it has no threads, and its clock moves only when it is told to.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The ready work of a run loop, first in, first out. Pure: a part of ``RunLoop``.
 ///
 /// While too many threads are blocked, tasklets that have not begun are held back: they are passed

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The state of a ``TaskletExecutor``: work that is ready, timers, idle callbacks and threads.
 ///
 /// Pure: it has no clock, no lock and no thread, and calls no foreign code. Each event is one
@@ -10,50 +11,6 @@
 /// *extra*. It runs only what is *timely*: timers that are due, and what they made ready. Workers
 /// take that too, in turn with the rest.
 struct RunLoop {
-  /// A piece of work.
-  enum Ready {
-    /// The next step of some task.
-    case job(UnownedJob)
-    /// The first step of a tasklet. A waiting thread may have claimed it meanwhile.
-    case start(Tasklet)
-    /// A timer that is due.
-    case timer(Timer)
-    /// A closure of ours: callbacks to run.
-    case work(WorkItem)
-  }
-
-  /// Which thread to wake for work that became ready.
-  enum Wakeup {
-    case nobody
-    /// Wake this sleeping worker.
-    case wake(Worker)
-    /// Start a thread for this new worker.
-    case start(Worker)
-  }
-
-  /// What a driver does next.
-  enum Next {
-    case run(Ready, Wakeup)
-    /// The loop is quiescent: call these callbacks in order.
-    case runIdle([IdleCallback], Wakeup)
-    case nothing
-  }
-
-  /// What a worker thread does next.
-  enum OnAsk {
-    case run(Ready, Wakeup)
-    case runIdle([IdleCallback], Wakeup)
-    case sleep(until: Nanoseconds?)
-    case exit
-  }
-
-  /// What a blocking wait causes.
-  struct OnBlock {
-    let wakeup: Wakeup
-    /// So many threads are blocked that new tasklets are held back.
-    let exceedsLimit: Bool
-  }
-
   /// How many workers may run at once; zero with the manual driver.
   let parallelism: Int
   /// How many more threads may stand in for workers that are blocked.
@@ -537,49 +494,4 @@ final class Worker: @unchecked Sendable {
   fileprivate var sleepsSince: Nanoseconds?
 
   init(isBeingWoken: Bool) { self.isBeingWoken = isBeingWoken }
-}
-
-/// A closure in the queue of ready work.
-final class WorkItem: Sendable {
-  let body: @Sendable () -> Void
-  init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-}
-
-/// A closure to call at quiescence.
-final class IdleCallback: Sendable {
-  /// What has to hold besides that the loop is quiescent.
-  enum Moment {
-    case quiescent
-    /// No admitted tasklet is on its way, and no pending one is being failed.
-    case atRest
-    /// The same, and every tasklet has ended, apart from the one that waits for this.
-    case ended(except: Tasklet?)
-  }
-
-  let moment: Moment
-  let repeats: Bool
-  let body: @Sendable () throws -> Void
-
-  init(
-    _ moment: Moment = .quiescent, repeats: Bool, _ body: @escaping @Sendable () throws -> Void
-  ) {
-    self.moment = moment
-    self.repeats = repeats
-    self.body = body
-  }
-}
-
-/// The callbacks of one quiescence that a thread has still to call.
-struct IdleRun {
-  let executor: TaskletExecutor
-  var rest: ArraySlice<IdleCallback>
-
-  /// Gives the rest to another thread: a callback goes to sleep, perhaps for a result that a later
-  /// callback brings.
-  mutating func handOver() {
-    let rest = rest
-    if rest.isEmpty { return }
-    self.rest = []
-    executor.submit(WorkItem { [executor] in executor.runIdle(rest) })
-  }
 }

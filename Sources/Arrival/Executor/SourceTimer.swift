@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// The timer of a future's source. It is removed from the executor as soon as the source stops it.

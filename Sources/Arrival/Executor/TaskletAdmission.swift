@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What an executor still accepts while it is shut down. Pure: a part of ``RunLoop``.
 ///
 /// A tasklet is admitted before its task is made, and arrives in the queue a moment later. Whether

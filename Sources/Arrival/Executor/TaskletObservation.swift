@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// What has to be known of a tasklet for the event of its end. Only tasklets that were made while

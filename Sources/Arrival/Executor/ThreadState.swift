@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What an executor keeps for one thread. Only that thread touches it.
 final class ThreadState {
   /// Where the thread sleeps in a blocking wait.

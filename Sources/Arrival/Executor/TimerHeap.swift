@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A call to make at a given time.
 ///
 /// `@unchecked Sendable`: `index` and `sequence` belong to the heap and so to its executor's lock.

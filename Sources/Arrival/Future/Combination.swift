@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// The source of a future that many others complete: of `all`, `allSettled`, `any` and `race`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// The futures of an ``AsCompleted`` in the order in which they are done, and the loops that wait

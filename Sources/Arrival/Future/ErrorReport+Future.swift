@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension ErrorReport {
   /// The report of a future that has failed; `nil` if the future is pending or has a value. Never
   /// waits.

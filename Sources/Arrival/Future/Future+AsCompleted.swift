@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Future {
   /// The futures in the order in which they are done, as an `AsyncSequence`. O(n).
   ///

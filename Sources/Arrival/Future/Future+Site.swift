@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The source site of a call is made once, at the public surface. The modules of this package hand
 // it on from there.
 

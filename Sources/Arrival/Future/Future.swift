@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The result of an asynchronous operation that may not have arrived yet.
 ///
 /// A future is pending when it is created. The operation's end gives it a value or an error, once.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The promise of a future was dropped before it was completed.
 public struct BrokenPromise: Error, Hashable, CustomStringConvertible {
   /// The name of the future, if it has one.

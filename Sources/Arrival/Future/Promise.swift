@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Completes a ``Future``, for results that come from callbacks, threads or sockets.
 ///
 /// ```swift

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// The source of a promise's future, if the promise wants to know of a cancellation or dumps are to

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Why a batch left.
 public enum BatchReason: Sendable, Hashable, CaseIterable {
   /// It had the largest number of keys, or the largest weight, of one call.

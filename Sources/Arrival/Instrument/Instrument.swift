@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Watches what Arrival does. Metrics, tracing and inspectors are instruments.
 ///
 /// ```swift

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Identifies a batch; prints as `users batch_7`.
 public struct BatchID: Sendable, Hashable, CustomStringConvertible {
   /// The name of the batcher.

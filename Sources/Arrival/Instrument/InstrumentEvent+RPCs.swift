@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Identifies a call to a service in the process; prints as `rpc_7`.
 public struct RPCID: Sendable, Hashable, CustomStringConvertible {
   /// The number of the call, counted from 1 over the calls that instruments were told of.

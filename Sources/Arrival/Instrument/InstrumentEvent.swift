@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An event that an ``Instrument`` is told of.
 ///
 /// Later versions may add cases and properties, so have a `default` in each `switch`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import CDebugInformation
 
 /// Finds the functions at addresses: from the symbols and the debug information of ELF files, or

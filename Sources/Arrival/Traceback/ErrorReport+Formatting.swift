@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension ErrorReport {
   /// The text of the report: the errors that led to the error, each below its traceback, and then
   /// the error. Ends with a newline.

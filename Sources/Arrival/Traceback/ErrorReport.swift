@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An error, the traceback of where it came from, and the errors that led to it.
 ///
 /// ```swift

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Makes the frames that a reader sees.
 enum FrameBuilder {
   /// The frames at some addresses, the most recent call last. Looks symbols up, which is slow the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import CArrival
 
 /// The frames of a thread as addresses: return addresses of the synchronous frames, the most recent

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Makes the text of a report. Iterative, because causes may be nested deeper than the stack
 /// allows.
 struct ReportFormatter {

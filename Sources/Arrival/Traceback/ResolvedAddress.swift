@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An address in the program's code.
 struct CodeAddress: Hashable, Sendable {
   let value: UInt

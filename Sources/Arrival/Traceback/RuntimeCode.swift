@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Distinguishes the code of this package's libraries, of Swift's runtime and of the start of
 /// threads from the program's.
 ///

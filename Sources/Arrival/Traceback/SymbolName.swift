@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The name of a function for the reader of a traceback, made from the linker's name.
 ///
 /// It is the value of `#function` with the type in front: `load(_:)`, `User.load(_:)`, `closure #1

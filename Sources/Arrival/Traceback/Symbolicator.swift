@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import CDebugInformation
 
 /// Finds the functions at addresses, and keeps what it found until an image is loaded or unloaded.

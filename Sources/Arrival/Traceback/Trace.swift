@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The way of an error up to one future. Immutable, so futures that fail with the same error share
 /// `upstream`.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Traceback {
   /// What the text of a ``Traceback`` or an ``ErrorReport`` shows.
   public struct FormatOptions: Sendable, Hashable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Traceback {
   /// The frames, the most recent call last, without those of Arrival and the Swift runtime.
   public var frames: [Frame] { frames(limit: nil, includingRuntime: false) }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a throw becomes source lines, file by file:
 // - `ThrowRecorder` notes the addresses of the throw, and a `Trace` joins them to the futures that
 //   the error passes. Nothing is looked up yet.

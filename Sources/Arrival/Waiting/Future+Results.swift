@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Future {
   /// The value, when it has arrived; blocks the thread until then.
   ///

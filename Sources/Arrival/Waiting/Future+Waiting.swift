@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension FutureCore {
   /// Blocks the thread until a value or an error has arrived. Never throws.
   public func wait() {

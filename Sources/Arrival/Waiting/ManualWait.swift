@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Blocking waits of threads outside for results that only a manual executor can bring.
 ///
 /// That executor has no thread, so the waiting thread runs its work, as a thread does that blocks

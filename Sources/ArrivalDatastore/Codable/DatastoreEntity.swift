@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A `Codable` type that is stored as an entity and carries its own key.
 ///
 /// ```swift

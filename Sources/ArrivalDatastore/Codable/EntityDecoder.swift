@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Decodes entities as `Decodable` values. It reads what ``EntityEncoder`` writes.
 ///
 /// A property that the type does not read is ignored. If a property is missing, an optional becomes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a context keeps in memory; see ``Datastore/withContext(_:_:)``.
 public struct ContextConfiguration: Sendable {
   /// Keeps up to 1,000 entities of all kinds.

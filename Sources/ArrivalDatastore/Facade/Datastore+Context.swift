@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Datastore {
   /// Runs `body`, for example one request of a server, with its own cache.
   ///

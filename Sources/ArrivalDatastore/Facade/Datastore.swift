@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import Arrival
 
 /// Entities in a backend, read and written through futures: many calls, few RPCs.

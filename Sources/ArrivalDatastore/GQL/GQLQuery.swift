@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A query written in GQL, the read-only query language of the Datastore.
 ///
 /// ```swift

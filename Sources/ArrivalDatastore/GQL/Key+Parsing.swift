@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Key {
   /// Reads a key as people write it: `Group/staff/User/7`.
   ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An error in a text: what was expected, and where.
 ///
 /// Its description shows the place:

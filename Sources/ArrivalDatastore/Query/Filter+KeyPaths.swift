@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Filter where Root: DatastoreEntity {
   init<V: Encodable>(
     _ keyPath: KeyPath<Root, some Encodable>, _ comparison: QueryFilter.Comparison, _ value: V

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A condition on the results of a query, checked against the type of the results.
 ///
 /// Make filters by comparing a key path or a ``Property``, and join them with `&&` and `||`:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Query where Element: DatastoreEntity {
   /// All entities of a type's kind, as values of that type.
   ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A query of a ``Datastore``: which entities, in which order, and how many.
 ///
 /// A query is a value and belongs to no datastore. Each method returns a changed copy.

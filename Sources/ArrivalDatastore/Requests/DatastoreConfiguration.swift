@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How a ``Datastore`` combines calls into requests.
 public struct DatastoreConfiguration: Sendable, Hashable {
   /// The limits of the Datastore API, with two commits and eight lookups at a time.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import DatastoreModel
 
 /// The numbers of requests that a datastore has sent, and of the calls that they served.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import Arrival
 
 /// A store to read entities from and write them to: a `Datastore` or a `Transaction`.

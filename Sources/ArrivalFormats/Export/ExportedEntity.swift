@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package import ArrivalDatastore
 
 /// The entities in managed exports of Datastore and Firestore: messages of the type

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Reads the records of a file in the log format of LevelDB, which managed exports of Datastore and
 /// Firestore have.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Why a record of a managed export is not an entity that can be stored.
 package struct ExportProblem: Error, Sendable, Hashable {
   package var message: String

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Bytes that are appended at the end and removed from the front, in one contiguous buffer.
 struct ByteQueue: Sendable {
   private var storage: [UInt8] = []

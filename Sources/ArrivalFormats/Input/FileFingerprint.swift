@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The size and a checksum of all bytes of a file, to recognise it later.
 package struct FileFingerprint: Sendable, Hashable, CustomStringConvertible {
   package private(set) var size = 0

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 private import CZlib
 
 /// Decompresses a gzip file of one or more members, chunk by chunk.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What the first bytes of a text say about its encoding.
 struct InputSignature {
   /// Why a text cannot be read.

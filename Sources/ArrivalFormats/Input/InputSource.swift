@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Where a command reads its input from.
 package enum InputSource: Sendable, Hashable, CustomStringConvertible {
   case path(String)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Converts text from an encoding to UTF-8, chunk by chunk.
 ///
 /// Bytes that stand for no character become bytes that are not UTF-8. So the parser that reads the

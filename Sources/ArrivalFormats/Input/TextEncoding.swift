@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How the bytes of a file stand for characters.
 package enum TextEncoding: String, Sendable, Hashable, CaseIterable {
   case utf8 = "utf-8"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Reads the text of an ``InputSource`` as UTF-8: decompresses gzip, and converts the encoding.
 ///
 /// A file in UTF-8 is passed on as it is, with its byte-order mark. Reads block as those of

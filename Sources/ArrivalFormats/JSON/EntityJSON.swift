@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package import ArrivalDatastore
 
 /// Entities as lines of JSON, without loss.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A JSON value that keeps the order of members and the difference between 1 and 1.0.
 ///
 /// Foundation's reader has one type for all numbers, so 1 and 1.0 are the same to it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import DatastoreModel
 
 /// Reads a JSON text (RFC 8259) with at most ``maxDepth`` levels.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Divides a text into its JSON values, without reading the values. A value without effects.
 ///
 /// It counts brackets and follows strings, and leaves everything else to ``JSONReader``.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Reads the JSON values of a source one by one. Memory is bounded by the largest value allowed.
 ///
 /// The first bytes decide about the form. A text that begins with `[` is one array, whose elements

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension JSONNode {
   /// The text in one line.
   package var text: String {

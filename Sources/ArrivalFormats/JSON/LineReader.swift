@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Reads the lines of a source. Memory is bounded by the longest line allowed.
 ///
 /// Lines end with LF, CR or CRLF. A byte-order mark at the beginning is not part of the first line.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package import Arrival
 
 /// A bounded number of futures in flight, whose values are handled in order.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A text whose control characters are shown as escapes, so that a terminal does not obey them.
 ///
 /// Control characters are those of ASCII and Latin-1 (C0 and C1), those that change the direction

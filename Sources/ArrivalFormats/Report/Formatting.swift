@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// `number` with a comma between groups of three digits: `1,000,000`.
 package func grouped(_ number: Int) -> String {
   let digits = String(number.magnitude)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Makes the text that keeps one line of a terminal showing how far the work is.
 ///
 /// A value without effects: the time is a parameter, and the output is returned as text.

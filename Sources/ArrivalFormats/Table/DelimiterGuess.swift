@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The delimiter of a table, guessed from its first record.
 ///
 /// The guess is tab if the record has one outside of quotes. Otherwise it is the most frequent of

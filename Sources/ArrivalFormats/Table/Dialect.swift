@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// How the lines of a table are divided into fields.
 package struct Dialect: Sendable, Hashable {
   /// What a quote at the beginning of a field means.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Divides a complete row into its fields.
 struct FieldSplitter: Sendable {
   /// The fields of a row.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Finds the ends of lines: LF, CR, or both together.
 ///
 /// It remembers how far it has searched for each of the two bytes. So a file costs linear time

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Looks at the lines below a header of one field, to see whether something divides them.
 ///
 /// A title above the header, or a header that was forgotten, looks like a table of one column. All

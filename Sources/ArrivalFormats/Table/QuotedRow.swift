@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Finds the end of a row with quotes, byte by byte, by the rules of RFC 4180.
 ///
 /// A quote opens a quoted field only as the first byte of the field. Elsewhere it is ordinary text.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Finds the end of a row without dividing the row into fields.
 ///
 /// Each call continues where the last chunk ended. Offsets count from the first byte of the row, so

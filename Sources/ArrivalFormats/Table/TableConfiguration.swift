@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension TableParser {
   /// What a caller knows about a table.
   package struct Configuration: Sendable, Hashable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A table that cannot be read as a whole; the message says what to do.
 package struct TableError: Error, Sendable, Hashable, CustomStringConvertible {
   package enum Code: String, Sendable, Hashable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An element of a table: the header once, then a row or a malformed row for each record.
 package enum TableEvent: Sendable, Hashable {
   case header(TableHeader)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The names of the columns of a table. No name is empty, and no two are equal.
 package struct TableHeader: Sendable, Hashable {
   /// The line on which the header begins; the first line of the input is 1.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Collects what is worth a note at the end of a table. A pure value.
 struct TableNotes: Sendable {
   /// Something that occurred on several lines.

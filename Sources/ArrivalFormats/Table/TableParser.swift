@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Parses a table in CSV or TSV from chunks of bytes. Memory is bounded by the longest row allowed.
 ///
 /// Append a chunk, then take events until there are none. Repeat this for each chunk. After the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Reads a table from its source, row by row, with blocking reads.
 ///
 /// A read blocks for as long as a slow pipe takes. Use a reader on a thread of its own, never on

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if Metrics
   internal import Arrival
   internal import CoreMetrics

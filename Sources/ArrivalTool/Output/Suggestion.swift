@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if SQLite
   /// Finds the name that somebody may have meant.
   enum Suggestion {

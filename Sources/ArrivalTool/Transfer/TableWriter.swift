@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if SQLite
   /// Writes rows as CSV (RFC 4180, but lines end with LF) or TSV.
   struct TableWriter {

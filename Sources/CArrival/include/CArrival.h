@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts of Arrival that Swift cannot express: thread-local memory, walks of the stack, the
 // runtime's hook for throws, futexes, and signals.
 #ifndef ARRIVAL_H
@@ -26,8 +27,8 @@ uint64_t arrival_monotonic_nanoseconds(void);
 /// Names the calling thread, for debuggers and `top`.
 void arrival_thread_set_name(const char *_Nonnull name);
 
-/// Asks the system to end the calling thread's sleeps without delay. By default Linux may add 50 µs,
-/// to wake several threads at once.
+/// Asks the system to end the calling thread's sleeps without delay. By default Linux may add 50
+/// µs, to wake several threads at once.
 void arrival_thread_wakes_exactly(void);
 
 /// Nanoseconds on another monotonic clock, which may be some milliseconds late but is much cheaper

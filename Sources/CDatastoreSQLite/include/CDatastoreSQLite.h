@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the backend in a file needs of the system and Swift cannot call.
 #ifndef CDATASTORESQLITE_H
 #define CDATASTORESQLITE_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Functions, files and lines at code addresses of the running process.
 //
 // Two sources, each usable alone:

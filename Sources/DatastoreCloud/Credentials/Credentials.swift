@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if Cloud
   /// How calls authenticate to the service. Names the place of a secret, and never holds the
   /// secret.

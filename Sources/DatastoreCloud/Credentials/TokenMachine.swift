@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if Cloud
   /// Decides when a token is used and when a new one is requested. A pure state machine, without a
   /// clock.

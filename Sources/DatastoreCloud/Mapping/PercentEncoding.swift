@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if Cloud
   /// Percent-encodes every byte that RFC 3986 does not list as unreserved.
   func percentEncoded(_ text: String) -> String {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import ArrivalDatastore
 
 /// A simple model of what queries find: it visits every entity, tries every combination of values,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import ArrivalDatastore
 
 /// A simple version of the Datastore's order of values, without encodings and without regard to

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A growing buffer of bytes, with the forms that the codecs use.
 ///
 /// It manages its own memory. An array would check on each append whether its memory is shared,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Detects bytes that the disk returns differently from how they were written.
 ///
 /// Each step mixes in a word of eight bytes, and is a bijection of the state and of the word. So a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import DatastoreModel
 
 /// Encodes values of all types as bytes that sort in the Datastore's order of values.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import DatastoreModel
 
 /// Computes the reply to an aggregation from the results of its query, which come in order.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package import DatastoreModel
 
 /// Adds up the numbers among values, by the rules of `Aggregation.sum(_:)`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import DatastoreModel
 
 /// Computes the results that one entity contributes to a query. It is pure, and the same for every

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import DatastoreModel
 
 /// Selects the results between the cursors of a query, and the first result of each distinct

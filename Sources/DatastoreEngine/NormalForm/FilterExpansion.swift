@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import DatastoreModel
 
 /// Expands a filter that keeps all rules into an OR of ANDs.

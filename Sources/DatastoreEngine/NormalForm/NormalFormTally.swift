@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// Counts the normal forms that the tasks of a test build. There is no tally outside of tests.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import DatastoreModel
 
 /// The normal form of a query that keeps all rules: the filter is an OR of ANDs, and the order is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import DatastoreModel
 
 /// A number that identifies a query in every process: FNV-1a over everything that determines the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import DatastoreModel
 
 /// The position of a result: its values of the orders and its key, as bytes that sort as results

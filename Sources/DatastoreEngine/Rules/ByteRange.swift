@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A range of byte strings, such as those of all values greater than a given one.
 ///
 /// Unstable: this type may change in any minor release.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import DatastoreModel
 
 /// The rules of queries that can be checked without reading entities.

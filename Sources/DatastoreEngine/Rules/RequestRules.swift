@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import DatastoreModel
 
 /// The rules of requests that can be checked without reading entities. ``NormalizedQuery`` checks

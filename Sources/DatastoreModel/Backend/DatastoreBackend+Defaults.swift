@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Default implementations for a backend without transactions, or without IDs in advance. Each
 /// throws an error that says what the backend lacks.
 extension DatastoreBackend {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The engine below a `Datastore`. Each method is one RPC.
 ///
 /// A backend may be called from many tasks at once. It fails with ``DatastoreError``. Other errors

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An error of the datastore: a stable code, the entity and property concerned, and what to do.
 ///
 /// Programs decide by ``code``. People read ``message``, whose text may change in any release.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A geographical point, in degrees.
 public struct GeoPoint: Sendable, Hashable, Codable {
   /// Degrees north of the equator, -90 to 90.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keys are compared byte for byte, as in the Datastore. For `String.==`, two canonically equivalent
 // names are equal, and a lookup of both would return one entity for both keys.
 

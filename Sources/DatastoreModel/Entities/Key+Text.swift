@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The longest name shown in full, in bytes. It is the longest that a key may have.
 private let maxShownBytes = 1_500
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The name of an entity: a path of kinds and identifiers, in a namespace.
 ///
 /// ```swift

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Reads numbers in decimal notation, for tables, JSON, GQL and the command line alike.
 ///
 /// A number that does not fit is a problem. It never becomes infinity, zero or a string.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Timestamp {
   /// A time that was read, and what its text did not say or said too precisely.
   package struct Reading: Sendable, Hashable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Timestamp {
   /// Reads a time in the form of RFC 3339: `2026-11-25T04:00:00.5Z`, or with `+01:00` for `Z`.
   ///

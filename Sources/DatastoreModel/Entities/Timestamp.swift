@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 public import FoundationEssentials
 
 /// A point in time, in microseconds since 1970-01-01T00:00:00Z.

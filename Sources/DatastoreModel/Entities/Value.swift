@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A value of a property.
 ///
 /// Literals make values: `let value: Value = ["a", 1, 2.5, true]`. Equality is that of Swift: a

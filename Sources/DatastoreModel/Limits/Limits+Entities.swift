@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Limits {
   /// Checks an entity to write, and measures it in the same pass.
   static func size(ofValid entity: Entity) throws(Violation) -> Int {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension Limits {
   /// Checks a key and measures it in the same pass.
   ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The limits of the Datastore API, checked without I/O before anything is sent.
 ///
 /// `get`, `put` and `delete` check them. A violation fails only that future and does not affect its

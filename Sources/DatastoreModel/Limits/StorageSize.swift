@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Google's rules for sizes: a string is its UTF-8 and one byte. A key is 16 bytes and its strings
 // and numbers. An entity is 32 bytes, its key, and its properties with their names.
 

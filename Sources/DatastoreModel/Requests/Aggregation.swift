@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A value computed over the results of a query without fetching them.
 public enum Aggregation: Sendable, Hashable {
   /// The number of results. Counting stops at `upTo` unless it is `nil`.

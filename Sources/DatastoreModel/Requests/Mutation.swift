@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A change of one entity.
 public enum Mutation: Sendable, Hashable {
   /// Writes an entity whose key must not exist. An incomplete key gets an ID.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A position in the results of a query, from which any process can continue later.
 ///
 /// Each page of results has one. A query that starts at a cursor continues after the last result of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A query as a backend receives it: a `Query` without its Swift type.
 ///
 /// The fields are those of the Datastore API's message `Query`, and the namespace of its partition.

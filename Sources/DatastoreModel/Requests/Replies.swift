@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The reply to a lookup. Its lists have no particular order.
 public struct LookupReply: Sendable {
   /// The entities that exist.

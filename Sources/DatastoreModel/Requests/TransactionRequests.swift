@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The ID of a transaction, valid until its commit or rollback.
 ///
 /// It is the Datastore API's `transaction`. Only the backend that made it knows the meaning of its

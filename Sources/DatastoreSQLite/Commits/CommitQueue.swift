@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The folder `Commits` has the way of a commit into the file: `CommitPlan` encodes it,
 // `CommitQueue` waits for the writer, `CommitGroup` writes several in one transaction and retries
 // each alone if one of them fails, and `CommitWriter` writes entities and index rows. A transaction

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The commits that wait for the one writer, and which of them it takes together. This is pure.
 ///
 /// The caller that adds a commit while the writer is idle starts the writer. The writer takes a

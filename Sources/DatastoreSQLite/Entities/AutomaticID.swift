@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Draws IDs for incomplete keys in a commit.
 enum AutomaticID {
   /// A random number from 2⁵² up to 2⁵³, which has 16 digits.

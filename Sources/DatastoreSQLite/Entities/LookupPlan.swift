@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The folder `Entities` has the table of entities by key: lookups, encoded keys, and how keys get
 // their IDs.
 

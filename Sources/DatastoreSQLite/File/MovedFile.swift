@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if SQLite
   internal import DatastoreModel
   internal import GRDB
@@ -13,8 +14,8 @@
 
   /// A file that another program has moved, removed or replaced while it is open here.
   ///
-  /// SQLite goes on in the file that it has opened, while the log beside it has the name of the file
-  /// that is there now. What is written then is lost, or ends up in the wrong file.
+  /// SQLite goes on in the file that it has opened, while the log beside it has the name of the
+  /// file that is there now. What is written then is lost, or ends up in the wrong file.
   enum MovedFile {
     /// Whether the path leads to another file than the one that the connection has opened, or to
     /// none.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if SQLite
   internal import DatastoreEngine
   internal import DatastoreModel
@@ -92,7 +93,10 @@
     static func corruptIndex(_ blob: CorruptBlob) -> DatastoreError {
       DatastoreError(
         .dataLoss,
-        "The index of the datastore is damaged: \(blob.reason). Restore a backup with \"arrival restore\"."
+        """
+        The index of the datastore is damaged: \(blob.reason). Restore a backup with "arrival \
+        restore".
+        """
       )
     }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The folder `File` has everything about the file as a whole: how it is opened, its header, tables
 // and version, the statements that run on it, and the errors that SQLite reports.
 

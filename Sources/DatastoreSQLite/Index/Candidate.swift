@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if SQLite
   /// An entity that a query may find, at its position in the order of a scan.
   struct Candidate {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if SQLite
   /// What an index row says beside value and key, as one number in the file.
   struct EntryTarget: Sendable, Hashable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The folder `Index` has the rows of the index: which rows an entity has, how a commit changes them
 // (`IndexUpdate`, written by `IndexRowWriter`), how a query reads them (`IndexScan`, `IndexProbe`),
 // and the composite indexes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if SQLite
   /// Counts what a query makes SQLite read. Tests check that it is no more than necessary.
   final class QueryCost {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The folder `Maintenance` has what an operator does with a whole file: checking it, counting its
 // contents, and backing it up.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The folder `Queries` answers queries and aggregations: `QueryPlan` chooses the access paths and
 // gives candidates in order, `QueryRun` checks the candidates and makes results of them, and
 // replies are made in `QueryRun+Replies`.

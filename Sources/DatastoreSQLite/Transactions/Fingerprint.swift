@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import DatastoreModel
 
 /// A hash of a reply in 64 bits, with a seed of the process. It is equal for replies with equal

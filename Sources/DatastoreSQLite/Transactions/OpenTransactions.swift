@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The folder `Transactions` has the transactions that read: which ones are open, their connections
 // (`SnapshotPool`, `ConnectionLimiter`), and what each has read, which its commit checks
 // (`ReadLog`).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Decides who may hold one of a bounded number of permits, first come, first served. This is pure.
 ///
 /// A permit that is released passes to the waiter that has waited longest. A wait ends with a

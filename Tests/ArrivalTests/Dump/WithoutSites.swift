@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension String {
   /// A dump's text without the places where the waits began, which not every build knows.
   var withoutSites: String {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if os(Linux) && canImport(Runtime)
   /// Gives addresses to the runtime's `Backtrace`, whose only public way in from outside is
   /// `Codable`.

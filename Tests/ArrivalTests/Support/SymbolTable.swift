@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 
 /// The functions of the program that runs, found by their addresses: the tests' own way, which

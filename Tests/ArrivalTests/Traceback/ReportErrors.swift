@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import Arrival
 
 /// An error with a message and the errors that led to it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if Cloud
   /// A rule of the contract that an emulator does not keep, and how that shows. The rules are those
   /// of the documentation and the newer engine; each departure was seen on the emulator as

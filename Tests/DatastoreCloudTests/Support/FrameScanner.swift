@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #if Cloud
   /// Finds the frames of HTTP/2 in the bytes of one direction of a connection, as they come.
   struct FrameScanner {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The executable whose debug information is read: functions inlined into each other.
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks the readers at the ends of their bytes: checks EXECUTABLE.
 //
 // Bytes are in heap blocks of their exact size, so that the sanitizers see the first byte read

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads debug information that is made to read for ever: crafted COPY.
 #include "reader.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads damaged copies of an executable's debug information: damaged EXECUTABLE COPY COUNT.
 //
 // In each copy some bytes are changed, mostly in the sections that are read, and some copies are

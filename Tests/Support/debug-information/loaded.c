@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Replaces the file of a loaded library and asks for its symbols: loaded LIBRARY OTHER, each with a
 // function `called`. The file is replaced by OTHER, by a pipe, by a folder, and by a copy of
 // itself.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Compares the tool's readers with Python's csv and json, on random files.
 
     python3 compare_readers.py ARRIVAL SEED CASES

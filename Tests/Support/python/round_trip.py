@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes and reads entities with Google's own Python clients, for DatastoreCloudTests.
 
     python round_trip.py write|check PROJECT     (DATASTORE_EMULATOR_HOST names the server)

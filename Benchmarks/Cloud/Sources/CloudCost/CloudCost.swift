@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
 /// Compares the cost of a get through futures with the cost of the same call through grpc-swift.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counts what the process allocates: this executable's malloc replaces the C library's.
 #ifndef CALLOCATIONS_H
 #define CALLOCATIONS_H

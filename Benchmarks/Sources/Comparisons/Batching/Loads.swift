@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Arrival
 
 private let loads = 100_000
@@ -92,8 +93,8 @@ extension Comparison {
       },
     ])
 
-  /// 100 plain tasks give way once and then load one key each. The result is no time: it is how many
-  /// calls they make.
+  /// 100 plain tasks give way once and then load one key each. The result is no time: it is how
+  /// many calls they make.
   static let callsOfPlainTasks = Comparison(
     "batcher, calls (not ns) for 100 plain tasks that yield and load a key each", operations: 5,
     rounds: 50,

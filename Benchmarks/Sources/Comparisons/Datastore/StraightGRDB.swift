@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import GRDB
 
 /// Writes the rows directly with GRDB, as its guide recommends for speed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A measurement: Arrival and its peers do the same work.
 public struct Comparison: Sendable {
   /// A description of the work. It is unique.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// Runs the contenders of a comparison in turn, round after round, so that other load on the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Loads that pass ``AdmissionControl``, have a time limit, or have room kept for them.
 extension Batcher {
   @usableFromInline

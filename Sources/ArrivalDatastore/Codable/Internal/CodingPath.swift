@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A place inside a value, as a linked list from the inside out. Going deeper copies nothing. The
 /// array that `Codable` requires is built only when it is read.
 final class CodingPath: Sendable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The container of a struct or a dictionary: its fields are properties.
 struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let entity: Entity

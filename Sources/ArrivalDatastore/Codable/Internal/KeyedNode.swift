@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The container of a struct or a dictionary: its fields become properties.
 struct KeyedNode<Key: CodingKey>: KeyedEncodingContainerProtocol {
   let node: EncodingNode

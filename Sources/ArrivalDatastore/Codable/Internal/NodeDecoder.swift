@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import FoundationEssentials
 
 /// The decoder that a type's `init(from:)` receives: one value and its place.

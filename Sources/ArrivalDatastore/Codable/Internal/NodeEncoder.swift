@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The encoder that a type's `encode(to:)` receives. It writes into one node.
 struct NodeEncoder: Encoder {
   let node: EncodingNode

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Arrival
 
 /// The entities that a context keeps. It is pure, without locks or I/O.

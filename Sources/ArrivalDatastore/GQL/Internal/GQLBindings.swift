@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The bindings of a query, and which of them the query has used.
 struct GQLBindings {
   struct Problem: Error {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The names of kinds, properties and values in GQL.
 enum GQLName {
   /// A name between backquotes, in which it may be any text. ``GQLTokenizer`` reads it back.

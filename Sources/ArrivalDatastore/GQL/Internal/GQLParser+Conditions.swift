@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension GQLParser {
   /// Conditions joined by OR; AND binds tighter.
   mutating func compoundCondition() throws(TextError) -> QueryFilter {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension GQLParser {
   /// The parts of a property's name, before it is known whether the first one is the kind.
   struct Name {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension GQLParser {
   private static let functions: Set<String> = ["KEY", "ARRAY", "BLOB", "DATETIME"]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Parses GQL by recursive descent, with one token of lookahead.
 ///
 /// It is pure: from a text and bindings it makes a statement or an error. It never nests deeper

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A word, a symbol or a literal of GQL, and its place in the text.
 struct GQLToken: Sendable, Hashable {
   enum Content: Sendable, Hashable {

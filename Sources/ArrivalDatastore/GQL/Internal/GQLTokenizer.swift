@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Splits a text of GQL into tokens, one at a time.
 ///
 /// It is a value, so a copy can look ahead.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Finds the stored name of a key path from where its property lies in memory.
 ///
 /// No value of the type is needed, so it works for types that accept few values, such as one that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The progress of the requests of one query. It is pure, without I/O.
 ///
 /// A backend may answer in parts, and a page is a part that the caller has chosen. The next request

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The order in which transactions that conflicted over the same entities are retried. It is pure.
 ///
 /// There is a queue for each key. A transaction joins the queues of all its keys at one moment, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Arrival
 
 /// Lets the transactions of one datastore that conflicted over the same entities run one by one.

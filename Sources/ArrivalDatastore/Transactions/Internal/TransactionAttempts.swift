@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Arrival
 
 /// Counts the attempts of a transaction and decides whether another one follows. It is pure.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The source of an abandoned load's future: see `FutureCore.waiterLeft(byCancellation:)`.
 ///
 /// A batch holds its futures, so an abandoned one would never be freed, and its key would be sent

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a load has to pass before it joins a batch: the cache, the conflicts, the weight.
 @usableFromInline
 final class AdmissionControl<Key: Hashable & Sendable, Value: Sendable>: Sendable {

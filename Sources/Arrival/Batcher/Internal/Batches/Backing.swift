@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The asynchronous cache behind a batcher: the part that knows no types.
 // `@unchecked Sendable`: holds nothing; what its subclass holds never changes or is behind a lock.
 class BatchBacking: @unchecked Sendable {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Keeps a ``BackingCache`` from giving or getting values that are out of date. Pure.
 ///
 /// A removal may overtake what a batch does: the batch may have asked the operation before, and

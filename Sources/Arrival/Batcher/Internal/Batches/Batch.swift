@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The keys of a batch and their futures.
 @usableFromInline
 // `@unchecked Sendable`: as its base class.

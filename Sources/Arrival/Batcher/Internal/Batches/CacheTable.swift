@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A cache of ours: futures by key, and which failed ones are hits.
 ///
 /// Which errors are kept is the user's code, and that is never called under a lock. So an entry

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// Until when callers wait for a call at most. It may become later while the call is under way,

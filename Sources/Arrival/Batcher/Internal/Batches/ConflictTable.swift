@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Which element has which resource, for one batcher: the part that knows keys.
 // `@unchecked Sendable`: all methods but `claim(for:)` are called under the batcher's lock.
 class ConflictTable<Key: Hashable & Sendable>: ConflictTableCore, @unchecked Sendable {

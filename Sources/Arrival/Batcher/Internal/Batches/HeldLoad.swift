@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The source of a load's future that knows its request: the load may wait for its resource before
 /// it waits for its batch, or later loads may change its deadline.
 // `@unchecked Sendable`: never changes itself.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What keeps keys apart that may not share a batch.
 // A class, so that a load without a lane passes one word and not five.
 @usableFromInline

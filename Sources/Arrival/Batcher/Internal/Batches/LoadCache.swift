@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The cache of a batcher.
 enum LoadCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// One of ours, asked under the batcher's lock.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// A load that brings more than its key: a time limit, room kept for it, a weight, a cache to ask
 /// first, or a resource that it changes.
 ///

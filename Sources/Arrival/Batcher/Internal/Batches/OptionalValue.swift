@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// An `Optional` of any type.
 protocol OptionalValue {
   static var none: Self { get }

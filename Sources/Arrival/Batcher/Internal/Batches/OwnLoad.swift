@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a caller brings to a load that others may share, or that has a time limit.
 struct LoadCaller: Sendable {
   let site: SourceSite

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// Makes the calls for one batch where failures are dealt with: the effects around ``CallPlan``.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What happens around the caches of a batcher.
 extension BatcherCore {
   /// A load that the cache answers, if it can. `look` is called under the lock.

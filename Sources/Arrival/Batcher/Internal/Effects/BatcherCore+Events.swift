@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What instruments are told of a batcher. If none is installed, each event costs an atomic load
 /// and a branch.
 extension BatcherCore {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 #if canImport(Darwin)
@@ -12,7 +13,8 @@ internal import Synchronization
 
 /// Where keys come from, and how that place is watched for the time when no more come.
 extension BatcherCore {
-  /// The origin of a key that the calling code loads, and its job if it runs on an executor of ours.
+  /// The origin of a key that the calling code loads, and its job if it runs on an executor of
+  /// ours.
   var currentOrigin: (OriginID, Loader?) {
     if let thread = ThreadState.existing, let executor = thread.executor {
       return (executor.origin, Loader(job: thread.jobs.now, spawner: thread.spawner))

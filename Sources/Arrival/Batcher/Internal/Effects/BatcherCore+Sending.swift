@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// What happens when a batch leaves: its operation is started, runs and ends.
@@ -66,8 +67,8 @@ extension BatcherCore {
     return next
   }
 
-  /// Ends a batch whose operation goes on although its future failed: its executor was shut down, or
-  /// the operation waits for what cannot end before it does.
+  /// Ends a batch whose operation goes on although its future failed: its executor was shut down,
+  /// or the operation waits for what cannot end before it does.
   private final class FailureWatch: Waiter, @unchecked Sendable {
     // `@unchecked Sendable`: never changes.
     private let departure: Departure

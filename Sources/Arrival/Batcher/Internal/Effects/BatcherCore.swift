@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
 /// The effects of a ``Batcher``, for all types of keys and values: it owns the machine and its

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// The source of the future of a flush.
 // `@unchecked Sendable`: as its base class; `end` is set before another thread can find it.
 final class FlushSource: FutureSource, @unchecked Sendable {

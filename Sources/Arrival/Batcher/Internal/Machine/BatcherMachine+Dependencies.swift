@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What has to end before something else can, for finding deadlocks and for dumps. Read only when a
 /// wait goes to sleep.
 extension BatcherMachine {

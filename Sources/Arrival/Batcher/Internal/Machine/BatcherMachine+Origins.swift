@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What happens when an origin of keys can tell that no more come.
 extension BatcherMachine {
   /// An origin adds no more keys: every open batch with a key from there leaves, in the order of

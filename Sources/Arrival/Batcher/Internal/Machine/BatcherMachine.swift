@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Decides which batch a key joins, and when each batch leaves.
 ///
 /// Pure: no clock, no lock, no executor, no call of the operation. ``BatcherCore`` has the effects.
@@ -491,22 +492,5 @@ struct BatcherMachine: Sendable {
     result.waitingBatches = limiter.waiting
     result.batchesUnderWay = limiter.underWay
     return result
-  }
-}
-
-extension BatcherStatistics {
-  /// A batch was sent.
-  fileprivate mutating func countSent(_ departure: Departure) {
-    batches += 1
-    queueTimes.add(departure.waited)
-    reasons[departure.reason, default: 0] += 1
-  }
-
-  /// The operation is called for a batch.
-  fileprivate mutating func countCall(keys: Int, loads: Int) {
-    calls += 1
-    keysSent += keys
-    coalesced += loads - keys
-    batchSizes[keys, default: 0] += 1
   }
 }

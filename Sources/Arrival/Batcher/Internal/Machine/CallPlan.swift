@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Decides which keys of a batch are in the next call, after calls that failed. Pure.
 ///
 /// It begins with one call for all keys. A call that was too large is made again in two halves, one

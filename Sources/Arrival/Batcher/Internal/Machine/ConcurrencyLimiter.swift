@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Gives out turns where only so many calls may be under way, in all and in each lane.
 ///
 /// Each lane has its own queue, first in first out, and lanes with a queue take turns. So a lane

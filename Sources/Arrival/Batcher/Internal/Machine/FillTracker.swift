@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Decides, when a batch's timer is due, whether the batch waits on. Pure.
 ///
 /// The timer is the last resort, for the time in which no origin can tell that no more keys come:

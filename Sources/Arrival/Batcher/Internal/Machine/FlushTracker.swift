@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Knows what each flush waits for. Pure.
 ///
 /// A flush waits for what was queued or under way when it was called, and for what that loads while

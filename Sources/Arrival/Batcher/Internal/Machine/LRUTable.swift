@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Values by key. When it is full, the value that was used least recently makes room. Pure; O(1).
 struct LRUTable<Key: Hashable, Value> {
   private struct Entry {

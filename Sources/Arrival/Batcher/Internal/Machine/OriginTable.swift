@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Tells one origin of keys from all others: an executor of ours, Swift's global pool, an actor.
 struct OriginID: Hashable, Sendable {
   /// An executor of ours has an odd number, any other executor its address.

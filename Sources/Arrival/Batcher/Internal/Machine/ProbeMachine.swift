@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Finds out when an executor that is not ours adds no more keys. Pure.
 ///
 /// A probe is a task on that executor. It gives way to every job that is ready, again and again.

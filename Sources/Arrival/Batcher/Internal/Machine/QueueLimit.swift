@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Limits how many loads are queued: which are refused, and which wait for room. Pure.
 ///
 /// A place that becomes free goes to the load that has waited longest, and is kept for it. A load

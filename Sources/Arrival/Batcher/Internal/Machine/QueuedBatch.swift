@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What the machine knows of a batch that was not sent yet. Pure.
 struct QueuedBatch: Sendable {
   enum Phase {

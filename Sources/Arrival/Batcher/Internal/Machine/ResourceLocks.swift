@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Gives each resource to one element at a time; other elements that want it queue, first in first
 /// out. Pure.
 struct ResourceLocks<Resource: Hashable, Element> {

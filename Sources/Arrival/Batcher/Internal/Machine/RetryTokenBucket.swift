@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// Limits how often calls are retried, in proportion to how often they are made. Pure.
 ///
 /// Keeps a backend that is down from being sent several times its load. Each call adds a part of a

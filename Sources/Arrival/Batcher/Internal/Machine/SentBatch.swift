@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What the machine knows of a batch that was sent, until the last of its futures is done. Pure.
 struct SentBatch: Sendable {
   enum Phase {
@@ -52,8 +53,8 @@ struct SentBatch: Sendable {
 
   // MARK: Its futures
 
-  /// Lends the futures to code that does not hold the lock. A batch begins with them lent, until its
-  /// operation is about to start.
+  /// Lends the futures to code that does not hold the lock. A batch begins with them lent, until
+  /// its operation is about to start.
   mutating func lendFutures() { isLent = true }
 
   /// The futures are lent no longer. Returns the loads that were abandoned meanwhile.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import CArrival
 
 /// Where a key comes from that no job of ours loads, with what is needed to watch that place.

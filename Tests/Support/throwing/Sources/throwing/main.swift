@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fails in several ways and prints the tracebacks. `Scripts/check-tracebacks` knows the line
 // numbers by the comments: «a» marks the line that must be shown for a.
 import Arrival

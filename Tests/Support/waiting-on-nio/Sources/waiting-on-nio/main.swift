@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Blocking waits on the threads of NIO's event loops. The futures need tasklets that block too, on
 // an executor with one thread. The test fails if a wait hangs. Prints one line for each case.
 import Arrival
