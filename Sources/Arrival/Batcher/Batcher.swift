@@ -68,6 +68,9 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   ///   - isTooLarge: whether an error means that a call had too many keys, or keys that are too
   ///     large. The call is then made again in two halves, so that a key which is too large by
   ///     itself fails alone.
+  ///   - function: the function that makes the batcher. Omit it.
+  ///   - file: its file. Omit it.
+  ///   - line: its line. Omit it.
   ///   - operation: makes the call for one batch. It runs as a tasklet and may load from this and
   ///     other batchers. An error that it throws fails its keys. It inherits no caller's task-local
   ///     values, and must not own its batcher: see <doc:BatchingCalls>.

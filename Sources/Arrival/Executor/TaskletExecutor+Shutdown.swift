@@ -11,7 +11,7 @@ extension TaskletExecutor {
   /// everything new is refused, timers too. Then the threads end. A second call waits too.
   ///
   /// A tasklet that waits for something outside is pending when nothing is left to run. To give
-  /// such tasklets time, use ``shutdown(within:)-(Duration)``.
+  /// such tasklets time, use ``shutdown(within:)-6dtfh``.
   ///
   /// A tasklet may shut its own executor down. It is pending then, so its future fails with
   /// ``ExecutorShutDown`` and its task is cancelled; the call returns and its code goes on.
@@ -36,8 +36,8 @@ extension TaskletExecutor {
 
   /// Ends the executor, and gives its tasklets time to end; blocks for at most `limit`.
   ///
-  /// From now on new tasklets are refused, as with ``shutdown()-()``. The call returns as soon as
-  /// every tasklet has ended. Timers go on until then. When the time is up, the futures of the
+  /// From now on new tasklets are refused, as with ``shutdown()-8hgos``. The call returns as soon
+  /// as every tasklet has ended. Timers go on until then. When the time is up, the futures of the
   /// tasklets that have not ended fail with ``ExecutorShutDown`` and their tasks are cancelled, but
   /// the call does not wait for the ends of the tasks.
   ///
@@ -124,7 +124,7 @@ extension TaskletExecutor {
   }
 }
 
-/// A tasklet that had not ended when ``TaskletExecutor/shutdown(within:)-(Duration)`` gave it up.
+/// A tasklet that had not ended when ``TaskletExecutor/shutdown(within:)-6dtfh`` gave it up.
 public struct UnfinishedTasklet: Sendable, Hashable, CustomStringConvertible {
   /// Of how many tasklets the description says what they wait for. Looking that up takes time.
   static let maxWaits = 100
