@@ -88,7 +88,7 @@ extension Batcher {
     }
     if isStored, table.keepsOnlyPending {
       future.addCallback(
-        CallbackWaiter { [core] future in core.locked { table.remove(key, of: future) } })
+        CallbackWaiter(in: nil) { [core] future in core.locked { table.remove(key, of: future) } })
     }
     return keepingQuiet(future, isStored)
   }

@@ -56,10 +56,18 @@ extension WaiterList {
 @usableFromInline
 // `@unchecked Sendable`: as its base class; it adds nothing that changes.
 final class CallbackWaiter: Waiter, @unchecked Sendable {
+  // Kept here, as a closure that captures it besides the body would be one more allocation.
+  private let context: CallbackContext?
   private let body: @Sendable (FutureCore) -> Void
 
+  /// - Parameter context: the values of the code that registers it; `nil` if it needs none.
   @usableFromInline
-  init(_ body: @escaping @Sendable (FutureCore) -> Void) { self.body = body }
+  init(in context: CallbackContext?, _ body: @escaping @Sendable (FutureCore) -> Void) {
+    self.context = context
+    self.body = body
+  }
 
-  override func fire(_ future: FutureCore) { body(future) }
+  override func fire(_ future: FutureCore) {
+    CallbackContext.run(in: context) { body(future) }
+  }
 }

@@ -100,12 +100,9 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
   /// tasks that it starts.
   @inlinable
   public func onCompletion(_ body: @escaping @Sendable (Result<Value, any Error>) -> Void) {
-    let context = CallbackContext.capture()
     addCallback(
-      CallbackWaiter { core in
-        CallbackContext.run(in: context) {
-          body(unsafeDowncast(core, to: Future<Value>.self).arrived)
-        }
+      CallbackWaiter(in: CallbackContext.capture()) { core in
+        body(unsafeDowncast(core, to: Future<Value>.self).arrived)
       })
   }
 
