@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /// What a ``RunLoop`` is given to run, and what it tells its driver to do.
 extension RunLoop {
   /// A piece of work.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 extension BatcherStatistics {
   /// A batch was sent.
   mutating func countSent(_ departure: Departure) {
