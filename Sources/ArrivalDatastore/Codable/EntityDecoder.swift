@@ -4,6 +4,10 @@
 /// A property that the type does not read is ignored. If a property is missing, an optional becomes
 /// `nil`, and anything else is an error. An integer is read as a `Double` if that is exact. Nothing
 /// else is converted.
+///
+/// A nested value is read from an entity, or from the properties of its parts, as NDB writes
+/// structured properties by default: `home.city` and `home.street` for `home`. An array of nested
+/// values is then an array for each part.
 public struct EntityDecoder: Sendable {
   /// Makes a decoder.
   public init() {}

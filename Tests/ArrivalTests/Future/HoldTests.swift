@@ -88,7 +88,7 @@ import Testing
       let made = owned(by: owner)
       future = made
       made.holdWeakly(by: owner)
-      let callback = CallbackWaiter { _ in }
+      let callback = CallbackWaiter(in: nil) { _ in }
       made.addCallback(callback)
       var isFirst = true
       // Another thread takes the callback off when this one has read that the hold is to be firm.

@@ -19,6 +19,10 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
   private func node(_ key: Key) throws -> NodeDecoder {
     guard let value = value(key.stringValue) else {
+      if let flattened = entity.flattened(key.stringValue) {
+        return NodeDecoder(
+          value: .entity(flattened), path: CodingPath(path, key), isFlattened: true)
+      }
       throw DecodingError.keyNotFound(
         key,
         DecodingError.Context(
@@ -28,7 +32,9 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     return NodeDecoder(value: value, path: CodingPath(path, key))
   }
 
-  func contains(_ key: Key) -> Bool { value(key.stringValue) != nil }
+  func contains(_ key: Key) -> Bool {
+    value(key.stringValue) != nil || entity.flattened(key.stringValue) != nil
+  }
   func decodeNil(forKey key: Key) throws -> Bool { try node(key).value.isNull }
   func decode(_: Bool.Type, forKey key: Key) throws -> Bool { try node(key).boolean() }
   func decode(_: String.Type, forKey key: Key) throws -> String { try node(key).string() }

@@ -7,6 +7,9 @@ struct NodeDecoder: Decoder {
   let path: CodingPath?
   /// Whether the property named `key` is the entity's own key.
   var takesKey = false
+  /// Whether the value is an entity whose properties are parts of one or of several values; see
+  /// ``Entity/flattened(_:)``.
+  var isFlattened = false
 
   var codingPath: [any CodingKey] { CodingPath.steps(path) }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -18,6 +21,9 @@ struct NodeDecoder: Decoder {
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+    if isFlattened, case .entity(let parts) = value {
+      return UnkeyedReader(values: try elements(of: parts), path: path)
+    }
     guard case .array(let values) = value else { throw mismatch("an array", [Value].self) }
     return UnkeyedReader(values: values, path: path)
   }

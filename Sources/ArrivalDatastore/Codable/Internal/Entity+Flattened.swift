@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+extension Entity {
+  /// The nested entity whose properties have their own places in this one: `home.city` is `city` of
+  /// `home`. `nil` if there is no such property.
+  ///
+  /// NDB writes structured properties so unless it is told otherwise, and repeated ones as an array
+  /// for each part.
+  func flattened(_ name: String) -> Entity? {
+    var parts: [String: Entity.Property] = [:]
+    for (full, property) in properties where full.utf8.starts(with: "\(name).".utf8) {
+      parts[String(full.utf8.dropFirst(name.utf8.count + 1)) ?? ""] = property
+    }
+    return parts.isEmpty ? nil : Entity(nil, parts)
+  }
+}
+
+extension NodeDecoder {
+  /// The elements of a repeated structure that was written as an array for each of its parts.
+  func elements(of parts: Entity) throws -> [Value] {
+    var elements: [[String: Entity.Property]] = []
+    for (index, (name, property)) in parts.properties.enumerated() {
+      guard case .array(let values) = property.value else {
+        throw mismatch("an array in \"\(name)\"", [Value].self)
+      }
+      if index == 0 { elements = Array(repeating: [:], count: values.count) }
+      guard values.count == elements.count else {
+        throw DecodingError.dataCorrupted(
+          DecodingError.Context(
+            codingPath: codingPath,
+            debugDescription: """
+              The parts of a repeated structure have different numbers of values: "\(name)" has \
+              \(values.count), and another one has \(elements.count).
+              """))
+      }
+      for (element, value) in values.enumerated() {
+        elements[element][name] = Entity.Property(value, isIndexed: property.isIndexed)
+      }
+    }
+    return elements.map { .entity(Entity(nil, $0)) }
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArrivalDatastore
+import Testing
+
+private struct Point: Codable, Sendable, Hashable {
+  var lat: Double
+  var lng: Double
+}
+
+private struct Home: Codable, Sendable, Hashable {
+  var city: String
+  var street: String?
+  var place: Point?
+}
+
+private struct Shop: DatastoreEntity, Hashable {
+  var key = Shop.newKey()
+  var name: String
+  var home: Home?
+  var branches: [Home]?
+}
+
+/// Nested values whose parts are properties of the outer entity, as NDB writes them.
+@Suite struct FlattenedStructureTests {
+  private func decode(_ properties: [String: Entity.Property]) throws -> Shop {
+    try EntityDecoder().decode(Shop.self, from: Entity(Shop.key(id: 1), properties))
+  }
+
+  @Test func `A nested value is read from the properties of its parts`() throws {
+    let shop = try decode([
+      "name": "x", "home.city": "Oslo", "home.street": "1", "home.place.lat": 59.9,
+      "home.place.lng": 10.7, "homepage": "y",
+    ])
+    #expect(shop.home == Home(city: "Oslo", street: "1", place: Point(lat: 59.9, lng: 10.7)))
+    #expect(shop.branches == nil)
+  }
+
+  @Test func `A repeated nested value is read from an array for each part`() throws {
+    let shop = try decode([
+      "name": "x", "branches.city": ["Oslo", "Rome"], "branches.street": [.null, "2"],
+      "branches.place.lat": [1.0, 2.0], "branches.place.lng": [3.0, 4.0],
+    ])
+    #expect(
+      shop.branches == [
+        Home(city: "Oslo", street: nil, place: Point(lat: 1, lng: 3)),
+        Home(city: "Rome", street: "2", place: Point(lat: 2, lng: 4)),
+      ])
+  }
+
+  @Test func `An entity in one property is preferred, and null is no value`() throws {
+    let nested = Entity(nil, ["city": "Rome"])
+    #expect(
+      try decode(["name": "x", "home": .init(.entity(nested)), "home.city": "Oslo"]).home?.city
+        == "Rome")
+    #expect(try decode(["name": "x", "home": .init(.null)]).home == nil)
+    #expect(try decode(["name": "x"]).home == nil)
+  }
+
+  @Test func `Parts with different numbers of values are an error that names them`() {
+    let error = #expect(throws: DatastoreError.self) {
+      try decode([
+        "name": "x", "branches.city": ["Oslo", "Rome"], "branches.street": ["1"],
+      ])
+    }
+    #expect(error?.code == .decodingFailed && error?.property == "branches")
+    #expect(error?.message.contains("different numbers of values") == true)
+  }
+
+  @Test func `A missing part is named with its whole path`() {
+    let error = #expect(throws: DatastoreError.self) {
+      try decode(["name": "x", "home.street": "1"])
+    }
+    #expect(error?.property == "home.city")
+  }
+}
