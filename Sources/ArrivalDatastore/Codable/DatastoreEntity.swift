@@ -49,17 +49,6 @@ extension DatastoreEntity {
   /// None.
   public static var propertyNames: [PartialKeyPath<Self>: String] { [:] }
 
-  /// Checks, for a unit test, that queries can name the properties of this type.
-  ///
-  /// ```swift
-  /// @Test func `Users can be queried`() throws { try User.checkQueryable() }
-  /// ```
-  ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument` if the names of properties cannot be found
-  ///   and are not in ``propertyNames``, or if ``unindexedProperties`` or ``propertyNames`` has a
-  ///   name that is no property of the type.
-  public static func checkQueryable() throws(DatastoreError) { try PropertyNaming.check(Self.self) }
-
   /// A key of this kind with a number.
   public static func key(id: Int64, parent: Key? = nil, namespace: String? = nil) -> Key {
     Key(kind, id: id, parent: parent, namespace: namespace)

@@ -6,23 +6,23 @@ extension Entity {
   /// NDB writes structured properties so unless it is told otherwise, and repeated ones as an array
   /// for each part.
   func flattened(_ name: String) -> Entity? {
-    var parts: [String: Entity.Property] = [:]
+    var nested = Entity(nil)
     for (full, property) in properties where full.utf8.starts(with: "\(name).".utf8) {
-      parts[String(full.utf8.dropFirst(name.utf8.count + 1)) ?? ""] = property
+      nested.properties[String(full.utf8.dropFirst(name.utf8.count + 1)) ?? ""] = property
     }
-    return parts.isEmpty ? nil : Entity(nil, parts)
+    return nested.properties.isEmpty ? nil : nested
   }
 }
 
 extension NodeDecoder {
   /// The elements of a repeated structure that was written as an array for each of its parts.
   func elements(of parts: Entity) throws -> [Value] {
-    var elements: [[String: Entity.Property]] = []
+    var elements: [Entity] = []
     for (index, (name, property)) in parts.properties.enumerated() {
       guard case .array(let values) = property.value else {
         throw mismatch("an array in \"\(name)\"", [Value].self)
       }
-      if index == 0 { elements = Array(repeating: [:], count: values.count) }
+      if index == 0 { elements = Array(repeating: Entity(nil), count: values.count) }
       guard values.count == elements.count else {
         throw DecodingError.dataCorrupted(
           DecodingError.Context(
@@ -33,9 +33,9 @@ extension NodeDecoder {
               """))
       }
       for (element, value) in values.enumerated() {
-        elements[element][name] = Entity.Property(value, isIndexed: property.isIndexed)
+        elements[element].properties[name] = .init(value, isIndexed: property.isIndexed)
       }
     }
-    return elements.map { .entity(Entity(nil, $0)) }
+    return elements.map { .entity($0) }
   }
 }

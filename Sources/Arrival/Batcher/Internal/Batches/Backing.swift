@@ -19,6 +19,12 @@ class BatchBacking: @unchecked Sendable {
   nonisolated(nonsending) func store(_ batch: BatchCore, _ places: [Int]) async {}
 }
 
+extension Lane {
+  /// The cache that batches of the lane ask.
+  // Here, as a lane is below all that a cache needs.
+  var cache: BatchBacking? { backing.map { unsafeDowncast($0, to: BatchBacking.self) } }
+}
+
 /// The asynchronous cache behind a batcher.
 // `@unchecked Sendable`: as its base class.
 final class Backing<Key: Hashable & Sendable, Value: Sendable>:

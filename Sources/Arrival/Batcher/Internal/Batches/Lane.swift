@@ -7,9 +7,9 @@ final class Lane: Hashable, @unchecked Sendable {
   private let value: AnyHashable
   // `AnyHashable` alone takes the `Int` 1, the `Int8` 1 and the `Double` 1 for one value.
   private let type: ObjectIdentifier
-  /// The cache that batches of the lane ask. Loads that ask a cache have a lane of their own, which
-  /// the user does not see.
-  let backing: BatchBacking?
+  /// The cache that batches of the lane ask, see `cache`. Loads that ask a cache have a lane of
+  /// their own, which the user does not see.
+  let backing: AnyObject?
 
   private init(_ value: some Hashable) {
     self.value = AnyHashable(value)
@@ -17,9 +17,10 @@ final class Lane: Hashable, @unchecked Sendable {
     backing = nil
   }
 
-  init(asking backing: BatchBacking) {
+  init(asking backing: some AnyObject & Sendable) {
     value = AnyHashable(ObjectIdentifier(backing))
-    type = ObjectIdentifier(BatchBacking.self)
+    // No lane of a user has a value of this type.
+    type = ObjectIdentifier(Lane.self)
     self.backing = backing
   }
 

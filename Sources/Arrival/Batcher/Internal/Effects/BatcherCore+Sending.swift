@@ -89,7 +89,7 @@ extension BatcherCore {
 
   private nonisolated(nonsending) func run(_ departure: Departure) async {
     let batch = departure.batch
-    if let backing = batch.lane?.backing { return await run(departure, asking: backing) }
+    if let backing = batch.lane?.cache { return await run(departure, asking: backing) }
     if let failurePolicy {
       var run = BatchRun(departure, failurePolicy, self)
       return await run.callUntilDone()
