@@ -238,7 +238,7 @@ init {
   }
   _nr_pr == 1;
   assert(completions <= 1 && endedEarly <= 1);
-  // Whoever can see the future gets its outcome when the operation has ended.
+  // Code that can see the future gets its outcome when the operation has ended.
   assert(!hasCallback || !(phase == ENDING || phase == DROPPED) || wasCalled);
   assert(!hasCallback || !isGone);
   // Nobody can see it: then nothing is done for it.

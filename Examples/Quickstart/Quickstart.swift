@@ -57,7 +57,7 @@
       let log = ProblemLog(ProgressPrinter(), source: "\(source)", command: "quickstart")
       let reader: TableReader
       do { reader = try TableReader(source, configuration: parsing) } catch {
-        log.stop("\(error)")
+        log.stop(tableMessage(error))
         throw ExitCode(2)
       }
       let temporary = database == nil ? TemporaryFolder() : nil
@@ -78,7 +78,7 @@
         if let database { print("stored in: \(database), kind \"\(kind)\"") }
         code = log.count == 0 ? 0 : 1
       } catch  where error is TableError || error is InputError {
-        log.stop("\(error)")
+        log.stop(tableMessage(error))
         code = 2
       } catch {
         log.stop(error)

@@ -77,8 +77,8 @@
         case .header(let header):
           mapping.columns = header.columns
           for repair in header.repairs { log.note(repair) }
-        case .malformed(let row): log.report(["\(row)"])
-        case .note(let note): log.note("\(note)")
+        case .malformed(let row): log.report([tableMessage(row)])
+        case .note(let note): log.note(tableMessage(note))
         case .row(let row):
           chunk.append(row)
           if chunk.count < Self.chunkSize { continue }

@@ -17,6 +17,9 @@ internal import CArrival
 /// The number of cores that the system has online, at least one.
 func coreCount() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
+/// Lets another thread that is ready run on this core.
+func yieldThread() { sched_yield() }
+
 func monotonicNow() -> Nanoseconds { arrival_monotonic_nanoseconds() }
 
 /// The processor time that all threads but the calling one have used. It stands still while the

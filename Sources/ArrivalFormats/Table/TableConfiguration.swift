@@ -2,7 +2,7 @@
 extension TableParser {
   /// What a caller knows about a table.
   package struct Configuration: Sendable, Hashable {
-    /// What becomes of a row with more or fewer fields than the header.
+    /// What to do with a row that has more or fewer fields than the header.
     package enum Ragged: String, Sendable, Hashable, CaseIterable {
       /// The row is malformed.
       case error
@@ -28,7 +28,7 @@ extension TableParser {
     package var skippedLines = 0
     /// The first byte of lines that are not part of the table; by default, `nil`, there are none.
     package var comment: UInt8?
-    /// What becomes of a row with more or fewer fields than the header; `error` by default.
+    /// What to do with a row that has more or fewer fields than the header; `error` by default.
     package var ragged = Ragged.error
     /// The longest row in bytes, without its line end; 1 MiB by default.
     package var maxRowLength = 1 << 20

@@ -33,22 +33,32 @@ import Testing
     }
   }
 
+  /// Runs `body` in a context that has the entity `old`, and whose policy `body` turns off and on.
+  private func withPolicy(
+    _ body: (_ keeps: borrowing Atomic<Bool>) async throws -> Void
+  ) async throws {
+    let keeps = Switch()
+    _ = try await datastore.put(Entity(key, ["value": "old"])).value
+    let policy = ContextConfiguration(keeps: { _ in keeps.isOn.load(ordering: .relaxed) })
+    try await datastore.withContext(policy) { () async throws in
+      #expect(try await value() == "old")
+      keeps.isOn.store(false, ordering: .relaxed)
+      try await body(keeps.isOn)
+    }
+  }
+
+  private func value() async throws -> Value? { try await datastore.get(key).value?["value"] }
+
   @Test func `A write that the policy does not keep replaces the entity that it kept before`()
     async throws
   {
-    let keeps = Atomic(true)
-    _ = try await datastore.put(Entity(key, ["value": "old"])).value
-    let policy = ContextConfiguration(keeps: { _ in keeps.load(ordering: .relaxed) })
-    try await datastore.withContext(policy) { () async throws in
-      let key = Key("Thing", name: "a")
-      #expect(try await datastore.get(key).value?["value"] == "old")
-      keeps.store(false, ordering: .relaxed)
+    try await withPolicy { keeps in
       let put = datastore.put(Entity(key, ["value": "mine"]))
-      #expect(try await datastore.get(key).value?["value"] == "mine")
+      #expect(try await value() == "mine")
       _ = try await put.value
-      #expect(try await datastore.get(key).value?["value"] == "mine")
+      #expect(try await value() == "mine")
       keeps.store(true, ordering: .relaxed)
-      #expect(try await datastore.get(key).value?["value"] == "mine")
+      #expect(try await value() == "mine")
       keeps.store(false, ordering: .relaxed)
       _ = try await datastore.delete(key).value
       keeps.store(true, ordering: .relaxed)
@@ -59,16 +69,15 @@ import Testing
   @Test func `A transaction's write that the policy does not keep replaces the entity, too`()
     async throws
   {
-    let keeps = Atomic(true)
-    _ = try await datastore.put(Entity(key, ["value": "old"])).value
-    let policy = ContextConfiguration(keeps: { _ in keeps.load(ordering: .relaxed) })
-    try await datastore.withContext(policy) { () async throws in
-      let key = Key("Thing", name: "a")
-      #expect(try await datastore.get(key).value?["value"] == "old")
-      keeps.store(false, ordering: .relaxed)
+    try await withPolicy { keeps in
+      let key = key
       try await datastore.transaction { _ = $0.put(Entity(key, ["value": "mine"])) }.value
       keeps.store(true, ordering: .relaxed)
-      #expect(try await datastore.get(key).value?["value"] == "mine")
+      #expect(try await value() == "mine")
     }
   }
+}
+
+private final class Switch: Sendable {
+  let isOn = Atomic(true)
 }

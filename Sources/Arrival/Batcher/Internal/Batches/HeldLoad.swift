@@ -20,9 +20,10 @@ class HeldLoad: FutureSource, @unchecked Sendable {
   override var kind: String { "key" }
   override var pendingText: String? { batcher.pendingText(of: request) }
 
-  /// Another caller shares a load, until its deadline. Called under the batcher's lock.
-  static func share(_ future: FutureCore, until deadline: Nanoseconds?) {
-    (future.source as? HeldLoad)?.request.share(until: deadline)
+  /// Another caller shares the load, until its deadline. Takes the lock of the batcher that has the
+  /// load. That may be another than the caller's, if both have one cache.
+  func share(until deadline: Nanoseconds?) {
+    batcher.locked { request.share(until: deadline) }
   }
 
   override func futureDidComplete(_ future: FutureCore) {

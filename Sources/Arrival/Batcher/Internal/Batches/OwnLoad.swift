@@ -35,6 +35,8 @@ struct OwnLoad {
   let future: FutureCore
   private let limited: LimitedLoad?
   private let limit: LoadLimit?
+  /// What has to know until when the caller shares the load.
+  private let held: HeldLoad?
 
   /// Calls no code of the user's, so it may be made under the batcher's lock.
   ///
@@ -45,7 +47,7 @@ struct OwnLoad {
     if !shared.done() {
       let limited = caller.limit.map { LimitedLoad($0.executor) }
       if let own = (limited ?? SharedLoad()).makeFollower(of: shared, at: caller.site) {
-        HeldLoad.share(shared, until: caller.limit?.deadline)
+        held = shared.source as? HeldLoad
         future = own
         self.limited = limited
         return
@@ -54,10 +56,12 @@ struct OwnLoad {
     if shared.isCancelled { return nil }
     future = shared
     limited = nil
+    held = nil
   }
 
-  /// Sets the timer. Not to be called under a lock.
+  /// Tells the load of the caller's deadline, and sets the timer. Not to be called under a lock.
   func startLimit() {
+    held?.share(until: limit?.deadline)
     if let limited, let limit { limited.start(future, limit.duration, of: future) }
   }
 }

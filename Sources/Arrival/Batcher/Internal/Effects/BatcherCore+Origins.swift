@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  @preconcurrency internal import Glibc
-#elseif canImport(Musl)
-  @preconcurrency internal import Musl
-#elseif canImport(Android)
-  @preconcurrency internal import Android
-#endif
-
 /// Where keys come from, and how that place is watched for the time when no more come.
 extension BatcherCore {
   /// The origin of a key that the calling code loads, and its job if it runs on an executor of
@@ -62,7 +52,7 @@ extension BatcherCore {
   fileprivate func pass(_ index: OriginIndex) -> ProbeMachine.OnPass {
     // On a busy machine this lets a job go on that was started before, and that the system has
     // interrupted. On an idle machine it returns at once.
-    sched_yield()
+    yieldThread()
     let isDelivering = Deliveries.areUnderWay
     let (next, batches) = change { $0.probePassed(index, isDelivering: isDelivering) }
     // Plain tasks must not wait for workers that compute.
