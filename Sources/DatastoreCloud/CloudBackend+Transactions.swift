@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Cloud
+  internal import DatastoreEngine
   public import DatastoreModel
 
   extension CloudBackend {
@@ -32,8 +33,34 @@
     public func lookup(
       _ keys: [Key], in transaction: TransactionSelector
     ) async throws -> LookupReply {
-      try await begun(transaction, \.transaction) { transaction, deadline in
-        var call = LookupCall(connection, format, transaction, until: deadline)
+      try await lookup(keys, options: ReadOptions(.transaction(transaction)))
+    }
+
+    /// Runs a query inside a transaction.
+    ///
+    /// - Throws: `DatastoreError`.
+    public func query(
+      _ request: QueryRequest, in transaction: TransactionSelector
+    ) async throws -> QueryReply {
+      try await query(request, options: ReadOptions(.transaction(transaction)))
+    }
+
+    /// Computes aggregations over the results of a query inside a transaction.
+    ///
+    /// - Throws: `DatastoreError`.
+    public func aggregate(
+      _ request: AggregationRequest, in transaction: TransactionSelector
+    ) async throws -> AggregationReply {
+      try await aggregate(request, options: ReadOptions(.transaction(transaction)))
+    }
+
+    /// Reads up to 1,000 entities as the options say.
+    ///
+    /// - Throws: `DatastoreError`.
+    public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      try options.checkMask()
+      return try await begun(options, \.transaction) { options, deadline in
+        var call = LookupCall(connection, format, options, until: deadline)
         do {
           return try await call.run(keys)
         } catch {
@@ -43,41 +70,42 @@
       }
     }
 
-    /// Runs a query inside a transaction.
+    /// Runs a query as the options say.
     ///
     /// - Throws: `DatastoreError`.
-    public func query(
-      _ request: QueryRequest, in transaction: TransactionSelector
-    ) async throws -> QueryReply {
-      try await begun(transaction, \.transaction) {
-        try await query(request, inside: $0, until: $1)
+    public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
+      try options.checkMask(for: request)
+      return try await begun(options, \.transaction) {
+        try await query(request, $0, until: $1)
       }
     }
 
-    /// Computes aggregations over the results of a query inside a transaction.
+    /// Computes aggregations over the results of a query as the options say.
     ///
     /// - Throws: `DatastoreError`.
     public func aggregate(
-      _ request: AggregationRequest, in transaction: TransactionSelector
+      _ request: AggregationRequest, options: ReadOptions
     ) async throws -> AggregationReply {
-      try await begun(transaction, \.transaction) {
-        try await aggregate(request, inside: $0, until: $1)
+      try await begun(options, \.transaction) {
+        try await aggregate(request, $0, until: $1)
       }
     }
 
     /// Performs a read that may also begin its transaction. If the server cannot do both in one
     /// call, makes two.
     private func begun<Reply>(
-      _ transaction: TransactionSelector, _ name: WritableKeyPath<Reply, TransactionID?>,
-      _ read: (TransactionSelector, ContinuousClock.Instant) async throws -> Reply
+      _ options: ReadOptions, _ name: WritableKeyPath<Reply, TransactionID?>,
+      _ read: (ReadOptions, ContinuousClock.Instant) async throws -> Reply
     ) async throws -> Reply {
       let deadline = connection.deadline
-      guard case .begin(let mode) = transaction, !configuration.beginsTransactionsWithReads else {
-        return try await read(transaction, deadline)
-      }
+      guard case .begin(let mode)? = options.transaction,
+        !configuration.beginsTransactionsWithReads
+      else { return try await read(options, deadline) }
       let begun = try await beginTransaction(mode, until: deadline)
       do {
-        var reply = try await read(.running(begun), deadline)
+        var running = options
+        running.consistency = .transaction(.running(begun))
+        var reply = try await read(running, deadline)
         reply[keyPath: name] = begun
         return reply
       } catch {
@@ -120,7 +148,7 @@
       request.mutations = mutations.map(format.encode)
       let reply: Wire.CommitResponse = try await connection.call(
         .commit, request, .commit(mutations, in: transaction))
-      return CommitReply(keys: try format.keys(of: reply, for: mutations))
+      return try format.decode(reply, for: mutations)
     }
 
     /// The time limit of a rollback. The caller waits for it, and the server ends an abandoned

@@ -45,8 +45,7 @@
     ///
     /// - Throws: `DatastoreError`.
     public func lookup(_ keys: [Key]) async throws -> LookupReply {
-      var call = LookupCall(connection, format, nil, until: connection.deadline)
-      return try await call.run(keys)
+      try await lookup(keys, options: ReadOptions())
     }
 
     /// Commits up to 500 mutations atomically. They are durable when the method returns.
@@ -60,25 +59,24 @@
     ///
     /// - Throws: `DatastoreError`.
     public func query(_ request: QueryRequest) async throws -> QueryReply {
-      try await query(request, inside: nil, until: connection.deadline)
+      try await query(request, options: ReadOptions())
     }
 
     /// Computes aggregations over the results of a query.
     ///
     /// - Throws: `DatastoreError`.
     public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      try await aggregate(request, inside: nil, until: connection.deadline)
+      try await aggregate(request, options: ReadOptions())
     }
 
     func query(
-      _ request: QueryRequest, inside transaction: TransactionSelector?,
-      until deadline: ContinuousClock.Instant
+      _ request: QueryRequest, _ options: ReadOptions, until deadline: ContinuousClock.Instant
     ) async throws -> QueryReply {
       try request.check()
       var asked = request
       while true {
         do {
-          var reply = try await send(asked, inside: transaction, until: deadline)
+          var reply = try await send(asked, options, until: deadline)
           // The smaller limit is ours; the next request asks for the rest.
           if asked.limit != request.limit, reply.more == .afterLimit { reply.more = .notFinished }
           return reply
@@ -92,24 +90,29 @@
     private static let manyResults = 1_024
 
     private func send(
-      _ request: QueryRequest, inside transaction: TransactionSelector?,
-      until deadline: ContinuousClock.Instant
+      _ request: QueryRequest, _ options: ReadOptions, until deadline: ContinuousClock.Instant
     ) async throws -> QueryReply {
       var message = Wire.RunQueryRequest()
       message.projectID = format.project
       message.databaseID = format.database
       message.partitionID = format.partition(request.namespace)
       message.query = try format.encode(request)
-      if let transaction { message.readOptions = format.encode(transaction) }
+      if let read = format.encode(options.consistency) { message.readOptions = read }
+      if let mask = options.propertyMask { message.propertyMask.paths = mask }
+      if let explain = options.explainOptions { message.explainOptions.analyze = explain.analyze }
       let reply: Wire.RunQueryResponse = try await connection.call(
-        .runQuery, message, .read(in: transaction), until: deadline)
-      var decoded = try format.decode(reply.batch)
+        .runQuery, message, .read(in: options.transaction), until: deadline)
+      var decoded =
+        reply.hasBatch || options.explainOptions == nil
+        ? try format.decode(reply.batch)
+        : QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
+      if reply.hasExplainMetrics { decoded.explainMetrics = format.decode(reply.explainMetrics) }
       decoded.transaction = format.transaction(reply.transaction)
       return decoded
     }
 
     func aggregate(
-      _ request: AggregationRequest, inside transaction: TransactionSelector?,
+      _ request: AggregationRequest, _ options: ReadOptions,
       until deadline: ContinuousClock.Instant
     ) async throws -> AggregationReply {
       try request.check()
@@ -118,10 +121,15 @@
       message.databaseID = format.database
       message.partitionID = format.partition(request.query.namespace)
       message.aggregationQuery = try format.encode(request)
-      if let transaction { message.readOptions = format.encode(transaction) }
+      if let read = format.encode(options.consistency) { message.readOptions = read }
+      if let explain = options.explainOptions { message.explainOptions.analyze = explain.analyze }
       let reply: Wire.RunAggregationQueryResponse = try await connection.call(
-        .runAggregationQuery, message, .read(in: transaction), until: deadline)
-      var decoded = try format.decode(reply, count: request.aggregations.count)
+        .runAggregationQuery, message, .read(in: options.transaction), until: deadline)
+      var decoded =
+        reply.hasBatch || options.explainOptions == nil
+        ? try format.decode(reply, count: request.aggregations.count)
+        : AggregationReply(values: [])
+      if reply.hasExplainMetrics { decoded.explainMetrics = format.decode(reply.explainMetrics) }
       decoded.transaction = format.transaction(reply.transaction)
       return decoded
     }

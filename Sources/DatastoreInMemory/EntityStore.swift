@@ -2,14 +2,20 @@
 internal import DatastoreEngine
 internal import DatastoreModel
 
-/// One state of all entities. It is a value: a copy is a snapshot.
+/// One state of all entities, and the changes that led to it. It is a value: a copy is a snapshot.
 struct EntityStore {
   private struct Record {
+    /// The entity, whose version is the time of the commit that wrote it.
     var entity: Entity
     /// The key as ``KeyCodec`` writes it.
     var key: [UInt8]
-    /// The number of the commit that wrote it.
-    var version: Int
+  }
+
+  /// What a commit has replaced, so that earlier states can be made.
+  private struct Change {
+    var time: Timestamp
+    var key: Key
+    var old: Record?
   }
 
   /// What a transaction has read.
@@ -22,13 +28,23 @@ struct EntityStore {
   /// A place that a read has looked at, and the commit that wrote what is there.
   struct Version: Equatable {
     var place: [UInt8]
-    var commit: Int?
+    var commit: Int64?
   }
+
+  /// How long and how many changes are kept.
+  private static let keptMicroseconds: Int64 = 3_600_000_000
+  private static let keptChanges = 100_000
 
   /// Keys whose IDs are given to no other.
   var reserved: Set<Key> = []
+  /// The time of the last commit.
+  private(set) var lastCommit = Timestamp(microseconds: 0)
   private var records: [Key: Record] = [:]
-  private var lastCommit = 0
+  private var changes: [Change] = []
+  /// The earliest state that can be made.
+  private var horizon = Timestamp.min
+  /// No commit may come at a time whose state was read.
+  private var lastRead = Timestamp(microseconds: 0)
   private var lastID: UInt64 = 0
 
   /// All entities with their keys' bytes, as an ``EntityScan`` takes them.
@@ -36,44 +52,115 @@ struct EntityStore {
     records.values.lazy.map { (key: $0.key, entity: $0.entity) }
   }
 
+  /// The reply to a query, which may be about the datastore itself.
+  func reply(to query: NormalizedQuery) throws(DatastoreError) -> QueryReply {
+    guard let entities = metadata(for: query) else { return try EntityScan(query).reply(all) }
+    return try EntityScan(query).reply(entities)
+  }
+
+  /// The reply to an aggregation over a query.
+  func reply(
+    to query: NormalizedQuery, _ aggregations: [Aggregation]
+  ) throws(DatastoreError) -> AggregationReply {
+    guard let entities = metadata(for: query) else {
+      return try EntityScan(query).reply(aggregations, over: all)
+    }
+    return try EntityScan(query).reply(aggregations, over: entities)
+  }
+
+  private func metadata(for query: NormalizedQuery) -> [(key: [UInt8], entity: Entity)]? {
+    guard var metadata = StoreMetadata(for: query.request) else { return nil }
+    for record in records.values { metadata.add(record.entity) }
+    return metadata.entities
+  }
+
+  var count: Int { records.count }
+
   func entities(of keys: [Key]) -> [Entity] { keys.compactMap { records[$0]?.entity } }
 
   /// What a read finds in this state. Equal versions give equal replies.
   func versions(_ read: Read) throws(DatastoreError) -> [Version] {
     func version(_ entity: Entity, _ place: [UInt8]) -> Version {
-      Version(place: place, commit: entity.key.flatMap { records[$0]?.version })
+      Version(place: place, commit: entity.key.flatMap { records[$0]?.entity.version })
     }
     switch read {
     case .lookup(let keys):
-      return keys.map { Version(place: [], commit: records[$0]?.version) }
+      return keys.map { Version(place: [], commit: records[$0]?.entity.version) }
     case .query(let query):
-      let reply = try EntityScan(query).reply(all)
+      let reply = try reply(to: query)
       return reply.items.map { version($0.entity, $0.cursor.bytes) }
-        + [Version(place: reply.endCursor.bytes, commit: reply.skipped)]
+        + [Version(place: reply.endCursor.bytes, commit: Int64(reply.skipped))]
     case .aggregation(let query):
       return try EntityScan(query).rows(all).map { version($0.entity, $0.position) }
     }
   }
 
   /// Writes all mutations or none.
-  ///
-  /// - Returns: The keys written to, in order.
-  mutating func commit(_ mutations: [Mutation]) throws(DatastoreError) -> [Key] {
+  mutating func commit(
+    _ mutations: [Mutation], now: Timestamp
+  ) throws(DatastoreError) -> CommitReply {
     try RequestRules.check(commit: mutations)
-    var keys: [Key] = []
+    let last = max(lastCommit.microseconds, lastRead.microseconds)
+    let time = Timestamp(microseconds: max(now.microseconds, last + 1))
+    var effects: [(key: Key, effect: MutationEffect)] = []
     for mutation in mutations {
       guard let key = mutation.key.map({ completed($0) }) else { continue }
-      try RequestRules.check(mutation, of: key, exists: records[key] != nil)
-      keys.append(key)
+      let effect = try MutationEffect.of(
+        mutation, on: key, stored: records[key]?.entity, at: time)
+      effects.append((key, effect))
     }
-    lastCommit += 1
-    for (key, mutation) in zip(keys, mutations) {
-      records[key] = mutation.entity.map { entity in
-        Record(
-          entity: Entity(key, entity.properties), key: KeyCodec.encode(key), version: lastCommit)
+    lastCommit = time
+    let results = effects.map { write($0.effect, under: $0.key) }
+    forgetOldChanges()
+    return CommitReply(results: results, commitTime: time)
+  }
+
+  private mutating func write(_ effect: MutationEffect, under key: Key) -> MutationResult {
+    let old = records[key]
+    if !effect.conflictDetected, old != nil || effect.entity != nil {
+      changes.append(Change(time: lastCommit, key: key, old: old))
+      records[key] = effect.entity.map { entity in
+        var entity = entity
+        entity.version = lastCommit.microseconds
+        entity.updateTime = lastCommit
+        entity.createTime = old?.entity.createTime ?? lastCommit
+        return Record(entity: entity, key: old?.key ?? KeyCodec.encode(key))
       }
     }
-    return keys
+    let new = records[key]?.entity
+    return MutationResult(
+      key, version: new?.version ?? lastCommit.microseconds, createTime: new?.createTime,
+      updateTime: new?.updateTime, conflictDetected: effect.conflictDetected,
+      transformResults: effect.transformResults)
+  }
+
+  // MARK: Earlier states
+
+  /// The state of a time. From then on no commit gets that time.
+  mutating func state(at time: Timestamp, now: Timestamp) throws(DatastoreError) -> EntityStore {
+    try RequestRules.check(readTime: time, now: now, keptSince: horizon)
+    lastRead = max(lastRead, time)
+    var state = self
+    while let change = state.changes.last, change.time > time {
+      state.records[change.key] = change.old
+      state.changes.removeLast()
+    }
+    state.lastCommit = time
+    return state
+  }
+
+  private mutating func forgetOldChanges() {
+    let oldest = lastCommit.microseconds - Self.keptMicroseconds
+    let isOverfull = changes.count > Self.keptChanges
+    guard isOverfull || (changes.first?.time.microseconds ?? .max) < oldest else { return }
+    let surplus = isOverfull ? changes.count / 2 : 0
+    let count =
+      changes.enumerated().first {
+        $0.offset >= surplus && $0.element.time.microseconds >= oldest
+      }?.offset ?? changes.count
+    guard count > 0 else { return }
+    horizon = changes[count - 1].time
+    changes.removeFirst(count)
   }
 
   /// The key, with a free ID if it has no identifier.

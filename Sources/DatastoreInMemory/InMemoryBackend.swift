@@ -13,14 +13,16 @@ private import Synchronization
 /// - Each call sees one state of all entities. Commits take effect one after another.
 /// - A transaction reads the state of its beginning. Its commit fails with `aborted` if another
 ///   commit has changed what it read. The first commit wins, so of several one always commits.
-/// - Nothing depends on chance or time. The same calls in the same order give the same replies,
-///   and the same IDs, which are scattered as those of other backends.
+/// - Reads at an earlier time find the states of the last hour, or of the last 50,000 changes.
+/// - Nothing depends on chance. The same calls in the same order give the same replies, and the
+///   same IDs, which are scattered as those of other backends. Only versions and times come from
+///   the clock.
 ///
 /// A query looks at every entity, and the first commit after a transaction has begun copies their
 /// table. So it serves thousands of entities well, and millions badly. All methods may be called
 /// from any task, and none suspends. After ``close()`` they fail with `failedPrecondition`.
 public final class InMemoryBackend: DatastoreBackend {
-  private struct State {
+  fileprivate struct State {
     var store = EntityStore()
     var transactions: [TransactionID: OpenTransaction] = [:]
     var lastTransaction: UInt64 = 0
@@ -28,9 +30,13 @@ public final class InMemoryBackend: DatastoreBackend {
   }
 
   private let state = Mutex(State())
+  private let clock: @Sendable () -> Timestamp
 
   /// Makes an empty datastore.
-  public init() {}
+  ///
+  /// - Parameter clock: The time of commits. Default: the system's. A time that is not later than
+  ///   that of the commit before is moved past it.
+  public init(clock: @escaping @Sendable () -> Timestamp = { .now }) { self.clock = clock }
 
   /// Reads up to 1,000 entities; defers none.
   public func lookup(_ keys: [Key]) async throws -> LookupReply {
@@ -40,21 +46,22 @@ public final class InMemoryBackend: DatastoreBackend {
 
   /// Writes up to 500 mutations, all or none.
   public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-    try withState { state throws(DatastoreError) in
-      CommitReply(keys: try state.store.commit(mutations))
+    let now = clock()
+    return try withState { state throws(DatastoreError) in
+      try state.store.commit(mutations, now: now)
     }
   }
 
   /// Finds entities: up to 1,000, or about 4 MiB of them.
   public func query(_ request: QueryRequest) async throws -> QueryReply {
-    let scan = EntityScan(try NormalizedQuery(request))
-    return try scan.reply(try withState { $0.store }.all)
+    let query = try NormalizedQuery(request)
+    return try withState { $0.store }.reply(to: query)
   }
 
   /// Computes over a query's results.
   public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-    let scan = EntityScan(try NormalizedQuery(request))
-    return try scan.reply(request.aggregations, over: try withState { $0.store }.all)
+    let query = try NormalizedQuery(request)
+    return try withState { $0.store }.reply(to: query, request.aggregations)
   }
 
   /// Completes up to 500 incomplete keys with IDs that no other key gets.
@@ -87,71 +94,100 @@ public final class InMemoryBackend: DatastoreBackend {
   }
 }
 
-/// A transaction between its beginning and its end.
-private struct OpenTransaction {
-  let mode: TransactionMode
-  /// The state of its beginning, which all its reads see.
-  let snapshot: EntityStore
-  /// What it has read, for the check at its commit.
-  var reads: [EntityStore.Read] = []
-}
-
 extension InMemoryBackend {
-  /// Begins a transaction on the present state; an earlier one is not kept.
+  /// Reads entities of the state that the options name.
+  public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+    try RequestRules.check(lookup: keys)
+    try options.checkMask()
+    return try read(.lookup(keys), options) { store, begun in
+      let mask = options.propertyMask.map { EntityMask($0) }
+      let found = store.entities(of: keys)
+      return LookupReply(
+        found: mask.map { found.map($0.applied(to:)) } ?? found, transaction: begun,
+        readTime: store.lastCommit)
+    }
+  }
+
+  /// Finds entities in the state that the options name.
+  public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
+    let query = try NormalizedQuery(request)
+    try options.checkMask(for: request)
+    return try read(.query(query), options) { store, begun in
+      let (metrics, runs) = ScanExplanation.of(query, options.explainOptions)
+      guard runs else { return ScanExplanation.reply(to: query, metrics, begun, store.lastCommit) }
+      let clock = ContinuousClock()
+      let start = clock.now
+      var reply = try store.reply(to: query)
+      reply.transaction = begun
+      reply.readTime = store.lastCommit
+      reply.explainMetrics = metrics.map {
+        $0.analyzed(results: reply.items.count, scanned: store.count, in: clock.now - start)
+      }
+      if let mask = options.propertyMask.map({ EntityMask($0) }) {
+        for index in reply.items.indices {
+          reply.items[index].entity = mask.applied(to: reply.items[index].entity)
+        }
+      }
+      return reply
+    }
+  }
+
+  /// Computes over a query's results in the state that the options name.
+  public func aggregate(
+    _ request: AggregationRequest, options: ReadOptions
+  ) async throws -> AggregationReply {
+    let query = try NormalizedQuery(request)
+    return try read(.aggregation(query), options) { store, begun in
+      let (metrics, runs) = ScanExplanation.of(query, options.explainOptions)
+      guard runs else {
+        return AggregationReply(
+          values: [], transaction: begun, readTime: store.lastCommit, explainMetrics: metrics)
+      }
+      let clock = ContinuousClock()
+      let start = clock.now
+      var reply = try store.reply(to: query, request.aggregations)
+      reply.transaction = begun
+      reply.readTime = store.lastCommit
+      reply.explainMetrics = metrics.map {
+        $0.analyzed(results: 1, scanned: store.count, in: clock.now - start)
+      }
+      return reply
+    }
+  }
+
+  /// Begins a transaction on the present state, or on that of an earlier time.
   public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
-    if case .readOnly(_?) = mode {
-      throw DatastoreError(.invalidArgument, "Earlier states are not kept. Leave out the time.")
-    }
-    return try withState { state in
-      state.lastTransaction += 1
-      let id = TransactionID(
-        bytes: withUnsafeBytes(of: state.lastTransaction.bigEndian) { Array($0) })
-      state.transactions[id] = OpenTransaction(mode: mode, snapshot: state.store)
-      return id
-    }
+    let now = clock()
+    return try withState { state throws(DatastoreError) in try state.begin(mode, now: now) }
   }
 
   /// Reads up to 1,000 entities inside a transaction.
   public func lookup(
     _ keys: [Key], in transaction: TransactionSelector
   ) async throws -> LookupReply {
-    try RequestRules.check(lookup: keys)
-    var (reply, begun) = try await read(.lookup(keys), in: transaction) {
-      LookupReply(found: $0.entities(of: keys))
-    }
-    reply.transaction = begun
-    return reply
+    try await lookup(keys, options: ReadOptions(.transaction(transaction)))
   }
 
   /// Finds entities inside a transaction.
   public func query(
     _ request: QueryRequest, in transaction: TransactionSelector
   ) async throws -> QueryReply {
-    let query = try NormalizedQuery(request)
-    var (reply, begun) = try await read(.query(query), in: transaction) {
-      try EntityScan(query).reply($0.all)
-    }
-    reply.transaction = begun
-    return reply
+    try await query(request, options: ReadOptions(.transaction(transaction)))
   }
 
   /// Computes over a query's results inside a transaction.
   public func aggregate(
     _ request: AggregationRequest, in transaction: TransactionSelector
   ) async throws -> AggregationReply {
-    let query = try NormalizedQuery(request)
-    var (reply, begun) = try await read(.aggregation(query), in: transaction) {
-      try EntityScan(query).reply(request.aggregations, over: $0.all)
-    }
-    reply.transaction = begun
-    return reply
+    try await aggregate(request, options: ReadOptions(.transaction(transaction)))
   }
 
   /// Commits a transaction if all it has read still is as it was.
   public func commit(
     _ mutations: [Mutation], in transaction: TransactionSelector
   ) async throws -> CommitReply {
-    try withState { state throws(DatastoreError) in
+    let now = clock()
+    return try withState { state throws(DatastoreError) in
       let open =
         switch transaction {
         case .begin(let mode): OpenTransaction(mode: mode, snapshot: state.store)
@@ -165,7 +201,7 @@ extension InMemoryBackend {
         throw DatastoreError(
           .aborted, "Another commit changed what this transaction read. Run it again.")
       }
-      return CommitReply(keys: try state.store.commit(mutations))
+      return try state.store.commit(mutations, now: now)
     }
   }
 
@@ -174,29 +210,33 @@ extension InMemoryBackend {
     _ = state.withLock { $0.transactions.removeValue(forKey: transaction) }
   }
 
-  /// Reads the state of a transaction's beginning, and notes the read for the check at the commit.
-  ///
-  /// - Returns: The reply, and the transaction's ID if it began with this read.
+  /// Reads the state that the options name. A transaction notes the read for the check at its
+  /// commit.
   private func read<Reply>(
-    _ read: EntityStore.Read, in selector: TransactionSelector,
-    _ body: (EntityStore) throws -> Reply
-  ) async throws -> (Reply, TransactionID?) {
-    switch selector {
-    case .running(let id):
-      let snapshot = try withState { state throws(DatastoreError) in
+    _ read: EntityStore.Read, _ options: ReadOptions,
+    _ body: (EntityStore, _ begun: TransactionID?) throws -> Reply
+  ) throws -> Reply {
+    let now = clock()
+    let (store, begun) = try withState {
+      state throws(DatastoreError) -> (EntityStore, TransactionID?) in
+      switch options.consistency {
+      case .strong, .eventual: return (state.store, nil)
+      case .readTime(let time): return (try state.store.state(at: time, now: now), nil)
+      case .transaction(.running(let id)):
         let open = try Self.known(state.transactions[id])
         if !open.mode.isReadOnly { state.transactions[id]?.reads.append(read) }
-        return open.snapshot
+        return (open.snapshot, nil)
+      case .transaction(.begin(let mode)):
+        let id = try state.begin(mode, now: now)
+        if !mode.isReadOnly { state.transactions[id]?.reads.append(read) }
+        return (try Self.known(state.transactions[id]).snapshot, id)
       }
-      return (try body(snapshot), nil)
-    case .begin(let mode):
-      let id = try await beginTransaction(mode)
-      do {
-        return (try await self.read(read, in: .running(id), body).0, id)
-      } catch {
-        try await rollback(id)
-        throw error
-      }
+    }
+    do {
+      return try body(store, begun)
+    } catch {
+      if let begun { _ = state.withLock { $0.transactions.removeValue(forKey: begun) } }
+      throw error
     }
   }
 
@@ -205,5 +245,28 @@ extension InMemoryBackend {
   ) throws(DatastoreError) -> OpenTransaction {
     if let transaction { return transaction }
     throw DatastoreError(.invalidArgument, "The transaction is unknown or over. Begin another one.")
+  }
+}
+
+/// A transaction between its beginning and its end.
+private struct OpenTransaction {
+  let mode: TransactionMode
+  /// The state of its beginning, which all its reads see.
+  let snapshot: EntityStore
+  /// What it has read, for the check at its commit.
+  var reads: [EntityStore.Read] = []
+}
+
+extension InMemoryBackend.State {
+  fileprivate mutating func begin(
+    _ mode: TransactionMode, now: Timestamp
+  ) throws(DatastoreError) -> TransactionID {
+    var snapshot = store
+    if case .readOnly(let time?) = mode { snapshot = try store.state(at: time, now: now) }
+    lastTransaction += 1
+    let id = TransactionID(
+      bytes: withUnsafeBytes(of: lastTransaction.bigEndian) { Array($0) })
+    transactions[id] = OpenTransaction(mode: mode, snapshot: snapshot)
+    return id
   }
 }

@@ -11,17 +11,13 @@
     /// ``Configuration/maxTransactions`` are open, it waits for one of them to end. In memory it
     /// reads the current state, and the first read that no longer fits the earlier ones aborts it.
     ///
-    /// - Throws: `DatastoreError`: `invalidArgument` for an earlier time, because SQLite keeps only
-    ///   the newest state; `resourceExhausted` if it waits and no open transaction does anything
+    /// - Throws: `DatastoreError`: `invalidArgument` for a time whose state is not kept; see
+    ///   ``Configuration/historyTime``; `resourceExhausted` if it waits and no open transaction does anything
     ///   for 60 seconds, or if the process may open no more files; `failedPrecondition` if the
     ///   datastore is closed meanwhile; or an error of the file system. `CancellationError` if the
     ///   caller is cancelled while it waits.
     public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
-      if case .readOnly(let time?) = mode {
-        throw DatastoreError(
-          .invalidArgument,
-          "The state of \(time) is not kept: SQLite has only the newest state. Leave out the time.")
-      }
+      if case .readOnly(let time?) = mode { _ = try await settled(time) }
       try calls.enter(path)
       defer { calls.leave() }
       guard let pool = database as? DatabasePool else {
@@ -37,14 +33,7 @@
     public func lookup(
       _ keys: [Key], in transaction: TransactionSelector
     ) async throws -> LookupReply {
-      let plan = try LookupPlan(keys)
-      var (reply, id) = try await read(.lookup(plan), transaction) {
-        [path] connection, _ -> (LookupReply, Int) in
-        let reply = try plan.run(connection, at: path)
-        return (reply, Fingerprint.of(reply))
-      }
-      reply.transaction = id
-      return reply
+      try await lookup(keys, options: ReadOptions(.transaction(transaction)))
     }
 
     /// Finds entities inside a transaction.
@@ -53,14 +42,7 @@
     public func query(
       _ request: QueryRequest, in transaction: TransactionSelector
     ) async throws -> QueryReply {
-      let query = try NormalizedQuery(request)
-      try StoreFailure.requireUserKind(request.kind)
-      var (reply, id) = try await read(.query(query), transaction) { connection, propertyIDs in
-        let reply = try QueryRun(query, connection, propertyIDs).reply(query)
-        return (reply, Fingerprint.of(reply))
-      }
-      reply.transaction = id
-      return reply
+      try await query(request, options: ReadOptions(.transaction(transaction)))
     }
 
     /// Computes over a query's results inside a transaction.
@@ -69,17 +51,7 @@
     public func aggregate(
       _ request: AggregationRequest, in transaction: TransactionSelector
     ) async throws -> AggregationReply {
-      let query = try NormalizedQuery(request)
-      try StoreFailure.requireUserKind(query.request.kind)
-      var (reply, id) = try await read(
-        .aggregation(query, request.aggregations), transaction
-      ) { connection, propertyIDs in
-        let reply = try QueryRun(query, connection, propertyIDs)
-          .reply(query, request.aggregations, QueryEvaluation(query))
-        return (reply, Fingerprint.of(reply.values))
-      }
-      reply.transaction = id
-      return reply
+      try await aggregate(request, options: ReadOptions(.transaction(transaction)))
     }
 
     /// Commits a transaction, if everything that it has read is unchanged.
@@ -119,9 +91,9 @@
     }
 
     /// Runs a read inside a transaction; returns the transaction's ID if the read has begun it.
-    private func read<Reply: Sendable>(
+    func read<Reply: Sendable>(
       _ read: ReadLog.Read, _ selector: TransactionSelector,
-      _ body: @escaping @Sendable (Database, PropertyIDs) throws -> (Reply, Int)
+      _ body: @escaping @Sendable (Database, ReadScope) throws -> (Reply, Int)
     ) async throws -> (Reply, TransactionID?) {
       try calls.enter(path)
       defer { calls.leave() }
@@ -146,19 +118,19 @@
 
     private func run<Reply: Sendable>(
       _ read: ReadLog.Read, _ transaction: OpenTransaction,
-      _ body: @escaping @Sendable (Database, PropertyIDs) throws -> (Reply, Int)
+      _ body: @escaping @Sendable (Database, ReadScope) throws -> (Reply, Int)
     ) async throws -> Reply {
       let source: any DatabaseReader = transaction.snapshot ?? database
-      let (mode, log, isFixed) = (
-        transaction.mode, transaction.log, transaction.snapshot != nil
-      )
+      let (mode, log) = (transaction.mode, transaction.log)
+      let past = transaction.past
+      let isFixed = transaction.snapshot != nil || past != nil
       return try await withCheckedThrowingContinuation { continuation in
         source.asyncRead { [access, propertyIDs] connection in
           continuation.resume(
             with: Result {
               try access.reading(connection) { connection in
                 if !isFixed { try log.check(connection, propertyIDs) }
-                let (reply, fingerprint) = try body(connection, propertyIDs)
+                let (reply, fingerprint) = try body(connection, ReadScope(propertyIDs, past))
                 // A transaction that only reads a fixed state has nothing to compare.
                 if !isFixed || !mode.isReadOnly { log.add(read, fingerprint: fingerprint) }
                 return reply

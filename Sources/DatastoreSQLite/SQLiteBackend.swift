@@ -5,6 +5,7 @@
 // - File: the file as a whole, its tables, statements on it, and errors
 // - Entities: the table of entities by key, and IDs
 // - Index: the rows of the index, written and read, and composite indexes
+// - History: earlier states
 // - Commits: how a commit gets into the file
 // - Queries: how a query is answered
 // - Transactions: transactions that read, and their connections
@@ -68,8 +69,11 @@
         let (database, access) = try file.openReadOnly()
         self.init(database, path: path, access: access)
       } else {
+        var access = StoreAccess(path: path, version: Schema.current.version)
+        access.history = HistoryPolicy(configuration)
         self.init(
-          try file.open(), path: path, maxTransactions: configuration.maxTransactions)
+          try file.open(), path: path, access: access,
+          maxTransactions: configuration.maxTransactions)
       }
     }
 
@@ -77,9 +81,13 @@
     ///
     /// Lookups and commits run one at a time.
     ///
+    /// - Parameter configuration: How much of the past to keep. The rest has no meaning in memory.
     /// - Throws: `DatastoreError` with `resourceExhausted` if there is too little memory.
-    public static func inMemory() throws -> SQLiteBackend {
-      SQLiteBackend(try StoreFile.openInMemory(schema: .current), path: nil)
+    public static func inMemory(configuration: Configuration = .default) throws -> SQLiteBackend {
+      var access = StoreAccess(path: nil, version: Schema.current.version)
+      access.history = HistoryPolicy(configuration)
+      return SQLiteBackend(
+        try StoreFile.openInMemory(schema: .current), path: nil, access: access)
     }
 
     /// Tests pass generators of IDs that collide, and strategies of queries.
@@ -153,23 +161,20 @@
     ///   of another query, `dataLoss` for a damaged entity, `failedPrecondition` after ``close()``,
     ///   or an error of the file system.
     public func query(_ request: QueryRequest) async throws -> QueryReply {
-      let query = try NormalizedQuery(request)
-      return try await run(query) { try $0.reply(query) }.reply
+      try await query(request, options: ReadOptions())
     }
 
     /// Computes aggregations over a query's results, all of them in one state of the file.
     ///
     /// - Throws: As ``query(_:)``.
     public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      let query = try NormalizedQuery(request)
-      return try await run(query) {
-        try $0.reply(query, request.aggregations, QueryEvaluation(query))
-      }.reply
+      try await aggregate(request, options: ReadOptions())
     }
 
     /// Runs a query beside commits; returns how much it made SQLite read too.
     func run<Reply: Sendable>(
-      _ query: NormalizedQuery, _ body: @escaping @Sendable (QueryRun) throws -> Reply
+      _ query: NormalizedQuery, at past: PastState? = nil,
+      _ body: @escaping @Sendable (QueryRun) throws -> Reply
     ) async throws -> (reply: Reply, cost: QueryCost.Counts) {
       try StoreFailure.requireUserKind(query.request.kind)
       try calls.enter(path)
@@ -179,7 +184,8 @@
           continuation.resume(
             with: Result {
               try access.reading(connection) { connection in
-                let run = try QueryRun(query, connection, propertyIDs, strategy: strategy)
+                let run = try QueryRun(
+                  query, connection, propertyIDs, at: past, strategy: strategy)
                 return (try body(run), run.cost.counts)
               }
             })

@@ -3,6 +3,7 @@ import Arrival
 import ArrivalDatastore
 import DatastoreEngine
 import DatastoreInMemory
+import Synchronization
 import Testing
 
 @Suite struct InMemoryBackendTests {
@@ -34,11 +35,32 @@ import Testing
     #expect(error?.code == .failedPrecondition)
   }
 
-  @Test func `A state of the past is refused`() async {
+  @Test func `States of the last hour are kept, and older ones are refused`() async throws {
+    let now = Mutex(Timestamp(microseconds: 1_000_000))
+    let backend = InMemoryBackend { now.withLock { $0 } }
+    let key = Key("Thing", id: 1)
+    let first = try await backend.commit([.upsert(Entity(key, ["n": 1]))]).commitTime
+    _ = try await backend.commit([.upsert(Entity(key, ["n": 2]))])
+    let options = ReadOptions(readTime: try #require(first))
+    #expect(try await backend.lookup([key], options: options).found.first?["n"] == 1)
+    now.withLock { $0 = Timestamp(microseconds: 4_000_000_000) }
+    _ = try await backend.commit([.upsert(Entity(key, ["n": 3]))])
     let error = await #expect(throws: DatastoreError.self) {
-      try await backend.beginTransaction(.readOnly(asOf: Timestamp(microseconds: 0)))
+      try await backend.lookup([key], options: options)
     }
     #expect(error?.code == .invalidArgument)
+    #expect(error?.message.contains("no longer kept") == true)
+  }
+
+  @Test func `Commits get later times even if the clock stands still`() async throws {
+    let backend = InMemoryBackend { Timestamp(microseconds: 7) }
+    let key = Key("Thing", id: 1)
+    var times: [Int64] = []
+    for _ in 0..<3 {
+      let reply = try await backend.commit([.upsert(Entity(key))])
+      times.append(try #require(reply.commitTime).microseconds)
+    }
+    #expect(times == [7, 8, 9])
   }
 
   @Test func `A failed first read leaves no transaction behind`() async throws {

@@ -4,7 +4,7 @@ import DatastoreInMemory
 import Testing
 
 @Suite struct InMemoryContractTests {
-  @Test(arguments: DatastoreContract.cases)
+  @Test(arguments: DatastoreContract.cases + DatastoreContract.pastCases)
   func `The backend in memory keeps the contract`(_ contract: DatastoreContract.Case) async throws {
     try await contract.run { InMemoryBackend() }
   }

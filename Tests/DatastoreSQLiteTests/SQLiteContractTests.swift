@@ -15,5 +15,24 @@
       let folder = try TemporaryFolder()
       try await contract.run { try SQLiteBackend(path: folder.file("store")) }
     }
+
+    private static let keepingHistory = SQLiteBackend.Configuration(historyTime: .seconds(3_600))
+
+    @Test(arguments: DatastoreContract.cases + DatastoreContract.pastCases)
+    func `The contract holds in a file with history`(
+      _ contract: DatastoreContract.Case
+    ) async throws {
+      let folder = try TemporaryFolder()
+      try await contract.run {
+        try SQLiteBackend(path: folder.file("store"), configuration: Self.keepingHistory)
+      }
+    }
+
+    @Test(arguments: DatastoreContract.pastCases)
+    func `Earlier states can be read in memory`(
+      _ contract: DatastoreContract.Case
+    ) async throws {
+      try await contract.run { try SQLiteBackend.inMemory(configuration: Self.keepingHistory) }
+    }
   }
 #endif

@@ -13,8 +13,15 @@ public struct ContextConfiguration: Sendable {
   /// It is called on the thread that calls `get`.
   public var keeps: (@Sendable (Key) -> Bool)?
 
+  /// The namespace of all keys and queries in the context, as in
+  /// ``DatastoreConfiguration/namespace``. Default: `nil`, that of the datastore.
+  public var namespace: String?
+
   /// Makes a configuration.
-  public init(maxEntities: Int = 1_000, keeps: (@Sendable (Key) -> Bool)? = nil) {
+  public init(
+    maxEntities: Int = 1_000, namespace: String? = nil, keeps: (@Sendable (Key) -> Bool)? = nil
+  ) {
+    self.namespace = namespace
     self.maxEntities = max(maxEntities, 1)
     self.keeps = keeps
   }

@@ -26,8 +26,10 @@ extension Datastore {
     file: StaticString = #fileID, line: UInt = #line
   ) -> Future<[Key]> {
     let site = SourceSite(function: function, file: file, line: line)
+    var key = key
     do throws(DatastoreError) {
       try core.requireOpen()
+      if let scope = try core.scope() { key = try scope.key(key) }
       if key.isComplete {
         throw DatastoreError(
           .invalidArgument, "The key is complete and needs no ID. Use Key(incomplete:parent:).",
@@ -46,7 +48,7 @@ extension Datastore {
       return Future(error: error, at: site)
     }
     return Future.all(
-      (0..<count).map { _ in core.identifiers.load(key, at: site) },
+      (0..<count).map { [key] _ in core.identifiers.load(key, at: site) },
       function: function, file: file, line: line)
   }
 
@@ -67,13 +69,17 @@ extension Datastore {
   ) -> Future<Void> {
     let site = SourceSite(function: function, file: file, line: line)
     let entry: InFlightCalls.Entry
+    var keys = keys
     do throws(DatastoreError) {
+      if let scope = try core.scope() {
+        for index in keys.indices { keys[index] = try scope.key(keys[index]) }
+      }
       for key in keys { try Limits.check(.delete(key)) }
       entry = try core.makeEntry()
     } catch {
       return Future(error: error, at: site)
     }
-    return Future("reserve IDs", on: core.executor, at: site) { [core] in
+    return Future("reserve IDs", on: core.executor, at: site) { [core, keys] in
       try await entry.run {
         for start in stride(from: 0, to: keys.count, by: Limits.commitMutations) {
           let some = Array(keys[start..<min(start + Limits.commitMutations, keys.count)])

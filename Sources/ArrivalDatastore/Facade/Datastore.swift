@@ -32,6 +32,7 @@ public final class Datastore: Sendable {
   let core: DatastoreCore
   let contention = ContentionCoordinator()
   private let reads: ReadPipeline
+  private let readsWithOptions: OptionedReads
   private let writes: WritePipeline
 
   /// Makes a datastore on a backend.
@@ -53,6 +54,7 @@ public final class Datastore: Sendable {
         try await backend.lookup(keys)
       }
     }
+    readsWithOptions = OptionedReads(core)
     writes = WritePipeline(configuration, executor) {
       [counters = core.counters] mutations, bytes in
       try await counters.count(.commit, items: mutations.count, bytes: bytes) {
@@ -75,9 +77,39 @@ public final class Datastore: Sendable {
     get(key, fresh: fresh, at: SourceSite(function: function, file: file, line: line))
   }
 
-  func get(_ key: Key, fresh: Bool, at site: SourceSite) -> Future<Entity?> {
+  /// Reads an entity as the options say: at an earlier time, or only some of its properties.
+  ///
+  /// ```swift
+  /// let before = try await datastore.get(key, options: ReadOptions(readTime: monday)).value
+  /// let name = try await datastore.get(key, options: ReadOptions(propertyMask: ["name"])).value
+  /// ```
+  ///
+  /// A context does not answer it. Calls with equal options share lookups.
+  ///
+  /// - Returns: A future of the entity, `nil` if there is none. It fails with ``DatastoreError``:
+  ///   `invalidArgument` for an invalid key, or a time whose state is not kept; or the error of the
+  ///   backend's lookup.
+  public func get(
+    _ key: Key, options: ReadOptions, function: StaticString = #function,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Entity?> {
+    let site = SourceSite(function: function, file: file, line: line)
     do throws(DatastoreError) {
       try core.requireOpen()
+      let key = try core.scope()?.key(key) ?? key
+      try Limits.check(lookup: key)
+      try options.requireNoTransaction()
+      return readsWithOptions.get(key, options, at: site)
+    } catch {
+      return Future(error: error, at: site)
+    }
+  }
+
+  func get(_ key: Key, fresh: Bool, at site: SourceSite) -> Future<Entity?> {
+    var key = key
+    do throws(DatastoreError) {
+      try core.requireOpen()
+      if let scope = try core.scope() { key = try scope.key(key) }
       try Limits.check(lookup: key)
     } catch {
       return Future(error: error, at: site)
@@ -86,12 +118,39 @@ public final class Datastore: Sendable {
     return context.get(key, fresh: fresh, at: site) { reads.get(key, at: site) }
   }
 
-  private func write(_ mutation: Mutation, at site: SourceSite) -> Future<Key> {
+  /// Writes one mutation and returns all that the datastore says of it.
+  ///
+  /// ```swift
+  /// let visit = Mutation.transform(page, [PropertyTransform("visits", .increment(1))])
+  /// let visits = try await datastore.mutate(visit).value.transformResults[0]
+  /// ```
+  ///
+  /// - Returns: A future of the result, done when the change is durable. It fails with
+  ///   ``DatastoreError``: `alreadyExists` for an insert, `notFound` for an update,
+  ///   `failedPrecondition` for a conflict with the strategy `fail`, `invalidArgument` for a
+  ///   mutation that exceeds the ``Limits``, or the error of the backend's commit.
+  @discardableResult
+  public func mutate(
+    _ mutation: Mutation, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<MutationResult> {
+    let site = SourceSite(function: function, file: file, line: line)
+    let outcome = WriteOutcome()
+    return write(mutation, outcome, at: site).map(at: site) { key in
+      outcome.get() ?? MutationResult(key)
+    }
+  }
+
+  private func write(
+    _ mutation: Mutation, _ outcome: WriteOutcome?, at site: SourceSite
+  ) -> Future<Key> {
     do throws(DatastoreError) {
       try core.requireOpen()
+      var mutation = mutation
+      if let scope = try core.scope() { mutation = try scope.mutation(mutation) }
       let bytes = try Limits.check(mutation)
-      let future = writes.write(mutation, bytes: bytes, at: site)
-      RequestContext.wrote(mutation, future, core)
+      let future = writes.write(mutation, bytes: bytes, outcome, at: site)
+      RequestContext.wrote(mutation, future, core) { [reads] in reads.get($0, at: site) }
       return future
     } catch {
       return Future(error: error, at: site)
@@ -117,6 +176,7 @@ public final class Datastore: Sendable {
     guard core.beginClosing() else { return }
     await writes.drain()
     await reads.drain()
+    await readsWithOptions.drain()
     await core.drain()
     try await core.backend.close()
   }
@@ -138,7 +198,16 @@ extension Datastore: EntityStore {
   ///   an entity that exceeds the ``Limits``, or the error of the backend's commit.
   @discardableResult
   public func put(_ entity: Entity, at site: SourceSite) -> Future<Key> {
-    write(.upsert(entity), at: site)
+    write(.upsert(entity), nil, at: site)
+  }
+
+  /// Writes one mutation.
+  ///
+  /// - Returns: A future of the entity's key, done when the change is durable. It fails as that of
+  ///   ``mutate(_:function:file:line:)``.
+  @discardableResult
+  public func write(_ mutation: Mutation, at site: SourceSite) -> Future<Key> {
+    write(mutation, nil, at: site)
   }
 
   /// Removes the entity of a key, if there is one.
@@ -148,7 +217,7 @@ extension Datastore: EntityStore {
   ///   backend's commit.
   @discardableResult
   public func delete(_ key: Key, at site: SourceSite) -> Future<Void> {
-    write(.delete(key), at: site).map(at: site) { _ in }
+    write(.delete(key), nil, at: site).map(at: site) { _ in }
   }
 
   /// A future that fails with the error of a write that could not be made. Nothing else is
@@ -161,6 +230,15 @@ extension Datastore: EntityStore {
   public func query<Element>(
     _ query: Query<Element>, pageSize: Int
   ) -> QueryResults<Element> {
-    QueryResults(source: core, query: query, pageSize: max(1, pageSize))
+    QueryResults(source: core, query: query.scoped(core), pageSize: max(1, pageSize))
+  }
+
+  /// The results of a query in the state that the options name, all pages in the same one.
+  public func query<Element>(
+    _ query: Query<Element>, options: ReadOptions, pageSize: Int = 200
+  ) -> QueryResults<Element> {
+    QueryResults(
+      source: OptionedSource(core: core, options: options), query: query.scoped(core),
+      pageSize: max(1, pageSize))
   }
 }

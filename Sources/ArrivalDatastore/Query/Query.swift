@@ -106,6 +106,14 @@ public struct Query<Element: Sendable>: Sendable {
   /// Ends at a cursor. `nil` ends with the last result.
   public func ending(at cursor: QueryCursor?) -> Query { changed { $0.endCursor = cursor } }
 
+  /// Returns only the results whose vectors are nearest to a given one, the nearest first.
+  ///
+  /// ```swift
+  /// let search = FindNearest("embedding", to: vector, .cosine, limit: 10)
+  /// let similar = try await datastore.query(Query(Page.self).findNearest(search)).fetch().value
+  /// ```
+  public func findNearest(_ search: FindNearest) -> Query { changed { $0.findNearest = search } }
+
   /// Returns only keys, so that no entity has to be read. Call it after `where` and `order`.
   public func keysOnly() -> Query<Key> {
     var request = request
@@ -121,6 +129,17 @@ public struct Query<Element: Sendable>: Sendable {
     var request = request
     request.projection = properties.map(\.name)
     return Query<Entity>(request, problem: problem) { $0 }
+  }
+
+  /// The query within the namespace that the calling code is confined to.
+  func scoped(_ core: DatastoreCore) -> Query {
+    var copy = self
+    do throws(DatastoreError) {
+      if let scope = try core.scope() { copy.request = try scope.request(request) }
+    } catch {
+      copy.problem = problem ?? error
+    }
+    return copy
   }
 
   private static func key(of entity: Entity) throws(DatastoreError) -> Key {

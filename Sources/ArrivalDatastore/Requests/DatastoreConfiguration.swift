@@ -29,13 +29,21 @@ public struct DatastoreConfiguration: Sendable, Hashable {
   /// The longest time that a request waits for further calls when quiescence cannot show that there
   /// are none. Default: 100 µs.
   public var maxDelay: Duration
+  /// The namespace of all keys and queries. Default: empty, for no rule.
+  ///
+  /// With one, keys, ancestors, values that are keys, and queries without a namespace get this one,
+  /// and the keys that come back have it. Any other namespace is refused with `invalidArgument`. So
+  /// no call reaches another tenant.
+  public var namespace: String
 
   /// Makes a configuration. Values above the limits of the API are lowered.
   public init(
     maxLookupKeys: Int = Limits.lookupKeys, maxCommitMutations: Int = Limits.commitMutations,
     maxCommitBytes: Int = 8 * 1_024 * 1_024, maxConcurrentLookups: Int? = 8,
-    maxConcurrentCommits: Int? = 2, maxDelay: Duration = .microseconds(100)
+    maxConcurrentCommits: Int? = 2, maxDelay: Duration = .microseconds(100),
+    namespace: String = ""
   ) {
+    self.namespace = namespace
     self.maxLookupKeys = min(max(maxLookupKeys, 1), Limits.lookupKeys)
     self.maxCommitMutations = min(max(maxCommitMutations, 1), Limits.commitMutations)
     self.maxCommitBytes = min(max(maxCommitBytes, 1), Limits.requestBytes)

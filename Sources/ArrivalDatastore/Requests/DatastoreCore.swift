@@ -93,6 +93,11 @@ extension DatastoreCore: QuerySource {
     }
   }
 
+  func explain(_ request: QueryRequest, _ options: ExplainOptions) async throws -> QueryReply {
+    let source = OptionedSource(core: self, options: ReadOptions(explainOptions: options))
+    return try await source.reply(to: request)
+  }
+
   func reply(to request: AggregationRequest) async throws -> AggregationReply {
     try await counters.count(.aggregation) {
       try await backend.aggregate(request)

@@ -31,6 +31,9 @@ public protocol EntityStore: Sendable {
   /// Removes the entity of a key, if there is one.
   @discardableResult
   func delete(_ key: Key, at site: SourceSite) -> Future<Void>
+  /// Writes one mutation of any kind.
+  @discardableResult
+  func write(_ mutation: Mutation, at site: SourceSite) -> Future<Key>
   /// Fails a write whose value cannot be encoded. In a transaction, the transaction fails too.
   func refuse(_ error: DatastoreError, at site: SourceSite) -> Future<Key>
   /// The results of a query, whose sequence fetches `pageSize` results at a time, at least 1.

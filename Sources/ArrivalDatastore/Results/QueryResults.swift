@@ -99,7 +99,10 @@ public struct QueryResults<Element: Sendable>: Sendable {
       while let request = progress.nextRequest(pageSize: nil) {
         let reply = try await source.send(request)
         try progress.receive(reply)
-        for item in reply.items { page.results.append(try query.decode(item.entity)) }
+        for item in reply.items {
+          page.results.append(try query.decode(item.entity))
+          page.cursors.append(item.cursor)
+        }
         page.cursor = reply.endCursor
         page.hasMore = reply.more != .none
         // A reply that only skipped results is not a page. The rest of the offset is known only
@@ -131,6 +134,27 @@ public struct QueryResults<Element: Sendable>: Sendable {
     file: StaticString = #fileID, line: UInt = #line
   ) -> Future<[Value]> {
     aggregate(aggregations, at: SourceSite(function: function, file: file, line: line))
+  }
+
+  /// How the backend finds the results: the indexes it uses, and what it reads.
+  ///
+  /// - Parameter analyze: Whether to run the query, for its first reply. Otherwise the plan is all.
+  /// - Returns: A future of the explanation. It fails with `failedPrecondition` if the backend
+  ///   explains no queries.
+  public func explain(
+    analyze: Bool = false, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<ExplainMetrics> {
+    let site = SourceSite(function: function, file: file, line: line)
+    let request = query.request
+    return run("explain", site) { [source] in
+      try request.check()
+      let options = ExplainOptions(analyze: analyze)
+      guard let metrics = try await source.explain(request, options).explainMetrics else {
+        throw DatastoreError(.failedPrecondition, "The backend did not explain the query.")
+      }
+      return metrics
+    }
   }
 
   func aggregate(_ aggregations: [Aggregation], at site: SourceSite) -> Future<[Value]> {
@@ -168,6 +192,8 @@ public struct QueryResults<Element: Sendable>: Sendable {
 public struct QueryPage<Element: Sendable>: Sendable {
   /// The results, in order.
   public internal(set) var results: [Element] = []
+  /// The position after each result. A query that starts there continues with the next one.
+  public internal(set) var cursors: [QueryCursor] = []
   /// The position after the last result, for ``QueryResults/page(limit:after:function:file:line:)``
   /// or ``Query/starting(after:)``.
   public internal(set) var cursor: QueryCursor?

@@ -49,10 +49,17 @@ public final class Transaction: Sendable {
     writes.withLock { $0.addCallback(body) }
   }
 
-  private func write(_ mutation: Mutation, at site: SourceSite) -> Future<Key> {
+  /// Notes one mutation of any kind for the commit.
+  ///
+  /// - Returns: A future of the entity's key, as that of `put`. What is wrong with what is stored,
+  ///   such as `alreadyExists`, fails the transaction's commit.
+  @discardableResult
+  public func write(_ mutation: Mutation, at site: SourceSite) -> Future<Key> {
     let bytes: Int
+    var mutation = mutation
     do throws(DatastoreError) {
       try requireOpen()
+      if let scope = try core.scope() { mutation = try scope.mutation(mutation) }
       if mode.isReadOnly {
         throw DatastoreError(
           .invalidArgument, "The transaction is read-only. Leave out the mode to write in it.",
@@ -71,8 +78,10 @@ public final class Transaction: Sendable {
         return Future(error: error, at: site)
       }
     }
-    let future = core.identifiers.load(key, at: site).map(at: site) { [self] key in
-      try add(.upsert(Entity(key, entity.properties)), bytes: bytes)
+    let future = core.identifiers.load(key, at: site).map(at: site) { [self, mutation] key in
+      var complete = mutation
+      complete.operation = mutation.operation.completed(Entity(key, entity.properties))
+      try add(complete, bytes: bytes)
       return key
     }
     return waited(for: future, at: site)
@@ -107,11 +116,12 @@ extension Transaction: EntityStore {
   public func get(_ key: Key, at site: SourceSite) -> Future<Entity?> {
     do throws(DatastoreError) {
       try requireOpen()
+      let key = try core.scope()?.key(key) ?? key
       try Limits.check(lookup: key)
+      return reads.get(key, at: site)
     } catch {
       return Future(error: error, at: site)
     }
-    return reads.get(key, at: site)
   }
 
   /// Writes an entity with the commit, whether or not its key exists.
@@ -150,7 +160,7 @@ extension Transaction: EntityStore {
   public func query<Element>(
     _ query: Query<Element>, pageSize: Int
   ) -> QueryResults<Element> {
-    QueryResults(source: self, query: query, pageSize: max(1, pageSize))
+    QueryResults(source: self, query: query.scoped(core), pageSize: max(1, pageSize))
   }
 }
 
@@ -164,6 +174,10 @@ extension Transaction: QuerySource {
 
   func reply(to request: QueryRequest) async throws -> QueryReply {
     try await session.query(request)
+  }
+
+  func explain(_ request: QueryRequest, _ options: ExplainOptions) async throws -> QueryReply {
+    try await core.explain(request, options)
   }
 
   func reply(to request: AggregationRequest) async throws -> AggregationReply {

@@ -7,18 +7,18 @@
     private let connection: ServiceConnection
     private let format: WireFormat
     private let deadline: ContinuousClock.Instant
-    /// The caller's transaction, then the transaction that the first request began.
-    private var transaction: TransactionSelector?
+    /// The caller's options, then with the transaction that the first request began.
+    private var options: ReadOptions
     /// The transaction that this lookup began.
     private(set) var begun: TransactionID?
 
     init(
-      _ connection: ServiceConnection, _ format: WireFormat, _ transaction: TransactionSelector?,
+      _ connection: ServiceConnection, _ format: WireFormat, _ options: ReadOptions,
       until deadline: ContinuousClock.Instant
     ) {
       self.connection = connection
       self.format = format
-      self.transaction = transaction
+      self.options = options
       self.deadline = deadline
     }
 
@@ -50,7 +50,7 @@
         let reply = try await send(keys)
         if let transaction = reply.transaction {
           begun = transaction
-          self.transaction = .running(transaction)
+          options.consistency = .transaction(.running(transaction))
         }
         if reply.deferred.count < keys.count { return reply }
         guard clock.now + wait < deadline else {
@@ -75,9 +75,10 @@
       request.projectID = format.project
       request.databaseID = format.database
       request.keys = format.encode(keys)
-      if let transaction { request.readOptions = format.encode(transaction) }
+      if let read = format.encode(options.consistency) { request.readOptions = read }
+      if let mask = options.propertyMask { request.propertyMask.paths = mask }
       let reply: Wire.LookupResponse = try await connection.call(
-        .lookup, request, .read(in: transaction), until: deadline)
+        .lookup, request, .read(in: options.transaction), until: deadline)
       return try format.decode(reply, asked: keys)
     }
 

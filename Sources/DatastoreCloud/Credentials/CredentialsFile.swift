@@ -94,7 +94,7 @@
     }
 
     private init(_ contents: Contents, _ path: String) throws(DatastoreError) {
-      let url = contents.token_uri ?? Self.tokenURL
+      let url = try Self.secure(contents.token_uri ?? Self.tokenURL, path)
       switch contents.type {
       case "service_account":
         guard let email = contents.client_email, let key = contents.private_key else {
@@ -127,7 +127,8 @@
           )
         }
         self = .impersonated(
-          by: try Self(source, path), url: url, delegates: contents.delegates ?? [],
+          by: try Self(source, path), url: try Self.secure(url, path),
+          delegates: contents.delegates ?? [],
           lifetime: 3_600)
       default:
         throw Self.unusable(
@@ -159,14 +160,39 @@
         throw Self.unusable(path, "does not say which field of the token file holds the token")
       }
       let account = CredentialsFile.federated(
-        audience: audience, .init(path: file, field: field, type: type), tokenURL: url)
+        audience: audience, .init(path: file, field: field, type: type),
+        tokenURL: try Self.secure(url, path))
       guard let impersonation = contents.service_account_impersonation_url else {
         self = account
         return
       }
       self = .impersonated(
-        by: account, url: impersonation, delegates: [],
+        by: account, url: try Self.secure(impersonation, path), delegates: [],
         lifetime: contents.service_account_impersonation?.token_lifetime_seconds ?? 3_600)
+    }
+
+    /// Refuses a URL to which a secret would go in clear text.
+    private static func secure(_ text: String, _ path: String) throws(DatastoreError) -> String {
+      let parts = URLComponents(string: text)
+      let host = parts?.host?.lowercased() ?? ""
+      switch parts?.scheme?.lowercased() {
+      case "https" where !host.isEmpty: return text
+      case "http" where isLoopback(host): return text
+      default:
+        throw DatastoreError(
+          .invalidArgument,
+          """
+          The credentials file \(path) has a URL that is not https (host "\(host)"), and secrets \
+          would be sent there in clear text. Nothing was sent. Use a URL with https, or one of this \
+          machine.
+          """)
+      }
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+      if ["localhost", "::1", "[::1]"].contains(host) { return true }
+      let bytes = host.split(separator: ".", omittingEmptySubsequences: false)
+      return bytes.count == 4 && bytes[0] == "127" && bytes.allSatisfy { UInt8($0) != nil }
     }
 
     private static func checkMode(_ path: String, _ warn: (String) -> Void) {

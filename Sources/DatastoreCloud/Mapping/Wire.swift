@@ -9,6 +9,10 @@
     typealias Value = Google_Datastore_V1_Value
     typealias Entity = Google_Datastore_V1_Entity
     typealias Mutation = Google_Datastore_V1_Mutation
+    typealias PropertyTransform = Google_Datastore_V1_PropertyTransform
+    typealias EntityResult = Google_Datastore_V1_EntityResult
+    typealias ExplainOptions = Google_Datastore_V1_ExplainOptions
+    typealias ExplainMetrics = Google_Datastore_V1_ExplainMetrics
     typealias Query = Google_Datastore_V1_Query
     typealias Filter = Google_Datastore_V1_Filter
     typealias PropertyFilter = Google_Datastore_V1_PropertyFilter

@@ -23,7 +23,9 @@
         // Skip entities that were not asked for, and duplicates.
         guard open.remove(key) else { continue }
         do throws(DatastoreError) {
-          found.append(try decode(message, key))
+          var entity = try decode(message, key)
+          note(result, in: &entity)
+          found.append(entity)
         } catch {
           failures[key] = error
         }
@@ -44,7 +46,15 @@
       }
       return LookupReply(
         found: found, deferred: deferred, failures: failures,
-        transaction: transaction(reply.transaction))
+        transaction: transaction(reply.transaction),
+        readTime: reply.hasReadTime ? try? decode(reply.readTime) : nil)
+    }
+
+    /// Notes the version and the times of a result. Some servers leave them out.
+    func note(_ result: Wire.EntityResult, in entity: inout Entity) {
+      if result.version != 0 { entity.version = result.version }
+      if result.hasCreateTime { entity.createTime = try? decode(result.createTime) }
+      if result.hasUpdateTime { entity.updateTime = try? decode(result.updateTime) }
     }
   }
 

@@ -1,18 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Cloud
   internal import DatastoreModel
+  internal import SwiftProtobuf
 
   extension WireFormat {
     /// The message of a mutation.
     func encode(_ mutation: Mutation) -> Wire.Mutation {
       var message = Wire.Mutation()
-      switch mutation {
+      switch mutation.operation {
       case .insert(let entity): message.insert = encode(entity)
       case .update(let entity): message.update = encode(entity)
       case .upsert(let entity): message.upsert = encode(entity)
       case .delete(let key): message.delete = encode(key)
       }
+      if let mask = mutation.propertyMask { message.propertyMask.paths = mask }
+      message.propertyTransforms = mutation.propertyTransforms.map(encode)
+      switch mutation.conflictDetection {
+      case nil: break
+      case .baseVersion(let version)?: message.baseVersion = version
+      case .updateTime(let time)?: message.updateTime = encode(time)
+      }
+      message.conflictResolutionStrategy =
+        switch mutation.conflictResolutionStrategy {
+        case .unspecified: .strategyUnspecified
+        case .serverValue: .serverValue
+        case .fail: .fail
+        }
       return message
+    }
+
+    /// The message of a transform.
+    private func encode(_ transform: PropertyTransform) -> Wire.PropertyTransform {
+      .with {
+        $0.property = transform.property
+        switch transform.operation {
+        case .setToServerTime: $0.setToServerValue = .requestTime
+        case .increment(let value): $0.increment = encode(value)
+        case .maximum(let value): $0.maximum = encode(value)
+        case .minimum(let value): $0.minimum = encode(value)
+        case .appendMissingElements(let values):
+          $0.appendMissingElements.values = values.map { encode($0) }
+        case .removeAllFromArray(let values):
+          $0.removeAllFromArray.values = values.map { encode($0) }
+        }
+      }
+    }
+
+    /// The reply to a commit, one result per mutation.
+    ///
+    /// - Throws: As ``keys(of:for:)``.
+    func decode(
+      _ reply: Wire.CommitResponse, for mutations: [Mutation]
+    ) throws(DatastoreError) -> CommitReply {
+      let keys = try keys(of: reply, for: mutations)
+      var results: [MutationResult] = []
+      results.reserveCapacity(keys.count)
+      for (key, message) in zip(keys, reply.mutationResults) {
+        var result = MutationResult(
+          key, version: message.version == 0 ? nil : message.version,
+          createTime: message.hasCreateTime ? try? decode(message.createTime) : nil,
+          updateTime: message.hasUpdateTime ? try? decode(message.updateTime) : nil,
+          conflictDetected: message.conflictDetected)
+        for value in message.transformResults { result.transformResults.append(try decode(value)) }
+        results.append(result)
+      }
+      return CommitReply(
+        results: results, commitTime: reply.hasCommitTime ? try? decode(reply.commitTime) : nil)
     }
 
     /// The keys of a commit, one per mutation. The reply names a key only if the mutation's key was

@@ -34,7 +34,26 @@
       message.offset = offset
       // A reply never has more results, and the caller continues where the reply ends.
       if let limit = request.limit { message.limit.value = Int32(clamping: limit) }
+      if let search = request.findNearest { message.findNearest = encode(search) }
       return message
+    }
+
+    private func encode(_ search: FindNearest) -> Google_Datastore_V1_FindNearest {
+      .with {
+        $0.vectorProperty.name = search.vectorProperty
+        $0.queryVector = encode(.array(search.queryVector.map { .double($0) }), isIndexed: false)
+        // The mark of a vector.
+        $0.queryVector.meaning = 31
+        $0.distanceMeasure =
+          switch search.distanceMeasure {
+          case .euclidean: .euclidean
+          case .cosine: .cosine
+          case .dotProduct: .dotProduct
+          }
+        $0.limit.value = Int32(clamping: search.limit)
+        if let name = search.distanceResultProperty { $0.distanceResultProperty = name }
+        if let threshold = search.distanceThreshold { $0.distanceThreshold.value = threshold }
+      }
     }
 
     /// The message of a filter.
@@ -88,9 +107,9 @@
       var items: [QueryReply.Item] = []
       items.reserveCapacity(batch.entityResults.count)
       for result in batch.entityResults {
-        items.append(
-          .init(
-            entity: try decode(result.entity), cursor: QueryCursor(bytes: [UInt8](result.cursor))))
+        var entity = try decode(result.entity)
+        note(result, in: &entity)
+        items.append(.init(entity: entity, cursor: QueryCursor(bytes: [UInt8](result.cursor))))
       }
       let more: QueryReply.More =
         switch batch.moreResults {
@@ -104,7 +123,8 @@
         }
       return QueryReply(
         items: items, skipped: Int(batch.skippedResults),
-        endCursor: QueryCursor(bytes: [UInt8](batch.endCursor)), more: more)
+        endCursor: QueryCursor(bytes: [UInt8](batch.endCursor)), more: more,
+        readTime: batch.hasReadTime ? try? decode(batch.readTime) : nil)
     }
 
     /// The message of an aggregation. The reply names its values `a0`, `a1` and so on.
@@ -141,7 +161,8 @@
         }
         values.append(try decode(value))
       }
-      return AggregationReply(values: values)
+      return AggregationReply(
+        values: values, readTime: reply.batch.hasReadTime ? try? decode(reply.batch.readTime) : nil)
     }
   }
 #endif

@@ -15,6 +15,16 @@
       }
     }
 
+    /// What a read sees. `nil` for the newest state.
+    func encode(_ consistency: ReadOptions.Consistency) -> Wire.ReadOptions? {
+      switch consistency {
+      case .strong: nil
+      case .eventual: .with { $0.readConsistency = .eventual }
+      case .readTime(let time): .with { $0.readTime = encode(time) }
+      case .transaction(let selector): encode(selector)
+      }
+    }
+
     /// The options of a new transaction.
     func encode(_ mode: TransactionMode) -> Wire.TransactionOptions {
       .with {

@@ -17,7 +17,9 @@
     ) -> RetryPlan {
       if case .running = transaction { return RetryPlan(.harmful) }
       let isIdempotent = mutations.allSatisfy { mutation in
-        switch mutation {
+        // What it depends on may have changed with the first attempt.
+        if mutation.dependsOnStoredEntity { return false }
+        return switch mutation.operation {
         case .insert, .update: false
         case .upsert(let entity): entity.key?.isComplete == true
         case .delete: true

@@ -26,6 +26,8 @@ public enum KeyCodec {
 
   /// The tag after the kind of a step without an identifier.
   package static let incompleteTag = Tag.incomplete
+  /// The tag of a last step with a name.
+  package static let nameTag = Tag.name
 
   /// Appends the key's bytes.
   public static func encode(_ key: Key, into writer: inout BlobWriter) {

@@ -33,6 +33,10 @@ public struct EntityScan {
   public func reply(
     _ entities: some Sequence<(key: [UInt8], entity: Entity)>
   ) throws(DatastoreError) -> QueryReply {
+    if var nearest = NearestBuilder(query) {
+      for row in try select(entities).rows { nearest.add(row) }
+      return nearest.reply()
+    }
     var builder = QueryReplyBuilder(query)
     if builder.wantsNothing { return builder.reply(.stopped) }
     let (rows, isCut) = try select(entities)

@@ -35,6 +35,37 @@ struct QueryRules {
     try checkProjection()
     if request.kind == nil { try checkKindless() }
     try checkFilter()
+    if let search = request.findNearest { try check(search) }
+  }
+
+  private func check(_ search: FindNearest) throws(DatastoreError) {
+    let property = search.vectorProperty
+    guard PropertyPath(property) != nil, property != QueryRequest.keyProperty else {
+      throw Self.refusal("The search for vectors names no property. Give it a name.", property)
+    }
+    guard 1...2_048 ~= search.queryVector.count else {
+      throw Self.refusal(
+        """
+        The vector has \(search.queryVector.count) numbers; 1 to 2,048 are allowed. Compare with a \
+        shorter one.
+        """, property)
+    }
+    guard search.queryVector.allSatisfy(\.isFinite) else {
+      throw Self.refusal("The vector has a number that is not finite. Leave it out.", property)
+    }
+    guard 1...1_000 ~= search.limit else {
+      throw Self.refusal(
+        "The search asks for \(search.limit) results; 1 to 1,000 are allowed.", property)
+    }
+    guard request.projection.isEmpty, request.distinctOn.isEmpty, request.offset == 0,
+      request.startCursor == nil, request.endCursor == nil
+    else {
+      throw Self.refusal(
+        """
+        A search for vectors returns whole entities, all at once. Leave out selection, distinct \
+        properties, cursors and offset.
+        """, property)
+    }
   }
 
   private func checkOrders() throws(DatastoreError) {

@@ -62,7 +62,7 @@ public enum RequestRules {
   public static func check(
     _ mutation: Mutation, of key: Key, exists: Bool
   ) throws(DatastoreError) {
-    switch mutation {
+    switch mutation.operation {
     case .insert where exists:
       throw DatastoreError(
         .alreadyExists, "The insert found an entity with this key. Use an upsert to overwrite it.",
@@ -72,6 +72,31 @@ public enum RequestRules {
         .notFound, "The update found no entity with this key. Use an upsert to create it.",
         key: key)
     case .insert, .update, .upsert, .delete: break
+    }
+  }
+
+  /// Checks the time of a read.
+  ///
+  /// - Parameters:
+  ///   - time: The time.
+  ///   - now: The present time.
+  ///   - horizon: The earliest time whose state is kept.
+  /// - Throws: `DatastoreError` with `invalidArgument`.
+  public static func check(
+    readTime time: Timestamp, now: Timestamp, keptSince horizon: Timestamp
+  ) throws(DatastoreError) {
+    guard time <= now else {
+      throw DatastoreError(
+        .invalidArgument,
+        "The read time \(time) is in the future: it is \(now). Read at an earlier time.")
+    }
+    guard time >= horizon else {
+      throw DatastoreError(
+        .invalidArgument,
+        """
+        The state of \(time) is no longer kept; the earliest is that of \(horizon). Read at a later \
+        time, or leave out the time.
+        """)
     }
   }
 

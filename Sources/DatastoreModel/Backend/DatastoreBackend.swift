@@ -15,9 +15,11 @@ public protocol DatastoreBackend: Sendable {
 
   /// Commits up to 500 mutations atomically. They are durable when the method returns.
   ///
-  /// The caller never sends two mutations of one key in one call, and has checked ``Limits``.
+  /// The caller never sends two mutations of one key in one call, and has checked ``Limits``. An
+  /// entity that masks and transforms have changed is checked by the backend.
   ///
-  /// - Throws: ``DatastoreError``. Nothing was written, unless its code
+  /// - Throws: ``DatastoreError``; `alreadyExists` for an insert, `notFound` for an update,
+  ///   `failedPrecondition` for a conflict with the strategy `fail`. Nothing was written, unless its code
   ///   ``DatastoreError/Code/leavesWritesInDoubt``. After `tooLarge` the caller sends the mutations
   ///   in two halves.
   func commit(_ mutations: [Mutation]) async throws -> CommitReply
@@ -38,6 +40,27 @@ public protocol DatastoreBackend: Sendable {
   ///
   /// - Throws: As ``query(_:)``.
   func aggregate(_ request: AggregationRequest) async throws -> AggregationReply
+
+  /// Reads up to 1,000 entities as the options say, otherwise as ``lookup(_:)``.
+  ///
+  /// The reply has the read time, at which another read finds the same entities. By default the
+  /// other methods of the protocol are called, and the read time is unknown.
+  ///
+  /// - Throws: As ``lookup(_:)`` and ``lookup(_:in:)``; `invalidArgument` for a read time in the
+  ///   future, or one whose state is no longer kept.
+  func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply
+
+  /// Runs a query as the options say, otherwise as ``query(_:)``.
+  ///
+  /// - Throws: As ``query(_:)`` and ``lookup(_:options:)``.
+  func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply
+
+  /// Computes aggregations as the options say, otherwise as ``aggregate(_:)``.
+  ///
+  /// - Throws: As ``query(_:options:)``.
+  func aggregate(
+    _ request: AggregationRequest, options: ReadOptions
+  ) async throws -> AggregationReply
 
   /// Begins a transaction: the API's `BeginTransaction`.
   ///

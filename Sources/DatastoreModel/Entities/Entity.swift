@@ -34,6 +34,10 @@ public struct Entity: Sendable, Hashable {
   public var key: Key?
   /// The properties by name.
   public var properties: [String: Property]
+  // Numbers and not optionals, which would make each entity 24 bytes larger.
+  private var storedVersion: Int64 = 0
+  private var created = Int64.min
+  private var updated = Int64.min
 
   /// Makes an entity.
   ///
@@ -44,6 +48,27 @@ public struct Entity: Sendable, Hashable {
   public init(_ key: Key? = nil, _ properties: [String: Property] = [:]) {
     self.key = key
     self.properties = properties
+  }
+
+  /// The number of the commit that wrote it. `nil` if it was not read from a datastore.
+  ///
+  /// A later state of an entity has a greater version. ``Mutation/conflictDetection`` compares
+  /// it. Version and times take no part in comparing entities, and writing an entity ignores them.
+  public var version: Int64? {
+    get { storedVersion == 0 ? nil : storedVersion }
+    set { storedVersion = newValue ?? 0 }
+  }
+
+  /// The time of the commit that created it. `nil` if the backend does not say.
+  public var createTime: Timestamp? {
+    get { created == .min ? nil : Timestamp(microseconds: created) }
+    set { created = newValue?.microseconds ?? .min }
+  }
+
+  /// The time of the commit that wrote it last. `nil` if the backend does not say.
+  public var updateTime: Timestamp? {
+    get { updated == .min ? nil : Timestamp(microseconds: updated) }
+    set { updated = newValue?.microseconds ?? .min }
   }
 
   /// The value of a property. `nil` if there is no property of this name.
@@ -59,6 +84,19 @@ public struct Entity: Sendable, Hashable {
         properties[name] = nil
       }
     }
+  }
+}
+
+extension Entity {
+  /// Whether keys and properties are equal.
+  public static func == (a: Entity, b: Entity) -> Bool {
+    a.key == b.key && a.properties == b.properties
+  }
+
+  /// Hashes the key and the properties.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(key)
+    hasher.combine(properties)
   }
 }
 

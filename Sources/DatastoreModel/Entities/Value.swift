@@ -25,7 +25,8 @@ public enum Value: Sendable, Hashable {
   /// Several values, none of which is an array.
   case array([Value])
   /// An entity inside this one. Its key may be missing or incomplete.
-  case entity(Entity)
+  // Indirect, so that the properties of all entities do not take the room of an entity.
+  indirect case entity(Entity)
 }
 
 extension Value {

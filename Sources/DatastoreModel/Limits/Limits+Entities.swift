@@ -98,6 +98,12 @@ extension Limits {
     }
   }
 
+  /// Checks and measures the elements of an array that is not stored yet.
+  static func size(ofElements values: [Value]) throws(Violation) -> Int {
+    var indexed = 0
+    return try size(of: values, 0, isIndexed: false, &indexed)
+  }
+
   private static func size(
     of values: [Value], _ depth: Int, isIndexed: Bool, _ indexed: inout Int
   ) throws(Violation) -> Int {
@@ -148,7 +154,7 @@ extension Limits {
       """)
   }
 
-  private static func check(propertyName name: String) throws(Violation) {
+  static func check(propertyName name: String) throws(Violation) {
     let count = name.utf8.count
     guard 1...nameBytes ~= count else {
       throw Violation(

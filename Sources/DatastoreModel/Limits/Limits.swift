@@ -59,12 +59,13 @@ public enum Limits {
   @discardableResult
   public static func check(_ mutation: Mutation) throws(DatastoreError) -> Int {
     do {
-      switch mutation {
+      let rest = mutation.dependsOnStoredEntity ? try size(ofChanges: mutation) : 0
+      switch mutation.operation {
       case .insert(let entity), .upsert(let entity):
-        return try size(ofValid: entity)
+        return try size(ofValid: entity) + rest
       case .update(let entity):
         if let key = entity.key { try requireComplete(key, "update") }
-        return try size(ofValid: entity)
+        return try size(ofValid: entity) + rest
       case .delete(let key):
         try requireComplete(key, "delete")
         return try size(ofValid: key, writing: true)

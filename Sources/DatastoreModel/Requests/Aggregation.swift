@@ -40,10 +40,19 @@ public struct AggregationReply: Sendable, Hashable {
   public var values: [Value]
   /// The transaction that began with this request, if one did.
   public var transaction: TransactionID?
+  /// The time whose state was read. `nil` if the backend does not say.
+  public var readTime: Timestamp?
+  /// How the query was answered, if the request asked for it.
+  public var explainMetrics: ExplainMetrics?
 
   /// Makes a reply.
-  public init(values: [Value], transaction: TransactionID? = nil) {
+  public init(
+    values: [Value], transaction: TransactionID? = nil, readTime: Timestamp? = nil,
+    explainMetrics: ExplainMetrics? = nil
+  ) {
     self.values = values
     self.transaction = transaction
+    self.readTime = readTime
+    self.explainMetrics = explainMetrics
   }
 }

@@ -27,6 +27,8 @@ public struct QueryRequest: Sendable, Hashable {
   public var offset: Int
   /// The most results to return. `nil` for all.
   public var limit: Int?
+  /// Returns only the results whose vectors are nearest, in the order of their distances.
+  public var findNearest: FindNearest?
 
   /// Makes a request for all entities of a kind, or of every kind.
   public init(kind: String? = nil, namespace: String = "") {
@@ -131,12 +133,19 @@ public struct QueryReply: Sendable, Hashable {
   public var more: More
   /// The transaction that began with this request, if one did.
   public var transaction: TransactionID?
+  /// The time whose state was read. `nil` if the backend does not say.
+  public var readTime: Timestamp?
+  /// How the query was answered, if the request asked for it.
+  public var explainMetrics: ExplainMetrics?
 
   /// Makes a reply.
   public init(
     items: [Item], skipped: Int = 0, endCursor: QueryCursor, more: More,
-    transaction: TransactionID? = nil
+    transaction: TransactionID? = nil, readTime: Timestamp? = nil,
+    explainMetrics: ExplainMetrics? = nil
   ) {
+    self.readTime = readTime
+    self.explainMetrics = explainMetrics
     self.transaction = transaction
     self.items = items
     self.skipped = skipped

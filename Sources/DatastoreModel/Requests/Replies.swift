@@ -9,24 +9,70 @@ public struct LookupReply: Sendable {
   public var failures: [Key: DatastoreError]
   /// The transaction that began with this request, if one did.
   public var transaction: TransactionID?
+  /// The time whose state was read. `nil` if the backend does not say.
+  public var readTime: Timestamp?
 
   /// Makes a reply.
   public init(
     found: [Entity], deferred: [Key] = [], failures: [Key: DatastoreError] = [:],
-    transaction: TransactionID? = nil
+    transaction: TransactionID? = nil, readTime: Timestamp? = nil
   ) {
     self.found = found
     self.deferred = deferred
     self.failures = failures
     self.transaction = transaction
+    self.readTime = readTime
+  }
+}
+
+/// What a commit did with one mutation.
+public struct MutationResult: Sendable, Hashable {
+  /// The complete key of the changed entity.
+  public var key: Key
+  /// The version of the entity afterwards. `nil` if the backend does not say.
+  ///
+  /// For an entity that does not exist afterwards, it is later than any version before.
+  public var version: Int64?
+  /// When the entity was created. `nil` if it does not exist afterwards, or the backend does not
+  /// say.
+  public var createTime: Timestamp?
+  /// When the entity was written last. `nil` as for ``createTime``.
+  public var updateTime: Timestamp?
+  /// Whether a conflict was found, so that the mutation was not written.
+  public var conflictDetected: Bool
+  /// What each transform computed, in order. Null for those of arrays.
+  public var transformResults: [Value]
+
+  /// Makes a result.
+  public init(
+    _ key: Key, version: Int64? = nil, createTime: Timestamp? = nil, updateTime: Timestamp? = nil,
+    conflictDetected: Bool = false, transformResults: [Value] = []
+  ) {
+    self.key = key
+    self.version = version
+    self.createTime = createTime
+    self.updateTime = updateTime
+    self.conflictDetected = conflictDetected
+    self.transformResults = transformResults
   }
 }
 
 /// The reply to a commit.
 public struct CommitReply: Sendable {
-  /// The complete keys of the changed entities, one for each mutation, in order.
-  public var keys: [Key]
+  /// One result for each mutation, in order.
+  public var results: [MutationResult]
+  /// When the mutations took effect. `nil` if the backend does not say.
+  public var commitTime: Timestamp?
 
   /// Makes a reply.
-  public init(keys: [Key]) { self.keys = keys }
+  public init(results: [MutationResult], commitTime: Timestamp? = nil) {
+    self.results = results
+    self.commitTime = commitTime
+  }
+
+  /// Makes the reply of a backend without versions and times.
+  public init(keys: [Key]) { self.init(results: keys.map { MutationResult($0) }) }
+
+  /// The complete keys of the changed entities, one for each mutation, in order.
+  public var keys: [Key] { results.map(\.key) }
 }

@@ -51,11 +51,11 @@
     private func write(
       _ commits: [PendingCommit], _ connection: Database, isAlone: Bool
     ) throws -> [Outcome] {
-      var writer = try CommitWriter(connection, propertyIDs)
       var outcomes: [Outcome] = []
       var isAnyWritten = false
+      var used = UsedProperties()
       try access.writing(connection) {
-        try writer.begin()
+        var writer = try CommitWriter(connection, propertyIDs, access.history)
         for commit in commits {
           if let refusal = try refusal(of: commit, &writer, isAlone: isAlone) {
             outcomes.append(.failure(refusal))
@@ -64,11 +64,13 @@
             isAnyWritten = true
           }
         }
-        try writer.writeIndex()
+        try writer.finish()
+        used = writer.used
         return isAnyWritten ? .commit : .rollback
       }
       didCommit()
-      writer.rememberPropertyIDs()
+      // The numbers of properties are cached once the transaction is committed.
+      propertyIDs.remember(used.paths, used.ids)
       return outcomes
     }
 

@@ -12,12 +12,13 @@
     let identifiers: @Sendable () -> Int64
     /// The keys' bytes. An incomplete key got an ID, which may change.
     private(set) var encodedKeys: EncodedKeys
-    /// The entities' bytes, one after the other. A deletion has none.
+    /// The entities' bytes, one after the other. A deletion has none, nor does an entity that
+    /// depends on the stored one.
     private(set) var blobs: [UInt8]
     private let blobEnds: [Int]
     /// The keys of the reply.
     private(set) var keys: [Key]
-    /// The index entries of each entity for single properties. A deletion has none.
+    /// The index entries of each entity for single properties. As for the bytes, some have none.
     let entries: [[IndexEntry]]
     /// The properties of the entries.
     let paths: PropertyPaths
@@ -73,7 +74,8 @@
         let keyStart = keyWriter.count
         KeyCodec.encode(key, into: &keyWriter)
         keyEnds.append(keyWriter.count)
-        if let entity = mutation.entity {
+        let encoded = mutation.dependsOnStoredEntity ? nil : mutation.entity
+        if let entity = encoded {
           do {
             try EntityCodec.encode(
               entity, into: &blobWriter, keyChecksum: keyWriter.checksum(from: keyStart))
@@ -87,7 +89,7 @@
           }
         }
         blobEnds.append(blobWriter.count)
-        entries.append(mutation.entity.map { paths.entries(of: $0, key: key) } ?? [])
+        entries.append(encoded.map { paths.entries(of: $0, key: key) } ?? [])
       }
     }
 
@@ -107,6 +109,7 @@
         keys[drawn] = keys[drawn].completed(id: id)
         let old = withKey(drawn, EntityCodec.checksum(ofKey:))
         encodedKeys.replaceID(drawn, with: id)
+        if blobRange(drawn).isEmpty { continue }
         EntityCodec.changeKey(
           of: &blobs, endingAt: blobEnds[drawn], from: old,
           to: withKey(drawn, EntityCodec.checksum(ofKey:)))
@@ -123,7 +126,7 @@
           "An entity without a key cannot be stored. Give it one, which may be incomplete.")
       }
       if key.isComplete { return key }
-      switch mutation {
+      switch mutation.operation {
       case .insert, .upsert: return key.completed(id: identifiers())
       case .update, .delete:
         throw DatastoreError(

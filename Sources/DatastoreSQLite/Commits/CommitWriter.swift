@@ -4,6 +4,12 @@
   internal import DatastoreModel
   internal import GRDB
 
+  /// The properties of a transaction and their numbers.
+  struct UsedProperties {
+    var paths: [[UInt8]] = []
+    var ids: [Int64] = []
+  }
+
   /// Writes commits inside a transaction of SQLite.
   ///
   /// Entities are written at once. Index rows are collected, and written together in the order of
@@ -19,32 +25,43 @@
     private let reserved: ReservedIDs
     /// Changes of the index that are not written yet.
     private var rows = IndexRowWriter()
-    /// The properties of this transaction and their numbers, which are cached once it is committed.
-    private var usedPaths: [[UInt8]] = []
-    private var usedIDs: [Int64] = []
+    private(set) var used = UsedProperties()
     /// The composite indexes as this transaction finds them.
     private var composites: [CompositeIndex] = []
+    private var clock: CommitClock
+    private var history: HistoryWriter
+    /// The time of the commit that is being written.
+    private var time: Int64 = 0
 
-    init(_ connection: Database, _ propertyIDs: PropertyIDs) throws {
+    /// Must be made inside the transaction.
+    init(
+      _ connection: Database, _ propertyIDs: PropertyIDs, _ policy: HistoryPolicy
+    ) throws {
       self.connection = connection
       self.propertyIDs = propertyIDs
       insert = try RawStatement(
-        connection, "INSERT INTO entity (key, data) VALUES (?, ?) ON CONFLICT (key) DO NOTHING")
-      select = try RawStatement(connection, "SELECT id, data FROM entity WHERE key = ?")
+        connection,
+        """
+        INSERT INTO entity (key, data, updated, age) VALUES (?1, ?2, ?3, 0)
+        ON CONFLICT (key) DO NOTHING
+        """)
+      select = try RawStatement(
+        connection, "SELECT id, updated, age, data FROM entity WHERE key = ?")
       exists = try RawStatement(connection, "SELECT 1 FROM entity WHERE key = ?")
-      update = try RawStatement(connection, "UPDATE entity SET data = ?2 WHERE key = ?1")
+      update = try RawStatement(
+        connection, "UPDATE entity SET data = ?2, updated = ?3, age = ?4 WHERE key = ?1")
       delete = try RawStatement(connection, "DELETE FROM entity WHERE key = ?")
       reserved = try ReservedIDs(connection)
+      clock = try CommitClock(connection)
+      history = try HistoryWriter(connection, policy)
+      composites = try CompositeIndexTable.all(connection)
     }
-
-    /// Must be called first, inside the transaction.
-    mutating func begin() throws { composites = try CompositeIndexTable.all(connection) }
 
     /// Throws the failures of a commit's inserts and updates, without writing anything.
     func checkExistence(_ plan: CommitPlan) throws {
       for (index, mutation) in plan.mutations.enumerated() {
         let mustExist: Bool
-        switch mutation {
+        switch mutation.operation {
         case .insert(let entity) where entity.key?.isComplete == true: mustExist = false
         case .update: mustExist = true
         case .insert, .upsert, .delete: continue
@@ -62,24 +79,31 @@
 
     /// Writes a commit's entities, and collects its changes of the index.
     mutating func write(_ plan: CommitPlan) throws -> CommitReply {
-      var reply = plan.keys
+      time = clock.next()
+      var results: [MutationResult] = []
+      results.reserveCapacity(plan.mutations.count)
       var changes = IndexUpdate(plan.paths, composites)
       try plan.encodedKeys.bytes.withUnsafeBytes { allKeys in
         try plan.blobs.withUnsafeBytes { allBlobs in
           for mutation in plan.mutations.indices {
             let key = UnsafeRawBufferPointer(rebasing: allKeys[plan.encodedKeys.range(mutation)])
             let blob = UnsafeRawBufferPointer(rebasing: allBlobs[plan.blobRange(mutation)])
-            if let other = try write(plan, mutation, key, blob, &changes) {
-              reply[mutation] = other
-            }
+            results.append(try write(plan, mutation, key, blob, &changes))
           }
         }
       }
       let ids = try propertyIDs.findOrCreate(changes.paths.paths, connection)
-      usedPaths += changes.paths.paths
-      usedIDs += ids
+      used.paths += changes.paths.paths
+      used.ids += ids
       changes.move(to: &rows, ids)
-      return CommitReply(keys: reply)
+      return CommitReply(results: results, commitTime: Timestamp(microseconds: time))
+    }
+
+    /// Writes what is left when all commits are written.
+    mutating func finish() throws {
+      try writeIndex()
+      try history.removeOld(&clock)
+      try clock.save()
     }
 
     /// Writes the index rows of the commits so far.
@@ -87,78 +111,144 @@
       if !rows.isEmpty { try rows.write(connection) }
     }
 
-    /// Caches the numbers of properties. Call it once the transaction is committed.
-    func rememberPropertyIDs() { propertyIDs.remember(usedPaths, usedIDs) }
-
-    /// Writes one mutation; returns the key if it is not the one in the plan.
+    /// Writes one mutation, whose entity is encoded.
     private mutating func write(
       _ plan: CommitPlan, _ mutation: Int, _ key: UnsafeRawBufferPointer,
       _ blob: UnsafeRawBufferPointer, _ changes: inout IndexUpdate
-    ) throws -> Key? {
-      switch plan.mutations[mutation] {
+    ) throws -> MutationResult {
+      if plan.mutations[mutation].dependsOnStoredEntity {
+        return try writeDependent(plan, mutation, key, &changes)
+      }
+      let new = EncodedEntity(
+        key: plan.keys[mutation], keyBytes: key, entity: plan.mutations[mutation].entity,
+        blob: blob, entries: plan.entries[mutation])
+      switch plan.mutations[mutation].operation {
       case .insert(let entity), .upsert(let entity):
         if entity.key?.isComplete == false {
-          return try insertWithFreeID(plan, mutation, key, blob, &changes)
+          return try insertWithFreeID(plan, mutation, new, &changes)
         }
-        if try run(insert, key, blob) == 1 {
-          try changes.insert(
-            plan.entries[mutation], of: entity,
-            at: insertedRow(plan.keys[mutation], [UInt8](key)))
-          return nil
+        if try run(insert, new) == 1 { return try inserted(new, &changes) }
+        guard case .upsert = plan.mutations[mutation].operation else {
+          throw plan.alreadyExists(mutation)
         }
-        guard case .upsert = plan.mutations[mutation] else { throw plan.alreadyExists(mutation) }
-        let old = try stored(key)
-        _ = try run(update, key, blob)
-        try replace(old, plan, mutation, key, &changes)
+        return try replace(try stored(new), by: new, &changes)
       case .update:
-        let old = try stored(key)
-        if try run(update, key, blob) == 0 { throw plan.notFound(mutation) }
-        try replace(old, plan, mutation, key, &changes)
+        guard let old = try stored(new) else { throw plan.notFound(mutation) }
+        return try replace(old, by: new, &changes)
       case .delete:
-        let old = try stored(key)
-        try delete.bind(key, at: 1)
-        _ = try delete.run()
-        try replace(old, plan, mutation, key, &changes)
+        return try remove(try stored(new), new, &changes)
       }
-      return nil
+    }
+
+    /// Writes a mutation whose entity depends on the stored one.
+    private mutating func writeDependent(
+      _ plan: CommitPlan, _ mutation: Int, _ key: UnsafeRawBufferPointer,
+      _ changes: inout IndexUpdate
+    ) throws -> MutationResult {
+      let isNew = plan.mutations[mutation].key?.isComplete == false
+      var new = EncodedEntity(
+        key: plan.keys[mutation], keyBytes: key, entity: nil,
+        blob: UnsafeRawBufferPointer(start: nil, count: 0), entries: [])
+      let old = isNew ? nil : try stored(new)
+      let effect = try MutationEffect.of(
+        plan.mutations[mutation], on: new.key, stored: try old?.readable(new.key),
+        at: Timestamp(microseconds: time))
+      if effect.conflictDetected {
+        var result =
+          old.map { $0.times.result(new.key) } ?? MutationResult(new.key, version: time)
+        result.conflictDetected = true
+        return result
+      }
+      guard let entity = effect.entity else { return try remove(old, new, &changes) }
+      var writer = BlobWriter()
+      try EntityCodec.encode(
+        entity, into: &writer, keyChecksum: EntityCodec.checksum(ofKey: key))
+      new.entity = entity
+      new.entries = changes.entries(of: entity, key: new.key)
+      var result = try writer.bytes.withUnsafeBytes { blob in
+        new.blob = blob
+        if isNew { return try insertWithFreeID(plan, mutation, new, &changes) }
+        guard old == nil else { return try replace(old, by: new, &changes) }
+        _ = try run(insert, new)
+        return try inserted(new, &changes)
+      }
+      result.transformResults = effect.transformResults
+      return result
     }
 
     // MARK: What was stored before
 
-    private enum Stored {
-      case nothing
-      case entity(Entity, rowID: Int64)
-      case damaged(rowID: Int64)
+    /// What is stored under a key.
+    private struct Stored {
+      /// `nil` if it is damaged.
+      var properties: [String: Entity.Property]?
+      var rowID: Int64
+      var times: EntityTimes
+      /// How many bytes key and data have.
+      var bytes: Int
+
+      /// The entity, for a mutation that depends on it.
+      func readable(_ key: Key) throws(DatastoreError) -> Entity {
+        if let properties { return Entity(key, properties, times) }
+        throw StoreFailure.corrupt(key, CorruptBlob("a mutation depends on what it was"))
+      }
     }
 
-    private func stored(_ key: UnsafeRawBufferPointer) throws -> Stored {
+    private func stored(_ new: EncodedEntity) throws -> Stored? {
       defer { select.reset() }
-      try select.bind(key, at: 1)
-      guard try select.step() else { return .nothing }
-      let rowID = select.number(0)
-      guard let properties = try? EntityCodec.decode(select.blob(1), of: key) else {
-        return .damaged(rowID: rowID)
-      }
-      return .entity(Entity(nil, properties), rowID: rowID)
+      try select.bind(new.keyBytes, at: 1)
+      guard try select.step() else { return nil }
+      return Stored(
+        properties: try? EntityCodec.decode(select.blob(3), of: new.keyBytes),
+        rowID: select.number(0), times: EntityTimes(select, 1),
+        bytes: new.keyBytes.count + select.blob(3).count)
+    }
+
+    private mutating func inserted(
+      _ new: EncodedEntity, _ changes: inout IndexUpdate
+    ) throws -> MutationResult {
+      try changes.insert(new.entries, of: new.entity, at: new.row(connection.lastInsertedRowID))
+      return EntityTimes(updated: time, age: 0).result(new.key)
     }
 
     private mutating func replace(
-      _ old: Stored, _ plan: CommitPlan, _ mutation: Int, _ key: UnsafeRawBufferPointer,
-      _ changes: inout IndexUpdate
+      _ old: Stored?, by new: EncodedEntity, _ changes: inout IndexUpdate
+    ) throws -> MutationResult {
+      guard let old else { return EntityTimes(updated: time, age: 0).result(new.key) }
+      let times = EntityTimes(at: time, after: old.times)
+      try history.keep(old.rowID, bytes: old.bytes, &clock)
+      try update.bind(new.keyBytes, at: 1)
+      try update.bind(new.blob, at: 2)
+      try update.bind(times.updated, at: 3)
+      try update.bind(times.age, at: 4)
+      _ = try update.run()
+      try replaceRows(of: old, by: new, &changes)
+      return times.result(new.key)
+    }
+
+    private mutating func remove(
+      _ old: Stored?, _ new: EncodedEntity, _ changes: inout IndexUpdate
+    ) throws -> MutationResult {
+      if let old {
+        try history.keep(old.rowID, bytes: old.bytes, &clock)
+        try delete.bind(new.keyBytes, at: 1)
+        _ = try delete.run()
+        try replaceRows(of: old, by: new, &changes)
+      }
+      return MutationResult(new.key, version: time)
+    }
+
+    private mutating func replaceRows(
+      of old: Stored, by new: EncodedEntity, _ changes: inout IndexUpdate
     ) throws {
-      if case .nothing = old { return }
       // An earlier commit of this transaction may have written the entity, so its rows go first.
       try writeIndex()
-      let entity = plan.mutations[mutation].entity
-      switch old {
-      case .nothing: break
-      case .entity(let old, let rowID):
-        let row = EntityRow(key: plan.keys[mutation], keyBytes: [UInt8](key), id: rowID)
-        try changes.replace(old, by: plan.entries[mutation], of: entity, at: row)
-      case .damaged(let rowID):
-        let row = EntityRow(key: plan.keys[mutation], keyBytes: [UInt8](key), id: rowID)
+      let row = new.row(old.rowID)
+      if let properties = old.properties {
+        try changes.replace(Entity(nil, properties), by: new.entries, of: new.entity, at: row)
+      } else {
         try changes.removeAll(at: row, connection)
-        try changes.insert(plan.entries[mutation], of: entity, at: row)
+        try changes.insert(new.entries, of: new.entity, at: row)
       }
     }
 
@@ -166,58 +256,28 @@
 
     /// Inserts an entity with the ID of the plan, or with another one if that is taken. Nothing
     /// that exists is ever overwritten.
-    private func insertWithFreeID(
-      _ plan: CommitPlan, _ mutation: Int, _ key: UnsafeRawBufferPointer,
-      _ blob: UnsafeRawBufferPointer, _ changes: inout IndexUpdate
-    ) throws -> Key? {
-      let entity = plan.mutations[mutation].entity
-      if try insertIfFree(key, blob) {
-        try changes.insert(
-          plan.entries[mutation], of: entity, at: insertedRow(plan.keys[mutation], [UInt8](key)))
-        return nil
-      }
+    private mutating func insertWithFreeID(
+      _ plan: CommitPlan, _ mutation: Int, _ new: EncodedEntity, _ changes: inout IndexUpdate
+    ) throws -> MutationResult {
+      if try insertIfFree(new) { return try inserted(new, &changes) }
       for _ in 1..<AutomaticID.maxAttempts {
-        let other = plan.keys[mutation].completed(id: plan.identifiers())
-        if let row = try insertIfFree(other, insteadOf: key, blob) {
-          try changes.insert(plan.entries[mutation], of: entity, at: row)
-          return other
+        let other = new.key.completed(id: plan.identifiers())
+        let result = try new.withKey(other) { moved -> MutationResult? in
+          try insertIfFree(moved) ? try inserted(moved, &changes) : nil
         }
+        if let result { return result }
       }
       throw plan.noFreeID(mutation)
     }
 
-    /// Inserts an entity under another key than it was encoded for; `nil` if the key is taken.
-    private func insertIfFree(
-      _ key: Key, insteadOf encoded: UnsafeRawBufferPointer, _ blob: UnsafeRawBufferPointer
-    ) throws -> EntityRow? {
-      var writer = BlobWriter()
-      KeyCodec.encode(key, into: &writer)
-      let bytes = writer.bytes
-      var signed = [UInt8](blob)
-      EntityCodec.changeKey(
-        of: &signed, endingAt: signed.count, from: EntityCodec.checksum(ofKey: encoded),
-        to: writer.checksum(from: 0))
-      let isInserted = try bytes.withUnsafeBytes { key in
-        try signed.withUnsafeBytes { try insertIfFree(key, $0) }
-      }
-      return isInserted ? insertedRow(key, bytes) : nil
+    private func insertIfFree(_ new: EncodedEntity) throws -> Bool {
+      try !reserved.contains(new.keyBytes) && run(insert, new) == 1
     }
 
-    private func insertIfFree(
-      _ key: UnsafeRawBufferPointer, _ blob: UnsafeRawBufferPointer
-    ) throws -> Bool {
-      try !reserved.contains(key) && run(insert, key, blob) == 1
-    }
-
-    private func insertedRow(_ key: Key, _ bytes: [UInt8]) -> EntityRow {
-      EntityRow(key: key, keyBytes: bytes, id: connection.lastInsertedRowID)
-    }
-
-    private func run(
-      _ statement: RawStatement, _ key: UnsafeRawBufferPointer, _ blob: UnsafeRawBufferPointer
-    ) throws -> Int {
-      try statement.bind(key, at: 1)
-      try statement.bind(blob, at: 2)
+    private func run(_ statement: RawStatement, _ new: EncodedEntity) throws -> Int {
+      try statement.bind(new.keyBytes, at: 1)
+      try statement.bind(new.blob, at: 2)
+      try statement.bind(time, at: 3)
       return try statement.run()
     }
   }

@@ -41,18 +41,30 @@
     /// list, and the rows need not contain the key.
     ///
     /// - Parameter path: The file to name in failures; `nil` in memory.
-    func run(_ connection: Database, at path: String?) throws -> LookupReply {
+    /// - Parameter past: The state to read; `nil` for the present one.
+    func run(
+      _ connection: Database, at path: String?, in past: PastState? = nil
+    ) throws -> LookupReply {
+      try past?.check(connection)
       let statement = try RawStatement(
-        connection, "SELECT data FROM entity WHERE key = ?")
+        connection, "SELECT updated, age, data FROM entity WHERE key = ?")
       var found: [Entity] = []
       found.reserveCapacity(keys.count)
       var failures: [Key: DatastoreError] = [:]
       try encoded.withSortedUniqueKeys { index, bytes in
         defer { statement.reset() }
         try statement.bind(bytes, at: 1)
-        guard try statement.step() else { return }
+        let exists = try statement.step()
+        if let past, !exists || statement.number(0) > past.time {
+          if let entity = try past.entity(keys[index], bytes, connection) { found.append(entity) }
+          return
+        }
+        guard exists else { return }
         do throws(CorruptBlob) {
-          found.append(Entity(keys[index], try EntityCodec.decode(statement.blob, of: bytes)))
+          found.append(
+            Entity(
+              keys[index], try EntityCodec.decode(statement.blob(2), of: bytes),
+              EntityTimes(statement, 0)))
         } catch {
           failures[keys[index]] = StoreFailure.corrupt(keys[index], error).naming(path)
         }

@@ -29,6 +29,17 @@
       /// How many bytes of the file each connection keeps in memory; 16 MiB by default.
       public var cacheBytes: Int = 16 << 20
 
+      /// How long earlier states can be read, at most; zero by default.
+      ///
+      /// Commits then keep what they replace. Overwriting or deleting an entity takes about HISTORY
+      /// longer and the bytes of the old entity; new entities cost nothing. Old states are removed
+      /// by later commits. If another process writes to the file without keeping history, earlier
+      /// states end there.
+      public var historyTime: Duration = .zero
+
+      /// How many bytes of earlier states are kept, at most; 1 GiB by default.
+      public var maxHistoryBytes: Int = 1 << 30
+
       /// Whether to open the file read-only; `false` by default.
       ///
       /// The file must exist and have this library's version. Every write fails with
@@ -49,10 +60,15 @@
       ///   - maxTransactions: How many transactions that read may be open at once.
       ///   - cacheBytes: How many bytes of the file each connection keeps in memory.
       ///   - isReadOnly: Whether to open the file read-only.
+      ///   - historyTime: How long earlier states can be read.
+      ///   - maxHistoryBytes: How many bytes of earlier states are kept.
       public init(
         busyTimeout: Duration = .seconds(5), maxReaders: Int = 4, maxTransactions: Int = 64,
-        cacheBytes: Int = 16 << 20, isReadOnly: Bool = false
+        cacheBytes: Int = 16 << 20, isReadOnly: Bool = false, historyTime: Duration = .zero,
+        maxHistoryBytes: Int = 1 << 30
       ) {
+        self.historyTime = historyTime
+        self.maxHistoryBytes = maxHistoryBytes
         self.isReadOnly = isReadOnly
         self.busyTimeout = busyTimeout
         self.maxReaders = maxReaders

@@ -83,6 +83,42 @@
         // Index rows have the entity's rowid beside the flag, see ``EntryTarget``. Another column
         // would do, but adding one makes newer versions of SQLite read the whole strict table.
         Step(sql: "ALTER TABLE entry RENAME COLUMN several TO target"),
+        // Versions, times and earlier states. `updated` is the time of the commit that wrote the
+        // entity, in microseconds, and its version. `age` is how much earlier it was created, which
+        // takes no room for an entity that was written once. Both are in front of the data, where
+        // they can be read without it. Times of a file that had none begin with the migration.
+        Step(
+          sql: """
+            ALTER TABLE entity RENAME TO timeless;
+            CREATE TABLE entity (
+              id INTEGER PRIMARY KEY,
+              key BLOB NOT NULL UNIQUE,
+              updated INTEGER NOT NULL,
+              age INTEGER NOT NULL,
+              data BLOB NOT NULL
+            ) STRICT;
+            INSERT INTO entity (id, key, updated, age, data)
+              SELECT id, key, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) * 1000,
+                0, data FROM timeless ORDER BY id;
+            DROP TABLE timeless;
+            CREATE TABLE history (
+              id INTEGER PRIMARY KEY,
+              key BLOB NOT NULL,
+              ended INTEGER NOT NULL,
+              updated INTEGER NOT NULL,
+              age INTEGER NOT NULL,
+              data BLOB NOT NULL
+            ) STRICT;
+            CREATE INDEX history_key ON history (key, ended);
+            CREATE TABLE clock (
+              committed INTEGER NOT NULL,
+              horizon INTEGER NOT NULL,
+              history INTEGER NOT NULL
+            ) STRICT;
+            INSERT INTO clock
+              SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) * 1000, 0, 0;
+            UPDATE clock SET horizon = committed
+            """),
       ])
     }
 

@@ -14,6 +14,8 @@
     /// Set for a file that is read without locks: a read counts only if nobody has written
     /// meanwhile.
     var immutableFile: ImmutableFile?
+    /// How much of the past commits keep.
+    var history = HistoryPolicy.none
 
     /// Runs a read on a connection that sees one state of the file.
     func reading<T>(

@@ -81,12 +81,14 @@
     }
 
     static func requireUserKind(_ kind: String?) throws(DatastoreError) {
-      guard let kind, Limits.isReserved(kind) else { return }
+      guard let kind, Limits.isReserved(kind), StoreMetadata.Sort(rawValue: kind) == nil else {
+        return
+      }
       throw DatastoreError(
         .invalidArgument,
         """
-        The kind \(kind) is one of Google's about the datastore itself, which this backend does \
-        not have. Query a kind of your own.
+        The kind \(kind) is reserved, and this backend has only __namespace__, __kind__ and \
+        __property__. Query one of these, or a kind of your own.
         """)
     }
 

@@ -22,6 +22,11 @@
       self.composites = composites
     }
 
+    /// The index entries of an entity for single properties.
+    mutating func entries(of entity: Entity, key: Key) -> [IndexEntry] {
+      paths.entries(of: entity, key: key)
+    }
+
     /// Adds the rows of a new entity, whose entries for single properties are given.
     mutating func insert(
       _ entries: [IndexEntry], of entity: Entity?, at row: EntityRow

@@ -20,5 +20,7 @@
     }
 
     var counts = Counts()
+    /// The indexes that candidates come from, as explanations name them.
+    var indexes: [String] = []
   }
 #endif

@@ -124,7 +124,8 @@
       guard let first = orders.first else {
         return AccessPath(
           tree: .property(id, sharedValue: prefix.count),
-          ranges: conjunction.keyRanges.map { $0.prefixed(by: prefix) }, sharedValue: prefix)
+          ranges: conjunction.keyRanges.map { $0.prefixed(by: prefix) }, sharedValue: prefix,
+          properties: properties)
       }
       var ranges = conjunction.ranges[first.property] ?? [ByteRange()]
       if invertedOrders.first == true {
@@ -137,7 +138,7 @@
       }
       return AccessPath(
         tree: .composite(id, prefix: prefix.count, inverted: Array(invertedOrders)),
-        ranges: ranges.map { $0.prefixed(by: prefix) })
+        ranges: ranges.map { $0.prefixed(by: prefix) }, properties: properties)
     }
   }
 #endif

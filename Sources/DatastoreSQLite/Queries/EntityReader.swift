@@ -6,26 +6,33 @@
 
   /// Reads the entities that index rows point to.
   struct EntityReader {
-    static let rowIDSQL = "SELECT data FROM entity WHERE id = ?2 AND key = ?1"
+    static let rowIDSQL = "SELECT updated, age, data FROM entity WHERE id = ?2 AND key = ?1"
 
     private let byRowID: RawStatement
     private let byKey: RawStatement
     private let cost: QueryCost
 
-    init(_ connection: Database, _ cost: QueryCost) throws {
+    /// The state to read; `nil` for the present one.
+    private let past: PastState?
+
+    init(_ connection: Database, _ cost: QueryCost, in past: PastState? = nil) throws {
+      self.past = past
       byRowID = try RawStatement(connection, Self.rowIDSQL)
-      byKey = try RawStatement(connection, "SELECT data FROM entity WHERE key = ?")
+      byKey = try RawStatement(connection, "SELECT updated, age, data FROM entity WHERE key = ?")
       self.cost = cost
     }
 
     /// - Parameter rowID: A hint: the entity's rowid, if it is right; 0 for none.
-    func read(_ bytes: [UInt8], rowID: Int64) throws -> Entity {
+    /// - Returns: `nil` if the entity was written after the state.
+    func read(_ bytes: [UInt8], rowID: Int64) throws -> Entity? {
       let key = try key(bytes)
       return try bytes.withUnsafeBytes { bytes in
-        try find(bytes, rowID) { data in
+        try find(bytes, rowID) { row in
           cost.counts.entities += 1
+          if let past, row.number(0) > past.time { return nil }
           do throws(CorruptBlob) {
-            return Entity(key, try EntityCodec.decode(data, of: bytes))
+            return Entity(
+              key, try EntityCodec.decode(row.blob(2), of: bytes), EntityTimes(row, 0))
           } catch {
             throw StoreFailure.corrupt(key, error)
           }
@@ -33,16 +40,16 @@
       }
     }
 
-    /// Finds an entity's bytes by its rowid, or by its key if the rowid is wrong.
+    /// Finds an entity's row by its rowid, or by its key if the rowid is wrong.
     private func find<Found>(
       _ key: UnsafeRawBufferPointer, _ rowID: Int64,
-      _ read: (UnsafeRawBufferPointer) throws -> Found
+      _ read: (RawStatement) throws -> Found
     ) throws -> Found {
       if rowID != 0 {
         defer { byRowID.reset() }
         try byRowID.bind(key, at: 1)
         try byRowID.bind(rowID, at: 2)
-        if try byRowID.step() { return try read(byRowID.blob) }
+        if try byRowID.step() { return try read(byRowID) }
       }
       defer { byKey.reset() }
       try byKey.bind(key, at: 1)
@@ -51,7 +58,7 @@
         throw StoreFailure.corruptIndex(CorruptBlob("it names \(key), which is not there"))
       }
       cost.counts.keySearches += 1
-      return try read(byKey.blob)
+      return try read(byKey)
     }
 
     func key(_ bytes: [UInt8]) throws -> Key {
@@ -76,7 +83,7 @@
     ) throws {
       guard let data else {
         return try find(key, 0) {
-          try appendValues(of: property, key, data: $0, to: &values)
+          try appendValues(of: property, key, data: $0.blob(2), to: &values)
         }
       }
       cost.counts.partialDecodes += 1

@@ -11,6 +11,9 @@
       return conjunction.keyRanges != [.beginning(with: writer.bytes)]
     }
 
+    /// Whether a part of the filter asks for an ancestor.
+    var hasAncestor: Bool { conjunctions.contains { ancestor($0) != nil } }
+
     /// The ancestor whose descendants are exactly the keys that a conjunction allows, if there is
     /// one.
     func ancestor(_ conjunction: Conjunction) -> Key? {

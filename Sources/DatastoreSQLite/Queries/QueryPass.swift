@@ -17,7 +17,7 @@
       while let candidate = try candidates.next() {
         if let ending = try pass.visit(candidate, receive) { return ending }
       }
-      return try pass.finishGroup(receive) ?? .exhausted
+      return try pass.finish(receive) ?? .exhausted
     }
   }
 
@@ -35,6 +35,8 @@
     private var group: SortedRows
     private var current: Candidate?
     private var lastDistinct: [UInt8]?
+    /// Results of an earlier state that only the history has, the first one last.
+    private var historic: [QueryEvaluation.Row] = []
 
     init(_ run: QueryRun, atMost: Int?, needsEntities: Bool) throws {
       self.run = run
@@ -43,6 +45,9 @@
       group = SortedRows(run.query, limit: atMost)
       lastDistinct =
         run.query.distinctOrders > 0 ? try run.query.distinctPrefix(of: run.start) : nil
+      if let past = run.past {
+        historic = try past.rows(run.query, run.plan.evaluation, run.plan.connection).reversed()
+      }
     }
 
     /// Emits the results of a candidate, or keeps them until their group is complete.
@@ -75,7 +80,26 @@
       return nil
     }
 
+    /// Emits all results that are left.
+    mutating func finish(_ receive: Receiver) throws -> ResultEnding? {
+      if let ending = try finishGroup(receive) { return ending }
+      while let row = historic.popLast() {
+        if let ending = try emitInOrder(row, receive) { return ending }
+      }
+      return nil
+    }
+
     private mutating func emit(
+      _ row: QueryEvaluation.Row, _ receive: Receiver
+    ) throws -> ResultEnding? {
+      while let other = historic.last, ByteComparison.precedes(other.position, row.position) {
+        historic.removeLast()
+        if let ending = try emitInOrder(other, receive) { return ending }
+      }
+      return try emitInOrder(row, receive)
+    }
+
+    private mutating func emitInOrder(
       _ row: QueryEvaluation.Row, _ receive: Receiver
     ) throws -> ResultEnding? {
       guard ByteComparison.precedes(run.start, row.position) else { return nil }

@@ -38,7 +38,10 @@
       guard let id = try propertyID(firstOrder.property) else { return nil }
       let ordered = AccessPath(
         tree: .property(id, sharedValue: nil),
-        ranges: conjunction.ranges[firstOrder.property] ?? [ByteRange()])
+        ranges: conjunction.ranges[firstOrder.property] ?? [ByteRange()],
+        properties: [
+          QueryOrder(firstOrder.property, isDescending ? .descending : .ascending)
+        ])
       if query.restrictsKeys(conjunction) { others.append(keys) }
       if let few = try mostSelective(others), try mustGather(few.count, atMost: atMost) {
         return .gathered(try gather(few.path, conjunction))
@@ -74,7 +77,7 @@
           AccessPath(
             tree: .property(id, sharedValue: equality.value.count),
             ranges: conjunction.keyRanges.map { $0.prefixed(by: equality.value) },
-            sharedValue: equality.value))
+            sharedValue: equality.value, properties: [QueryOrder(equality.property)]))
       }
       return paths
     }
@@ -83,7 +86,10 @@
       var paths: [AccessPath] = []
       for (property, ranges) in conjunction.ranges where property != firstOrder.property {
         guard let id = try propertyID(property) else { return nil }
-        paths.append(AccessPath(tree: .property(id, sharedValue: nil), ranges: ranges))
+        paths.append(
+          AccessPath(
+            tree: .property(id, sharedValue: nil), ranges: ranges,
+            properties: [QueryOrder(property)]))
       }
       return paths
     }
@@ -127,7 +133,8 @@
 
     /// - Parameter prefix: What all rows of the path begin with.
     private func scan(_ path: AccessPath, after prefix: [UInt8]? = nil) throws -> IndexScan {
-      try IndexScan(
+      cost.indexes.append(Explanation.index(path.properties))
+      return try IndexScan(
         connection, path.tree, try rest(of: path.ranges, prefix ?? path.sharedValue),
         isDescending: isDescending, cost)
     }

@@ -11,6 +11,7 @@
     func gather(
       _ path: AccessPath, _ conjunction: NormalizedQuery.Conjunction
     ) throws -> CandidateSet {
+      cost.indexes.append(Explanation.index(path.properties))
       let scan = try IndexScan(
         connection, path.tree, path.ranges, isDescending: false, withData: !isByKey, cost)
       let ranges = conjunction.ranges[firstOrder.property]

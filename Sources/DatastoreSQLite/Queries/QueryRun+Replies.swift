@@ -7,6 +7,16 @@
   extension QueryRun {
     /// The reply to a query.
     func reply(_ query: NormalizedQuery) throws -> QueryReply {
+      if let entities = try FileMetadata.entities(for: query.request, plan.connection) {
+        return try EntityScan(query).reply(entities)
+      }
+      if var nearest = NearestBuilder(query) {
+        _ = try visit(atMost: nil, needsEntities: true) {
+          nearest.add($0)
+          return .more
+        }
+        return nearest.reply()
+      }
       var builder = QueryReplyBuilder(query)
       if builder.wantsNothing { return builder.reply(.stopped) }
       let ending = try visit(atMost: builder.maxResults, needsEntities: !query.isKeysOnly) {
@@ -19,6 +29,9 @@
     func reply(
       _ query: NormalizedQuery, _ aggregations: [Aggregation], _ evaluation: QueryEvaluation
     ) throws -> AggregationReply {
+      if let entities = try FileMetadata.entities(for: query.request, plan.connection) {
+        return try EntityScan(query).reply(aggregations, over: entities)
+      }
       var builder = AggregationBuilder(aggregations, over: query, evaluation: evaluation)
       if builder.wantsNothing { return builder.reply() }
       _ = try visit(atMost: builder.maxResults, needsEntities: !query.required.isEmpty) {

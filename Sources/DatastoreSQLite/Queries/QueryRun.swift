@@ -16,12 +16,16 @@
     /// There are none if the filter is an OR, because only the entity can tell then.
     private let probes: [IndexProbe]
     let cost = QueryCost()
+    /// The state to read; `nil` for the present one.
+    let past: PastState?
 
     init(
       _ query: NormalizedQuery, _ connection: Database, _ propertyIDs: PropertyIDs,
-      strategy: QueryPlan.Strategy = .cheapest
+      at past: PastState? = nil, strategy: QueryPlan.Strategy = .cheapest
     ) throws {
       self.query = query
+      self.past = past
+      try past?.check(connection)
       start =
         try query.request.startCursor.map { cursor throws(DatastoreError) in
           try QueryPosition.position(cursor, of: query)
@@ -29,11 +33,19 @@
       end = try query.request.endCursor.map { cursor throws(DatastoreError) in
         try QueryPosition.position(cursor, of: query)
       }
-      reader = try EntityReader(connection, cost)
+      reader = try EntityReader(connection, cost, in: past)
       plan = try QueryPlan(
         query, connection, propertyIDs, reader, cost, start: start, strategy: strategy)
       probes =
         query.conjunctions.count == 1 ? try plan.probes(query.conjunctions[0]) : []
+    }
+
+    /// The indexes of the probes, as explanations name them.
+    var probed: [String] {
+      if probes.isEmpty { return [] }
+      return query.conjunctions[0].equalities.map {
+        Explanation.index([QueryOrder($0.property)])
+      }
     }
 
     /// The results of a candidate at its position.
@@ -46,7 +58,7 @@
         return []
       }
       for probe in probes where try !candidate.key.withUnsafeBytes(probe.matches) { return [] }
-      if !needsEntities, plan.needsNoEntity, !candidate.isMultiValued {
+      if !needsEntities, past == nil, plan.needsNoEntity, !candidate.isMultiValued {
         let key = try reader.key(candidate.key)
         var position: [UInt8] = []
         for value in [candidate.orderValues, IndexCodec.encode(.key(key))] {
@@ -54,10 +66,15 @@
         }
         return [QueryEvaluation.Row(position: position, entity: Entity(key))]
       }
-      let entity = try reader.read(candidate.key, rowID: candidate.rowID)
+      guard let entity = try reader.read(candidate.key, rowID: candidate.rowID) else { return [] }
       return try plan.evaluation.rows(entity, key: candidate.key).filter {
         try plan.orderValues(of: $0.position) == candidate.orderValues
       }
+    }
+
+    /// The time at which another run finds the same.
+    func readTime() throws -> Timestamp {
+      Timestamp(microseconds: try past?.time ?? CommitClock(plan.connection).committed)
     }
 
     /// Reads the entity of an abridged result again.
@@ -65,7 +82,8 @@
       guard let key = row.entity.key else { return row }
       var writer = BlobWriter()
       KeyCodec.encode(key, into: &writer)
-      let rows = try plan.evaluation.rows(reader.read(writer.bytes, rowID: 0), key: writer.bytes)
+      guard let entity = try reader.read(writer.bytes, rowID: 0) else { return row }
+      let rows = try plan.evaluation.rows(entity, key: writer.bytes)
       return rows.first { $0.position == row.position } ?? row
     }
   }

@@ -13,6 +13,8 @@
     /// It is `nil` in memory, where there is only one connection. The transaction then goes on as
     /// long as everything that it has read still holds.
     let snapshot: DatabaseSnapshot?
+    /// The earlier state that it reads, if it was begun at a time.
+    let past: PastState?
     let log = ReadLog()
     /// How many of its requests are running.
     var uses = 0
@@ -20,6 +22,11 @@
 
     init(_ mode: TransactionMode, _ snapshot: DatabaseSnapshot?) {
       self.mode = mode
+      if case .readOnly(let time?) = mode {
+        past = PastState(time: time.microseconds)
+      } else {
+        past = nil
+      }
       self.snapshot = snapshot
     }
   }

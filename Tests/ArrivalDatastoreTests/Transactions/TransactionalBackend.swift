@@ -99,7 +99,7 @@ final class TransactionalBackend: DatastoreBackend {
 
   private func write(_ mutations: [Mutation], _ where: String) throws -> CommitReply {
     let texts = mutations.map { mutation -> String in
-      if case .delete(let key) = mutation { return " delete \(key)" }
+      if case .delete(let key) = mutation.operation { return " delete \(key)" }
       return " upsert \(mutation.key!)"
     }
     note("commit" + texts.joined() + `where`)

@@ -281,5 +281,56 @@
       #expect(missing.code == .permissionDenied)
       #expect(missing.message.contains(path + "-not"))
     }
+
+    @Test(arguments: [
+      "http://oauth2.example.com/token", "http://127.0.0.1.example.com/", "ftp://127.0.0.1/",
+      "http://localhost.example.com/", "oauth2.googleapis.com/token", "http://127.0.0.x/", "",
+      "HTTP://[::2]/",
+    ])
+    func `A URL to which a secret would go in clear text is refused`(_ url: String) throws {
+      let user = """
+        "client_id": "i", "client_secret": "s", "refresh_token": "secret-token"
+        """
+      let account = """
+        {"type": "authorized_user", \(user)}
+        """
+      let federated = """
+        "type": "external_account", "audience": "a", "subject_token_type": "t",
+        "credential_source": {"file": "f"}
+        """
+      let good = "https://example.com/token"
+      let texts = [
+        #"{"type": "service_account", "client_email": "e", "private_key": "k", "token_uri": "\#(url)"}"#,
+        #"{"type": "authorized_user", \#(user), "token_uri": "\#(url)"}"#,
+        #"{\#(federated), "token_url": "\#(url)"}"#,
+        """
+        {\(federated), "token_url": "\(good)", "service_account_impersonation_url": "\(url)"}
+        """,
+        """
+        {"type": "impersonated_service_account", "source_credentials": \(account),
+         "service_account_impersonation_url": "\(url)"}
+        """,
+      ]
+      for text in texts {
+        let error = #expect(throws: DatastoreError.self) {
+          try CredentialsFile(Data(text.utf8), path: "credentials.json")
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains("credentials.json") == true)
+        #expect(error?.message.contains("secret-token") == false)
+      }
+    }
+
+    @Test(arguments: [
+      "https://example.com/t", "http://127.0.0.1:9/t", "http://localhost/t", "http://[::1]:9/t",
+      "http://127.9.8.7/t",
+    ])
+    func `URLs with https and URLs of this machine are accepted`(_ url: String) throws {
+      let text = """
+        {"type": "authorized_user", "client_id": "i", "client_secret": "s", "refresh_token": "r",
+         "token_uri": "\(url)"}
+        """
+      _ = try CredentialsFile(Data(text.utf8), path: "credentials.json")
+    }
   }
 #endif

@@ -150,7 +150,8 @@
       }
       #expect(
         tables.sorted() == [
-          "composite", "entity", "entry", "property", "reserved", "sequence", "sqlite_sequence",
+          "clock", "composite", "entity", "entry", "history", "property", "reserved", "sequence",
+          "sqlite_sequence",
         ])
       try await backend.close()
     }

@@ -63,7 +63,7 @@
       let version = try await backend.database.read {
         try Int.fetchOne($0, sql: "PRAGMA user_version")
       }
-      #expect(version == 5)
+      #expect(version == 6)
       #expect(try await StoreAudit.hints(backend).others == 0)
       try await datastore.close()
     }
@@ -118,8 +118,8 @@
             == (version == 1
               ? ["entity"]
               : [
-                "composite", "entity", "entry", "property", "reserved", "sequence",
-                "sqlite_sequence",
+                "clock", "composite", "entity", "entry", "history", "property", "reserved",
+                "sequence", "sqlite_sequence",
               ]))
         try await check(path, count)
       }

@@ -180,6 +180,10 @@
           sql: """
             ALTER TABLE entry RENAME COLUMN target TO several;
             UPDATE entry SET several = several & 1;
+            DROP TABLE history;
+            DROP TABLE clock;
+            ALTER TABLE entity DROP COLUMN updated;
+            ALTER TABLE entity DROP COLUMN age;
             PRAGMA user_version = 4
             """)
       }

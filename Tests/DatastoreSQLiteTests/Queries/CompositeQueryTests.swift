@@ -199,7 +199,7 @@
         }
       }
       var expected: [QueryReply] = []
-      for request in requests { expected.append(try await backend.query(request)) }
+      for request in requests { expected.append(try await run(backend, request).0) }
       for direction in [QueryOrder.Direction.ascending, .descending] {
         try await backend.createIndex(
           .init(kind: "T", [QueryOrder("all"), QueryOrder("text"), QueryOrder("n", direction)]))

@@ -42,6 +42,11 @@ final class RequestContext: Sendable {
     return found
   }
 
+  /// The namespaces of the open contexts of a datastore, the innermost first.
+  static func namespaces(_ owner: Owner) -> [String] {
+    all(of: owner).compactMap(\.configuration.namespace).filter { !$0.isEmpty }
+  }
+
   /// The entity of a key, from memory or from `load`.
   func get(
     _ key: Key, fresh: Bool, at site: SourceSite, _ load: () -> Future<Entity?>
@@ -62,18 +67,31 @@ final class RequestContext: Sendable {
   }
 
   /// Notes a requested change. `future` is done with the key when the change is durable.
-  static func wrote(_ mutation: Mutation, _ future: Future<Key>, _ owner: Owner) {
+  ///
+  /// - Parameter load: Reads the entity after the change, if the change does not tell what it is.
+  static func wrote(
+    _ mutation: Mutation, _ future: Future<Key>, _ owner: Owner,
+    _ load: @escaping @Sendable (Key) -> Future<Entity?>
+  ) {
     guard current != nil, let key = mutation.key else { return }
     for context in all(of: owner) {
       if key.isComplete {
-        let write = context.put(mutation.entity, key)
+        let entity =
+          mutation.dependsOnStoredEntity
+          ? Future<Entity?>("entity after a change") {
+            _ = try? await future.value
+            return try await load(key).value
+          } : Future(value: mutation.entity)
+        let write = context.put(entity, key)
         future.onCompletion { [context] result in
           let isWritten = if case .success = result { true } else { false }
           context.written(key, write, isWritten: isWritten)
         }
       } else {
         future.onCompletion { [context] result in
-          guard case .success(let key) = result, let entity = mutation.entity else { return }
+          guard case .success(let key) = result, let entity = mutation.entity,
+            !mutation.dependsOnStoredEntity
+          else { return }
           context.committed(Entity(key, entity.properties), key)
         }
       }
@@ -85,7 +103,7 @@ final class RequestContext: Sendable {
     for context in all(of: owner) {
       for mutation in mutations {
         guard let key = mutation.key else { continue }
-        if isCertain {
+        if isCertain, !mutation.dependsOnStoredEntity {
           context.committed(mutation.entity, key)
         } else {
           context.table.withLock { $0.remove(key) }
@@ -102,8 +120,7 @@ final class RequestContext: Sendable {
   }
 
   /// Notes a change of any key, so that the context returns its own writes until they are durable.
-  private func put(_ entity: Entity?, _ key: Key) -> Write {
-    let future = Future(value: entity)
+  private func put(_ future: Future<Entity?>, _ key: Key) -> Write {
     let keeps = configuration.keeps?(key) ?? true
     return Write(token: table.withLock { $0.put(future, key) }, keeps: keeps)
   }
@@ -116,6 +133,6 @@ final class RequestContext: Sendable {
   }
 
   private func committed(_ entity: Entity?, _ key: Key) {
-    written(key, put(entity, key), isWritten: true)
+    written(key, put(Future(value: entity), key), isWritten: true)
   }
 }

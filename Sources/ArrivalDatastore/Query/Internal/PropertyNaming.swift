@@ -17,13 +17,15 @@ enum PropertyNaming {
   /// The samples of each type, made once, or the error if it has none.
   private static let known = Mutex<[ObjectIdentifier: any Sendable]>([:])
 
+  /// - Parameter isQueried: Whether a query uses the name, for which the property must be indexed.
   static func name<Root: DatastoreEntity>(
-    of keyPath: KeyPath<Root, some Encodable>
+    of keyPath: KeyPath<Root, some Encodable>, isQueried: Bool = true
   ) throws(DatastoreError) -> String {
     let declared = Root.propertyNames[keyPath]
     let name = if let declared { declared } else { try search(keyPath) }
     // `EntityEncoder` makes this property the entity's key.
     if name == "key" { return QueryRequest.keyProperty }
+    if !isQueried { return name }
     let steps = name.split(separator: ".")
     for count in 1...max(1, steps.count) {
       let outer = steps.prefix(count).joined(separator: ".")

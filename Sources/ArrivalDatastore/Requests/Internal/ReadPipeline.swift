@@ -31,7 +31,7 @@ final class ReadPipeline: Sendable {
 
   /// One outcome for each key, in order. Deferred keys are sent again until none is left. If a
   /// later request fails, only the remaining keys fail.
-  private static func lookup(
+  static func lookup(
     _ keys: [Key], _ lookup: @Sendable ([Key]) async throws -> LookupReply
   ) async throws -> [Result<Entity?, any Error>] {
     var found: [Key: Entity] = [:]

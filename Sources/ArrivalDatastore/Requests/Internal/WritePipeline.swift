@@ -4,7 +4,8 @@ internal import Arrival
 /// Combines puts and deletes into commits.
 ///
 /// The batcher keeps changes of one key in order and in separate commits, and limits the bytes of
-/// each commit. If the backend refuses a commit as too large, it is sent again in two halves.
+/// each commit. If the backend refuses a commit as too large, it is sent again in two halves. So is
+/// a commit that fails for what is stored under one of its keys.
 final class WritePipeline: Sendable {
   /// A mutation in flight. A class, because it is passed on many times.
   final class Write: Sendable {
@@ -13,10 +14,13 @@ final class WritePipeline: Sendable {
     /// The key that no other commit may change at the same time. `nil` if the backend assigns the
     /// ID.
     let key: Key?
+    /// Where the whole result goes. `nil` for most writes, whose callers want only the key.
+    let outcome: WriteOutcome?
 
-    init(_ mutation: Mutation, bytes: Int) {
+    init(_ mutation: Mutation, bytes: Int, _ outcome: WriteOutcome?) {
       self.mutation = mutation
       self.bytes = bytes
+      self.outcome = outcome
       key = mutation.key.flatMap { $0.isComplete ? $0 : nil }
     }
   }
@@ -45,9 +49,9 @@ final class WritePipeline: Sendable {
 
   /// The future of a mutation that is within the limits and adds `bytes` to its commit.
   func write(
-    _ mutation: Mutation, bytes: Int, at site: SourceSite
+    _ mutation: Mutation, bytes: Int, _ outcome: WriteOutcome? = nil, at site: SourceSite
   ) -> Future<Key> {
-    batcher.load(Write(mutation, bytes: bytes), at: site)
+    batcher.load(Write(mutation, bytes: bytes, outcome), at: site)
   }
 
   /// How many mutations have waited for an earlier mutation of the same key.
@@ -57,23 +61,54 @@ final class WritePipeline: Sendable {
   func drain() async { await batcher.flush() }
 
   @Sendable private static func isTooLarge(_ error: any Error) -> Bool {
-    (error as? DatastoreError)?.code == .tooLarge
+    error is MixedCommitError || (error as? DatastoreError)?.code == .tooLarge
   }
 
   private static func send(
     _ writes: [Write], _ commit: ([Mutation], _ bytes: Int) async throws -> CommitReply
   ) async throws -> [Key] {
-    let keys = try await commit(writes.map(\.mutation), writes.reduce(0) { $0 + $1.bytes }).keys
-    guard keys.count == writes.count else {
+    let results: [MutationResult]
+    do {
+      results = try await commit(
+        writes.map(\.mutation), writes.reduce(0) { $0 + $1.bytes }
+      ).results
+    } catch let error as DatastoreError where isFaultOfOne(error, writes) {
+      throw MixedCommitError()
+    }
+    guard results.count == writes.count else {
       throw DatastoreError(
         .internal,
         """
-        The backend answered a commit of \(writes.count) mutations with \(keys.count) keys. The \
+        The backend answered a commit of \(writes.count) mutations with \(results.count) keys. The \
         mutations are written, but their keys are unknown. Report this as a fault of the backend.
         """)
     }
-    return keys
+    for (write, result) in zip(writes, results) { write.outcome?.set(result) }
+    return results.map(\.key)
   }
+
+  /// Whether one of several writes has failed for what is stored, which must not fail the others.
+  private static func isFaultOfOne(_ error: DatastoreError, _ writes: [Write]) -> Bool {
+    guard writes.count > 1 else { return false }
+    switch error.code {
+    case .alreadyExists, .notFound: return true
+    case .failedPrecondition, .invalidArgument:
+      return writes.contains { $0.mutation.dependsOnStoredEntity }
+    default: return false
+    }
+  }
+}
+
+/// The failure of a commit that is sent again in two halves, until the write at fault is alone.
+private struct MixedCommitError: Error {}
+
+/// The whole result of a write.
+final class WriteOutcome: Sendable {
+  private let result = Lock<MutationResult?>(nil)
+
+  func set(_ new: MutationResult) { result.withLock { $0 = new } }
+
+  func get() -> MutationResult? { result.withLock { $0 } }
 }
 
 extension WritePipeline.Write: Hashable {

@@ -10,6 +10,7 @@ protocol QuerySource: Sendable {
   func enter() throws(DatastoreError) -> InFlightCalls.Entry?
   func reply(to request: QueryRequest) async throws -> QueryReply
   func reply(to request: AggregationRequest) async throws -> AggregationReply
+  func explain(_ request: QueryRequest, _ options: ExplainOptions) async throws -> QueryReply
 }
 
 extension QuerySource {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Arrival
+internal import DatastoreEngine
 
 /// The writes of a transaction. It is pure, without I/O.
 struct TransactionWrites: Sendable {
@@ -15,16 +16,17 @@ struct TransactionWrites: Sendable {
 
   var bytes: Int { sizes.reduce(0, +) }
 
-  /// Notes a write, in the place of an earlier one of the same key.
+  /// Notes a write, merged with an earlier one of the same key.
   ///
   /// - Throws: `failedPrecondition` if no more writes are accepted, because no commit would have
-  ///   the write.
+  ///   the write; `invalidArgument` for an insert or update that the earlier write rules out.
   mutating func add(_ mutation: Mutation, bytes: Int) throws(DatastoreError) {
     guard isOpen else { throw TransactionSession.over }
     guard let key = mutation.key else { return }
     if let place = places[key] {
-      mutations[place] = mutation
-      sizes[place] = bytes
+      let isMerged = mutation.dependsOnStoredEntity
+      mutations[place] = try mutations[place].followed(by: mutation)
+      sizes[place] = isMerged ? try Limits.check(mutations[place]) : bytes
     } else {
       places[key] = mutations.count
       mutations.append(mutation)

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Arrival
+
+extension EntityStore {
+  /// Writes one mutation of any kind, for example with a mask, transforms or a base version.
+  ///
+  /// - Returns: A future of the entity's key. It fails as that of
+  ///   ``Datastore/mutate(_:function:file:line:)``. A conflict that the stored entity wins is no
+  ///   failure; use `mutate` to learn of it.
+  @discardableResult
+  public func write(
+    _ mutation: Mutation, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<Key> {
+    write(mutation, at: SourceSite(function: function, file: file, line: line))
+  }
+
+  /// Writes an entity whose key must not exist.
+  ///
+  /// - Returns: A future of the entity's key. It fails as that of `put` does, and with
+  ///   `alreadyExists`. Other writes of the same request do not fail with it. In a transaction, the
+  ///   commit fails.
+  @discardableResult
+  public func insert(
+    _ entity: Entity, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<Key> {
+    write(.insert(entity), at: SourceSite(function: function, file: file, line: line))
+  }
+
+  /// Writes an entity whose key must exist.
+  ///
+  /// - Returns: A future of the entity's key. It fails as that of `put` does, and with `notFound`.
+  ///   Other writes of the same request do not fail with it. In a transaction, the commit fails.
+  @discardableResult
+  public func update(
+    _ entity: Entity, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<Key> {
+    write(.update(entity), at: SourceSite(function: function, file: file, line: line))
+  }
+
+  /// Writes a value whose key must not exist; see ``insert(_:function:file:line:)-(Entity,_,_,_)``.
+  @discardableResult
+  public func insert(
+    _ value: some DatastoreEntity, function: StaticString = #function,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Key> {
+    let site = SourceSite(function: function, file: file, line: line)
+    return write(at: site) { () throws(DatastoreError) in
+      .insert(try EntityEncoder().encode(value))
+    }
+  }
+
+  /// Writes a value whose key must exist; see ``update(_:function:file:line:)-(Entity,_,_,_)``.
+  @discardableResult
+  public func update(
+    _ value: some DatastoreEntity, function: StaticString = #function,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Key> {
+    let site = SourceSite(function: function, file: file, line: line)
+    return write(at: site) { () throws(DatastoreError) in
+      .update(try EntityEncoder().encode(value))
+    }
+  }
+
+  /// Writes only some properties of a value whose key must exist. The others stay as they are
+  /// stored.
+  ///
+  /// ```swift
+  /// datastore.update(ann, only: \.name, \.address.city)
+  /// ```
+  ///
+  /// - Returns: As ``update(_:function:file:line:)-(Entity,_,_,_)``.
+  @discardableResult
+  public func update<T: DatastoreEntity, each V: Encodable>(
+    _ value: T, only properties: repeat KeyPath<T, each V>,
+    function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Key> {
+    let site = SourceSite(function: function, file: file, line: line)
+    do throws(DatastoreError) {
+      var mask: [String] = []
+      for property in repeat each properties {
+        mask.append(try PropertyNaming.name(of: property, isQueried: false))
+      }
+      let entity = try EntityEncoder().encode(value)
+      return write(Mutation(.update(entity), propertyMask: mask), at: site)
+    } catch {
+      return refuse(error, at: site)
+    }
+  }
+
+  /// Changes a property of an existing entity by what the datastore computes, without reading it.
+  ///
+  /// ```swift
+  /// datastore.update(key, \Page.visits, .increment(1))
+  /// datastore.update(key, \Page.tags, .appendMissingElements(["swift"]))
+  /// ```
+  ///
+  /// - Returns: As ``update(_:function:file:line:)-(Entity,_,_,_)``.
+  ///   ``Datastore/mutate(_:function:file:line:)`` also returns the new value.
+  @discardableResult
+  public func update<T: DatastoreEntity>(
+    _ key: Key, _ property: KeyPath<T, some Encodable>,
+    _ transform: PropertyTransform.Operation, function: StaticString = #function,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Key> {
+    let site = SourceSite(function: function, file: file, line: line)
+    return write(at: site) { () throws(DatastoreError) in
+      let name = try PropertyNaming.name(of: property, isQueried: false)
+      return .transform(key, [PropertyTransform(name, transform)])
+    }
+  }
+
+  /// Changes properties of an existing entity by what the datastore computes, without reading it.
+  ///
+  /// ```swift
+  /// datastore.update(key, [.init("visits", .increment(1)), .init("seen", .setToServerTime)])
+  /// ```
+  ///
+  /// - Returns: As ``update(_:function:file:line:)-(Entity,_,_,_)``.
+  @discardableResult
+  public func update(
+    _ key: Key, _ transforms: [PropertyTransform], function: StaticString = #function,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Key> {
+    let site = SourceSite(function: function, file: file, line: line)
+    return write(.transform(key, transforms), at: site)
+  }
+
+  private func write(
+    at site: SourceSite, _ mutation: () throws(DatastoreError) -> Mutation
+  ) -> Future<Key> {
+    do throws(DatastoreError) {
+      return write(try mutation(), at: site)
+    } catch {
+      return refuse(error, at: site)
+    }
+  }
+}
+
+extension Datastore {
+  /// Reads an entity, or inserts this one if there is none.
+  ///
+  /// Of several callers with one key, one inserts its entity and all get that one.
+  ///
+  /// - Returns: A future of the stored entity. It fails as those of `get` and `insert` do.
+  public func getOrInsert(
+    _ entity: Entity, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<Entity> {
+    let site = SourceSite(function: function, file: file, line: line)
+    return Future("get or insert", on: core.executor, at: site) { [self] in
+      guard let key = entity.key, key.isComplete else {
+        throw DatastoreError(
+          .invalidArgument, "An entity without a complete key cannot be read. Use insert.",
+          key: entity.key)
+      }
+      // An entity that others delete and insert all the time is not waited for.
+      for _ in 0..<16 {
+        if let found = try await get(key, at: site).value { return found }
+        do {
+          let result = try await mutate(.insert(entity)).value
+          var new = entity
+          new.version = result.version
+          new.createTime = result.createTime
+          new.updateTime = result.updateTime
+          return new
+        } catch let error as DatastoreError where error.code == .alreadyExists { continue }
+      }
+      throw DatastoreError(
+        .aborted, "Others insert and delete the entity all the time. Try again later.", key: key)
+    }
+  }
+
+  /// Reads a value, or inserts this one if there is none; see
+  /// ``getOrInsert(_:function:file:line:)-(Entity,_,_,_)``.
+  public func getOrInsert<T: DatastoreEntity>(
+    _ value: T, function: StaticString = #function, file: StaticString = #fileID,
+    line: UInt = #line
+  ) -> Future<T> {
+    let site = SourceSite(function: function, file: file, line: line)
+    do throws(DatastoreError) {
+      let entity = try EntityEncoder().encode(value)
+      return getOrInsert(entity, function: function, file: file, line: line).map(at: site) {
+        try EntityDecoder().decode(T.self, from: $0)
+      }
+    } catch {
+      return Future(error: error, at: site)
+    }
+  }
+}

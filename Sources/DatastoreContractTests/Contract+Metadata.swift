@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Arrival
+internal import ArrivalDatastore
+
+extension DatastoreContract {
+  /// Rules for queries about the datastore itself, and for queries for the nearest vectors.
+  static let metadataCases: [Case] = [
+    Case("Queries find the namespaces, kinds and properties that have entities") { scene in
+      let other = Key("Other", id: 1, namespace: scene.namespace)
+      let gone = Key("Gone", id: 1, namespace: scene.namespace)
+      try await scene.commit(
+        .insert(Entity(scene.key("a"), ["n": 1, "mixed": "text", "hidden": .unindexed(1)])),
+        .insert(Entity(scene.key("b"), ["mixed": [1, 2.5]])), .insert(Entity(other, ["x": true])),
+        .insert(Entity(gone, ["y": 1])))
+      try await scene.commit(.delete(gone))
+      try await scene.withDatastore { datastore in
+        let namespaces = try await datastore.namespaces().value
+        try scene.expect(namespaces.contains(scene.namespace), equals: true, "the namespace")
+        let kinds = try await datastore.kinds(inNamespace: scene.namespace).value
+        try scene.expect(kinds, equals: ["Other", "Thing"], "the kinds")
+        let properties = try await datastore.properties(
+          ofKind: "Thing", inNamespace: scene.namespace
+        ).value.mapValues { $0.sorted() }
+        try scene.expect(
+          properties, equals: ["n": ["INT64"], "mixed": ["DOUBLE", "INT64", "STRING"]],
+          "the properties")
+      }
+    },
+    Case("Queries for kinds take a range of keys") { scene in
+      for kind in ["A", "B", "C"] {
+        try await scene.commit(.insert(Entity(Key(kind, id: 1, namespace: scene.namespace))))
+      }
+      var request = QueryRequest(kind: "__kind__", namespace: scene.namespace)
+      request.filter = .property(
+        "__key__", .greaterThanOrEqual,
+        .key(Key("__kind__", name: "B", namespace: scene.namespace)))
+      request.limit = 1
+      let items = try await scene.backend.query(request).items
+      try scene.expect(items.map { $0.entity.key?.name }, equals: ["B"], "the kind")
+    },
+    Case("A search finds the nearest vectors by each measure") { scene in
+      func vector(_ x: Double, _ y: Double, _ tag: Value) -> [String: Entity.Property] {
+        ["v": .unindexed([.double(x), .double(y)]), "tag": .indexed(tag)]
+      }
+      try await scene.store([
+        "a": vector(1, 0, 1), "b": vector(0, 1, 1), "c": vector(10, 0.5, 1),
+        "d": vector(1, 1, 2), "short": ["v": .unindexed([1]), "tag": 1], "none": ["tag": 1],
+      ])
+      let cases: [(FindNearest.DistanceMeasure, [String])] = [
+        (.euclidean, ["a", "b"]), (.cosine, ["a", "c"]), (.dotProduct, ["c", "a"]),
+      ]
+      for (measure, names) in cases {
+        let search = FindNearest(
+          "v", to: [1, 0], measure, limit: 2, distanceResultProperty: "distance")
+        let request = scene.request(.property("tag", .equal, 1)) { $0.findNearest = search }
+        let items = try await scene.backend.query(request).items
+        try scene.expect(items.map { $0.entity.key?.name }, equals: names, "by \(measure)")
+        let distances = items.compactMap { $0.entity["distance"]?.doubleValue }
+        try scene.expect(distances.count, equals: 2, "distances")
+      }
+      let near = FindNearest("v", to: [1, 0], .euclidean, limit: 10, distanceThreshold: 1)
+      let items = try await scene.backend.query(scene.request { $0.findNearest = near }).items
+      try scene.expect(items.map { $0.entity.key?.name }, equals: ["a", "d"], "within 1")
+    },
+    Case("A page says the position of each of its results") { scene in
+      try await scene.store(["a": ["n": 1], "b": ["n": 2], "c": ["n": 3]])
+      try await scene.withDatastore { datastore in
+        let all = Query(kind: "Thing").inNamespace(scene.namespace).order(by: "n")
+        let page = try await datastore.query(all).page(limit: 3).value
+        try scene.expect(page.cursors.count, equals: 3, "cursors")
+        let rest = try await datastore.query(all.starting(after: page.cursors[0])).fetch().value
+        try scene.expect(rest.map { $0["n"] }, equals: [2, 3], "after the first")
+        let start = try await datastore.query(all.ending(at: page.cursors[1])).fetch().value
+        try scene.expect(start.map { $0["n"] }, equals: [1, 2], "up to the second")
+      }
+    },
+  ]
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Arrival
+internal import ArrivalDatastore
+
+extension DatastoreContract {
+  /// The rules of backends that keep earlier states for some minutes.
+  public static let pastCases: [Case] = [
+    Case("A lookup at a read time finds what was there, and what was deleted since") { scene in
+      let before = try await scene.time(.insert(scene.entity("a", 1)))
+      let both = try await scene.time(
+        .upsert(scene.entity("a", 2)), .insert(scene.entity("b", 2)))
+      let gone = try await scene.time(.delete(scene.key("a")))
+      try await scene.commit(.insert(scene.entity("a", 4)), .upsert(scene.entity("b", 4)))
+      let keys = [scene.key("a"), scene.key("b")]
+      let states: [(Timestamp, [Value?])] = [
+        (before, [1, nil]), (both, [2, 2]), (gone, [nil, 2]),
+      ]
+      for (time, values) in states {
+        let reply = try await scene.backend.lookup(keys, options: ReadOptions(readTime: time))
+        let found = keys.map { key in reply.found.first { $0.key == key }?["value"] }
+        try scene.expect(found, equals: values, "the state of \(time)")
+      }
+      let now = try await scene.lookup(keys)
+      try scene.expect(keys.map { now[$0]?["value"] }, equals: [4, 4], "the present state")
+    },
+    Case("Queries and aggregations at a read time see the state of that time") { scene in
+      try await scene.store(["a": ["n": 1], "b": ["n": 2], "c": ["n": 3], "d": ["n": 4]])
+      let time = try await scene.time(.delete(scene.key("d")))
+      try await scene.store(["a": ["n": 9], "c": ["other": 1], "e": ["n": 2]])
+      try await scene.commit(.delete(scene.key("b")))
+      let options = ReadOptions(readTime: time)
+      for (request, names) in [
+        (scene.request(order: [QueryOrder("n")]), ["a", "b", "c"]),
+        (scene.request(order: [QueryOrder("n", .descending)]), ["c", "b", "a"]),
+        (scene.request(.property("n", .greaterThan, 1)), ["b", "c"]),
+        (scene.request(), ["a", "b", "c"]), (scene.request { $0.limit = 2 }, ["a", "b"]),
+        (scene.request { $0.projection = ["__key__"] }, ["a", "b", "c"]),
+      ] {
+        let reply = try await scene.backend.query(request, options: options)
+        try scene.expect(
+          reply.items.map { $0.entity.key?.name }, equals: names, "results of \(request)")
+      }
+      let sum = AggregationRequest(
+        query: scene.request(), aggregations: [.count(), .sum("n")])
+      try scene.expect(
+        try await scene.backend.aggregate(sum, options: options).values, equals: [3, 6], "the sum")
+      try scene.expect(try await scene.aggregate(.count()), equals: [3], "the present count")
+    },
+    Case("Pages of a query at a read time continue at cursors in the same state") { scene in
+      for index in 0..<6 { try await scene.commit(.insert(scene.entity("\(index)", 1))) }
+      let time = try await scene.time(.delete(scene.key("5")))
+      let options = ReadOptions(readTime: time)
+      var request = scene.request(.property("value", .equal, 1)) { $0.limit = 2 }
+      var names: [String?] = []
+      for round in 0..<3 {
+        let reply = try await scene.backend.query(request, options: options)
+        names += reply.items.map { $0.entity.key?.name }
+        request.startCursor = reply.endCursor
+        try await scene.commit(
+          .upsert(scene.entity("\(round + 1)", 2)), .delete(scene.key("\(round + 3)")))
+      }
+      try scene.expect(names, equals: ["0", "1", "2", "3", "4"], "the pages")
+    },
+    Case("A read-only transaction at a time sees that state, also after later commits") { scene in
+      let time = try await scene.time(.insert(scene.entity("a", 1)))
+      try await scene.commit(.upsert(scene.entity("a", 2)))
+      let id = try await scene.begin(.readOnly(asOf: time))
+      try await scene.commit(.delete(scene.key("a")))
+      try scene.expect(try await scene.values("a", in: id), equals: [1], "the value")
+      try scene.expect(try await scene.names(withValue: 1, in: id), equals: ["a"], "the names")
+      try await scene.backend.rollback(id)
+    },
+    Case("Reads say their read time, at which another read finds the same") { scene in
+      try await scene.commit(.insert(scene.entity("a", 1)))
+      let key = [scene.key("a")]
+      let lookup = try await scene.backend.lookup(key, options: ReadOptions()).readTime
+      let query = try await scene.backend.query(scene.request(), options: ReadOptions()).readTime
+      guard let lookup, let query else {
+        throw ContractViolation(expected: "read times", found: "\(lookup as Any)")
+      }
+      try await scene.commit(.upsert(scene.entity("a", 2)))
+      for time in [lookup, query] {
+        let found = try await scene.backend.lookup(key, options: ReadOptions(readTime: time)).found
+        try scene.expect(found.map { $0["value"] }, equals: [1], "the state of \(time)")
+      }
+    },
+    Case("A read time in the future or in the last century fails with invalidArgument") { scene in
+      try await scene.commit(.upsert(scene.entity("a", 1)))
+      try await scene.commit(.upsert(scene.entity("a", 2)))
+      let future = Timestamp(microseconds: Timestamp.now.microseconds + 3_600_000_000)
+      try await scene.expect(.invalidArgument) {
+        _ = try await scene.backend.lookup(
+          [scene.key("a")], options: ReadOptions(readTime: future))
+      }
+      try await scene.expect(.invalidArgument) {
+        _ = try await scene.backend.query(scene.request(), options: ReadOptions(readTime: future))
+      }
+    },
+    Case("Random queries at past times find what the reference model says of that state") { scene in
+      try await randomPast(scene)
+    },
+  ]
+
+  /// Compares random queries at past times with the same queries at those times.
+  private static func randomPast(_ scene: ContractScene) async throws {
+    var random = SeededGenerator(seed: 31)
+    var states: [(time: Timestamp, entities: [Key: Entity])] = []
+    var entities: [Key: Entity] = [:]
+    for round in 0..<25 {
+      var mutations: [Key: Mutation] = [:]
+      for _ in 0..<4 {
+        let key = scene.key("\(Int.random(in: 0..<12, using: &random))")
+        if Int.random(in: 0..<4, using: &random) == 0 {
+          mutations[key] = .delete(key)
+          entities[key] = nil
+        } else {
+          let entity = Entity(
+            key,
+            [
+              "n": .indexed(.integer(Int64.random(in: 0..<5, using: &random))),
+              "round": .indexed(.integer(Int64(round))),
+            ])
+          mutations[key] = .upsert(entity)
+          entities[key] = entity
+        }
+      }
+      let reply = try await scene.backend.commit(Array(mutations.values))
+      guard let time = reply.commitTime else {
+        throw ContractViolation(expected: "a commit time", found: "none")
+      }
+      states.append((time, entities))
+    }
+    for state in states {
+      let options = ReadOptions(readTime: state.time)
+      let limit = Int64.random(in: 0..<5, using: &random)
+      let request = scene.request(
+        .property("n", .greaterThanOrEqual, .integer(limit)),
+        order: [QueryOrder("n", Bool.random(using: &random) ? .ascending : .descending)])
+      let found = try await scene.backend.query(request, options: options).items.map(\.entity)
+      let expected = state.entities.values.filter { ($0["n"]?.integerValue ?? 0) >= limit }
+      try scene.expect(Set(found), equals: Set(expected), "the entities of \(state.time)")
+      try scene.expect(found.count, equals: expected.count, "each once")
+      let numbers = found.compactMap { $0["n"]?.integerValue }
+      let sorted = numbers.sorted()
+      let isSorted =
+        numbers == (request.orders[0].direction == .ascending ? sorted : sorted.reversed())
+      try scene.expect(isSorted, equals: true, "the order of \(numbers)")
+      let looked = try await scene.backend.lookup(
+        Array((0..<12).map { scene.key("\($0)") }),
+        options: options
+      ).found
+      try scene.expect(Set(looked), equals: Set(state.entities.values), "lookups at \(state.time)")
+    }
+  }
+}
+
+extension ContractScene {
+  /// Commits; returns the time of the commit.
+  fileprivate func time(_ mutations: Mutation...) async throws -> Timestamp {
+    guard let time = try await backend.commit(mutations).commitTime else {
+      throw ContractViolation(expected: "a commit time", found: "none")
+    }
+    return time
+  }
+}

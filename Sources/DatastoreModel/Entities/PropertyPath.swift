@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The name of a property in a mask or a transform: the names of nested entities and of the
+/// property, separated by dots.
+///
+/// A backslash makes the character after it a part of the name.
+package struct PropertyPath: Sendable, Hashable {
+  /// The names, from the outermost property to the innermost one.
+  package var names: [String]
+
+  /// Reads a path. `nil` if a name is empty or the text ends with a backslash.
+  package init?(_ text: String) {
+    var names: [String] = []
+    var name = ""
+    var isEscaped = false
+    for character in text.unicodeScalars {
+      if isEscaped {
+        name.unicodeScalars.append(character)
+        isEscaped = false
+      } else if character == "\\" {
+        isEscaped = true
+      } else if character == "." {
+        names.append(name)
+        name = ""
+      } else {
+        name.unicodeScalars.append(character)
+      }
+    }
+    names.append(name)
+    if isEscaped || names.contains("") { return nil }
+    self.names = names
+  }
+
+  /// The text of a path of one name.
+  package static func escaped(_ name: String) -> String {
+    guard name.utf8.contains(UInt8(ascii: ".")) || name.utf8.contains(UInt8(ascii: "\\")) else {
+      return name
+    }
+    var text = ""
+    for character in name.unicodeScalars {
+      if character == "." || character == "\\" { text += "\\" }
+      text.unicodeScalars.append(character)
+    }
+    return text
+  }
+}
+
+/// Properties of a tree of nested entities.
+package struct PropertyMask: Sendable {
+  private enum Part: Sendable {
+    case whole
+    case parts([String: Part])
+  }
+
+  private var root: [String: Part] = [:]
+
+  /// Reads a mask, which must be valid.
+  package init(_ paths: [String]) {
+    for path in paths {
+      guard let path = PropertyPath(path) else { continue }
+      Self.add(path.names[...], to: &root)
+    }
+  }
+
+  private static func add(_ names: ArraySlice<String>, to parts: inout [String: Part]) {
+    guard let name = names.first else { return }
+    if names.count == 1 {
+      parts[name] = .whole
+      return
+    }
+    var inner: [String: Part] = [:]
+    switch parts[name] {
+    case .whole?: return
+    case .parts(let known)?: inner = known
+    case nil: break
+    }
+    add(names.dropFirst(), to: &inner)
+    parts[name] = .parts(inner)
+  }
+
+  /// An entity with only the properties of the mask.
+  package func applied(to entity: Entity) -> Entity {
+    var masked = entity
+    masked.properties = Self.kept(entity.properties, root)
+    return masked
+  }
+
+  private static func kept(
+    _ properties: [String: Entity.Property], _ parts: [String: Part]
+  ) -> [String: Entity.Property] {
+    var result: [String: Entity.Property] = [:]
+    for (name, part) in parts {
+      guard let property = properties[name] else { continue }
+      switch part {
+      case .whole: result[name] = property
+      case .parts(let inner):
+        guard case .entity(var entity) = property.value else { continue }
+        entity.properties = kept(entity.properties, inner)
+        result[name] = Entity.Property(.entity(entity), isIndexed: property.isIndexed)
+      }
+    }
+    return result
+  }
+
+  /// The stored properties with those of the mask replaced by the new ones.
+  package func merged(
+    _ new: [String: Entity.Property], over old: [String: Entity.Property]
+  ) -> [String: Entity.Property] {
+    Self.merged(new, over: old, root)
+  }
+
+  private static func merged(
+    _ new: [String: Entity.Property], over old: [String: Entity.Property], _ parts: [String: Part]
+  ) -> [String: Entity.Property] {
+    var result = old
+    for (name, part) in parts {
+      switch part {
+      case .whole: result[name] = new[name]
+      case .parts(let inner):
+        let given = new[name]?.value.entityValue
+        guard var entity = old[name]?.value.entityValue ?? given.map({ Entity($0.key) }) else {
+          continue
+        }
+        entity.properties = merged(given?.properties ?? [:], over: entity.properties, inner)
+        let isIndexed = (old[name] ?? new[name])?.isIndexed ?? true
+        result[name] = Entity.Property(.entity(entity), isIndexed: isIndexed)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SQLite
+  internal import DatastoreEngine
+  public import DatastoreModel
+  internal import GRDB
+
+  extension SQLiteBackend {
+    /// Reads up to 1,000 entities as the options say.
+    ///
+    /// - Throws: As ``lookup(_:)``, and `invalidArgument` for a time whose state is not kept; see
+    ///   ``Configuration/historyTime``.
+    public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      try options.checkMask()
+      let plan = try LookupPlan(keys)
+      var reply: LookupReply
+      switch options.consistency {
+      case .transaction(let selector):
+        var (found, id) = try await read(.lookup(plan), selector) { [path] connection, scope in
+          var reply = try plan.run(connection, at: path, in: scope.past)
+          reply.readTime = try scope.readTime(connection)
+          return (reply, Fingerprint.of(reply))
+        }
+        found.transaction = id
+        reply = found
+      case .strong, .eventual, .readTime:
+        let past = try await past(options)
+        reply = try await reading { [path, propertyIDs] connection in
+          var reply = try plan.run(connection, at: path, in: past)
+          reply.readTime = try ReadScope(propertyIDs, past).readTime(connection)
+          return reply
+        }
+      }
+      if let mask = options.propertyMask.map({ EntityMask($0) }) {
+        reply.found = reply.found.map(mask.applied(to:))
+      }
+      return reply
+    }
+
+    /// Finds entities as the options say.
+    ///
+    /// - Throws: As ``query(_:)`` and ``lookup(_:options:)``.
+    public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
+      try options.checkMask(for: request)
+      let query = try NormalizedQuery(request)
+      var reply = try await run(query, .query(query), options) { run in
+        var reply = try Explanation.explaining(run, options.explainOptions, isAggregation: false) {
+          QueryReplyBuilder(query).reply(.exhausted)
+        } run: {
+          try $0.reply(query)
+        } note: {
+          $0.explainMetrics = $1
+        } results: {
+          $0.items.count
+        }
+        reply.readTime = try run.readTime()
+        return (reply, Fingerprint.of(reply))
+      } begun: {
+        $0.transaction = $1
+      }
+      if let mask = options.propertyMask.map({ EntityMask($0) }) {
+        for index in reply.items.indices {
+          reply.items[index].entity = mask.applied(to: reply.items[index].entity)
+        }
+      }
+      return reply
+    }
+
+    /// Computes over a query's results as the options say.
+    ///
+    /// - Throws: As ``query(_:options:)``.
+    public func aggregate(
+      _ request: AggregationRequest, options: ReadOptions
+    ) async throws -> AggregationReply {
+      let query = try NormalizedQuery(request)
+      let aggregations = request.aggregations
+      return try await run(query, .aggregation(query, aggregations), options) { run in
+        var reply = try Explanation.explaining(run, options.explainOptions, isAggregation: true) {
+          AggregationReply(values: [])
+        } run: {
+          try $0.reply(query, aggregations, QueryEvaluation(query))
+        } note: {
+          $0.explainMetrics = $1
+        } results: { _ in
+          1
+        }
+        reply.readTime = try run.readTime()
+        return (reply, Fingerprint.of(reply.values))
+      } begun: {
+        $0.transaction = $1
+      }
+    }
+
+    /// Runs a query inside or outside a transaction.
+    ///
+    /// - Parameter body: Returns the reply and its fingerprint.
+    private func run<Reply: Sendable>(
+      _ query: NormalizedQuery, _ read: ReadLog.Read, _ options: ReadOptions,
+      _ body: @escaping @Sendable (QueryRun) throws -> (Reply, Int),
+      begun: (inout Reply, TransactionID?) -> Void
+    ) async throws -> Reply {
+      try StoreFailure.requireUserKind(query.request.kind)
+      guard case .transaction(let selector) = options.consistency else {
+        let past = try await past(options)
+        return try await run(query, at: past) { try body($0).0 }.reply
+      }
+      var (reply, id) = try await self.read(read, selector) { connection, scope in
+        try body(QueryRun(query, connection, scope.propertyIDs, at: scope.past))
+      }
+      begun(&reply, id)
+      return reply
+    }
+
+    /// The state of a read outside transactions; `nil` for the present one.
+    private func past(_ options: ReadOptions) async throws -> PastState? {
+      guard case .readTime(let time) = options.consistency else { return nil }
+      return try await settled(time)
+    }
+
+    /// The state of a time, once no commit can still come before it.
+    func settled(_ time: Timestamp) async throws -> PastState {
+      try RequestRules.check(readTime: time, now: .now, keptSince: .min)
+      let past = PastState(time: time.microseconds)
+      let last = try await reading { connection in
+        try past.check(connection)
+        return try CommitClock(connection).committed
+      }
+      if time.microseconds > last, !database.configuration.readonly { try await passCommits() }
+      return past
+    }
+
+    /// Waits for the commits under way, in this process and in others.
+    private func passCommits() async throws {
+      try calls.enter(path)
+      defer { calls.leave() }
+      try await withCheckedThrowingContinuation { continuation in
+        database.asyncWriteWithoutTransaction { [path] connection in
+          continuation.resume(
+            with: Result {
+              try StoreFailure.translating(path, .read) {
+                if connection.isInsideTransaction { try connection.rollback() }
+                try connection.inTransaction(.immediate) { .rollback }
+              }
+            })
+        }
+      }
+    }
+  }
+
+  /// What a read inside a transaction works with.
+  struct ReadScope {
+    let propertyIDs: PropertyIDs
+    let past: PastState?
+
+    init(_ propertyIDs: PropertyIDs, _ past: PastState?) {
+      self.propertyIDs = propertyIDs
+      self.past = past
+    }
+
+    /// The time at which another read finds the same.
+    func readTime(_ connection: Database) throws -> Timestamp {
+      Timestamp(microseconds: try past?.time ?? CommitClock(connection).committed)
+    }
+  }
+#endif
