@@ -12,6 +12,8 @@ let metrics: TargetDependencyCondition? = .when(traits: ["Metrics"])
 let tracing: TargetDependencyCondition? = .when(traits: ["Tracing"])
 // And swift-service-lifecycle.
 let lifecycle: TargetDependencyCondition? = .when(traits: ["Lifecycle"])
+// The server behind "Server" enables "Cloud" and "Lifecycle", whose dependencies it needs.
+let server: TargetDependencyCondition? = .when(traits: ["Server"])
 
 /// `ARRIVAL_STRICT=1` is set in CI: a warning then stops the build.
 let strict = Context.environment["ARRIVAL_STRICT"] == "1"
@@ -25,7 +27,9 @@ let settings: [SwiftSetting] =
 /// The Swift Package Index sets `SPI_GENERATE_DOCS`: it documents the libraries behind traits too,
 /// and needs the plugin for it.
 let documents = Context.environment["SPI_GENERATE_DOCS"] != nil
-let documented: Set<String> = ["SQLite", "Cloud", "Metrics", "Tracing", "Lifecycle"]
+let documented: Set<String> = [
+  "SQLite", "Cloud", "Metrics", "Tracing", "Lifecycle", "Server",
+]
 let plugins: [Package.Dependency] =
   documents ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0")] : []
 
@@ -44,6 +48,7 @@ let package = Package(
     .library(name: "DatastoreContractTests", targets: ["DatastoreContractTests"]),
     .library(name: "DatastoreEngine", targets: ["DatastoreEngine"]),
     .library(name: "DatastoreInMemory", targets: ["DatastoreInMemory"]),
+    .library(name: "DatastoreServer", targets: ["DatastoreServer"]),
     .library(name: "DatastoreModel", targets: ["DatastoreModel"]),
     .library(name: "DatastoreSQLite", targets: ["DatastoreSQLite"]),
     .executable(name: "arrival", targets: ["ArrivalTool"]),
@@ -65,6 +70,10 @@ let package = Package(
     .trait(
       name: "Lifecycle",
       description: "Datastores as services of swift-service-lifecycle (ArrivalLifecycle)."),
+    .trait(
+      name: "Server",
+      description: "Any backend served to Datastore clients (DatastoreServer, arrival serve).",
+      enabledTraits: ["Cloud", "Lifecycle"]),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -125,10 +134,19 @@ let package = Package(
         .product(name: "GRDBSQLite", package: "GRDB.swift", condition: sqlite),
       ],
       swiftSettings: settings),
+    // The wire format of the Datastore API, for its client and its server.
+    .target(
+      name: "DatastoreProtos",
+      dependencies: [
+        "DatastoreModel",
+        .product(name: "GRPCCore", package: "grpc-swift-2", condition: cloud),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: cloud),
+      ],
+      exclude: ["Protos"], swiftSettings: settings),
     .target(
       name: "DatastoreCloud",
       dependencies: [
-        "Arrival", "DatastoreModel", "DatastoreEngine",
+        "Arrival", "DatastoreModel", "DatastoreEngine", "DatastoreProtos",
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: cloud),
         .product(
           name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport",
@@ -143,7 +161,26 @@ let package = Package(
         .product(name: "NIOHTTP2", package: "swift-nio-http2", condition: cloud),
         .product(name: "NIOSSL", package: "swift-nio-ssl", condition: cloud),
       ],
-      exclude: ["Protos"], swiftSettings: settings),
+      swiftSettings: settings),
+    .target(
+      name: "DatastoreServer",
+      dependencies: [
+        "ArrivalDatastore", "DatastoreModel", "DatastoreEngine", "DatastoreProtos",
+        .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
+        .product(
+          name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport",
+          condition: server),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf", condition: server),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: server),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
+        .product(name: "NIOPosix", package: "swift-nio", condition: server),
+        .product(name: "NIOHTTP1", package: "swift-nio", condition: server),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2", condition: server),
+        .product(name: "NIOSSL", package: "swift-nio-ssl", condition: server),
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server),
+      ],
+      swiftSettings: settings),
     .target(
       name: "ArrivalLifecycle",
       dependencies: [
@@ -169,8 +206,8 @@ let package = Package(
     .executableTarget(
       name: "ArrivalTool",
       dependencies: [
-        "Arrival", "ArrivalFormats", "ArrivalDatastore", "DatastoreAddresses", "DatastoreModel",
-        "DatastoreSQLite",
+        "Arrival", "ArrivalFormats", "ArrivalDatastore", "DatastoreAddresses", "DatastoreEngine",
+        "DatastoreModel", "DatastoreServer", "DatastoreSQLite",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: sqlite),
       ],
@@ -250,7 +287,8 @@ let package = Package(
     .testTarget(
       name: "DatastoreCloudTests",
       dependencies: [
-        "DatastoreCloud", "DatastoreContractTests", "ArrivalTesting", "ArrivalTool", "quickstart",
+        "DatastoreCloud", "DatastoreProtos", "DatastoreContractTests", "ArrivalTesting",
+        "ArrivalTool", "quickstart",
         .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: cloud),
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: cloud),
         .product(
@@ -262,6 +300,23 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio", condition: cloud),
         .product(name: "NIOSSL", package: "swift-nio-ssl", condition: cloud),
         .product(name: "AsyncHTTPClient", package: "async-http-client", condition: cloud),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "DatastoreServerTests",
+      dependencies: [
+        "DatastoreServer", "DatastoreCloud", "DatastoreContractTests", "DatastoreInMemory",
+        "DatastoreModel", "DatastoreProtos", "DatastoreSQLite", "ArrivalDatastore",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: server),
+        .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
+        .product(
+          name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport",
+          condition: server),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf", condition: server),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
+        .product(name: "NIOHTTP1", package: "swift-nio", condition: server),
+        .product(name: "NIOPosix", package: "swift-nio", condition: server),
+        .product(name: "AsyncHTTPClient", package: "async-http-client", condition: server),
       ],
       swiftSettings: settings),
     // A process that the tests start to kill it.

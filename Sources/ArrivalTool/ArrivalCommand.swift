@@ -33,6 +33,7 @@
         QueryCommand.self, GetCommand.self, PutCommand.self, DeleteCommand.self,
         ImportCommand.self, ExportCommand.self, StatsCommand.self, CheckCommand.self,
         BackupCommand.self, RestoreCommand.self, VacuumCommand.self, IndexCommand.self,
+        ServeCommand.self,
       ])
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Cloud
   public import DatastoreModel
+  internal import DatastoreProtos
   private import FoundationEssentials
 
   extension CloudBackend {

@@ -2,6 +2,7 @@
 #if Cloud
   internal import DatastoreEngine
   public import DatastoreModel
+  internal import DatastoreProtos
 
   extension CloudBackend {
     /// Begins a transaction.

@@ -2,6 +2,7 @@
 #if Cloud
   internal import DatastoreEngine
   public import DatastoreModel
+  internal import DatastoreProtos
 
   /// A backend on Google Cloud Datastore (Firestore in Datastore mode), through version 1 of its
   /// API.

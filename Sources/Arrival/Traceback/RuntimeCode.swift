@@ -10,7 +10,7 @@ enum RuntimeCode {
     "Arrival", "ArrivalDatastore", "ArrivalLifecycle", "ArrivalMetrics", "ArrivalTesting",
     "ArrivalTracing",
     "DatastoreAddresses", "DatastoreCloud", "DatastoreEngine", "DatastoreInMemory",
-    "DatastoreModel", "DatastoreSQLite",
+    "DatastoreModel", "DatastoreProtos", "DatastoreSQLite", "DatastoreServer",
   ]
 
   /// Prefixes of the names of C and C++ functions.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Cloud
   public import DatastoreModel
+  internal import DatastoreProtos
 
   /// The address of a server of the Datastore API.
   public struct Endpoint: Sendable, Hashable {

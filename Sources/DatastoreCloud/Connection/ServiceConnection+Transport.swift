@@ -2,6 +2,7 @@
 #if Cloud
   internal import AsyncHTTPClient
   internal import DatastoreModel
+  internal import DatastoreProtos
   private import Foundation
   internal import GRPCCore
   internal import GRPCNIOTransportHTTP2Posix

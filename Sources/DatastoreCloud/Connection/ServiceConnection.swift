@@ -4,6 +4,7 @@
   internal import AsyncHTTPClient
   internal import DatastoreEngine
   internal import DatastoreModel
+  internal import DatastoreProtos
   internal import GRPCCore
   internal import GRPCNIOTransportHTTP2Posix
   internal import SwiftProtobuf

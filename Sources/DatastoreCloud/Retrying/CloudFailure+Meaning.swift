@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Cloud
   internal import DatastoreModel
+  internal import DatastoreProtos
   internal import GRPCCore
 
   extension CloudFailure {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Cloud
+  internal import DatastoreProtos
   internal import GRPCCore
   internal import GRPCProtobuf
 

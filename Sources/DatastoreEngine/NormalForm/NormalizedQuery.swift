@@ -90,6 +90,8 @@ public struct NormalizedQuery: Sendable {
     if request.orders.isEmpty {
       let compared = conjunctions.map { Set($0.ranges.keys) }
       add((compared.dropFirst().reduce(compared[0]) { $0.intersection($1) }).sorted())
+      // A limit of an aggregation takes the first results of an index of its properties.
+      if !isOrderFree { add(requiring) }
     }
     // The combinations of values of one entity need different positions.
     add(identity)

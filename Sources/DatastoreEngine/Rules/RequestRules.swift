@@ -16,11 +16,11 @@ public enum RequestRules {
     for key in keys { try Limits.check(lookup: key) }
   }
 
-  /// Checks a commit: up to 500 mutations within the limits, no two of one key.
+  /// Checks a commit: up to 100,000 mutations within the limits, no two of one key.
   ///
   /// - Throws: `DatastoreError` with `invalidArgument`.
   public static func check(commit mutations: [Mutation]) throws(DatastoreError) {
-    try check(mutations.count, atMost: Limits.commitMutations, "commit", "mutations")
+    try check(mutations.count, atMost: Limits.acceptedMutations, "commit", "mutations")
     var keys: Set<Key> = []
     for mutation in mutations {
       try Limits.check(mutation)

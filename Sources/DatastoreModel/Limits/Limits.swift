@@ -28,6 +28,9 @@ public enum Limits {
   public static let lookupKeys = 1_000
   /// Mutations of one commit.
   public static let commitMutations = 500
+  /// Mutations that the backends of this package accept in one commit. Clients of the Datastore API
+  /// may send more than this package does.
+  public static let acceptedMutations = 100_000
   /// Aggregations of one request.
   public static let aggregations = 5
   /// Bytes of one request.

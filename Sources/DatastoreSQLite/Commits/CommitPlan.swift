@@ -6,7 +6,7 @@
 
   /// A commit, checked and encoded outside the database's queue.
   struct CommitPlan: Sendable {
-    static let maxMutations = 500
+    static let maxMutations = Limits.acceptedMutations
 
     let mutations: [Mutation]
     let identifiers: @Sendable () -> Int64

@@ -8,6 +8,7 @@
   import Synchronization
   import Testing
 
+  import DatastoreProtos
   @testable import DatastoreCloud
 
   /// Commits on a server that fails as a test says, and counts what it has written.

@@ -9,6 +9,7 @@
   import Synchronization
   import Testing
 
+  import DatastoreProtos
   @testable import DatastoreCloud
 
   /// Reads from a server that answers as the service may, and as no emulator does.

@@ -11,6 +11,7 @@
   import Synchronization
   import Testing
 
+  import DatastoreProtos
   @testable import DatastoreCloud
 
   /// Who is believed to be the server. The certificates are made here, with the `openssl` program.

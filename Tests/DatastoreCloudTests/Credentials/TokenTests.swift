@@ -7,6 +7,7 @@
   import SwiftProtobuf
   import Testing
 
+  import DatastoreProtos
   @testable import DatastoreCloud
 
   @Suite struct TokenTests {

@@ -4,6 +4,7 @@
   import SwiftProtobuf
   import Testing
 
+  import DatastoreProtos
   @testable import DatastoreCloud
 
   @Suite struct KeyMappingTests {

@@ -5,6 +5,7 @@
   import SwiftProtobuf
   import Testing
 
+  import DatastoreProtos
   @testable import DatastoreCloud
 
   @Suite struct ValueMappingTests {

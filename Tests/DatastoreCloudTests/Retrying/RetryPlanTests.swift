@@ -8,6 +8,7 @@
   import SwiftProtobuf
   import Testing
 
+  import DatastoreProtos
   @testable import DatastoreCloud
 
   @Suite struct RetryPlanTests {

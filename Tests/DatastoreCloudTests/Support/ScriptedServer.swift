@@ -7,6 +7,7 @@
   import SwiftProtobuf
   import Synchronization
 
+  import DatastoreProtos
   @testable import DatastoreCloud
 
   /// A server of the API in the process of the tests, over HTTP/2 as any other, whose answers a

@@ -91,7 +91,6 @@
         Key("K", id: 1),
         ["a": .indexed((0..<100).reduce(.null) { inner, _ in .array([inner]) })])
       let commits: [[Mutation]] = [
-        keys[..<501].map { .upsert(Entity($0)) },
         [.upsert(Entity(keys[0])), .delete(keys[0])],
         [.insert(Entity(keys[0])), .upsert(Entity())],
         [.insert(Entity(keys[0])), .upsert(deep)],
@@ -105,6 +104,15 @@
         let error = await #expect(throws: DatastoreError.self) { try await backend.lookup(keys) }
         #expect(error?.code == .invalidArgument)
       }
+    }
+
+    @Test func `A commit may have more mutations than a datastore sends`() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let keys = (1...10_500).map { Key("K", id: Int64($0)) }
+      let reply = try await backend.commit(keys.map { .upsert(Entity($0)) })
+      #expect(reply.keys.count == keys.count)
+      _ = try await backend.commit(keys.map { .delete($0) })
+      #expect(try await backend.lookup([keys[0], keys[10_499]]).found.isEmpty)
     }
 
     @Test func `Equal keys of one lookup are answered once`() async throws {

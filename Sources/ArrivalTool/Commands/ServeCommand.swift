@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SQLite && Server
+  internal import ArgumentParser
+  internal import DatastoreServer
+  private import Dispatch
+  private import Synchronization
+
+  struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "serve",
+      abstract: "Serves a datastore to the clients of Google's Datastore API.",
+      discussion: """
+        Every client library can use it in place of Google's emulators. One port answers gRPC, \
+        JSON and protobuf over HTTP. Set the variables that the first line names, or those of \
+        "arrival serve env".
+
+        Without --data-dir or --database, the data is in memory and is gone with the process. It \
+        stops at Ctrl-C, SIGTERM, or a POST to /shutdown.
+        """,
+      subcommands: [ServeEnvCommand.self])
+
+    @OptionGroup var address: ServeAddress
+    @OptionGroup var storage: ServeStorage
+    @OptionGroup var security: ServeSecurity
+    @Option(
+      help: ArgumentHelp(
+        "Accepted for scripts that pass it to Google's emulator. Reads are always consistent.",
+        valueName: "share"))
+    var consistency: Double?
+
+    func run() throws {
+      try reporting {
+        let host = try address.parsed()
+        var configuration = DatastoreServer.Configuration(
+          host: host.name, port: host.port, tls: try security.tls(), token: try security.token())
+        configuration.log = { complain("arrival: \($0)") }
+        let server = try DatastoreServer(
+          databases: try storage.databases(), configuration: configuration)
+        if !host.isLoopback { security.warn(about: host) }
+        let signals = StopSignals { server.beginShutdown() }
+        defer { withExtendedLifetime(signals) {} }
+        try Self.serve(server) { [address, storage] in
+          complain(
+            "arrival: serving on \($0), \(storage.description). Set: "
+              + address.variables(for: $0.description).joined(separator: " "))
+        }
+      }
+    }
+
+    /// Blocks until the server has stopped.
+    private static func serve(
+      _ server: DatastoreServer, _ ready: @escaping @Sendable (DatastoreServer.Address) -> Void
+    ) throws {
+      let ended = DispatchSemaphore(value: 0)
+      let result = Mutex<Result<Void, any Error>>(.success(()))
+      Task.detached {
+        do {
+          try await server.run()
+        } catch {
+          result.withLock { $0 = .failure(error) }
+        }
+        ended.signal()
+      }
+      Task.detached { if let address = await server.address { ready(address) } }
+      ended.wait()
+      try result.withLock { $0 }.get()
+    }
+  }
+
+  struct ServeEnvCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "env",
+      abstract: "Prints the variables that clients read, for: eval \"$(arrival serve env)\".")
+
+    @OptionGroup var address: ServeAddress
+
+    func run() throws {
+      try reporting {
+        var output = Output()
+        for variable in address.variables(for: try address.parsed().description) {
+          try output.line("export \(variable)")
+        }
+        try output.flush()
+      }
+    }
+  }
+#endif

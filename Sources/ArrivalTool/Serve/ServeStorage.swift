@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SQLite && Server
+  internal import ArgumentParser
+  internal import DatastoreEngine
+  internal import DatastoreModel
+  internal import DatastoreServer
+  internal import DatastoreSQLite
+  private import FoundationEssentials
+
+  /// Where the served data is.
+  struct ServeStorage: ParsableArguments {
+    @Option(
+      help: ArgumentHelp(
+        "A folder with a file for each project and database. It is made if it is missing.",
+        valueName: "folder"))
+    var dataDir: String?
+    @Option(
+      help: ArgumentHelp(
+        "A database file for the default database of all projects.", valueName: "file"))
+    var database: String?
+    @Flag(help: "Keep the data in memory. This is the default.") var inMemory = false
+    @Flag(help: "The same as --in-memory, as Google's emulator calls it.")
+    var noStoreOnDisk = false
+
+    @Option(
+      help: """
+        Whether transactions that conflict fail at their commit (optimistic), or lock what they \
+        read, so that others wait (pessimistic).
+        """)
+    var concurrency = Concurrency.optimistic
+
+    enum Concurrency: String, ExpressibleByArgument, CaseIterable { case optimistic, pessimistic }
+
+    func validate() throws {
+      let choices = [dataDir != nil, database != nil, inMemory || noStoreOnDisk].filter { $0 }
+      guard choices.count <= 1 else {
+        throw ValidationError("choose one of --data-dir, --database and --in-memory")
+      }
+    }
+
+    /// The place, for the line that the server prints.
+    var description: String {
+      if let dataDir { return "data in the folder \(dataDir)" }
+      if let database { return "data in the file \(database)" }
+      return "data in memory"
+    }
+
+    func databases() throws -> any DatabaseProvider {
+      if let dataDir { return Self.folder(dataDir, concurrency) }
+      if let database {
+        let file = try SQLiteBackend(path: database, configuration: Self.configuration)
+        return ServedFile(file: file, served: concurrency.backend(file))
+      }
+      return OpenedDatabases { [concurrency] _ in
+        concurrency.backend(try SQLiteBackend.inMemory(configuration: Self.configuration))
+      }
+    }
+
+    private static var configuration: SQLiteBackend.Configuration {
+      SQLiteBackend.Configuration(maxTransactions: 256, historyTime: .seconds(3_600))
+    }
+
+    private static func folder(
+      _ path: String, _ concurrency: Concurrency
+    ) -> OpenedDatabases {
+      OpenedDatabases { name in
+        let folder = try URL(filePath: path).appending(path: Self.fileName(name.project))
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = name.database.isEmpty ? "default" : "db-" + (try Self.fileName(name.database))
+        return concurrency.backend(
+          try SQLiteBackend(
+            path: folder.appending(path: "\(file).arrival").path(), configuration: configuration))
+      } remove: {
+        let files = FileManager.default
+        for project in try files.contentsOfDirectory(atPath: path) {
+          let folder = URL(filePath: path).appending(path: project)
+          for file in (try? files.contentsOfDirectory(atPath: folder.path())) ?? []
+          where file.contains(".arrival") {
+            try files.removeItem(at: folder.appending(path: file))
+          }
+        }
+      }
+    }
+
+    /// The ID of a project or database as the name of a file, which it may be as it is.
+    private static func fileName(_ id: String) throws -> String {
+      let isSafe = id.utf8.allSatisfy {
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+          || [0x2D, 0x2E, 0x3A, 0x5F].contains($0)
+      }
+      guard isSafe, !id.hasPrefix("."), id.utf8.count <= 100 else {
+        throw DatastoreError(
+          .invalidArgument,
+          """
+          The ID of a project or database has up to 100 letters, digits, hyphens, dots, colons \
+          and underscores, and does not begin with a dot.
+          """)
+      }
+      return id
+    }
+  }
+
+  extension ServeStorage.Concurrency {
+    fileprivate func backend(_ file: SQLiteBackend) -> any DatastoreBackend {
+      self == .optimistic ? file : PessimisticBackend(file)
+    }
+  }
+
+  /// One file, for the default database of all projects.
+  private struct ServedFile: DatabaseProvider {
+    let file: SQLiteBackend
+    let served: any DatastoreBackend
+
+    func backend(of database: DatabaseName) throws -> any DatastoreBackend {
+      guard database.database.isEmpty else {
+        throw DatastoreError(
+          .notFound,
+          """
+          This server has only the default database. Start it with --data-dir to use the database \
+          "\(database.database)".
+          """)
+      }
+      return served
+    }
+
+    func databases() -> [DatabaseName] { [] }
+
+    func reset() async throws {
+      for namespace in Set(try await file.contents().kinds.map(\.namespace)) {
+        var request = QueryRequest(namespace: namespace)
+        request.projection = [QueryRequest.keyProperty]
+        while true {
+          let keys = try await file.query(request).items.compactMap(\.entity.key)
+          if keys.isEmpty { break }
+          for start in stride(from: 0, to: keys.count, by: Limits.commitMutations) {
+            let end = min(start + Limits.commitMutations, keys.count)
+            _ = try await file.commit(keys[start..<end].map { .delete($0) })
+          }
+        }
+      }
+    }
+
+    func close() async throws { try await file.close() }
+  }
+#endif

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+public import DatastoreModel
+private import Synchronization
+
+/// A backend whose transactions lock what they read, so that they need not be tried again.
+///
+/// ```swift
+/// let backend = PessimisticBackend(try SQLiteBackend(path: "shop.db"))
+/// ```
+///
+/// - A transaction that may write locks each entity that it looks up, and the kinds that it
+///   queries, until it ends. Another transaction that wants them waits its turn.
+/// - A write that meets a lock waits for it, up to ``Configuration/writeLimit``, and then fails
+///   with `aborted`.
+/// - If transactions would wait for each other in a ring, the one that closes the ring fails with
+///   `aborted`, and the others go on.
+/// - Reads outside of transactions and read-only transactions wait for nobody.
+///
+/// With the other backends alone, transactions are optimistic: nobody waits, and a transaction
+/// whose data has changed fails at its commit. That is faster as long as conflicts are rare. Locks
+/// are better if many transactions change the same few entities, and if a transaction must not
+/// fail.
+///
+/// All writes must go through this object. Do not write the same file through another backend, or
+/// from another process, while it has transactions.
+public final class PessimisticBackend: DatastoreBackend {
+  /// How long to wait for locks.
+  public struct Configuration: Sendable, Hashable {
+    /// How long a write outside of transactions waits; 2 seconds by default.
+    public var writeLimit: Duration = .seconds(2)
+    /// How long a transaction waits; 15 seconds by default.
+    public var transactionLimit: Duration = .seconds(15)
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// The backend below, which stores the data.
+  public let backend: any DatastoreBackend
+  /// How long to wait for locks.
+  public let configuration: Configuration
+
+  private let locks = LockManager()
+  private let open = Mutex<[TransactionID: LockTable.Owner]>([:])
+
+  /// Makes a backend on top of another one.
+  public init(_ backend: any DatastoreBackend, configuration: Configuration = Configuration()) {
+    self.backend = backend
+    self.configuration = configuration
+  }
+
+  /// Whether no transaction has a lock or waits for one.
+  package var isIdle: Bool { locks.isIdle }
+
+  // MARK: Outside of transactions
+
+  /// Reads entities, without waiting for locks.
+  public func lookup(_ keys: [Key]) async throws -> LookupReply { try await backend.lookup(keys) }
+
+  /// Runs a query, without waiting for locks.
+  public func query(_ request: QueryRequest) async throws -> QueryReply {
+    try await backend.query(request)
+  }
+
+  /// Computes aggregations, without waiting for locks.
+  public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+    try await backend.aggregate(request)
+  }
+
+  /// Commits mutations, once no transaction has locked their entities.
+  ///
+  /// - Throws: As the backend below; `aborted` if a lock is not released in time.
+  public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+    try await commit(mutations, owner: locks.makeOwner(), within: configuration.writeLimit)
+  }
+
+  private func commit(
+    _ mutations: [Mutation], owner: LockTable.Owner, within limit: Duration
+  ) async throws -> CommitReply {
+    try await locks.lock(Self.locks(of: mutations), for: owner, within: limit)
+    defer { locks.release(owner) }
+    return try await backend.commit(mutations)
+  }
+
+  private static func locks(of mutations: [Mutation]) -> LockTable.Locks {
+    var locks: LockTable.Locks = [:]
+    for key in mutations.compactMap(\.key) {
+      if key.isComplete { locks[.entity(key)] = [.exclusive] }
+      locks[.kind(key.kind, namespace: key.namespace)] = [.change]
+      locks[.kind(nil, namespace: key.namespace)] = [.change]
+    }
+    return locks
+  }
+
+  // MARK: Transactions
+
+  /// Begins a transaction.
+  public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
+    if mode.isReadOnly { return try await backend.beginTransaction(mode) }
+    return begin().id
+  }
+
+  private func begin() -> (id: TransactionID, owner: LockTable.Owner) {
+    let id = TransactionID(bytes: (0..<16).map { _ in .random(in: 0...(.max)) })
+    let owner = locks.makeOwner()
+    open.withLock { $0[id] = owner }
+    return (id, owner)
+  }
+
+  /// Locks entities and reads them.
+  ///
+  /// - Throws: As the backend below; `aborted` if the locks cannot be had.
+  public func lookup(
+    _ keys: [Key], in transaction: TransactionSelector
+  ) async throws -> LookupReply {
+    try await lookup(keys, options: ReadOptions(.transaction(transaction)))
+  }
+
+  /// Locks a kind and runs a query.
+  ///
+  /// - Throws: As the backend below; `aborted` if the locks cannot be had.
+  public func query(
+    _ request: QueryRequest, in transaction: TransactionSelector
+  ) async throws -> QueryReply {
+    try await query(request, options: ReadOptions(.transaction(transaction)))
+  }
+
+  /// Locks a kind and computes aggregations.
+  ///
+  /// - Throws: As the backend below; `aborted` if the locks cannot be had.
+  public func aggregate(
+    _ request: AggregationRequest, in transaction: TransactionSelector
+  ) async throws -> AggregationReply {
+    try await aggregate(request, options: ReadOptions(.transaction(transaction)))
+  }
+
+  /// Reads entities, which a transaction locks.
+  ///
+  /// - Throws: As the backend below; `aborted` if the locks cannot be had.
+  public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+    let wanted = LockTable.Locks(keys.map { (.entity($0), [.exclusive]) }) { first, _ in first }
+    return try await read(wanted, options, \.transaction) {
+      try await backend.lookup(keys, options: $0)
+    }
+  }
+
+  /// Runs a query, whose kind a transaction locks.
+  ///
+  /// - Throws: As the backend below; `aborted` if the locks cannot be had.
+  public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
+    try await read(Self.locks(of: request), options, \.transaction) {
+      try await backend.query(request, options: $0)
+    }
+  }
+
+  /// Computes aggregations over a query, whose kind a transaction locks.
+  ///
+  /// - Throws: As the backend below; `aborted` if the locks cannot be had.
+  public func aggregate(
+    _ request: AggregationRequest, options: ReadOptions
+  ) async throws -> AggregationReply {
+    try await read(Self.locks(of: request.query), options, \.transaction) {
+      try await backend.aggregate(request, options: $0)
+    }
+  }
+
+  private static func locks(of query: QueryRequest) -> LockTable.Locks {
+    [.kind(query.kind, namespace: query.namespace): [.scan]]
+  }
+
+  private func read<Reply>(
+    _ wanted: LockTable.Locks, _ options: ReadOptions,
+    _ begun: WritableKeyPath<Reply, TransactionID?>, _ read: (ReadOptions) async throws -> Reply
+  ) async throws -> Reply {
+    // What is locked does not change, so the newest state is the transaction's.
+    var newest = options
+    newest.consistency = .strong
+    switch options.transaction {
+    case nil, .begin(.readOnly)?: return try await read(options)
+    case .running(let id)?:
+      guard let owner = open.withLock({ $0[id] }) else { return try await read(options) }
+      return try await self.read(wanted, id, owner) { try await read(newest) }
+    case .begin?:
+      let (id, owner) = begin()
+      do {
+        var reply = try await self.read(wanted, id, owner) { try await read(newest) }
+        reply[keyPath: begun] = id
+        return reply
+      } catch {
+        end(id)
+        throw error
+      }
+    }
+  }
+
+  private func read<Reply>(
+    _ wanted: LockTable.Locks, _ id: TransactionID, _ owner: LockTable.Owner,
+    _ read: () async throws -> Reply
+  ) async throws -> Reply {
+    do {
+      try await locks.lock(wanted, for: owner, within: configuration.transactionLimit)
+    } catch {
+      end(id)
+      throw error
+    }
+    guard open.withLock({ $0[id] }) != nil else {
+      // It was rolled back while this read waited.
+      locks.release(owner)
+      throw Self.unknown
+    }
+    return try await read()
+  }
+
+  /// Commits a transaction, once nobody else has locked what it writes.
+  ///
+  /// - Throws: As the backend below; `aborted` if the locks cannot be had.
+  public func commit(
+    _ mutations: [Mutation], in transaction: TransactionSelector
+  ) async throws -> CommitReply {
+    switch transaction {
+    case .begin(let mode) where !mode.isReadOnly:
+      return try await commit(
+        mutations, owner: locks.makeOwner(), within: configuration.transactionLimit)
+    case .begin: return try await backend.commit(mutations, in: transaction)
+    case .running(let id):
+      guard let owner = open.withLock({ $0[id] }) else {
+        return try await backend.commit(mutations, in: transaction)
+      }
+      do {
+        try await locks.lock(
+          Self.locks(of: mutations), for: owner, within: configuration.transactionLimit)
+      } catch {
+        end(id)
+        throw error
+      }
+      // Also if it was rolled back while the commit waited.
+      defer { locks.release(owner) }
+      guard open.withLock({ $0.removeValue(forKey: id) }) != nil else { throw Self.unknown }
+      return try await backend.commit(mutations)
+    }
+  }
+
+  /// Ends a transaction and releases its locks.
+  public func rollback(_ transaction: TransactionID) async throws {
+    if !end(transaction) { try await backend.rollback(transaction) }
+  }
+
+  @discardableResult
+  private func end(_ id: TransactionID) -> Bool {
+    guard let owner = open.withLock({ $0.removeValue(forKey: id) }) else { return false }
+    locks.release(owner)
+    return true
+  }
+
+  private static var unknown: DatastoreError {
+    DatastoreError(
+      .invalidArgument,
+      "The datastore has no such transaction: it was committed, rolled back or aborted.")
+  }
+
+  // MARK: Everything else
+
+  /// Completes incomplete keys.
+  public func allocateIDs(for keys: [Key]) async throws -> [Key] {
+    try await backend.allocateIDs(for: keys)
+  }
+
+  /// Reserves IDs.
+  public func reserveIDs(_ keys: [Key]) async throws { try await backend.reserveIDs(keys) }
+
+  /// Closes the backend below.
+  public func close() async throws { try await backend.close() }
+}

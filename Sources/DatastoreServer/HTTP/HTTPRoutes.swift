@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Server
+  internal import DatastoreProtos
+  internal import GRPCCore
+  internal import NIOCore
+  internal import NIOHTTP1
+
+  /// What the server answers over HTTP/1.1.
+  struct HTTPRoutes: Sendable {
+    let handler: RequestHandler
+    let gate: RequestGate
+    let origins: BrowserOrigins
+    let shutDown: @Sendable () -> Void
+
+    func respond(_ request: HTTPRequest) async -> HTTPResponse {
+      if let refusal = origins.refusal(of: request) {
+        return HTTPResponse(.forbidden, line: refusal)
+      }
+      let path = request.path
+      switch (request.method, path) {
+      case (.GET, "/"), (.HEAD, "/"): return HTTPResponse(line: "Ok")
+      case (.POST, "/reset"), (.POST, "/shutdown"): return await control(path, request)
+      default: break
+      }
+      guard let call = APICall(path: path) else {
+        return HTTPResponse(.notFound, line: "There is nothing at \(path).")
+      }
+      let form = APIForm(contentType: request.headers.first(name: "content-type"))
+      guard request.method == .POST else {
+        let failure = ServerFailure(.unimplemented, "Send the request with POST.")
+        return form.response(failure, status: .methodNotAllowed)
+      }
+      return await answer(call, form, request)
+    }
+
+    /// The response to a request with too large a body.
+    static func refusal(of request: HTTPRequest, bytes: Int, limit: Int) -> HTTPResponse {
+      let form = APIForm(contentType: request.headers.first(name: "content-type"))
+      return form.response(
+        ServerFailure(.resourceExhausted, RequestSizeGuard.sentence(bytes, limit: limit)),
+        status: .payloadTooLarge)
+    }
+
+    private func control(_ path: Substring, _ request: HTTPRequest) async -> HTTPResponse {
+      guard gate.admits(request.headers.first(name: "authorization")) else {
+        return HTTPResponse(.unauthorized, line: RequestGate.refusal.message)
+      }
+      if path == "/shutdown" {
+        shutDown()
+        return HTTPResponse(line: "Shutting down.")
+      }
+      do {
+        try await handler.provider.reset()
+        return HTTPResponse(line: "Resetting.")
+      } catch {
+        let failure = ServerFailure(error)
+        gate.log("reset: \(failure.logged ?? failure.message)")
+        return HTTPResponse(.internalServerError, line: failure.message)
+      }
+    }
+  }
+
+  /// The method and the project of a path such as `/v1/projects/P:lookup`.
+  struct APICall: Sendable, Hashable {
+    var project: String
+    var method: ServiceMethod
+
+    /// `nil` for a path that is no call. Old clients put `/datastore` in front.
+    init?(path: Substring) {
+      var path = path
+      for prefix in ["/datastore", "/v1/projects/"] where path.hasPrefix(prefix) {
+        path = path.dropFirst(prefix.utf8.count)
+      }
+      guard let colon = path.lastIndex(of: ":"), path.startIndex > path.base.startIndex,
+        let project = percentDecoded(path[..<colon]), !project.isEmpty,
+        !project.contains("/"),
+        let method = ServiceMethod.allCases.first(where: {
+          $0.nameInPaths == path[path.index(after: colon)...]
+        })
+      else { return nil }
+      (self.project, self.method) = (project, method)
+    }
+  }
+
+  extension ServiceMethod {
+    /// The method's name in a path: with a small first letter.
+    var nameInPaths: String { rawValue.prefix(1).lowercased() + rawValue.dropFirst() }
+  }
+#endif

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Server
+  public import DatastoreModel
+
+  /// Where a ``DatastoreServer`` finds the backend of a database.
+  ///
+  /// Databases have nothing in common, unless the provider gives two of them the same backend.
+  public protocol DatabaseProvider: Sendable {
+    /// The backend of a database. Called once for each request.
+    ///
+    /// - Throws: `DatastoreError`; `notFound` or `invalidArgument` for a database that the provider
+    ///   does not serve.
+    func backend(of database: DatabaseName) async throws -> any DatastoreBackend
+
+    /// The databases that exist, for the data viewer.
+    func databases() async throws -> [DatabaseName]
+
+    /// Removes all entities of all databases.
+    func reset() async throws
+
+    /// Closes the backends. Called once, after the last request.
+    func close() async throws
+  }
+#endif

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Server && SQLite
+  import DatastoreCloud
+  import DatastoreModel
+  import DatastoreProtos
+  import NIOCore
+  import SwiftProtobuf
+  import Testing
+
+  @testable import DatastoreServer
+
+  @Suite struct HTTPTests {
+    private static let upsert = """
+      {"mode": "NON_TRANSACTIONAL", "mutations": [{"upsert": {
+        "key": {"path": [{"kind": "Task", "name": "a"}]},
+        "properties": {"done": {"booleanValue": false}, "hours": {"integerValue": "3"}}}}]}
+      """
+    private static let lookup = """
+      {"keys": [{"path": [{"kind": "Task", "name": "a"}]}]}
+      """
+
+    @Test func `A running server answers Ok`() async throws {
+      try await withServer { server in
+        #expect(try await server.http("/", method: "GET") == (200, "Ok\n"))
+        #expect(try await server.http("/", method: "HEAD") == (200, ""))
+      }
+    }
+
+    @Test func `An entity makes a round trip in JSON`() async throws {
+      try await withServer { server in
+        let written = try await server.http("/v1/projects/p:commit", body: Self.upsert)
+        #expect(written.status == 200, "\(written.body)")
+        let read = try await server.http("/v1/projects/p:lookup", body: Self.lookup)
+        #expect(read.status == 200)
+        let reply = try Wire.LookupResponse(jsonString: read.body)
+        let entity = try #require(reply.found.first?.entity)
+        #expect(entity.key.partitionID.projectID == "p")
+        #expect(entity.properties["hours"]?.integerValue == 3)
+      }
+    }
+
+    @Test func `An entity makes a round trip in protobuf over HTTP`() async throws {
+      try await withServer { server in
+        _ = try await server.http("/v1/projects/p:commit", body: Self.upsert)
+        let request = try Wire.LookupRequest(jsonString: Self.lookup)
+        let read = try await server.http(
+          "/datastore/v1/projects/p:lookup", type: "application/x-protobuf",
+          bytes: try request.serializedBytes()
+        ) { try Wire.LookupResponse(serializedBytes: Array($0.readableBytesView)) }
+        #expect(read.status == 200)
+        #expect(read.body.found.first?.entity.properties["done"]?.booleanValue == false)
+      }
+    }
+
+    @Test(arguments: [
+      (#"{"keys": [{"path": [{"kind": ""#, 400, "INVALID_ARGUMENT"),
+      (#"{"keys": [{"path": [{"kind": "Task"}]}]}"#, 400, "INVALID_ARGUMENT"),
+      (#"{"noSuchField": 1}"#, 400, "INVALID_ARGUMENT"),
+      (#"{"databaseId": "(default)"}"#, 400, "INVALID_ARGUMENT"),
+      (#"{"readOptions": {"transaction": "eHh4"}, "keys": []}"#, 400, "INVALID_ARGUMENT"),
+    ])
+    func `A refused request says why in JSON`(
+      body: String, status: Int, code: String
+    ) async throws {
+      try await withServer { server in
+        let response = try await server.http("/v1/projects/p:lookup", body: body)
+        #expect(response.status == status)
+        #expect(response.body.contains("\"status\": \"\(code)\""), "\(response.body)")
+      }
+    }
+
+    @Test func `An insert of an existing entity is a conflict`() async throws {
+      try await withServer { server in
+        let insert = Self.upsert.replacing("upsert", with: "insert")
+        #expect(try await server.http("/v1/projects/p:commit", body: insert).status == 200)
+        let second = try await server.http("/v1/projects/p:commit", body: insert)
+        #expect(second.status == 409)
+        #expect(second.body.contains("ALREADY_EXISTS"))
+      }
+    }
+
+    @Test func `A reset removes everything`() async throws {
+      try await withServer { server in
+        _ = try await server.http("/v1/projects/p:commit", body: Self.upsert)
+        #expect(try await server.http("/reset").status == 200)
+        let read = try await server.http("/v1/projects/p:lookup", body: Self.lookup)
+        #expect(read.body.contains("missing"))
+      }
+    }
+
+    @Test func `A shutdown that is asked for ends the server`() async throws {
+      try await withServer { server in
+        #expect(try await server.http("/shutdown").status == 200)
+      }
+    }
+
+    @Test(arguments: [
+      [("Origin", "https://example.com")],
+      [("Sec-Fetch-Site", "cross-site")],
+      [("Host", "rebound.example.com"), ("Origin", "http://rebound.example.com")],
+    ])
+    func `A page of another site is refused`(_ headers: [(String, String)]) async throws {
+      try await withServer { server in
+        for path in ["/reset", "/shutdown", "/v1/projects/p:commit"] {
+          let response = try await server.http(path, headers: headers, body: Self.upsert)
+          #expect(response.status == 403)
+        }
+        let read = try await server.http("/v1/projects/p:lookup", body: Self.lookup)
+        #expect(read.body.contains("missing"))
+      }
+    }
+
+    @Test func `A server with a token refuses requests without it`() async throws {
+      try await withServer(.init(token: "secret")) { server in
+        let refused = try await server.http("/v1/projects/p:lookup", body: Self.lookup)
+        #expect(refused.status == 401)
+        #expect(try await server.http("/reset").status == 401)
+        let admitted = try await server.http(
+          "/v1/projects/p:lookup", headers: [("Authorization", "Bearer secret")],
+          body: Self.lookup)
+        #expect(admitted.status == 200)
+        await #expect(throws: (any Error).self) {
+          try await server.backend().lookup([])
+          try await server.backend().allocateIDs(for: [Key(incomplete: "Task")])
+        }
+      }
+    }
+
+    @Test func `A body over the limit gets a response`() async throws {
+      var configuration = DatastoreServer.Configuration()
+      configuration.maxRequestBytes = 100_000
+      try await withServer(configuration) { server in
+        let response = try await server.http(
+          "/v1/projects/p:lookup", body: String(repeating: " ", count: 1_000_000))
+        #expect(response.status == 413)
+        #expect(response.body.contains("RESOURCE_EXHAUSTED"))
+      }
+    }
+  }
+#endif
