@@ -305,8 +305,9 @@ let package = Package(
     .testTarget(
       name: "DatastoreServerTests",
       dependencies: [
-        "DatastoreServer", "DatastoreCloud", "DatastoreContractTests", "DatastoreInMemory",
-        "DatastoreModel", "DatastoreProtos", "DatastoreSQLite", "ArrivalDatastore",
+        "DatastoreServer", "DatastoreCloud", "DatastoreContractTests", "DatastoreEngine",
+        "DatastoreInMemory", "DatastoreModel", "DatastoreProtos", "DatastoreSQLite",
+        "ArrivalDatastore",
         .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: server),
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
         .product(

@@ -59,6 +59,12 @@
       return common == Self.preface.count ? true : nil
     }
 
+    /// At a shutdown, closes a connection that has asked for nothing yet.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+      if event is ChannelShouldQuiesceEvent, !isDecided { context.close(promise: nil) }
+      context.fireUserInboundEventTriggered(event)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
       context.close(promise: nil)
     }

@@ -67,11 +67,12 @@
 
     /// `nil` for a path that is no call. Old clients put `/datastore` in front.
     init?(path: Substring) {
-      var path = path
-      for prefix in ["/datastore", "/v1/projects/"] where path.hasPrefix(prefix) {
-        path = path.dropFirst(prefix.utf8.count)
-      }
-      guard let colon = path.lastIndex(of: ":"), path.startIndex > path.base.startIndex,
+      let old = "/datastore"
+      var path = path.hasPrefix(old + "/") ? path.dropFirst(old.count) : path
+      let prefix = "/v1/projects/"
+      guard path.hasPrefix(prefix) else { return nil }
+      path = path.dropFirst(prefix.count)
+      guard let colon = path.lastIndex(of: ":"),
         let project = percentDecoded(path[..<colon]), !project.isEmpty,
         !project.contains("/"),
         let method = ServiceMethod.allCases.first(where: {

@@ -40,7 +40,10 @@
       if options.explainOptions?.analyze != false {
         response.batch = format.encode(reply, of: query)
       }
-      if let metrics = reply.explainMetrics { response.explainMetrics = format.encode(metrics) }
+      // Clients take the metrics from the last part.
+      if reply.more != .notFinished, let metrics = reply.explainMetrics {
+        response.explainMetrics = format.encode(metrics)
+      }
       if let id = reply.transaction { response.transaction = format.encode(id) }
       return response
     }

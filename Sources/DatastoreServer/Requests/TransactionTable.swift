@@ -108,8 +108,7 @@
     }
 
     /// Rolls back the transactions that were idle for too long.
-    func expire() async {
-      let now = clock.now
+    func expire(now: ContinuousClock.Instant = .now) async {
       let expired = entries.withLock { entries in
         let expired = entries.filter { _, entry in
           entry.uses == 0
