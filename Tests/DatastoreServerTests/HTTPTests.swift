@@ -3,6 +3,7 @@
   import DatastoreCloud
   import DatastoreModel
   import DatastoreProtos
+  import DatastoreSQLite
   import NIOCore
   import SwiftProtobuf
   import Testing
@@ -86,6 +87,16 @@
         let read = try await server.http("/v1/projects/p:lookup", body: Self.lookup)
         #expect(read.body.contains("missing"))
       }
+    }
+
+    @Test func `A reset of one backend empties all namespaces`() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      let keys = ["", "a", "b"].map { Key("Task", id: 1, namespace: $0) }
+      _ = try await backend.commit(keys.map { .upsert(Entity($0)) })
+      let single = SingleBackend(backend)
+      try await single.reset()
+      #expect(try await backend.lookup(keys).found.isEmpty)
+      try await single.close()
     }
 
     @Test func `A shutdown that is asked for ends the server`() async throws {

@@ -23,16 +23,33 @@
     func databases() -> [DatabaseName] { [] }
 
     func reset() async throws {
-      var request = QueryRequest()
+      for namespace in try await namespaces() { try await empty(namespace) }
+    }
+
+    /// The namespaces with entities.
+    private func namespaces() async throws -> [String] {
+      var request = QueryRequest(kind: "__namespace__")
       request.projection = [QueryRequest.keyProperty]
+      var names: [String] = []
       while true {
         let reply = try await backend.query(request)
-        let deletions = reply.items.compactMap { $0.entity.key.map(Mutation.delete) }
-        for start in stride(from: 0, to: deletions.count, by: Limits.commitMutations) {
-          let end = min(start + Limits.commitMutations, deletions.count)
-          _ = try await backend.commit(Array(deletions[start..<end]))
+        // The key of the default namespace has an ID in place of a name.
+        names += reply.items.compactMap { $0.entity.key.map { $0.name ?? "" } }
+        guard reply.more == .notFinished else { return names }
+        request.startCursor = reply.endCursor
+      }
+    }
+
+    private func empty(_ namespace: String) async throws {
+      var request = QueryRequest(namespace: namespace)
+      request.projection = [QueryRequest.keyProperty]
+      while true {
+        let keys = try await backend.query(request).items.compactMap(\.entity.key)
+        if keys.isEmpty { return }
+        for start in stride(from: 0, to: keys.count, by: Limits.commitMutations) {
+          let end = min(start + Limits.commitMutations, keys.count)
+          _ = try await backend.commit(keys[start..<end].map { .delete($0) })
         }
-        if reply.items.isEmpty { return }
       }
     }
 

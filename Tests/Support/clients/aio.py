@@ -25,14 +25,15 @@ async def main():
         PropertyFilter("hours", PropertyFilterOperator.GREATER_THAN, Value(14)))
     batch = await datastore.runQuery(
         Query(kind="Task", query_filter=condition, order=[PropertyOrder("hours")]))
-    hours = [result.entity.properties["hours"] for result in batch.entity_results]
+    hours = [result.entity.properties["hours"] for result in batch.result_batch.entity_results]
     assert hours == [15, 16, 17, 18, 19], hours
 
     gql = GQLQuery(
         "SELECT * FROM Task WHERE hours < @most ORDER BY hours DESC LIMIT 2",
         named_bindings={"most": 10})
     batch = await datastore.runQuery(gql)
-    assert [r.entity.properties["hours"] for r in batch.entity_results] == [9, 8]
+    hours = [result.entity.properties["hours"] for result in batch.result_batch.entity_results]
+    assert hours == [9, 8], hours
 
     transaction = await datastore.beginTransaction()
     inside = await datastore.lookup([key("aio", "t3")], transaction=transaction)
