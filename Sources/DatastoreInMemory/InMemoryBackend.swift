@@ -30,6 +30,7 @@ public final class InMemoryBackend: DatastoreBackend {
   }
 
   private let state = Mutex(State())
+  private let databases = Mutex<[String: InMemoryBackend]>([:])
   private let clock: @Sendable () -> Timestamp
 
   /// Makes an empty datastore.
@@ -37,6 +38,20 @@ public final class InMemoryBackend: DatastoreBackend {
   /// - Parameter clock: The time of commits. Default: the system's. A time that is not later than
   ///   that of the commit before is moved past it.
   public init(clock: @escaping @Sendable () -> Timestamp = { .now }) { self.clock = clock }
+
+  /// A database of its own, apart from this one. Equal names give the same one.
+  ///
+  /// - Throws: `DatastoreError` with `invalidArgument` for a name of other characters than a-z, 0-9
+  ///   and `-`, or over 63 of them.
+  public func database(_ name: String) throws(DatastoreError) -> InMemoryBackend {
+    try DatabaseScope.check(name: name)
+    if name.isEmpty { return self }
+    return databases.withLock { databases in
+      let database = databases[name] ?? InMemoryBackend(clock: clock)
+      databases[name] = database
+      return database
+    }
+  }
 
   /// Reads up to 1,000 entities; defers none.
   public func lookup(_ keys: [Key]) async throws -> LookupReply {

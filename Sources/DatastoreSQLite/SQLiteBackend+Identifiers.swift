@@ -13,6 +13,12 @@
     /// - Throws: `DatastoreError`: `invalidArgument` for over 500 keys or a complete key, or as
     ///   ``commit(_:)``.
     public func allocateIDs(for keys: [Key]) async throws -> [Key] {
+      for key in keys { try DatabaseScope.check(key) }
+      return try await allocate(keys)
+    }
+
+    /// Completes keys of any database.
+    func allocate(_ keys: [Key]) async throws -> [Key] {
       try ReservedIDs.checkIncomplete(keys)
       if keys.isEmpty { return [] }
       return try await writing { try ReservedIDs.allocate(keys, $0) }
@@ -25,6 +31,12 @@
     /// - Throws: `DatastoreError`: `invalidArgument` for over 500 keys or an incomplete key, or as
     ///   ``commit(_:)``.
     public func reserveIDs(_ keys: [Key]) async throws {
+      for key in keys { try DatabaseScope.check(key) }
+      try await reserve(keys)
+    }
+
+    /// Reserves IDs of any database.
+    func reserve(_ keys: [Key]) async throws {
       try ReservedIDs.checkComplete(keys)
       if keys.isEmpty { return }
       try await writing { try ReservedIDs.reserve(keys, $0) }

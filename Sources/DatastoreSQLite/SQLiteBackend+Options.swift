@@ -10,6 +10,12 @@
     /// - Throws: As ``lookup(_:)``, and `invalidArgument` for a time whose state is not kept; see
     ///   ``Configuration/historyTime``.
     public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      for key in keys { try DatabaseScope.check(key) }
+      return try await find(keys, options)
+    }
+
+    /// Reads entities of any database.
+    func find(_ keys: [Key], _ options: ReadOptions) async throws -> LookupReply {
       try options.checkMask()
       let plan = try LookupPlan(keys)
       var reply: LookupReply
@@ -41,7 +47,11 @@
     /// - Throws: As ``query(_:)`` and ``lookup(_:options:)``.
     public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
       try options.checkMask(for: request)
-      let query = try NormalizedQuery(request)
+      return try await find(try NormalizedQuery(request), options)
+    }
+
+    /// Finds entities of any database.
+    func find(_ query: NormalizedQuery, _ options: ReadOptions) async throws -> QueryReply {
       var reply = try await run(query, .query(query), options) { run in
         var reply = try Explanation.explaining(run, options.explainOptions, isAggregation: false) {
           QueryReplyBuilder(query).reply(.exhausted)
@@ -71,8 +81,13 @@
     public func aggregate(
       _ request: AggregationRequest, options: ReadOptions
     ) async throws -> AggregationReply {
-      let query = try NormalizedQuery(request)
-      let aggregations = request.aggregations
+      try await compute(request.aggregations, over: try NormalizedQuery(request), options)
+    }
+
+    /// Computes over a query's results in any database.
+    func compute(
+      _ aggregations: [Aggregation], over query: NormalizedQuery, _ options: ReadOptions
+    ) async throws -> AggregationReply {
       return try await run(query, .aggregation(query, aggregations), options) { run in
         var reply = try Explanation.explaining(run, options.explainOptions, isAggregation: true) {
           AggregationReply(values: [])

@@ -12,10 +12,10 @@
     /// reads the current state, and the first read that no longer fits the earlier ones aborts it.
     ///
     /// - Throws: `DatastoreError`: `invalidArgument` for a time whose state is not kept; see
-    ///   ``Configuration/historyTime``; `resourceExhausted` if it waits and no open transaction does anything
-    ///   for 60 seconds, or if the process may open no more files; `failedPrecondition` if the
-    ///   datastore is closed meanwhile; or an error of the file system. `CancellationError` if the
-    ///   caller is cancelled while it waits.
+    ///   ``Configuration/historyTime``; `resourceExhausted` if it waits and no open
+    ///   transaction does anything for 60 seconds, or if the process may open no more files;
+    ///   `failedPrecondition` if the datastore is closed meanwhile; or an error of the file system.
+    ///   `CancellationError` if the caller is cancelled while it waits.
     public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
       if case .readOnly(let time?) = mode { _ = try await settled(time) }
       try calls.enter(path)
@@ -61,6 +61,14 @@
     /// - Throws: As ``commit(_:)``; `aborted` if another commit has changed what it has read;
     ///   `invalidArgument` for a transaction that is read-only or over.
     public func commit(
+      _ mutations: [Mutation], in transaction: TransactionSelector
+    ) async throws -> CommitReply {
+      for mutation in mutations { if let key = mutation.key { try DatabaseScope.check(key) } }
+      return try await write(mutations, in: transaction)
+    }
+
+    /// Commits a transaction of any database.
+    func write(
       _ mutations: [Mutation], in transaction: TransactionSelector
     ) async throws -> CommitReply {
       let plan = try CommitPlan(mutations, identifiers: identifiers)

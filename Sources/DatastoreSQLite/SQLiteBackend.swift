@@ -120,6 +120,7 @@
     ///   `failedPrecondition` after ``close()``, `dataLoss` if the file itself is damaged, or an
     ///   error of the file system.
     public func lookup(_ keys: [Key]) async throws -> LookupReply {
+      for key in keys { try DatabaseScope.check(key) }
       let plan = try LookupPlan(keys)
       try calls.enter(path)
       defer { calls.leave() }
@@ -148,6 +149,12 @@
     ///   after ``close()``. Nothing was written then. With `unavailable` the disk failed, and it is
     ///   not known whether the commit was written.
     public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+      for mutation in mutations { if let key = mutation.key { try DatabaseScope.check(key) } }
+      return try await write(mutations)
+    }
+
+    /// Writes mutations of any database.
+    func write(_ mutations: [Mutation]) async throws -> CommitReply {
       let plan = try CommitPlan(mutations, identifiers: identifiers)
       try calls.enter(path)
       defer { calls.leave() }

@@ -52,6 +52,9 @@ extension Datastore {
   ///     aborted by writes.
   ///   - retry: Which failures of an attempt are retried, how often and when. Its budget is not
   ///     used.
+  ///   - readsOwnWrites: Whether `get` sees earlier writes of the transaction itself, as in NDB. By
+  ///     default it sees the state of the transaction's beginning, as in Google's clients. Queries
+  ///     always do.
   ///   - function: The calling function. Omit it.
   ///   - file: Its file. Omit it.
   ///   - line: Its line. Omit it.
@@ -63,6 +66,7 @@ extension Datastore {
   ///   have taken effect.
   public func transaction<Value: Sendable>(
     _ mode: TransactionMode = .readWrite(), retry: RetryPolicy = .contention,
+    readsOwnWrites: Bool = false,
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
     _ body: @escaping @Sendable (_ transaction: Transaction) async throws -> Value
   ) -> Future<Value> {
@@ -76,7 +80,8 @@ extension Datastore {
     }
     return Future("transaction", on: core.executor, at: site) { [core, contention] in
       try await entry.run {
-        try await Transaction.runAttempts(mode, retry, core, contention, body)
+        try await Transaction.runAttempts(
+          mode, retry, readsOwnWrites: readsOwnWrites, core, contention, body)
       }
     }
   }

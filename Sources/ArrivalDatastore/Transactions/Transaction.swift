@@ -3,10 +3,11 @@ public import Arrival
 internal import DatastoreEngine
 
 /// A transaction, through which the body of
-/// ``Datastore/transaction(_:retry:function:file:line:_:)`` reads and writes.
+/// ``Datastore/transaction(_:retry:readsOwnWrites:function:file:line:_:)`` reads and writes.
 ///
 /// - **Reads** see one state of the datastore: that of the transaction's first read. So they do not
-///   see the transaction's own writes. Concurrent `get`s of a transaction share a lookup.
+///   see the transaction's own writes, unless it was begun with `readsOwnWrites`. Concurrent `get`s
+///   of a transaction share a lookup.
 /// - **Writes** are held back and sent with the commit, awaited or not. The last one of each key
 ///   counts. The future of a write is done when the transaction has noted the write. The write is
 ///   durable when the transaction's own future is done. A write that is refused, for breaking a
@@ -23,10 +24,16 @@ public final class Transaction: Sendable {
   let session: TransactionSession
   let ticket: ContentionTicket?
   let writes = Lock(TransactionWrites())
+  private let readsOwnWrites: Bool
   private let reads: ReadPipeline
 
   /// - Parameter ticket: The ticket of all attempts. `nil` for a read-only transaction.
-  init(_ core: DatastoreCore, _ mode: TransactionMode, _ ticket: ContentionTicket?) {
+  /// - Parameter readsOwnWrites: Whether `get` sees earlier writes of the transaction.
+  init(
+    _ core: DatastoreCore, _ mode: TransactionMode, _ ticket: ContentionTicket?,
+    readsOwnWrites: Bool = false
+  ) {
+    self.readsOwnWrites = readsOwnWrites
     self.core = core
     self.mode = mode
     self.ticket = ticket
@@ -75,7 +82,8 @@ public final class Transaction: Sendable {
         try add(mutation, bytes: bytes)
         return Future(value: mutation.key!, at: site)
       } catch {
-        return Future(error: error, at: site)
+        // An earlier write of the key rules it out, or the transaction is over.
+        return refuse(error, at: site)
       }
     }
     let future = core.identifiers.load(key, at: site).map(at: site) { [self, mutation] key in
@@ -118,7 +126,12 @@ extension Transaction: EntityStore {
       try requireOpen()
       let key = try core.scope()?.key(key) ?? key
       try Limits.check(lookup: key)
-      return reads.get(key, at: site)
+      let written = readsOwnWrites ? writes.withLock { $0.mutation(of: key) } : nil
+      guard let written else { return reads.get(key, at: site) }
+      if !written.dependsOnStoredEntity { return Future(value: written.entity, at: site) }
+      return reads.get(key, at: site).map(at: site) { stored in
+        try MutationEffect.of(written, on: key, stored: stored, at: .now).entity
+      }
     } catch {
       return Future(error: error, at: site)
     }

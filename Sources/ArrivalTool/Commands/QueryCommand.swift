@@ -24,6 +24,8 @@
     var bind: [String] = []
     @Option(help: "The namespace to query.") var namespace = ""
     @Option(help: "A table, or one entity per line in JSON.") var format = OutputFormat.table
+    @Flag(help: "Show the indexes used and what was read, instead of the results.")
+    var explain = false
 
     func run() throws {
       try reporting {
@@ -41,7 +43,9 @@
         try Store.with(address.database, .reads) { store in
           var output = EntityOutput(format)
           let results = store.datastore.query(Query(query.request))
-          if query.aggregations.isEmpty {
+          if explain {
+            try Self.print(try results.explain(analyze: true).getResult(), &output)
+          } else if query.aggregations.isEmpty {
             try Pages(results: results, limit: query.request.limit).read { try output.print($0) }
             if output.count == 0, let kind = query.request.kind {
               try store.complainIfMissing(kind, in: namespace)
@@ -50,6 +54,33 @@
             let values = try results.aggregate(query.aggregations).getResult()
             try Self.print(query.aliases, values, &output)
           }
+        }
+      }
+    }
+
+    private static func print(_ metrics: ExplainMetrics, _ output: inout EntityOutput) throws {
+      let stats = metrics.executionStats
+      switch output.format {
+      case .json:
+        let indexes = metrics.indexesUsed.map { index in
+          JSONNode.object([
+            JSONNode.Member("properties", .string(index.properties)),
+            JSONNode.Member("query_scope", .string(index.queryScope)),
+          ])
+        }
+        var members = [JSONNode.Member("indexes_used", .array(indexes))]
+        for (name, value) in (stats?.debugStats ?? [:]).sorted(by: { $0.key < $1.key }) {
+          members.append(JSONNode.Member(name, .string(value)))
+        }
+        try output.line(JSONNode.object(members).text)
+      case .table:
+        if metrics.indexesUsed.isEmpty { try output.line("index: none, all entities are read") }
+        for index in metrics.indexesUsed { try output.line("index: \(index.properties)") }
+        guard let stats else { return }
+        try output.line("results: \(stats.resultsReturned) in \(stats.executionDuration)")
+        for (name, value) in stats.debugStats.sorted(by: { $0.key < $1.key }) {
+          let words = name.split(separator: "_").joined(separator: " ")
+          try output.line("\(words): \(value)")
         }
       }
     }

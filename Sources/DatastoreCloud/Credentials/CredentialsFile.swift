@@ -183,8 +183,8 @@
           .invalidArgument,
           """
           The credentials file \(path) has a URL that is not https (host "\(host)"), and secrets \
-          would be sent there in clear text. Nothing was sent. Use a URL with https, or one of this \
-          machine.
+          would be sent there in clear text. Nothing was sent. Use a URL with https, or one of \
+          this machine.
           """)
       }
     }

@@ -24,6 +24,8 @@ public struct StoreMetadata {
 
   private let sort: Sort
   private let namespace: String
+  /// The database, whose namespaces alone are found.
+  private let scope: DatabaseScope
   private var namespaces: Set<String> = []
   private var kinds: Set<String> = []
   private var properties: [Name: Set<String>] = [:]
@@ -33,6 +35,7 @@ public struct StoreMetadata {
     guard let sort = request.kind.flatMap({ Sort(rawValue: $0) }) else { return nil }
     self.sort = sort
     namespace = request.namespace
+    scope = DatabaseScope(ofStored: request.namespace)
   }
 
   /// Whether values of properties are needed, which takes longest.
@@ -40,7 +43,7 @@ public struct StoreMetadata {
 
   /// Notes that a namespace has entities of a kind.
   public mutating func add(kind: String, in namespace: String) {
-    namespaces.insert(namespace)
+    if let visible = scope.visible(namespace: namespace) { namespaces.insert(visible) }
     if namespace == self.namespace { kinds.insert(kind) }
   }
 

@@ -47,7 +47,8 @@ public struct MutationEffect: Sendable {
       effect.transformResults.append(transform.apply(to: &new.properties, at: time))
     }
     // Properties that the mutation does not show may have grown.
-    try Limits.check(.upsert(new))
+    let visible = DatabaseScope(ofStored: key.namespace).visible(key)
+    try Limits.check(.upsert(Entity(visible, new.properties)))
     effect.entity = new
     return effect
   }

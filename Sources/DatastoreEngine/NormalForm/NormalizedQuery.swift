@@ -52,13 +52,18 @@ public struct NormalizedQuery: Sendable {
   /// - Throws: `DatastoreError` with `invalidArgument` for a request that breaks a rule. It names
   ///   the property, the rule and what to do.
   public init(_ request: QueryRequest) throws(DatastoreError) {
-    try self.init(request, requiring: [], isOrderFree: false)
+    try request.check()
+    self.init(checked: request, requiring: [], isOrderFree: false)
   }
 
-  private init(
-    _ request: QueryRequest, requiring: [String], isOrderFree: Bool
-  ) throws(DatastoreError) {
+  /// Makes the normal form of a query of a named database.
+  package init(_ request: QueryRequest, in scope: DatabaseScope) throws(DatastoreError) {
     try request.check()
+    self.init(
+      checked: try request.stored(in: scope), requiring: [], isOrderFree: false)
+  }
+
+  private init(checked request: QueryRequest, requiring: [String], isOrderFree: Bool) {
     let conjunctions = FilterExpansion.conjunctions(request)
     NormalFormTally.current?.add()
     self.request = request
@@ -110,6 +115,13 @@ extension NormalizedQuery {
   ///
   /// - Throws: `DatastoreError` with `invalidArgument` for a request that breaks a rule.
   public init(_ request: AggregationRequest) throws(DatastoreError) {
+    try self.init(request, in: DatabaseScope(name: ""))
+  }
+
+  /// Makes the normal form of an aggregation's query of a named database.
+  package init(
+    _ request: AggregationRequest, in scope: DatabaseScope
+  ) throws(DatastoreError) {
     try request.checkAggregations()
     let required = Set(request.aggregations.compactMap(\.property))
     var query = request.query
@@ -118,6 +130,18 @@ extension NormalizedQuery {
     let isOfAll = query.limit == nil && query.offset == 0
     let isOrderFree =
       query.startCursor == nil && query.endCursor == nil && (isOfAll || required.isEmpty)
-    try self.init(query, requiring: required.sorted(), isOrderFree: isOrderFree)
+    try query.check()
+    self.init(
+      checked: try query.stored(in: scope), requiring: required.sorted(), isOrderFree: isOrderFree)
+  }
+}
+
+extension QueryRequest {
+  fileprivate func stored(in scope: DatabaseScope) throws(DatastoreError) -> QueryRequest {
+    if scope.isDefault { return self }
+    var stored = self
+    stored.namespace = scope.stored(namespace: namespace)
+    if let filter { stored.filter = try scope.stored(filter) }
+    return stored
   }
 }

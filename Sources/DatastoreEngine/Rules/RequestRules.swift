@@ -94,8 +94,8 @@ public enum RequestRules {
       throw DatastoreError(
         .invalidArgument,
         """
-        The state of \(time) is no longer kept; the earliest is that of \(horizon). Read at a later \
-        time, or leave out the time.
+        The state of \(time) is no longer kept; the earliest is that of \(horizon). Read at a \
+        later time, or leave out the time.
         """)
     }
   }

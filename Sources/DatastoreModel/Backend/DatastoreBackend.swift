@@ -19,7 +19,8 @@ public protocol DatastoreBackend: Sendable {
   /// entity that masks and transforms have changed is checked by the backend.
   ///
   /// - Throws: ``DatastoreError``; `alreadyExists` for an insert, `notFound` for an update,
-  ///   `failedPrecondition` for a conflict with the strategy `fail`. Nothing was written, unless its code
+  ///   `failedPrecondition` for a conflict with the strategy `fail`. Nothing was written, unless
+  ///   its code
   ///   ``DatastoreError/Code/leavesWritesInDoubt``. After `tooLarge` the caller sends the mutations
   ///   in two halves.
   func commit(_ mutations: [Mutation]) async throws -> CommitReply

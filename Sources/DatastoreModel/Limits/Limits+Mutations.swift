@@ -58,8 +58,8 @@ extension Limits {
       guard let parsed = PropertyPath(path) else {
         throw Violation(
           """
-          "\(path)" is not the path of a property. Give names separated by dots. A dot or backslash \
-          in a name needs a backslash before it.
+          "\(path)" is not the path of a property. Give names separated by dots. A dot or \
+          backslash in a name needs a backslash before it.
           """)
       }
       for name in parsed.names { try check(propertyName: name) }

@@ -31,10 +31,10 @@
 
       /// How long earlier states can be read, at most; zero by default.
       ///
-      /// Commits then keep what they replace. Overwriting or deleting an entity takes about HISTORY
-      /// longer and the bytes of the old entity; new entities cost nothing. Old states are removed
-      /// by later commits. If another process writes to the file without keeping history, earlier
-      /// states end there.
+      /// Commits then keep what they replace. Overwriting or deleting an entity takes about a
+      /// quarter longer in large commits, and the bytes of the old entity and about 80 more. New
+      /// entities cost nothing. Old states are removed by later commits. If another process writes
+      /// to the file without keeping history, earlier states end there.
       public var historyTime: Duration = .zero
 
       /// How many bytes of earlier states are kept, at most; 1 GiB by default.

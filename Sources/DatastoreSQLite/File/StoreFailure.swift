@@ -31,6 +31,10 @@
     static func translate(
       _ error: DatabaseError, _ path: String?, _ activity: Activity
     ) -> DatastoreError {
+      if let path, error.resultCode == .SQLITE_BUSY, FileLocks.areUnavailable(besides: path) {
+        return DatastoreError(
+          activity == .write ? .aborted : .unavailable, noLocksText(name(path)), cause: error)
+      }
       let (code, text) = explain(error, name(path), activity)
       return DatastoreError(code, text, cause: error)
     }
@@ -81,6 +85,14 @@
       Another process has held the lock on the datastore \(name) for longer than the busy timeout. \
       Nothing was \(activity == .write ? "written" : "changed"). Try again, or set a longer \
       busyTimeout in the configuration.
+      """
+    }
+
+    static func noLocksText(_ name: String) -> String {
+      """
+      The system gives no locks for the datastore \(name) (ENOLCK), so nothing was read or \
+      written. No other process holds it. Raise the number of locks ("ulimit -x"), start the lock service \
+      of a network file system, or keep the file on a local disk.
       """
     }
 

@@ -301,7 +301,9 @@
         """
       let good = "https://example.com/token"
       let texts = [
-        #"{"type": "service_account", "client_email": "e", "private_key": "k", "token_uri": "\#(url)"}"#,
+        """
+        {"type": "service_account", "client_email": "e", "private_key": "k", "token_uri": "\(url)"}
+        """,
         #"{"type": "authorized_user", \#(user), "token_uri": "\#(url)"}"#,
         #"{\#(federated), "token_url": "\#(url)"}"#,
         """

@@ -14,8 +14,8 @@ struct NamespaceScope: Sendable, Hashable {
       throw DatastoreError(
         .invalidArgument,
         """
-        The key is of the namespace "\(key.namespace)", but the datastore or context is confined to \
-        "\(name)". Use a datastore without a namespace for several of them.
+        The key is of the namespace "\(key.namespace)", but the datastore or context is confined \
+        to "\(name)". Use a datastore without a namespace for several of them.
         """, key: key)
     }
     return Key(uncheckedPath: key.path, namespace: name)
@@ -75,8 +75,9 @@ struct NamespaceScope: Sendable, Hashable {
       throw DatastoreError(
         .invalidArgument,
         """
-        The query is of the namespace "\(request.namespace)" or of all namespaces, but the datastore \
-        or context is confined to "\(name)". Use a datastore without a namespace for several of them.
+        The query is of the namespace "\(request.namespace)" or of all namespaces, but the \
+        datastore or context is confined to "\(name)". Use a datastore without a namespace for \
+        several of them.
         """)
     }
     var scoped = request
@@ -117,8 +118,8 @@ extension DatastoreCore {
       throw DatastoreError(
         .invalidArgument,
         """
-        A context of the namespace "\(name)" is inside a datastore or context of another one. Use a \
-        datastore without a namespace for several of them.
+        A context of the namespace "\(name)" is inside a datastore or context of another one. Use \
+        a datastore without a namespace for several of them.
         """)
     }
     return NamespaceScope(name: name)

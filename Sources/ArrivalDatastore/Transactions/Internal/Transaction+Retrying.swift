@@ -4,7 +4,7 @@ internal import Arrival
 extension Transaction {
   /// The loop of every transaction: runs attempts until one commits or no other may follow.
   static func runAttempts<Value: Sendable>(
-    _ mode: TransactionMode, _ retry: RetryPolicy, _ core: DatastoreCore,
+    _ mode: TransactionMode, _ retry: RetryPolicy, readsOwnWrites: Bool, _ core: DatastoreCore,
     _ contention: ContentionCoordinator,
     _ body: @escaping @Sendable (_ transaction: Transaction) async throws -> Value
   ) async throws -> Value {
@@ -14,7 +14,8 @@ extension Transaction {
       mode.isReadOnly ? nil : ContentionTicket(contention, limit: retry.maxDelay, on: executor)
     defer { ticket?.leave() }
     while true {
-      let transaction = Transaction(core, attempts.mode, ticket)
+      let transaction = Transaction(
+        core, attempts.mode, ticket, readsOwnWrites: readsOwnWrites)
       let begun = executor.now()
       do {
         return try await transaction.run(body)

@@ -14,6 +14,9 @@ struct TransactionWrites: Sendable {
   /// Writes that wait for their IDs, and refused writes.
   private var underWay: [Future<Key>] = []
 
+  /// The write of a key so far.
+  func mutation(of key: Key) -> Mutation? { places[key].map { mutations[$0] } }
+
   var bytes: Int { sizes.reduce(0, +) }
 
   /// Notes a write, merged with an earlier one of the same key.

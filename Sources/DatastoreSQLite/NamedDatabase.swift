@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SQLite
+  internal import DatastoreEngine
+  public import DatastoreModel
+
+  extension SQLiteBackend {
+    /// A database of its own in the same file.
+    ///
+    /// ```swift
+    /// let backend = try SQLiteBackend(path: "shop.db")
+    /// let orders = Datastore(backend: try backend.database("orders"))
+    /// ```
+    ///
+    /// No call of one database finds or changes entities of another one. All of them share the
+    /// file's commits, so that they are backed up together. A database exists from its first entity
+    /// on.
+    ///
+    /// - Parameter name: Up to 63 of the characters a-z, 0-9 and `-`. Empty for the default
+    ///   database, which is that of the backend itself.
+    /// - Throws: `DatastoreError` with `invalidArgument` for another name.
+    public func database(_ name: String) throws(DatastoreError) -> any DatastoreBackend {
+      try DatabaseScope.check(name: name)
+      return name.isEmpty ? self : NamedDatabase(backend: self, scope: DatabaseScope(name: name))
+    }
+  }
+
+  /// A named database of a file. It closes nothing, because the file belongs to its backend.
+  private struct NamedDatabase: DatastoreBackend {
+    let backend: SQLiteBackend
+    let scope: DatabaseScope
+    private let calls = InFlightCalls()
+
+    init(backend: SQLiteBackend, scope: DatabaseScope) {
+      self.backend = backend
+      self.scope = scope
+    }
+
+    func lookup(_ keys: [Key]) async throws -> LookupReply {
+      try await lookup(keys, options: ReadOptions())
+    }
+
+    func lookup(_ keys: [Key], in transaction: TransactionSelector) async throws -> LookupReply {
+      try await lookup(keys, options: ReadOptions(.transaction(transaction)))
+    }
+
+    func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      try await visible {
+        var reply = try await backend.find(try keys.map(scope.stored), options)
+        for index in reply.found.indices { show(&reply.found[index]) }
+        reply.deferred = reply.deferred.map(scope.visible)
+        reply.failures = Dictionary(
+          uniqueKeysWithValues: reply.failures.map { (scope.visible($0), visible($1)) })
+        return reply
+      }
+    }
+
+    func query(_ request: QueryRequest) async throws -> QueryReply {
+      try await query(request, options: ReadOptions())
+    }
+
+    func query(
+      _ request: QueryRequest, in transaction: TransactionSelector
+    ) async throws -> QueryReply {
+      try await query(request, options: ReadOptions(.transaction(transaction)))
+    }
+
+    func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
+      try options.checkMask(for: request)
+      return try await visible {
+        var reply = try await backend.find(try NormalizedQuery(request, in: scope), options)
+        for index in reply.items.indices { show(&reply.items[index].entity) }
+        return reply
+      }
+    }
+
+    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+      try await aggregate(request, options: ReadOptions())
+    }
+
+    func aggregate(
+      _ request: AggregationRequest, in transaction: TransactionSelector
+    ) async throws -> AggregationReply {
+      try await aggregate(request, options: ReadOptions(.transaction(transaction)))
+    }
+
+    func aggregate(
+      _ request: AggregationRequest, options: ReadOptions
+    ) async throws -> AggregationReply {
+      try await visible {
+        try await backend.compute(
+          request.aggregations, over: try NormalizedQuery(request, in: scope), options)
+      }
+    }
+
+    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+      try await visible { shown(try await backend.write(try mutations.map(stored))) }
+    }
+
+    func commit(
+      _ mutations: [Mutation], in transaction: TransactionSelector
+    ) async throws -> CommitReply {
+      try await visible {
+        shown(try await backend.write(try mutations.map(stored), in: transaction))
+      }
+    }
+
+    func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
+      try await visible { try await backend.beginTransaction(mode) }
+    }
+
+    func rollback(_ transaction: TransactionID) async throws {
+      try await visible { try await backend.rollback(transaction) }
+    }
+
+    func allocateIDs(for keys: [Key]) async throws -> [Key] {
+      try await visible {
+        try await backend.allocate(try keys.map(scope.stored)).map(scope.visible)
+      }
+    }
+
+    func reserveIDs(_ keys: [Key]) async throws {
+      try await visible { try await backend.reserve(try keys.map(scope.stored)) }
+    }
+
+    func close() async throws { if calls.close() { await calls.drain() } }
+
+    // MARK: Keys
+
+    private func stored(_ mutation: Mutation) throws(DatastoreError) -> Mutation {
+      guard let key = mutation.key else { return mutation }
+      var stored = mutation
+      let storedKey = try scope.stored(key)
+      switch mutation.operation {
+      case .insert(let entity): stored.operation = .insert(Entity(storedKey, entity.properties))
+      case .update(let entity): stored.operation = .update(Entity(storedKey, entity.properties))
+      case .upsert(let entity): stored.operation = .upsert(Entity(storedKey, entity.properties))
+      case .delete: stored.operation = .delete(storedKey)
+      }
+      return stored
+    }
+
+    private func show(_ entity: inout Entity) {
+      if let key = entity.key { entity.key = scope.visible(key) }
+    }
+
+    private func shown(_ reply: CommitReply) -> CommitReply {
+      var reply = reply
+      for index in reply.results.indices {
+        reply.results[index].key = scope.visible(reply.results[index].key)
+      }
+      return reply
+    }
+
+    /// Runs a call; its errors name keys as the database's users know them.
+    private func visible<Reply>(_ call: () async throws -> Reply) async throws -> Reply {
+      try calls.enter(backend.path)
+      defer { calls.leave() }
+      do {
+        return try await call()
+      } catch let error as DatastoreError {
+        throw visible(error)
+      }
+    }
+
+    private func visible(_ error: DatastoreError) -> DatastoreError {
+      var shown = error
+      shown.key = error.key.map(scope.visible)
+      return shown
+    }
+  }
+#endif
