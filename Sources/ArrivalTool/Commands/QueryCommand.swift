@@ -74,7 +74,7 @@
         }
         try output.line(JSONNode.object(members).text)
       case .table:
-        if metrics.indexesUsed.isEmpty { try output.line("index: none, all entities are read") }
+        if metrics.indexesUsed.isEmpty { try output.line("index: none") }
         for index in metrics.indexesUsed { try output.line("index: \(index.properties)") }
         guard let stats else { return }
         try output.line("results: \(stats.resultsReturned) in \(stats.executionDuration)")
