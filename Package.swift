@@ -96,7 +96,10 @@ let package = Package(
     .target(name: "CDebugInformation"),
     .target(
       name: "Arrival", dependencies: ["CArrival", "CDebugInformation"], swiftSettings: settings),
-    .target(name: "ArrivalTesting", dependencies: ["Arrival"], swiftSettings: settings),
+    .target(name: "CArrivalTesting"),
+    .target(
+      name: "ArrivalTesting", dependencies: ["Arrival", "CArrivalTesting"],
+      swiftSettings: settings),
     .target(
       name: "ArrivalMetrics",
       dependencies: [
@@ -225,6 +228,9 @@ let package = Package(
 
     .testTarget(
       name: "ArrivalTests", dependencies: ["Arrival", "ArrivalTesting"], swiftSettings: settings),
+    .testTarget(
+      name: "ArrivalTestingTests", dependencies: ["Arrival", "ArrivalTesting"],
+      swiftSettings: settings),
     .testTarget(
       name: "ArrivalMetricsTests",
       dependencies: [

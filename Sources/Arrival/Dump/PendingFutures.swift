@@ -40,6 +40,19 @@ public enum PendingFutures {
   }
 }
 
+extension PendingFutures {
+  /// Shows what is pending on one executor.
+  package static func formatDump(of executor: TaskletExecutor) -> String {
+    let limits = DumpLimits.default
+    var tree = PendingTree(LiveGraph(), limits)
+    let (count, tasklets) = executor.loop.withLock { loop in
+      (loop.liveTasklets.count, loop.liveTasklets.oldest(limit: limits.lines))
+    }
+    tree.add(roots: tasklets.compactMap { $0.future.map { .future($0) } }, of: count)
+    return tree.text.isEmpty ? "nothing is pending\n" : tree.text
+  }
+}
+
 extension FutureCore {
   /// Prints what the future is waiting for on standard error; see ``formatDump(limits:)``.
   public final func dump(limits: DumpLimits = .default) {

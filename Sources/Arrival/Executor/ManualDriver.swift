@@ -11,11 +11,14 @@ package final class ManualDriver: Sendable {
 
   /// How long a thread outside blocks while nothing is ready, before the program traps.
   let patience: Nanoseconds
+  /// What runs the executor by itself, if anything does.
+  let loop: ManualLoop?
   private let time = Atomic<UInt64>(0)
   private let user = Atomic<Int>(ManualDriver.caller)
 
-  init(patience: Duration) {
+  init(patience: Duration, loop: ManualLoop? = nil) {
     self.patience = patience.clampedNanoseconds
+    self.loop = loop
     Self.count.add(1, ordering: .relaxed)
   }
 
@@ -33,7 +36,7 @@ package final class ManualDriver: Sendable {
 
   var now: Nanoseconds { time.load(ordering: .acquiring) }
 
-  fileprivate func set(_ now: Nanoseconds) { time.store(now, ordering: .releasing) }
+  func set(_ now: Nanoseconds) { time.store(now, ordering: .releasing) }
 }
 
 extension TaskletExecutor {
@@ -102,10 +105,11 @@ extension TaskletExecutor {
   }
 
   /// Runs the loop below a blocking wait inside a job: no other thread could bring the result.
-  func runUntil(_ isDone: () -> Bool, deadline: Nanoseconds?) {
+  func runUntil(_ isDone: () -> Bool, for wait: PendingWait, deadline: Nanoseconds?) {
     loop.withLock { _ = $0.threadWillBlock(isWorker: false) }
+    defer { loop.withLock { _ = $0.threadDidUnblock(isWorker: false) } }
+    if let manual = manualLoop { return runLoop(manual, below: wait, until: isDone) }
     while !isDone(), step() {}
-    loop.withLock { _ = $0.threadDidUnblock(isWorker: false) }
     precondition(
       isDone() || deadline != nil,
       "a blocking wait on a manual executor can never end, because nothing is ready to run; await"

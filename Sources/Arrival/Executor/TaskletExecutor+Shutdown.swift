@@ -108,6 +108,14 @@ extension TaskletExecutor {
 
   private func failPending() { failPending { _ in } }
 
+  /// Ends what is pending, for a manual executor.
+  func endPending(running steps: () -> Void) {
+    beginClosing()
+    steps()
+    failPending()
+    steps()
+  }
+
   /// - Parameter look: is given the pending tasklets before they fail.
   private func failPending<Report>(_ look: ([Tasklet.Pending]) -> Report) -> Report {
     let (tasklets, timers) = loop.withLock { $0.close() }

@@ -76,7 +76,12 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   public static let shared = TaskletExecutor("shared")
 
   /// The executor whose tasklet the calling code runs in; ``shared`` outside of any.
-  public static var current: TaskletExecutor { ThreadState.existing?.executor ?? shared }
+  public static var current: TaskletExecutor { ThreadState.existing?.executor ?? outer }
+
+  /// The executor of code that runs in no tasklet.
+  private static var outer: TaskletExecutor {
+    ManualDriver.exist ? ManualTimeContext.executor ?? shared : shared
+  }
 
   /// The name, for reports and thread names.
   public let name: String
@@ -139,6 +144,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
       loop.withLock { loop in
         isTimely ? loop.enqueueTimely(work, now: monotonicNow) : loop.enqueue(work)
       })
+    if let manual = manualLoop { manualWorkWasAdded(manual) }
   }
 
   /// Starts `body` as the tasklet that completes `future`.
@@ -247,6 +253,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     let timer = Timer(deadline: now().advanced(by: delay), body: body)
     if let wakeup = loop.withLock({ $0.add(timer) }) {
       perform(wakeup)
+      manualLoop?.wake()
     } else {
       body(.shutDown)
     }

@@ -98,7 +98,9 @@ extension ThreadState {
     }
     let outer = handOverCallbacks()
     defer { takeBack(outer) }
-    if let manual = manualExecutor { return manual.runUntil(isDone, deadline: deadline) }
+    if let manual = manualExecutor {
+      return manual.runUntil(isDone, for: waiter, deadline: deadline)
+    }
     if let manualOutside { return waiter.sleep(running: manualOutside, until: deadline) }
     let stranded = leavePlaces()
     defer { takePlaces() }

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+import Arrival
+import ArrivalDatastore
+import DatastoreInMemory
+import Testing
+
+@Suite struct SimulatedBackendTests {
+  private let backend = SimulatedBackend()
+  private let key = Key("Thing", id: 1)
+
+  @Test func `Calls are recorded and passed on`() async throws {
+    let datastore = Datastore(backend: backend)
+    _ = try await datastore.put(Entity(key, ["n": 1])).value
+    let entity = try await datastore.get(key).value
+    #expect(entity?.properties["n"] == 1)
+    #expect(backend.calls.map(\.method) == [.commit, .lookup])
+    #expect(backend.calls.allSatisfy { $0.keys == [key] && $0.number == 1 })
+  }
+
+  @Test func `A rule fails a call, and nothing is done`() async throws {
+    backend.when({ $0.method == .commit && $0.number == 1 }, .fail(.init(.unavailable, "a test")))
+    await #expect(throws: DatastoreError.self) { try await backend.commit([.upsert(Entity(key))]) }
+    #expect(try await backend.lookup([key]).found.isEmpty)
+    _ = try await backend.commit([.upsert(Entity(key))])
+  }
+
+  @Test func `A lost reply is that of work that was done`() async throws {
+    backend.when({ $0.method == .commit }, .loseReply(.init(.unavailable, "a test")))
+    await #expect(throws: DatastoreError.self) { try await backend.commit([.upsert(Entity(key))]) }
+    #expect(try await backend.lookup([key]).found.first?.key == key)
+  }
+}
