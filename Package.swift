@@ -10,10 +10,13 @@ let cloud: TargetDependencyCondition? = .when(traits: ["Cloud"])
 // And swift-metrics and swift-distributed-tracing, behind one each.
 let metrics: TargetDependencyCondition? = .when(traits: ["Metrics"])
 let tracing: TargetDependencyCondition? = .when(traits: ["Tracing"])
-// And swift-service-lifecycle.
+// And swift-service-lifecycle, SwiftNIO, swift-log and Hummingbird.
 let lifecycle: TargetDependencyCondition? = .when(traits: ["Lifecycle"])
 // The server behind "Server" enables "Cloud" and "Lifecycle", whose dependencies it needs.
 let server: TargetDependencyCondition? = .when(traits: ["Server"])
+let nio: TargetDependencyCondition? = .when(traits: ["NIO"])
+let logging: TargetDependencyCondition? = .when(traits: ["Logging"])
+let hummingbird: TargetDependencyCondition? = .when(traits: ["Hummingbird"])
 
 /// `ARRIVAL_STRICT=1` is set in CI: a warning then stops the build.
 let strict = Context.environment["ARRIVAL_STRICT"] == "1"
@@ -28,7 +31,7 @@ let settings: [SwiftSetting] =
 /// and needs the plugin for it.
 let documents = Context.environment["SPI_GENERATE_DOCS"] != nil
 let documented: Set<String> = [
-  "SQLite", "Cloud", "Metrics", "Tracing", "Lifecycle", "Server",
+  "SQLite", "Cloud", "Metrics", "Tracing", "Lifecycle", "Server", "NIO", "Logging", "Hummingbird",
 ]
 let plugins: [Package.Dependency] =
   documents ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0")] : []
@@ -38,7 +41,10 @@ let package = Package(
   platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
   products: [
     .library(name: "Arrival", targets: ["Arrival"]),
+    .library(name: "ArrivalHummingbird", targets: ["ArrivalHummingbird"]),
     .library(name: "ArrivalLifecycle", targets: ["ArrivalLifecycle"]),
+    .library(name: "ArrivalLogging", targets: ["ArrivalLogging"]),
+    .library(name: "ArrivalNIO", targets: ["ArrivalNIO"]),
     .library(name: "ArrivalTesting", targets: ["ArrivalTesting"]),
     .library(name: "ArrivalMetrics", targets: ["ArrivalMetrics"]),
     .library(name: "ArrivalTracing", targets: ["ArrivalTracing"]),
@@ -69,11 +75,21 @@ let package = Package(
       description: "Spans of batches, through swift-distributed-tracing (ArrivalTracing)."),
     .trait(
       name: "Lifecycle",
-      description: "Datastores as services of swift-service-lifecycle (ArrivalLifecycle)."),
+      description: "Datastores and executors as services (ArrivalLifecycle)."),
     .trait(
       name: "Server",
       description: "Any backend served to Datastore clients (DatastoreServer, arrival serve).",
       enabledTraits: ["Cloud", "Lifecycle"]),
+    .trait(
+      name: "NIO",
+      description: "EventLoopFuture to Future and back (ArrivalNIO); needs SwiftNIO."),
+    .trait(
+      name: "Logging",
+      description: "Diagnostics as records of swift-log (ArrivalLogging)."),
+    .trait(
+      name: "Hummingbird",
+      description: "Middleware for servers (ArrivalHummingbird); needs Hummingbird 2.",
+      enabledTraits: ["NIO", "Logging", "Lifecycle"]),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -88,6 +104,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
   ] + plugins,
@@ -192,6 +210,27 @@ let package = Package(
           name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: lifecycle),
       ],
       swiftSettings: settings),
+    .target(
+      name: "ArrivalNIO",
+      dependencies: [
+        "Arrival",
+        .product(name: "NIOCore", package: "swift-nio", condition: nio),
+        .product(name: "NIOPosix", package: "swift-nio", condition: nio),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "ArrivalLogging",
+      dependencies: [
+        "Arrival", .product(name: "Logging", package: "swift-log", condition: logging),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "ArrivalHummingbird",
+      dependencies: [
+        "Arrival", "ArrivalDatastore", "ArrivalLifecycle", "ArrivalLogging", "ArrivalNIO",
+        .product(name: "Hummingbird", package: "hummingbird", condition: hummingbird),
+      ],
+      swiftSettings: settings),
     // The one module that knows every backend.
     .target(
       name: "DatastoreAddresses",
@@ -251,12 +290,35 @@ let package = Package(
     .testTarget(
       name: "ArrivalLifecycleTests",
       dependencies: [
-        "ArrivalLifecycle", "Arrival", "ArrivalDatastore", "DatastoreSQLite",
+        "ArrivalLifecycle", "Arrival", "ArrivalDatastore", "ArrivalTesting", "DatastoreSQLite",
         .product(
           name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: lifecycle),
         .product(
           name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle",
           condition: lifecycle),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ArrivalNIOTests",
+      dependencies: [
+        "ArrivalNIO", "Arrival", "ArrivalTesting",
+        .product(name: "NIOCore", package: "swift-nio", condition: nio),
+        .product(name: "NIOPosix", package: "swift-nio", condition: nio),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ArrivalLoggingTests",
+      dependencies: [
+        "ArrivalLogging", "Arrival",
+        .product(name: "Logging", package: "swift-log", condition: logging),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ArrivalHummingbirdTests",
+      dependencies: [
+        "ArrivalHummingbird", "Arrival", "ArrivalDatastore", "DatastoreInMemory",
+        .product(name: "Hummingbird", package: "hummingbird", condition: hummingbird),
+        .product(name: "HummingbirdTesting", package: "hummingbird", condition: hummingbird),
       ],
       swiftSettings: settings),
     .testTarget(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Lifecycle
+  internal import Arrival
   public import ArrivalDatastore
   public import ServiceLifecycle
 
@@ -19,18 +20,28 @@
   /// The service works with any backend.
   public struct DatastoreService: Service {
     private let datastore: Datastore
+    private let limit: Duration?
 
     /// Creates the service of a datastore.
-    public init(_ datastore: Datastore) { self.datastore = datastore }
+    ///
+    /// - Parameter limit: how long requests under way may take to end; `nil`: as long as they need.
+    public init(_ datastore: Datastore, within limit: Duration? = nil) {
+      self.datastore = datastore
+      self.limit = limit
+    }
 
     /// Waits for a graceful shutdown or a cancellation, then closes the datastore.
     ///
-    /// - Throws: The error that `Datastore.close()` throws.
+    /// - Throws: The error that `Datastore.close()` throws; `TimeoutError` if it has not ended
+    ///   within the limit.
     public func run() async throws {
       // A cancellation also ends this wait, and then the datastore must be closed as well.
       try? await gracefulShutdown()
       // An unstructured task does not inherit the cancellation that may have ended the wait.
-      try await Task { [datastore] in try await datastore.close() }.value
+      try await Task { [datastore, limit] in
+        let closed = Future("close of the datastore") { try await datastore.close() }
+        try await (limit.map { closed.timeout(after: $0) } ?? closed).value
+      }.value
     }
   }
 #endif

@@ -197,6 +197,9 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
 
   // MARK: Flushing
 
+  /// Sends what is queued, and does not wait.
+  package func sendQueued() { _ = core.flush() }
+
   /// Sends what is queued, and blocks until everything has ended that was queued or under way.
   ///
   /// Also waits for what the operations under way load from this batcher, and for nothing else that

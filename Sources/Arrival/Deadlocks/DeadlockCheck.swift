@@ -56,7 +56,11 @@ enum DeadlockCheck {
       return true
     }
     guard isMine else { return }
-    _ = future.fail(with: DeadlockError(ring))
+    let error = DeadlockError(ring)
+    if Instruments.isOn {
+      Instruments.record(.deadlockFound(.init(count: error.members.count, error: error)))
+    }
+    _ = future.fail(with: error)
     _ = doomed.withLock { $0.remove(ObjectIdentifier(future)) }
   }
 }

@@ -23,6 +23,8 @@ public enum InstrumentEvent: Sendable {
   case batchEnded(BatchEnded)
   /// A cache of a batcher threw an error.
   case cacheFailed(CacheFailed)
+  /// Futures wait for each other in a ring, and one of them is about to be failed.
+  case deadlockFound(DeadlockFound)
   /// A call to a service begins.
   case rpcBegan(RPCBegan)
   /// A call to a service has ended.
@@ -67,6 +69,15 @@ extension InstrumentEvent {
     public let queued: Duration?
     /// The error it ended with; `nil` if it has a value. A `CancellationError` if it was cancelled.
     public let error: (any Error)?
+  }
+
+  /// Futures wait for each other in a ring, so none can ever be done. One of them fails with the
+  /// error.
+  public struct DeadlockFound: Sendable {
+    /// How many futures are in the ring.
+    public let count: Int
+    /// The ``DeadlockError``.
+    public let error: any Error
   }
 
   /// Something about a thread of an executor changed.

@@ -5,7 +5,28 @@ extension Instruments {
   private static let nextRPC = Atomic<UInt64>(1)
 
   /// Makes a call to a service, and reports its beginning and end to the instruments.
-  package nonisolated(nonsending) static func withRPC<Reply>(
+  ///
+  /// For backends and clients of other services, so that metrics and traces show their calls beside
+  /// those of the datastore:
+  ///
+  /// ```swift
+  /// let prices = Batcher<String, Price>("prices") { (symbols: [String]) in
+  ///   try await Instruments.withRPC("market", "prices", items: symbols.count) {
+  ///     try await client.prices(of: symbols)
+  ///   }
+  /// }
+  /// ```
+  ///
+  /// Without an instrument it only makes the call.
+  ///
+  /// - Parameters:
+  ///   - service: the service that is called. One of few names: it is a dimension of metrics.
+  ///   - method: the method that is called; the same holds.
+  ///   - items: how many items the call is for, such as keys.
+  ///   - call: makes the call. Each attempt is a call of its own.
+  /// - Returns: what `call` returns.
+  /// - Throws: what `call` throws. The instruments are told of the error.
+  public nonisolated(nonsending) static func withRPC<Reply>(
     _ service: String, _ method: String, items: Int, _ call: () async throws -> Reply
   ) async rethrows -> Reply {
     guard Instruments.isOn else { return try await call() }

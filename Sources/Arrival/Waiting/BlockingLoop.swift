@@ -16,6 +16,7 @@ final class ThreadWaiter: PendingWait, @unchecked Sendable {
   }
 
   init(_ targets: Targets, _ parker: Parker, limit: Duration? = nil) {
+    BlockingRefusal.trapIfRefused()
     self.parker = parker
     heldActor = limit == nil ? .ofThread : nil
     super.init(targets, .blocking, limit: limit)

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#if NIO
+  public import Arrival
+  public import NIOCore
+
+  extension EventLoopFuture where Value: Sendable {
+    /// A `Future` with the result of this one.
+    ///
+    /// ```swift
+    /// let reply = channel.writeAndFlush(request).asFuture("request")
+    /// try await reply.timeout(after: .seconds(5)).value
+    /// ```
+    ///
+    /// Its place of creation is that of this call, in reports and dumps too. Cancelling it does not
+    /// cancel the operation: an event loop's future cannot be cancelled.
+    ///
+    /// - Parameters:
+    ///   - name: shown in descriptions and reports.
+    ///   - function: the function that calls this; left out.
+    ///   - file: its file; left out.
+    ///   - line: its line; left out.
+    public func asFuture(
+      _ name: String? = nil,
+      function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
+    ) -> Future<Value> {
+      EventLoopProtection.install()
+      let promise = Promise<Value>(name, function: function, file: file, line: line)
+      whenComplete { promise.complete($0, function: function, file: file, line: line) }
+      return promise.future
+    }
+  }
+
+  extension Future {
+    /// An event loop's future with the result of this one.
+    ///
+    /// ```swift
+    /// func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    ///   let user = users.load(id).asEventLoopFuture(on: context.eventLoop)
+    ///   user.assumeIsolated().whenSuccess { context.write(…) }
+    /// }
+    /// ```
+    ///
+    /// It counts as looking at the error.
+    public func asEventLoopFuture(on eventLoop: any EventLoop) -> EventLoopFuture<Value> {
+      EventLoopProtection.install()
+      let promise = eventLoop.makePromise(of: Value.self)
+      onCompletion { promise.completeWith($0) }
+      return promise.futureResult
+    }
+  }
+#endif
