@@ -34,6 +34,7 @@ public struct QueryReplyBuilder {
   private var skipped = 0
   private var bytes = 0
   private var place: QueryCursor
+  private var skippedPlace: QueryCursor?
 
   /// Begins a reply.
   public init(_ query: NormalizedQuery) {
@@ -56,6 +57,7 @@ public struct QueryReplyBuilder {
     place = QueryPosition.cursor(row.position, of: query)
     if skipped < query.request.offset {
       skipped += 1
+      skippedPlace = place
       return skipped == query.request.offset && wanted == 0 ? .stop : .more
     }
     items.append(QueryReply.Item(entity: row.entity, cursor: place))
@@ -71,6 +73,8 @@ public struct QueryReplyBuilder {
       case .atEndCursor: .afterCursor
       case .stopped: items.count == query.request.limit ? .afterLimit : .notFinished
       }
-    return QueryReply(items: items, skipped: skipped, endCursor: place, more: more)
+    var reply = QueryReply(items: items, skipped: skipped, endCursor: place, more: more)
+    reply.skippedCursor = skippedPlace
+    return reply
   }
 }

@@ -14,7 +14,9 @@ enum QueryFingerprint {
       writer.append(counted: order.property)
       writer.append(byte: order.direction == .descending ? 1 : 0)
     }
-    for names in [request.projection, request.distinctOn] {
+    // A query of keys has the positions of the query of whole entities.
+    let projection = request.projection.filter { $0 != QueryRequest.keyProperty }
+    for names in [projection, request.distinctOn] {
       writer.append(varint: UInt64(names.count))
       for name in names { writer.append(counted: name) }
     }

@@ -39,7 +39,8 @@ extension QueryRules {
       throw Self.refusal(
         "NOT IN cannot be used with IN or OR in one query. Use two queries.", use.negations[0])
     }
-    for property in request.projection where use.equalities.contains(property) {
+    for property in request.projection
+    where use.equalities.contains(property) && property != QueryRequest.keyProperty {
       throw Self.refusal(
         "The query selects a property that it compares by = or IN. Leave it out of the selection.",
         property)
@@ -102,7 +103,7 @@ extension QueryRules {
     try Self.check(name: name)
     if request.kind == nil, name != QueryRequest.keyProperty {
       throw Self.refusal(
-        "A query without a kind can compare only __key__. Give it a kind, or leave this out.", name)
+        "A kind is required for all filters except those on __key__. Give the query a kind.", name)
     }
     switch comparison {
     case .isIn:

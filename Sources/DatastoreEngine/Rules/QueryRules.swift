@@ -111,7 +111,9 @@ struct QueryRules {
     let way = "A query without a kind can use only keys. Give it a kind, or leave this out."
     for order in request.orders
     where order.property != QueryRequest.keyProperty || order.direction == .descending {
-      throw Self.refusal("Order by __key__, ascending. \(way)", order.property)
+      throw Self.refusal(
+        "A kind is required for all orders except __key__ ascending. Give the query a kind.",
+        order.property)
     }
     for property in request.projection + request.distinctOn
     where property != QueryRequest.keyProperty {

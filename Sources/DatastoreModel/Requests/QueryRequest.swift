@@ -127,6 +127,9 @@ public struct QueryReply: Sendable, Hashable {
   public var items: [Item]
   /// How many results were skipped for the offset.
   public var skipped: Int
+  /// The position after the last skipped result. `nil` if none was skipped, or the backend does
+  /// not say.
+  public var skippedCursor: QueryCursor?
   /// The position after the last of these results.
   public var endCursor: QueryCursor
   /// Whether more results follow.

@@ -42,6 +42,7 @@
       }
       if let time = reply.readTime { batch.readTime = encode(time) }
       batch.skippedResults = Int32(clamping: reply.skipped)
+      if let cursor = reply.skippedCursor { batch.skippedCursor = Data(cursor.bytes) }
       batch.endCursor = Data(reply.endCursor.bytes)
       batch.moreResults =
         switch reply.more {
