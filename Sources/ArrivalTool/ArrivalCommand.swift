@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SQLite
   internal import ArgumentParser
+  internal import Arrival
   internal import ArrivalFormats
 
   /// The `arrival` command. Its subcommands do the work.
@@ -15,7 +16,8 @@
       discussion: """
         DATABASE is the path of a database file or an address: sqlite:PATH, datastore:PROJECT or \
         datastore:PROJECT/DATABASE. The last two mean Google Cloud Datastore, or the emulator that \
-        DATASTORE_EMULATOR_HOST names; they need a build with --traits SQLite,Cloud.
+        DATASTORE_EMULATOR_HOST or @HOST:PORT at the end of the address names; they need a build \
+        with --traits SQLite,Cloud.
 
         A key is written Kind/ID or Kind/name, after its ancestors: Group/staff/User/7. A \
         namespace comes first, followed by a colon: archive:User/7. Quote a name with double \
@@ -30,8 +32,9 @@
         """,
       version: version,
       subcommands: [
-        QueryCommand.self, GetCommand.self, PutCommand.self, DeleteCommand.self,
-        ImportCommand.self, ExportCommand.self, StatsCommand.self, CheckCommand.self,
+        QueryCommand.self, ShellCommand.self, GetCommand.self, PutCommand.self, DeleteCommand.self,
+        ImportCommand.self, ExportCommand.self, CopyCommand.self, DiffCommand.self,
+        StatsCommand.self, CheckCommand.self,
         BackupCommand.self, RestoreCommand.self, VacuumCommand.self, IndexCommand.self,
         ServeCommand.self,
       ])
@@ -42,6 +45,9 @@
   extension ArrivalCommand {
     /// Runs the command that the arguments name.
     static func main() {
+      // The main thread waits for a file, and no tasklet needs it meanwhile. On a slow disk a
+      // diagnostic would say that it seems stuck.
+      Diagnostic.setHandler { _ in }
       refuseBrokenArguments()
       let arguments = Array(CommandLine.arguments.dropFirst())
       refuseUnknownCommand(arguments)

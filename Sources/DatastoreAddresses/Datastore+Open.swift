@@ -37,14 +37,23 @@ extension Datastore {
       #else
         throw missing("SQLite", for: "sqlite:\(path)")
       #endif
-    case .cloud(let project, let database):
+    case .cloud(let project, let database, let emulator):
       #if Cloud
-        let configuration = try CloudBackend.Configuration(project: project, database: database)
+        let configuration: CloudBackend.Configuration
+        if let emulator {
+          configuration = CloudBackend.Configuration(
+            project: project ?? "", database: database,
+            endpoint: try Endpoint(emulator: emulator))
+        } else {
+          configuration = try CloudBackend.Configuration(project: project, database: database)
+        }
         return Datastore(
           backend: try CloudBackend(configuration), configuration: .remote, on: executor)
       #else
         throw missing(
-          "Cloud", for: "\(DatastoreAddress.cloud(project: project, database: database))")
+          "Cloud",
+          for: "\(DatastoreAddress.cloud(project: project, database: database, emulator: emulator))"
+        )
       #endif
     }
   }

@@ -7,11 +7,14 @@ public import ArrivalDatastore
 /// - `datastore:PROJECT` or `datastore:PROJECT/DATABASE`: Google Cloud Datastore, or the emulator
 ///   at `DATASTORE_EMULATOR_HOST`. Needs the trait "Cloud". `datastore:` takes the project from
 ///   `DATASTORE_PROJECT_ID` or `GOOGLE_CLOUD_PROJECT`.
+/// - Either with `@HOST:PORT` at its end: the project on the emulator, or another server without
+///   TLS, at this place. So one program can use the cloud and an emulator.
 public enum DatastoreAddress: Sendable, Hashable {
   /// A SQLite file.
   case sqlite(path: String)
-  /// A database of a project; `nil` is the project that the environment names.
-  case cloud(project: String?, database: String)
+  /// A database of a project; `nil` is the project that the environment names. The emulator is a
+  /// host and a port; `nil` for the service, or the emulator that the environment names.
+  case cloud(project: String?, database: String, emulator: String? = nil)
 
   /// Reads an address.
   ///
@@ -28,13 +31,20 @@ public enum DatastoreAddress: Sendable, Hashable {
       guard !rest.isEmpty else { throw Self.unreadable(text, "The path is missing.") }
       self = .sqlite(path: rest)
     case "datastore":
-      let parts = rest.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+      let sign = rest.lastIndex(of: "@")
+      let emulator = sign.map { String(rest[rest.index(after: $0)...]) }
+      let parts = rest[..<(sign ?? rest.endIndex)]
+        .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
       guard parts.count <= 2, parts.count == 1 || !parts[0].isEmpty && !parts[1].isEmpty else {
         throw Self.unreadable(
           text, "The part after \"datastore:\" is neither PROJECT nor PROJECT/DATABASE.")
       }
+      if let emulator, emulator.isEmpty || parts[0].isEmpty {
+        throw Self.unreadable(text, "The form with a server is datastore:PROJECT@HOST:PORT.")
+      }
       self = .cloud(
-        project: parts[0].isEmpty ? nil : parts[0], database: parts.count == 2 ? parts[1] : "")
+        project: parts[0].isEmpty ? nil : parts[0], database: parts.count == 2 ? parts[1] : "",
+        emulator: emulator)
     default:
       throw Self.unreadable(text, "There is no backend \"\(text[..<colon])\".")
     }
@@ -55,8 +65,9 @@ extension DatastoreAddress: CustomStringConvertible {
   public var description: String {
     switch self {
     case .sqlite(let path): "sqlite:\(path)"
-    case .cloud(let project, let database):
+    case .cloud(let project, let database, let emulator):
       "datastore:\(project ?? "")\(database.isEmpty ? "" : "/\(database)")"
+        + (emulator.map { "@\($0)" } ?? "")
     }
   }
 }

@@ -162,6 +162,9 @@
       return try await commits.commit(plan, into: database)
     }
 
+    /// Begins a transaction that writes any number of entities.
+    package func beginBulk() throws -> BulkTransaction { try BulkTransaction(self) }
+
     /// Finds up to 1,000 entities, or about 4 MiB of them.
     ///
     /// - Throws: `DatastoreError`: `invalidArgument` for a request that breaks a rule or a cursor

@@ -51,6 +51,18 @@ internal import Testing
         == ["1: {\"a\":1}", "4: {\"b\":{\"c\":2}}", "6: {\"d\":3}"])
   }
 
+  @Test func `An object that goes on in the second line extends to its end`() throws {
+    for start in ["{\"a\":{\"b\":[\n    {\"c\":1},\n{}", "{\"a\":{\"b\":[{\"c\":1},\r\n\r\n   {}"] {
+      #expect(try values(start + "]}}\n") == ["1: {\"a\":{\"b\":[{\"c\":1},{}]}}"])
+      #expect(try values(start + "]}}\n", chunkSize: 1).count == 1)
+    }
+    #expect(
+      try values("{\"a\":\n1,\"b\":2}{\"c\":\n3}") == ["1: {\"a\":1,\"b\":2}", "2: {\"c\":3}"])
+    // Lines after a broken first line are read.
+    #expect(
+      try values("{\"a\":1,\n{\"b\":2}\n{\"c\":3}\n").suffix(2) == ["2: {\"b\":2}", "3: {\"c\":3}"])
+  }
+
   @Test func `A malformed element is reported with its line, and the others are read`() throws {
     #expect(
       try values("[{\"a\":1},\n{\"b\":\n 01},\n{\"c\":3}]")

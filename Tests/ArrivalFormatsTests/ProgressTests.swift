@@ -52,7 +52,20 @@ internal import Testing
     #expect(early.text == "Storing: 1 row")
     let late = ProgressLine.Status(
       activity: "Reading back", done: 120_000, total: 1_000_000, elapsed: .seconds(2))
-    #expect(late.text == "Reading back: 120,000 of 1,000,000 rows, 60,000 a second")
+    #expect(late.text == "Reading back: 120,000 of 1,000,000 rows, 12%, 60,000 a second, 15 s left")
+  }
+
+  @Test(arguments: [
+    (0.005, "0%, 10 a second"), (0.5, "50%, 10 a second, 10 s left"),
+    (0.1, "10%, 10 a second, 1 min 30 s left"), (0.0125, "1%, 10 a second, 13 min 10 s left"),
+    (1, "100%, 10 a second"),
+  ])
+  func `A known fraction gives the percentage and the time that is left`(
+    fraction: Double, text: String
+  ) {
+    let status = ProgressLine.Status(
+      activity: "Importing", done: 100, fraction: fraction, elapsed: .seconds(10))
+    #expect(status.text == "Importing: 100 rows, \(text)")
   }
 }
 

@@ -55,27 +55,4 @@
       for text in ["a\tb", "a\nb", "a\rb"] { #expect(tsv.line([text]) == nil) }
     }
   }
-
-  /// Tables on a terminal.
-  @Suite struct TextTableTests {
-    @Test func `A field of the greatest width is shown whole, and a longer one cut to that width`()
-    {
-      let width = TextTable.maxWidth
-      let fits = String(repeating: "x", count: width)
-      var table = TextTable(header: ["key", "a"], uncut: [0], rows: [[fits + "yz", fits]])
-      table.rows.append(["k", fits + "y"])
-      #expect(table.widths == [width + 2, width])
-      let lines = table.lines
-      #expect(lines[2] == fits + "yz  " + fits)
-      #expect(lines[3].hasSuffix("  " + String(repeating: "x", count: width - 1) + "…"))
-    }
-
-    @Test func `Numbers stand on the right, and no line ends in spaces`() {
-      let table = TextTable(
-        header: ["key", "n", "text"], rightAligned: [1],
-        rows: [["a", "5", ""], ["bb", "10", "x"]])
-      #expect(
-        table.lines == ["key   n  text", "---  --  ----", "a     5", "bb   10  x"])
-    }
-  }
 #endif

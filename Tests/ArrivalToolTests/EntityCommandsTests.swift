@@ -19,10 +19,10 @@
           """)
       let table = try folder.run("query", "a.db", "SELECT age, name FROM User WHERE age > @1", "40")
       #expect(
-        table.lines == ["key     age  name", "------  ---  ----", "User/7   41  Ann"])
+        table.lines == ["age  name", "---  ----", " 41  Ann"])
       let named = try folder.run(
         "query", "a.db", "SELECT COUNT(*) AS n, SUM(age) AS years FROM User WHERE name = @who",
-        "--bind", "who=Ann", "--format", "json")
+        "--bind", "who=Ann", "--format", "jsonl")
       #expect(named.output == "{\"n\":1,\"years\":41}\n")
       #expect(try folder.run("delete", "a.db", "User/7").code == 0)
       let gone = try folder.run("get", "a.db", "User/7")
@@ -43,10 +43,10 @@
       _ = try folder.run("import", "a.db", "-", "--format", "jsonl", input: lines.joined())
       let table = try folder.run("query", "a.db", "SELECT * FROM K").lines
       #expect(table.count == 1_004)
-      #expect(table[0...2] == ["key    age  name", "-----  ---  ----", "K/1      1  n"])
+      #expect(table[0...2] == ["__key__  age  name", "-------  ---  ----", "K/1        1  n"])
       // The first page ends with K/500, the second one with K/1000.
-      #expect(table[502] == "K/501    1  n" && table[1_001] == "K/1000    0  n")
-      #expect(table[1_002...] == ["K/1001    1  a longer name", "K/1002    2  n"])
+      #expect(table[502] == "K/501      1  n" && table[1_001] == "K/1000     0  n")
+      #expect(table[1_002...] == ["K/1001     1  a longer name", "K/1002     2  n"])
     }
 
     @Test func `A new ID is printed as a key that get accepts`() throws {

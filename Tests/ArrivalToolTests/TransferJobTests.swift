@@ -26,6 +26,9 @@
       }
     }
 
+    /// Says how large chunks are.
+    private let target = DatastoreTarget { throw CancellationError() }
+
     private let backend = CountingBackend()
     private let log = ProblemLog(ProgressPrinter(), source: "test", command: "arrival")
 
@@ -48,7 +51,7 @@
       async throws
     {
       // The first line of each chunk but one has the key of the last line of the chunk before.
-      let size = ImportChunk.maxCount
+      let size = target.maxEntities
       let key = { @Sendable (line: Int) in
         Key("K", id: Int64(line % size == 1 ? max(line - 1, 1) : line))
       }
@@ -73,7 +76,7 @@
       manual.run()
       #expect(try count.getResult() == 200)
       // One chunk is stored while the next one is read.
-      let bound = 2 * (ImportChunk.maxBytes + 1_100_000)
+      let bound = 2 * (target.maxBytes + 1_100_000)
       #expect(backend.mostHeld <= bound)
     }
 
@@ -112,7 +115,7 @@
           return next
         }
       }
-      let count = 2 * ImportChunk.maxCount
+      let count = 2 * target.maxEntities
       let future = Future { [backend, log] in
         let datastore = Datastore(backend: backend)
         var job = ImportJob(

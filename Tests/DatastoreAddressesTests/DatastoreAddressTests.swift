@@ -13,14 +13,23 @@ import Testing
       ("datastore:p", .cloud(project: "p", database: "")),
       ("datastore:p/d", .cloud(project: "p", database: "d")),
       ("datastore:", .cloud(project: nil, database: "")),
+      (
+        "datastore:p@localhost:8081",
+        .cloud(project: "p", database: "", emulator: "localhost:8081")
+      ),
+      ("datastore:p/d@[::1]:80", .cloud(project: "p", database: "d", emulator: "[::1]:80")),
     ] as [(String, DatastoreAddress)])
   func `An address names a backend and its database`(_ text: String, _ address: DatastoreAddress)
     throws
   {
     #expect(try DatastoreAddress(text) == address)
+    #expect(try DatastoreAddress(address.description) == address)
   }
 
-  @Test(arguments: ["", "sqlite:", "datastore:p/", "datastore:/d", "datastore:p/d/e", "postgres:x"])
+  @Test(arguments: [
+    "", "sqlite:", "datastore:p/", "datastore:/d", "datastore:p/d/e", "datastore:p@",
+    "datastore:@localhost:1", "postgres:x",
+  ])
   func `A text that is not an address is refused with the valid forms`(_ text: String) throws {
     let error = try #require(throws: DatastoreError.self) { try DatastoreAddress(text) }
     #expect(error.code == .invalidArgument)

@@ -33,7 +33,7 @@
       let entity = "{\"key\":\"User/7\",\"properties\":{\"age\":41,\"name\":\"Ann\"}}\n"
       #expect(try await run(arrival, "get", address, "User/7").output == entity)
       let query = try await run(
-        arrival, "query", address, "SELECT * FROM User WHERE age > 40", "--format", "json")
+        arrival, "query", address, "SELECT * FROM User WHERE age > 40", "--format", "jsonl")
       #expect(query.output == entity)
       #expect(try await run(arrival, "export", address).output == entity)
       #expect(try await run(arrival, "delete", address, "User/7").status == 0)

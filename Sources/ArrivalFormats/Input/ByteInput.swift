@@ -21,6 +21,12 @@ final class ByteInput {
   let source: InputSource
   private var state: State
   private var chunk: [UInt8] = []
+  private var position = 0
+  /// The size of a regular file.
+  private var size: Int?
+
+  /// How much of a regular file was read, from 0 to 1; `nil` for other inputs.
+  var fractionRead: Double? { size.map { $0 > 0 ? min(Double(position) / Double($0), 1) : 1 } }
 
   /// Opens the source. Throws if it is missing, a directory, or may not be read.
   init(_ source: InputSource, chunkSize: Int = 1 << 16) throws(InputError) {
@@ -32,7 +38,10 @@ final class ByteInput {
     case .descriptor(let descriptor, _): state = .open(descriptor, closesAtEnd: false)
     case .bytes(let bytes, _): state = .bytes(bytes)
     }
-    if case .open = state { chunk = [UInt8](repeating: 0, count: chunkSize) }
+    if case .open(let descriptor, _) = state {
+      chunk = [UInt8](repeating: 0, count: chunkSize)
+      size = Self.size(ofRegularFile: descriptor)
+    }
   }
 
   deinit { end() }
@@ -47,6 +56,12 @@ final class ByteInput {
       throw InputError(errno: EISDIR, source: .path(path))
     }
     return descriptor
+  }
+
+  private static func size(ofRegularFile descriptor: Int32) -> Int? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
   }
 
   /// Passes the next chunk to `body`. Blocks until there are bytes.
@@ -64,6 +79,7 @@ final class ByteInput {
         end()
         return false
       }
+      position += count
       chunk.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
       return true
     case .ended:

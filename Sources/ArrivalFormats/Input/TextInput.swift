@@ -18,6 +18,9 @@ final class TextInput {
   /// The encoding, once the first bytes have shown it.
   var encoding: TextEncoding { decoder?.encoding ?? declared ?? .utf8 }
 
+  /// How much of the file was read, before it was decompressed; `nil` if its size is not known.
+  var fractionRead: Double? { input.fractionRead }
+
   init(
     _ source: InputSource, encoding: TextEncoding? = nil, chunkSize: Int = 1 << 16
   ) throws(InputError) {

@@ -123,7 +123,11 @@ package enum EntityJSON {
       for node in nodes { values.append(try value(of: node, in: name, notes: &notes)) }
       return .array(values)
     case .object(let members):
-      if members.count == 1, let value = try typed(members[0], &notes) { return value }
+      do throws(JSONProblem) {
+        if members.count == 1, let value = try typed(members[0], &notes) { return value }
+      } catch {
+        throw JSONProblem("property \(name.debugDescription): \(error.message)")
+      }
       throw JSONProblem(
         """
         property \(name.debugDescription): an object must be one of {"timestamp": "…Z"}, \
@@ -138,14 +142,20 @@ package enum EntityJSON {
   ) throws(JSONProblem) -> Value? {
     switch (member.name, member.value) {
     case ("timestamp", .string(let text)):
-      guard let reading = try? Timestamp.read(iso8601: text) else { return nil }
+      guard let reading = try? Timestamp.read(iso8601: text) else {
+        throw JSONProblem(
+          "\(text.debugDescription) is not a timestamp, such as 2026-11-25T04:00:00Z")
+      }
       if reading.lacksOffset {
         notes.append("\(text.debugDescription) has no offset from UTC and was read as UTC")
       }
       if reading.wasCut { notes.append("\(text.debugDescription) was cut to microseconds") }
       return .timestamp(reading.timestamp)
     case ("bytes", .string(let text)):
-      return QueryCursor(text: text).map { .bytes($0.bytes) }
+      guard let bytes = QueryCursor(text: text)?.bytes else {
+        throw JSONProblem("\(text.debugDescription) is not Base64")
+      }
+      return .bytes(bytes)
     case ("key", .string(let text)): return .key(try key(text))
     case ("entity", let node):
       return .entity(try entity(of: node, notes: &notes))

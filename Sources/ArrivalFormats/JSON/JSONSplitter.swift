@@ -17,12 +17,35 @@ struct JSONSplitter {
         guard let first = rest.first else { return nil }
         if first == UInt8(ascii: "[") { return .array }
         guard first == UInt8(ascii: "{") else { return .lines }
-        rest = rest.dropFirst().drop { $0 == .space || $0 == .tab }
-        guard let next = rest.first else { return isLast ? .lines : nil }
-        return next == .lineFeed || next == .carriageReturn ? .sequence : .lines
+        guard let line = Self.firstLine(of: rest, isLast: isLast) else { return nil }
+        // No object ends like this, so it goes on in the next line.
+        guard Self.isOpen(line) else { return .lines }
+        let others = rest[line.endIndex...].drop { $0 == .lineFeed || $0 == .carriageReturn }
+        guard let second = Self.firstLine(of: others, isLast: isLast) else { return nil }
+        // Unless that is a whole object: then the first line is broken, and the others are not.
+        let isObject =
+          second.first == UInt8(ascii: "{")
+          && second.last { !JSONSplitter.isSpace($0) } == UInt8(ascii: "}")
+        return isObject ? .lines : .sequence
       }
       guard let form else { return nil }
       self = form
+    }
+
+    /// - Returns: `nil` if more bytes are needed. A line of 64 KiB is long enough.
+    private static func firstLine(
+      of bytes: Slice<UnsafeBufferPointer<UInt8>>, isLast: Bool
+    ) -> Slice<UnsafeBufferPointer<UInt8>>? {
+      if let end = bytes.firstIndex(where: { $0 == .lineFeed || $0 == .carriageReturn }) {
+        return bytes[..<end]
+      }
+      return isLast || bytes.count >= 1 << 16 ? bytes : nil
+    }
+
+    /// Whether a line ends with a bracket that opens, a comma or a colon.
+    private static func isOpen(_ line: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+      guard let last = line.last(where: { !JSONSplitter.isSpace($0) }) else { return false }
+      return "{[,:".utf8.contains(last)
     }
   }
 

@@ -2,8 +2,8 @@
 /// Reads the JSON values of a source one by one. Memory is bounded by the largest value allowed.
 ///
 /// The first bytes decide about the form. A text that begins with `[` is one array, whose elements
-/// are the values. A text whose first line is `{` alone has values that extend over several lines.
-/// In any other text each line is a value. A byte-order mark is skipped.
+/// are the values. A text whose first line is an object that goes on in the second line has values
+/// that extend over several lines. In any other text each line is a value. A byte-order mark is skipped.
 package final class JSONValueReader {
   /// A value, or what is wrong with it.
   package struct Element: Sendable {
@@ -21,6 +21,9 @@ package final class JSONValueReader {
   private let input: TextInput
   private var mode = Mode.undecided
   private var isAtEnd = false
+
+  /// How much of the file was read, from 0 to 1; `nil` if its size is not known.
+  package var fractionRead: Double? { input.fractionRead }
 
   /// Opens the source. Throws if it is missing, a directory, or may not be read.
   package init(_ source: InputSource, encoding: TextEncoding? = nil) throws(InputError) {

@@ -49,11 +49,23 @@ package final class ProblemLog: Sendable {
     stop((error as? DatastoreError)?.message ?? "\(error)")
   }
 
-  /// Shows how far the work is; `total` is `nil` if it is not known.
-  package func progress(_ activity: String, done: Int, of total: Int?) {
+  /// Shows how far the work is.
+  ///
+  /// - Parameters:
+  ///   - activity: The name of the work.
+  ///   - done: How many rows are done in this run.
+  ///   - total: How many there are; `nil` if it is not known.
+  ///   - fraction: How much of the work is done, from 0 to 1; `nil` if only `total` says it.
+  ///   - initialFraction: How much of it was done before this run.
+  ///   - noun: The noun for a counted thing, in the singular.
+  package func progress(
+    _ activity: String, done: Int, of total: Int?, fraction: Double? = nil,
+    initialFraction: Double = 0, noun: String = "row"
+  ) {
     printer.update(
       .init(
-        activity: activity, done: done, total: total, elapsed: start.duration(to: .now)))
+        activity: activity, done: done, total: total, fraction: fraction,
+        initialFraction: initialFraction, elapsed: start.duration(to: .now), noun: noun))
   }
 
   /// Clears the progress line and says how many problems were not listed.

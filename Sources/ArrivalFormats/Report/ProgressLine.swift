@@ -11,16 +11,23 @@ package struct ProgressLine: Sendable {
     package var done: Int
     /// How many there are in all; `nil` if it is not known.
     package var total: Int?
+    /// How much of the work is done, from 0 to 1; `nil` if it is not known.
+    package var fraction: Double?
+    /// The fraction that was done before this run.
+    package var initialFraction: Double
     package var elapsed: Duration
     /// The noun for one counted thing, in the singular.
     package var noun: String
 
     package init(
-      activity: String, done: Int, total: Int? = nil, elapsed: Duration, noun: String = "row"
+      activity: String, done: Int, total: Int? = nil, fraction: Double? = nil,
+      initialFraction: Double = 0, elapsed: Duration, noun: String = "row"
     ) {
+      self.initialFraction = initialFraction
       self.activity = activity
       self.done = done
       self.total = total
+      self.fraction = fraction ?? total.map { $0 > 0 ? Double(done) / Double($0) : 1 }
       self.elapsed = elapsed
       self.noun = noun
     }
@@ -28,9 +35,25 @@ package struct ProgressLine: Sendable {
     var text: String {
       let amount =
         total.map { "\(grouped(done)) of \(counted($0, noun))" } ?? counted(done, noun)
+      var parts = ["\(activity): \(amount)"]
+      if let fraction { parts.append("\(Int(min(max(fraction, 0), 1) * 100))%") }
       // A rate over less than half a second says nothing.
-      let pace = elapsed >= .milliseconds(500) ? rate(done, in: elapsed) : nil
-      return "\(activity): \(amount)" + (pace.map { ", \(grouped($0)) a second" } ?? "")
+      if elapsed >= .milliseconds(500), let pace = rate(done, in: elapsed) {
+        parts.append("\(grouped(pace)) a second")
+      }
+      if let rest { parts.append("\(rest) left") }
+      return parts.joined(separator: ", ")
+    }
+
+    /// The time until the end at the pace so far; `nil` if too little is done for an estimate.
+    private var rest: String? {
+      guard let fraction, fraction < 1, elapsed >= .seconds(1) else { return nil }
+      let gained = fraction - initialFraction
+      guard gained >= 0.01 else { return nil }
+      let seconds = Int((elapsed / .seconds(1) * (1 - fraction) / gained).rounded(.up))
+      if seconds < 60 { return "\(seconds) s" }
+      if seconds < 3_600 { return "\(seconds / 60) min \(seconds % 60) s" }
+      return "\(grouped(seconds / 3_600)) h \(seconds % 3_600 / 60) min"
     }
   }
 

@@ -11,6 +11,7 @@
 /// - Lines end with LF, CR or CRLF. Inside quotes, all of them are text.
 /// - A UTF-8 byte order mark is skipped. So are empty lines, and in tables of several columns lines
 ///   of spaces.
+/// - A first line such as `sep=;`, which Excel writes and obeys, names the delimiter and is skipped.
 /// - The first record is the header; see ``TableHeader``. A table without a header gets one event
 ///   of that kind all the same.
 /// - Quotes: see ``Dialect/Quoting``. Backslashes have no meaning.
@@ -30,7 +31,8 @@ package struct TableParser: Sendable {
 
   /// The encoding of the file, for messages. The parser itself reads UTF-8.
   package var encoding = TextEncoding.utf8
-  private let configuration: Configuration
+  private var configuration: Configuration
+  private var hasLookedForSeparator = false
   private var state = State.start
   /// The bytes that were appended and not yet used up, from the first byte of the current row.
   private var pending = ByteQueue()
@@ -181,6 +183,8 @@ extension TableParser {
         state = .header
         continue
       }
+      guard try takeSeparatorLine() else { return nil }
+      if !pendingNotes.isEmpty, pending.isEmpty { continue }
       guard let (dialect, guess) = chooseDialect() else { return nil }
       switch scan(dialect) {
       case .needsMore:
@@ -193,6 +197,28 @@ extension TableParser {
         return try takeHeader(extent, dialect, guess)
       }
     }
+  }
+
+  /// Takes a line that names the delimiter, if the table begins with one. Returns `false` if more
+  /// bytes are needed.
+  private mutating func takeSeparatorLine() throws(TableError) -> Bool {
+    if hasLookedForSeparator { return true }
+    let start = pending.withBytes { Array($0.prefix(7)) }
+    let isNamed = start.prefix(4).elementsEqual("sep=".utf8.prefix(start.count))
+    if isNamed, start.count < 7, !isFinished { return false }
+    hasLookedForSeparator = true
+    guard isNamed, start.count > 5, start[5] == .lineFeed || start[5] == .carriageReturn,
+      let delimiter = Delimiter(argument: String(decoding: start[4...4], as: UTF8.self))
+    else { return true }
+    pendingNotes.append(
+      TableNote(line: line, text: "this line names the delimiter, and is no row of the table"))
+    if configuration.delimiter == nil || !configuration.isDelimiterCertain {
+      configuration.delimiter = delimiter
+      configuration.isDelimiterCertain = true
+    }
+    let isCRLF = start[5] == .carriageReturn && start.count > 6 && start[6] == .lineFeed
+    advance(bytes: isCRLF ? 7 : 6, lines: 1)
+    return true
   }
 
   private mutating func takeHeader(

@@ -8,6 +8,9 @@ package final class TableReader {
   private var parser: TableParser
   private var hasEnded = false
 
+  /// How much of the file was read, from 0 to 1; `nil` if its size is not known.
+  package var fractionRead: Double? { input.fractionRead }
+
   /// Opens the source. Throws if it is missing, a directory, or may not be read.
   package init(
     _ source: InputSource, configuration: TableParser.Configuration = .default,

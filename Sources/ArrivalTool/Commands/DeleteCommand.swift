@@ -10,7 +10,7 @@
       discussion: """
         A key without an entity is not an error. To delete the results of a query, print their keys:
 
-          arrival query shop.db 'SELECT __key__ FROM Log WHERE day < @1' 2026-01-01 --format json
+          arrival query shop.db 'SELECT __key__ FROM Log WHERE day < @1' 2026-01-01 --format jsonl
         """)
 
     @OptionGroup var address: DatabaseArgument

@@ -96,9 +96,12 @@
 
     private func exportTable(_ pages: [Pages<Entity>], _ log: ProblemLog) throws -> Int {
       var names: Set<String> = []
+      var total: Int?
       if columns == nil {
         try Self.read(pages) { entities in
           for entity in entities { names.formUnion(entity.properties.keys) }
+          total = (total ?? 0) + entities.count
+          log.progress("Collecting columns", done: total ?? 0, of: nil)
         }
       }
       let columns = columns.map { $0.split(separator: ",").map(String.init) } ?? names.sorted()
@@ -127,7 +130,7 @@
           }
         }
         count += entities.count
-        log.progress("Exporting", done: count, of: nil)
+        log.progress("Exporting", done: count, of: total)
       }
       try output.flush()
       return count

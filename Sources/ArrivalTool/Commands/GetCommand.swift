@@ -11,7 +11,7 @@
 
     @OptionGroup var address: DatabaseArgument
     @Argument(help: "The keys, such as User/7.") var keys: [String]
-    @Option(help: "A table, or one entity per line in JSON.") var format = OutputFormat.json
+    @Option(help: OutputFormat.help) var format = OutputFormat.jsonl
 
     func run() throws {
       try reporting {
@@ -19,7 +19,6 @@
         try Store.with(address.database, .reads) { store in
           // All keys are requested before the first wait, so one lookup serves them.
           let gets = keys.map { store.datastore.get($0) }
-          var output = EntityOutput(format)
           var found: [Entity] = []
           var missing = 0
           for (key, get) in zip(keys, gets) {
@@ -30,7 +29,13 @@
               complain("arrival: there is no entity \(key.text)")
             }
           }
+          let names = Set(found.flatMap(\.properties.keys))
+          var output = EntityOutput(
+            format,
+            columns: format.needsColumns ? [EntityOutput.keyColumn] + names.sorted() : nil)
           try output.print(found)
+          try output.finish()
+          if output.unwritable > 0 { missing += output.unwritable }
           if missing > 0 { throw ToolFailure(.incomplete, nil) }
         }
       }

@@ -160,10 +160,11 @@
       _ entities: inout some EntitySource, _ source: InputSource, _ log: ProblemLog
     ) throws {
       if dryRun { return try report(&entities, log) }
-      let interruption = Interruption()
       let database = ImportDatabase(address.database)
+      let interruption = Interruption()
       var job = ImportJob(
-        target: DatastoreTarget { try database.open().datastore }, log: log,
+        target: StoreTarget(address.database, isNew: database.isNew) { try database.open() },
+        log: log,
         isStopped: { interruption.isRequested })
       job.insertsOnly = insert
       let result = Result {
@@ -214,7 +215,7 @@
 
     /// Finds how far an interrupted import came, and where this one keeps how far it is.
     private func prepareProgress(
-      _ job: inout ImportJob<DatastoreTarget>, _ database: ImportDatabase, _ source: InputSource
+      _ job: inout ImportJob<StoreTarget>, _ database: ImportDatabase, _ source: InputSource
     ) throws {
       guard case .path = source, SpooledFile.isRegularFile(source) else {
         guard resume else { return }

@@ -77,7 +77,7 @@
       commandName: "list", abstract: "Prints the composite indexes.")
 
     @OptionGroup var address: DatabaseArgument
-    @Option(help: "A table, or one index per line in JSON.") var format = OutputFormat.table
+    @Option(help: "A table, or one index per line in JSON.") var format = ReportFormat.table
 
     func run() throws {
       try reporting {

@@ -12,7 +12,7 @@
     )
 
     @OptionGroup var address: DatabaseArgument
-    @Option(help: "A table, or one JSON object.") var format = OutputFormat.table
+    @Option(help: "A table, or one JSON object.") var format = ReportFormat.table
 
     func run() throws {
       try reporting {

@@ -42,8 +42,9 @@
           entity.properties[name]?.isIndexed = false
         }
         try Store.with(address.database, .creates) { store in
-          var output = EntityOutput(.json)
+          var output = Output()
           try output.line(try store.datastore.put(entity).getResult().text)
+          try output.flush()
         }
       }
     }

@@ -12,6 +12,9 @@
   struct Output {
     private var pending: [UInt8] = []
 
+    /// Adds a text without a line end.
+    mutating func append(_ text: String) { pending += text.utf8 }
+
     mutating func line(_ text: String) throws {
       pending += text.utf8
       pending.append(0x0A)

@@ -60,6 +60,9 @@
       throw ExitCode(141)
     } catch let error as ValidationError {
       throw error
+    } catch let code as ExitCode {
+      // Everything was reported.
+      throw code
     } catch {
       failure = ToolFailure(.database, "\(error)")
     }

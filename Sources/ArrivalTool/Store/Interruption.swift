@@ -21,14 +21,17 @@
     /// Whether Ctrl-C was pressed.
     var isRequested: Bool { flag.load(ordering: .acquiring) }
 
-    init() {
+    /// - Parameter message: What to say after the first Ctrl-C.
+    init(
+      message: String? = "stopping after the rows in flight; press Ctrl-C again to stop at once"
+    ) {
       // A dispatch source sees a signal only if the signal's own action is to ignore it.
       signal(SIGINT, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
       source.setEventHandler { [weak self] in
         signal(SIGINT, SIG_DFL)
         guard let self, !self.flag.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        complain("stopping after the rows in flight; press Ctrl-C again to stop at once")
+        if let message { complain(message) }
       }
       self.source = source
       source.resume()

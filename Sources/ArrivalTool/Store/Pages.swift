@@ -14,27 +14,48 @@
 
     /// Calls `body` with each page. Blocks until `body` has processed the last page.
     func read(_ body: ([Element]) throws -> Void) throws {
-      var left = limit ?? .max
-      var next: Future<QueryPage<Element>>? = left > 0 ? page(after: nil, min(pageSize, left)) : nil
-      while let future = next {
-        let page = try future.getResult()
-        left -= page.results.count
-        let goesOn = page.hasMore && page.cursor != nil && left > 0
-        next = goesOn ? self.page(after: page.cursor, min(pageSize, left)) : nil
+      var reader = PageReader(self)
+      while let page = try reader.next() {
         do {
-          try body(page.results)
+          try body(page)
         } catch {
-          next?.cancel()
+          reader.stop()
           throw error
         }
       }
     }
 
-    private func page(after cursor: QueryCursor?, _ size: Int) -> Future<QueryPage<Element>> {
+    fileprivate func page(after cursor: QueryCursor?, _ size: Int) -> Future<QueryPage<Element>> {
       let future = results.reply(limit: size, after: cursor)
       // Counts as observed: nobody needs the failure of a page that was given up.
       future.onCompletion { _ in }
       return future
     }
+  }
+
+  /// Reads pages one after the other.
+  struct PageReader<Element: Sendable> {
+    private let pages: Pages<Element>
+    private var left: Int
+    private var following: Future<QueryPage<Element>>?
+
+    init(_ pages: Pages<Element>) {
+      self.pages = pages
+      left = pages.limit ?? .max
+      following = left > 0 ? pages.page(after: nil, min(pages.pageSize, left)) : nil
+    }
+
+    /// The next page, which may be empty; `nil` after the last one. Blocks until it is there.
+    mutating func next() throws -> [Element]? {
+      guard let future = following else { return nil }
+      let page = try future.getResult()
+      left -= page.results.count
+      let goesOn = page.hasMore && page.cursor != nil && left > 0
+      following = goesOn ? pages.page(after: page.cursor, min(pages.pageSize, left)) : nil
+      return page.results
+    }
+
+    /// Gives up the page that is being fetched.
+    func stop() { following?.cancel() }
   }
 #endif

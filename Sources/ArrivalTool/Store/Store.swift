@@ -50,8 +50,11 @@
       }
       // Opening for writing would migrate a file of an older version, and programs of that version
       // that have it open could not continue.
+      // An import changes pages of the index all over the file.
       let engine = try SQLiteBackend(
-        path: path, configuration: .init(isReadOnly: access == .reads))
+        path: path,
+        configuration: .init(
+          cacheBytes: access == .creates ? 24 << 20 : 16 << 20, isReadOnly: access == .reads))
       self.engine = engine
       // Commits that wait for the file are written together.
       datastore = Datastore(backend: engine, configuration: .init(maxConcurrentCommits: 16))
@@ -63,6 +66,21 @@
     static func exists(address: String) -> Bool {
       guard case .sqlite(let path)? = try? DatastoreAddress(address) else { return true }
       return exists(path)
+    }
+
+    /// Whether an address is that of a file.
+    static func isFile(address: String) -> Bool {
+      if case .sqlite? = try? DatastoreAddress(address) { true } else { false }
+    }
+
+    /// The address in one form, whatever the current folder is.
+    static func canonical(_ address: String) throws -> String {
+      guard case .sqlite(let path) = try DatastoreAddress(address) else {
+        return "\(try DatastoreAddress(address))"
+      }
+      guard let resolved = realpath(path, nil) else { return "sqlite:\(path)" }
+      defer { free(resolved) }
+      return "sqlite:\(String(cString: resolved))"
     }
 
     /// Removes the file of a closed database, and the files beside it.
@@ -125,13 +143,17 @@
       let kinds = try kinds(in: namespace)
       if kinds.contains(kind) || kind.hasPrefix("__") { return }
       let place = namespace.isEmpty ? "" : " in the namespace \"\(namespace)\""
+      complain(Self.missingKind(kind, place, known: kinds))
+    }
+
+    /// The sentence about a kind that has no entities.
+    static func missingKind(_ kind: String, _ place: String = "", known kinds: [String]) -> String {
       let nearest = Suggestion.nearest(to: kind, in: kinds)
       let known = ([nearest].compactMap { $0 } + kinds.filter { $0 != nearest }).prefix(10)
       let others = kinds.count > 10 ? " and \(counted(kinds.count - 10, "other kind"))" : ""
-      complain(
-        "arrival: no entities of kind \(kind)\(place); "
-          + (kinds.isEmpty
-            ? "there are none at all" : "there are \(known.joined(separator: ", "))\(others)"))
+      return "arrival: no entities of kind \(kind)\(place); "
+        + (kinds.isEmpty
+          ? "there are none at all" : "there are \(known.joined(separator: ", "))\(others)")
     }
 
     /// The backend of a database file, for operations that only files have.

@@ -16,6 +16,10 @@
   protocol EntitySource {
     /// What is counted: `line`, or `record`.
     var unit: String { get }
+    /// Whether options say what becomes of columns or members.
+    var hasColumns: Bool { get }
+    /// How much of the file was read, from 0 to 1; `nil` if its size is not known.
+    var fractionRead: Double? { get }
     /// The next element; `nil` at the end.
     ///
     /// Throws if the file as a whole cannot be read.
@@ -24,11 +28,15 @@
 
   extension EntitySource {
     var unit: String { "line" }
+    var fractionRead: Double? { nil }
+    var hasColumns: Bool { false }
   }
 
   /// The entities of a table.
   struct TableEntities: EntitySource {
+    let hasColumns = true
     private let reader: TableReader
+    var fractionRead: Double? { reader.fractionRead }
     private let options: MappingOptions
     private var mapping: ColumnMapping?
     private var pending: [SourceItem] = []
@@ -70,6 +78,7 @@
   struct ExportedEntities: EntitySource {
     let unit = "record"
     private let reader: LogReader
+    var fractionRead: Double? { reader.fractionRead }
     private var number = 0
 
     init(_ reader: LogReader) { self.reader = reader }
@@ -93,9 +102,12 @@
     }
 
     private let reader: JSONValueReader
+    var fractionRead: Double? { reader.fractionRead }
     private let options: MappingOptions
     private let optionsOfObjects: String?
     private var form: Form?
+    private var count = 0
+    var hasColumns: Bool { if case .objects? = form { true } else { false } }
     private var pending: [SourceItem] = []
 
     /// - Parameters:
@@ -110,7 +122,12 @@
 
     mutating func next() throws -> SourceItem? {
       if !pending.isEmpty { return pending.removeFirst() }
-      guard let element = try reader.next() else { return nil }
+      guard let element = try reader.next() else {
+        if count == 0 { pending.append(.note("the file has no objects", line: nil)) }
+        count = 1
+        return pending.popLast()
+      }
+      count += 1
       let node: JSONNode
       do throws(JSONProblem) {
         node = try element.node.get()

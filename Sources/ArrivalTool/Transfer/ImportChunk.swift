@@ -5,12 +5,6 @@
   /// Entities that are stored together, with their line numbers, and what else is to be said about
   /// the lines between them. A pure value.
   struct ImportChunk: Sendable {
-    /// A commit of the Datastore has up to 500 mutations, one of which is the import's progress.
-    static let maxCount = 499
-    /// The chunk is full once it reaches this size, so only its last entity can exceed it. It keeps
-    /// a commit with that entity below the 4 MiB of one request.
-    static let maxBytes = 2 << 20
-
     /// A sentence about a line.
     struct Message: Sendable {
       /// `nil` for a sentence about the file as a whole.
@@ -25,12 +19,11 @@
     private(set) var lines: [Int] = []
     private(set) var entities: [Entity] = []
     var messages: [Message] = []
+    /// How much of the file was read up to this chunk, from 0 to 1; `nil` if that is not known.
+    var fractionRead: Double?
     private var indexes: [Key: Int] = [:]
-    private var bytes = 0
-
-    var isFull: Bool {
-      entities.count >= Self.maxCount || bytes >= Self.maxBytes || messages.count >= 1_000
-    }
+    /// The size of the entities.
+    private(set) var bytes = 0
 
     /// Adds an entity. It takes the place of one with the same key, because a commit cannot write a
     /// key twice.

@@ -20,8 +20,9 @@
     let isStopped: @Sendable () -> Bool
 
     /// How many entities are known to be stored, also if the import failed.
-    private(set) var committed = 0
+    var committed: Int { target.committed }
     private var unit = "line"
+    private var hasColumns = false
     /// How many notes were made about single lines.
     private var lineNotes = 0
     private var seen = SeenKeys()
@@ -51,14 +52,20 @@
       do {
         if resumed != nil { key = try progressKey() }
         while !isStopped(), let item = try source.next() {
+          hasColumns = source.hasColumns
           take(item)
-          if chunk.isFull { try flush(isLast: false) }
+          if isChunkFull {
+            chunk.fractionRead = source.fractionRead
+            try flush(isLast: false)
+          }
         }
         try flush(isLast: !isStopped())
         try settle()
+        try target.commit()
       } catch {
-        // Finish the chunk in flight, because closing the database would fail it.
+        // What was read before the error is stored, as after every chunk.
         try? settle()
+        try? target.commit()
         report(chunk.messages)
         throw error
       }
@@ -111,7 +118,7 @@
       do throws(DatastoreError) {
         try Limits.check(.upsert(entity))
       } catch {
-        if !isSkipped { addProblem(text(of: error), line) }
+        if !isSkipped { addProblem(text(of: error) + advice(about: error, entity), line) }
         return
       }
       if let key = entity.key, key.isComplete, let earlier = seen.insert(key, line: line) {
@@ -129,7 +136,20 @@
       chunk.append(entity, line: line)
     }
 
+    /// The option that helps against a value that is too long for an index.
+    private func advice(about error: DatastoreError, _ entity: Entity) -> String {
+      guard hasColumns, let name = error.property, let property = entity.properties[name],
+        property.isIndexed, error.message.contains("unindexed")
+      else { return "" }
+      return " (--unindexed \(name))"
+    }
+
     // MARK: Storing
+
+    private var isChunkFull: Bool {
+      chunk.entities.count >= target.maxEntities || chunk.bytes >= target.maxBytes
+        || chunk.messages.count >= 1_000
+    }
 
     /// Stores the chunk after the one before it.
     private mutating func flush(isLast: Bool) throws {
@@ -139,7 +159,7 @@
       // is counted when the chunk has been stored.
       progress.problems += chunk.messages.count { $0.isProblem }
       let update = try self.update(isLast: isLast)
-      if entities.isEmpty, case .none = update {
+      if entities.isEmpty, case .none = update(0) {
         report(chunk.messages)
         chunk = ImportChunk()
         return
@@ -150,15 +170,23 @@
       chunk = ImportChunk()
     }
 
-    private mutating func update(isLast: Bool) throws -> ImportTargetProgress {
-      if isLast { return key.map { .remove($0) } ?? .none }
-      if chunk.entities.isEmpty { return .none }
+    private mutating func update(isLast: Bool) throws -> ImportProgressUpdate {
+      if isLast {
+        let key = key
+        return { _ in key.map { .remove($0) } ?? .none }
+      }
+      if chunk.entities.isEmpty { return { _ in .none } }
       if key == nil { key = try progressKey() }
-      guard let key else { return .none }
+      guard let key else { return { _ in .none } }
       var done = progress
       done.stored += resumed?.stored ?? 0
       done.problems += resumed?.problems ?? 0
-      return .write(done.entity(key, file: log.source))
+      return { [done, file = log.source] existing in
+        var done = done
+        done.stored -= existing
+        done.problems += existing
+        return .write(done.entity(key, file: file))
+      }
     }
 
     /// Waits for the chunk that is being stored, and reports what is to be said about it.
@@ -177,9 +205,9 @@
       }
       progress.stored -= existing.count
       progress.problems += existing.count
-      committed += chunk.entities.count - existing.count
       report(messages)
-      log.progress("Importing", done: progress.stored, of: nil)
+      log.progress(
+        "Importing", done: progress.stored, of: nil, fraction: chunk.fractionRead)
     }
 
     /// Notes about single lines are listed up to a limit, as problems are.

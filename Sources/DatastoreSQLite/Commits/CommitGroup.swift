@@ -60,7 +60,7 @@
           if let refusal = try refusal(of: commit, &writer, isAlone: isAlone) {
             outcomes.append(.failure(refusal))
           } else {
-            outcomes.append(.success(try writer.write(commit.plan)))
+            outcomes.append(.success(try writer.write(commit.plan).reply))
             isAnyWritten = true
           }
         }

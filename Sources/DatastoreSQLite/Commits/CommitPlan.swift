@@ -26,12 +26,15 @@
     /// How many bytes keys and entities have.
     var byteCount: Int { blobs.count + encodedKeys.bytes.count }
 
-    init(_ mutations: [Mutation], identifiers: @escaping @Sendable () -> Int64) throws {
-      guard mutations.count <= Self.maxMutations else {
+    init(
+      _ mutations: [Mutation], limit: Int = Self.maxMutations,
+      identifiers: @escaping @Sendable () -> Int64
+    ) throws {
+      guard mutations.count <= limit else {
         throw DatastoreError(
           .invalidArgument,
           """
-          A commit takes up to \(Self.maxMutations) mutations and was given \
+          A commit takes up to \(limit) mutations and was given \
           \(mutations.count). Split it.
           """)
       }

@@ -25,6 +25,8 @@
     private let reserved: ReservedIDs
     /// Changes of the index that are not written yet.
     private var rows = IndexRowWriter()
+    /// Where more changes of the index wait; `nil` if all are in memory.
+    private let runs: IndexRuns?
     private(set) var used = UsedProperties()
     /// The composite indexes as this transaction finds them.
     private var composites: [CompositeIndex] = []
@@ -34,9 +36,14 @@
     private var time: Int64 = 0
 
     /// Must be made inside the transaction.
+    ///
+    /// - Parameter path: The path of the file beside which index rows wait in a temporary file;
+    ///   `nil` to keep them in memory.
     init(
-      _ connection: Database, _ propertyIDs: PropertyIDs, _ policy: HistoryPolicy
+      _ connection: Database, _ propertyIDs: PropertyIDs, _ policy: HistoryPolicy,
+      spillsIndexFor path: String? = nil
     ) throws {
+      runs = try path.map { try IndexRuns(folder: Self.folder(of: $0)) }
       self.connection = connection
       self.propertyIDs = propertyIDs
       insert = try RawStatement(
@@ -55,6 +62,11 @@
       clock = try CommitClock(connection)
       history = try HistoryWriter(connection, policy)
       composites = try CompositeIndexTable.all(connection)
+    }
+
+    private static func folder(of path: String) -> String {
+      guard let slash = path.lastIndex(of: "/") else { return "." }
+      return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// Throws the failures of a commit's inserts and updates, without writing anything.
@@ -78,17 +90,31 @@
     }
 
     /// Writes a commit's entities, and collects its changes of the index.
-    mutating func write(_ plan: CommitPlan) throws -> CommitReply {
+    ///
+    /// - Parameter skipsExisting: Whether an insert of a key that exists is left out, and not a
+    ///   failure.
+    /// - Returns: The reply, and the indexes of the inserts that were left out. It has no results
+    ///   for these.
+    mutating func write(
+      _ plan: CommitPlan, skipsExisting: Bool = false
+    ) throws -> (reply: CommitReply, skipped: Set<Int>) {
       time = clock.next()
       var results: [MutationResult] = []
       results.reserveCapacity(plan.mutations.count)
+      var skipped: Set<Int> = []
       var changes = IndexUpdate(plan.paths, composites)
       try plan.encodedKeys.bytes.withUnsafeBytes { allKeys in
         try plan.blobs.withUnsafeBytes { allBlobs in
           for mutation in plan.mutations.indices {
             let key = UnsafeRawBufferPointer(rebasing: allKeys[plan.encodedKeys.range(mutation)])
             let blob = UnsafeRawBufferPointer(rebasing: allBlobs[plan.blobRange(mutation)])
-            results.append(try write(plan, mutation, key, blob, &changes))
+            do {
+              results.append(try write(plan, mutation, key, blob, &changes))
+            } catch let error as DatastoreError
+              where skipsExisting && error.code == .alreadyExists
+            {
+              skipped.insert(mutation)
+            }
           }
         }
       }
@@ -96,7 +122,8 @@
       used.paths += changes.paths.paths
       used.ids += ids
       changes.move(to: &rows, ids)
-      return CommitReply(results: results, commitTime: Timestamp(microseconds: time))
+      let reply = CommitReply(results: results, commitTime: Timestamp(microseconds: time))
+      return (reply, skipped)
     }
 
     /// Writes what is left when all commits are written.
@@ -108,7 +135,15 @@
 
     /// Writes the index rows of the commits so far.
     mutating func writeIndex() throws {
+      if let runs, !runs.isEmpty { try rows.write(connection, after: runs) }
       if !rows.isEmpty { try rows.write(connection) }
+    }
+
+    /// Moves index rows out of memory if they are many.
+    mutating func spillIndex() throws {
+      if let runs, rows.byteCount >= IndexRowWriter.maxBytes {
+        try rows.spill(to: runs, connection)
+      }
     }
 
     /// Writes one mutation, whose entity is encoded.

@@ -25,11 +25,19 @@
       var target: Int64
     }
 
+    /// How many bytes rows may have before they are moved out of memory.
+    static let maxBytes = 4 << 20
+
     private var bytes: [UInt8] = []
     private var added: [Row] = []
     private var removed: [Row] = []
 
     var isEmpty: Bool { added.isEmpty && removed.isEmpty }
+
+    /// How many bytes of memory the rows take.
+    var byteCount: Int {
+      bytes.count + (added.count + removed.count) * MemoryLayout<Row>.stride
+    }
 
     mutating func add(
       _ property: Int64, _ value: [UInt8], _ key: [UInt8], _ target: EntryTarget
@@ -66,14 +74,57 @@
         try run(delete, &removed, bindsTarget: false)
       }
       if !added.isEmpty {
-        let insert = try RawStatement(
-          connection, "INSERT OR REPLACE INTO entry (property, position, target) VALUES (?, ?, ?)")
+        let insert = try RawStatement(connection, Self.insertSQL)
         try run(insert, &added, bindsTarget: true)
       }
+      removeAll()
+    }
+
+    /// Moves all rows into a sorted run, which ``write(_:after:)`` writes later.
+    ///
+    /// Removals are not moved: they are written before any row that is added later.
+    mutating func spill(to runs: IndexRuns, _ connection: Database) throws {
+      guard removed.isEmpty else {
+        if !runs.isEmpty { try Self.drain(runs, connection) }
+        return try write(connection)
+      }
+      var run: [UInt8] = []
+      run.reserveCapacity(bytes.count + added.count * 24)
+      bytes.withUnsafeBytes { bytes in
+        added.sort { Self.precedes($0, $1, bytes) }
+        for row in added {
+          let position = UnsafeRawBufferPointer(rebasing: bytes[row.start..<row.start + row.count])
+          IndexRuns.encode(row.property, position, row.target, to: &run)
+        }
+      }
+      try runs.append(run)
+      removeAll()
+    }
+
+    /// Writes the rows of runs, merged with those of memory.
+    mutating func write(_ connection: Database, after runs: IndexRuns) throws {
+      if !isEmpty { try spill(to: runs, connection) }
+      try Self.drain(runs, connection)
+    }
+
+    private static func drain(_ runs: IndexRuns, _ connection: Database) throws {
+      let insert = try RawStatement(connection, insertSQL)
+      try runs.drain { property, position, target in
+        try insert.bind(property, at: 1)
+        try insert.bind(position, at: 2)
+        try insert.bind(target, at: 3)
+        _ = try insert.run()
+      }
+    }
+
+    private mutating func removeAll() {
       removed.removeAll(keepingCapacity: true)
       added.removeAll(keepingCapacity: true)
       bytes.removeAll(keepingCapacity: true)
     }
+
+    private static let insertSQL =
+      "INSERT OR REPLACE INTO entry (property, position, target) VALUES (?, ?, ?)"
 
     private func run(_ statement: RawStatement, _ rows: inout [Row], bindsTarget: Bool) throws {
       try bytes.withUnsafeBytes { bytes in

@@ -281,4 +281,5 @@ def main():
     print(f"{cases} files of seed {seed}: the tool reads what Python reads")
 
 
-main()
+if __name__ == "__main__":
+    main()

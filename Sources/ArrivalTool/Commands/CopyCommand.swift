@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#if SQLite
+  internal import ArgumentParser
+  internal import Arrival
+  internal import ArrivalFormats
+  internal import ArrivalDatastore
+
+  struct CopyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "copy", abstract: "Copies the entities of one datastore into another.",
+      discussion: """
+        Each of FROM and TO is a database file or an address, as for the other commands. A file \
+        that does not exist is created. Keys, types and index flags are kept. An entity that TO has \
+        under the same key is replaced, and other entities of TO stay. Composite indexes are not \
+        copied; "arrival index" shows and creates them.
+
+        The IDs of all keys are reserved at TO first, so that no program that already writes there \
+        gets one of them. Entities are copied in the order of their keys, while FROM may change: \
+        "arrival diff" finds what did. Ctrl-C stops after the entities in flight; the same command \
+        with --resume goes on there.
+
+          arrival copy shop.db datastore:my-project
+        """)
+
+    @Argument(help: "The datastore to read.", completion: .file()) var from: String
+    @Argument(help: "The datastore to write.", completion: .file()) var to: String
+    @OptionGroup var part: PartOptions
+    @Flag(help: "Leave entities alone whose keys exist, and report them.") var insert = false
+    @Flag(help: "Continue a copy that was interrupted.") var resume = false
+
+    func run() throws {
+      try reporting {
+        try Store.with(from, .reads) { source in
+          guard try Store.canonical(from) != Store.canonical(to) else {
+            throw ToolFailure(.unreadableInput, "\(from) and \(to) are the same datastore")
+          }
+          if resume, !Store.exists(address: to) { throw nothingToResume }
+          let isNew = !Store.exists(address: to)
+          try Store.with(to, resume ? .writes : .creates) { try copy(source, $0, isNew) }
+        }
+      }
+    }
+
+    private func copy(_ source: Store, _ target: Store, _ isNew: Bool) throws {
+      let interruption = Interruption()
+      let log = ProblemLog(ProgressPrinter(), source: from, command: "arrival")
+      let name = try Store.canonical(from)
+      let key = CopyProgress.key(
+        from: name, options: "\(part.kind) \(part.namespace ?? "*") \(insert)")
+      var job = CopyJob(
+        from: source, named: name, try part.sections(of: source),
+        to: StoreTarget(to, isNew: isNew) { target }, target.datastore, log: log, key: key,
+        insertsOnly: insert,
+        isStopped: { interruption.isRequested })
+      var resumed: CopyProgress?
+      if resume {
+        resumed = try target.datastore.get(key).getResult().flatMap(CopyProgress.init)
+        if resumed == nil { throw nothingToResume }
+      }
+      let result = Result { try job.run(resuming: resumed) }
+      log.finish()
+      try result.get()
+      if job.progress.total == 0, !interruption.isRequested {
+        try part.complainAboutMissingKinds(in: source)
+      }
+      let copied = counted(job.progress.stored, "entity", "entities")
+      print("\(copied) copied from \(from) to \(to)")
+      if interruption.isRequested { throw ToolFailure(.interrupted, nil) }
+      if job.progress.problems > 0 {
+        throw ToolFailure(
+          .incomplete, "\(counted(job.progress.problems, "entity", "entities")) not copied")
+      }
+    }
+
+    private var nothingToResume: ToolFailure {
+      ToolFailure(
+        .unreadableInput,
+        """
+        there is nothing to resume in \(to): no copy from \(from) with these options was \
+        interrupted; leave out --resume
+        """)
+    }
+  }
+
+  struct DiffCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "diff", abstract: "Compares the entities of two datastores.",
+      discussion: """
+        Each of A and B is a database file or an address, as for the other commands. A line that \
+        begins with - is a key that only A has, one with + a key that only B has, and one with ~ a \
+        property that differs. The exit code is 0 if nothing differs, and 1 otherwise.
+
+          arrival diff shop.db datastore:my-project
+        """)
+
+    @Argument(help: "A datastore.", completion: .file()) var a: String
+    @Argument(help: "The other datastore.", completion: .file()) var b: String
+    @OptionGroup var part: PartOptions
+
+    func run() throws {
+      try reporting {
+        try Store.with(a, .reads) { first in
+          try Store.with(b, .reads) { try compare(first, $0) }
+        }
+      }
+    }
+
+    private func compare(_ first: Store, _ second: Store) throws {
+      let interruption = Interruption(message: nil)
+      let log = ProblemLog(ProgressPrinter(), source: a, command: "arrival")
+      var job = DiffJob(
+        first, second, try part.sections(of: first, second), log: log,
+        isStopped: { interruption.isRequested })
+      let result = Result { try job.run() }
+      log.finish()
+      try result.get()
+      let counts = job.counts
+      if counts.same + counts.different == 0 {
+        try part.complainAboutMissingKinds(in: first, second)
+      }
+      let same = "\(counted(counts.same, "entity is", "entities are")) the same"
+      if counts.different == 0 { return complain("arrival: \(same)") }
+      complain(
+        """
+        arrival: \(grouped(counts.onlyInA)) only in \(a), \(grouped(counts.onlyInB)) only in \
+        \(b), \(grouped(counts.changed)) changed; \(same)
+        """)
+      throw ToolFailure(.incomplete, nil)
+    }
+  }
+#endif
