@@ -23,7 +23,7 @@ internal import Testing
       #"{"properties":{"a":{"timestamp":"2026-01-01T00:00:00Z","b":1}}}"#,
       "an object must be one of"
     ),
-    (#"{"properties":{"a":{"timestamp":"yesterday"}}}"#, "an object must be one of"),
+    (#"{"properties":{"a":{"timestamp":"yesterday"}}}"#, "is not a timestamp"),
     (#"{"properties":{"a":{"geoPoint":[1,2,3]}}}"#, "an object must be one of"),
     (#"{"properties":{"a":{}}}"#, "an object must be one of"),
     (#"[]"#, "found an array"),
