@@ -80,7 +80,8 @@
 
     @Test func `Queries are read from a file and from standard input`() throws {
       let text =
-        "-- two queries\nSELECT __key__ FROM K LIMIT 1; -- the first; it is short\nSELECT COUNT(*)\nFROM K"
+        "-- two queries\nSELECT __key__ FROM K LIMIT 1; -- the first; it is short\n"
+        + "SELECT COUNT(*)\nFROM K"
       try folder.write(text, to: "q.gql")
       let expected = "__key__\nK/1\n\nproperty_1\n2\n"
       #expect(try query("-", "--format", "csv", input: text) == expected)

@@ -3,7 +3,8 @@
 ///
 /// The first bytes decide about the form. A text that begins with `[` is one array, whose elements
 /// are the values. A text whose first line is an object that goes on in the second line has values
-/// that extend over several lines. In any other text each line is a value. A byte-order mark is skipped.
+/// that extend over several lines. In any other text each line is a value. A byte-order mark is
+/// skipped.
 package final class JSONValueReader {
   /// A value, or what is wrong with it.
   package struct Element: Sendable {

@@ -11,7 +11,7 @@
 /// - Lines end with LF, CR or CRLF. Inside quotes, all of them are text.
 /// - A UTF-8 byte order mark is skipped. So are empty lines, and in tables of several columns lines
 ///   of spaces.
-/// - A first line such as `sep=;`, which Excel writes and obeys, names the delimiter and is skipped.
+/// - A first line such as `sep=;`, which Excel obeys, names the delimiter and is skipped.
 /// - The first record is the header; see ``TableHeader``. A table without a header gets one event
 ///   of that kind all the same.
 /// - Quotes: see ``Dialect/Quoting``. Backslashes have no meaning.

@@ -10,8 +10,8 @@
       commandName: "copy", abstract: "Copies the entities of one datastore into another.",
       discussion: """
         Each of FROM and TO is a database file or an address, as for the other commands. A file \
-        that does not exist is created. Keys, types and index flags are kept. An entity that TO has \
-        under the same key is replaced, and other entities of TO stay. Composite indexes are not \
+        that does not exist is created. Keys, types and index flags are kept. An entity that TO \
+        has under the same key is replaced, and other entities of TO stay. Composite indexes are not \
         copied; "arrival index" shows and creates them.
 
         The IDs of all keys are reserved at TO first, so that no program that already writes there \

@@ -158,8 +158,8 @@
       return place
     }
 
-    /// The part of the line that a terminal shows, with the cursor in it, and the columns before the
-    /// cursor. A long line is shown around its cursor.
+    /// The part of the line that a terminal shows, with the cursor in it, and the columns before
+    /// the cursor. A long line is shown around its cursor.
     func visible(width: Int) -> (text: String, before: Int) {
       var start = cursor
       var before = 0

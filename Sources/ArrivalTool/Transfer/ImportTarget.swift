@@ -140,8 +140,8 @@
       self.file = file
     }
 
-    /// In a new file, each transaction is as large as all before it, so that even a very large index
-    /// is written only a few times.
+    /// In a new file, each transaction is as large as all before it, so that even a very large
+    /// index is written only a few times.
     private var isTransactionFull: Bool {
       bytes
         >= (isNew ? max(Self.transactionBytesOfNewFile, committedBytes) : Self.transactionBytes)

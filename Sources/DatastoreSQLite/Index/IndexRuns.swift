@@ -76,8 +76,8 @@
 
     // MARK: Merging
 
-    /// Calls `body` with all rows in the order of the tree, and forgets them. Of equal rows, that of
-    /// the latest run comes last.
+    /// Calls `body` with all rows in the order of the tree, and forgets them. Of equal rows, that
+    /// of the latest run comes last.
     func drain(
       _ body: (Int64, UnsafeRawBufferPointer, Int64) throws -> Void
     ) throws {
