@@ -42,6 +42,11 @@
           for (name, value) in stats.debugStats {
             $0.debugStats.fields[name] = .with { $0.stringValue = value }
           }
+          $0.debugStats.fields["billing_details"] = .with {
+            $0.structValue.fields["documents_billable"] = .with {
+              $0.stringValue = String(stats.readOperations)
+            }
+          }
         }
       }
     }
