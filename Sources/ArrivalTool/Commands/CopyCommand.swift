@@ -11,8 +11,8 @@
       discussion: """
         Each of FROM and TO is a database file or an address, as for the other commands. A file \
         that does not exist is created. Keys, types and index flags are kept. An entity that TO \
-        has under the same key is replaced, and other entities of TO stay. Composite indexes are not \
-        copied; "arrival index" shows and creates them.
+        has under the same key is replaced, and other entities of TO stay. Composite indexes are \
+        not copied; "arrival index" shows and creates them.
 
         The IDs of all keys are reserved at TO first, so that no program that already writes there \
         gets one of them. Entities are copied in the order of their keys, while FROM may change: \
