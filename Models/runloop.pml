@@ -11,6 +11,9 @@
  * given work only within the parallelism, and the callbacks of quiescence are called when nothing
  * that may run is ready and nobody runs, once for each time that there was work.
  *
+ * Computing jobs take all workers and end only when all timers have fired, so the timers need the
+ * extra thread. It runs timely work alone: a timer that is due, and what that made ready.
+ *
  * Blocking and opening jobs are new tasklets: they are held back while as many threads are blocked
  * as there are workers and spare threads, until a pause is over. A pause may last any time.
  */
@@ -31,8 +34,14 @@
 #ifndef MEETING
 #define MEETING 0          /* jobs that need each other at once, without the executor knowing */
 #endif
+#ifndef COMPUTING
+#define COMPUTING 0        /* jobs that run until every timer has fired */
+#endif
 #ifndef TIMERS
 #define TIMERS 1           /* timers due at 2, 1 in this order of being set */
+#endif
+#ifndef TIMED
+#define TIMED 0            /* jobs that each timer makes ready */
 #endif
 #ifndef VISITORS
 #define VISITORS 0         /* threads that run a tasklet in place */
@@ -42,16 +51,24 @@
 #endif
 
 #define WORKERS (PARALLELISM + SPARE)
-#define SLOTS 3           /* at least WORKERS, and one more than BLOCKING */
+#ifndef SLOTS
+#define SLOTS 3           /* at least WORKERS + 1 for the extra, and one more than BLOCKING */
+#endif
 #define LIMIT (blocked >= WORKERS -> blocked + 1 : WORKERS)
 #define NONE 15
 #define KEEP_ALIVE 14
+#define GRACE 1
+#ifndef END
+#define END 3              /* the time at which everything is due */
+#endif
 
 /* RunLoop */
-byte readyPlain, readyBlocking, readyOpening, readyMeeting;
+byte readyPlain, readyBlocking, readyOpening, readyMeeting, readyComputing;
+byte timelyTimers, timelyJobs, timelySince;
 bool timer[3];             /* by deadline: 1 and 2 */
 bool idleIsDue;
 byte running, threads, blocked, called, sleepers;
+bool extraIsComing;
 byte keeper = NONE, keeperDeadline = NONE;
 /* Holdback */
 byte extra;
@@ -66,23 +83,29 @@ byte sleepUntil[SLOTS];
 
 byte now;
 bool gate;
-byte met;
+byte met, fired;
 
 /* Ghosts */
 byte executing, returned, visiting;
-bool hasReturned[SLOTS], workSince;
+bool hasReturned[SLOTS], isExtra[SLOTS], workSince;
 
-#define ready (readyPlain + readyBlocking + readyOpening + readyMeeting)
-#define busy (threads - sleepers - blocked)
+#define ready (readyPlain + readyBlocking + readyOpening + readyMeeting + readyComputing)
+#define timely (timelyTimers + timelyJobs)
+#define busy (threads - sleepers - blocked - extraIsComing)
+#define isFull (busy >= PARALLELISM)
 #define nextDeadline (timer[1] -> 1 : (timer[2] -> 2 : NONE))
 #define needsKeeper (nextDeadline < keeperDeadline)
 #define new (readyBlocking + readyOpening)
-#define begun (readyPlain + readyMeeting)
+#define begun (readyPlain + readyMeeting + readyComputing)
+#define hasWork (ready + timely > 0)
 #define holds (blocked >= WORKERS + extra)
-#define isQuiescent (running == 0 && begun == 0 && (new == 0 || holds))
+#define isQuiescent (running == 0 && timely == 0 && begun == 0 && (new == 0 || holds))
+/* RunLoop.extraIsDue, without the time of grace */
+#define firstTimely (timely > 0 && timelySince < nextDeadline -> timelySince : nextDeadline)
+#define extraIsDue (firstTimely == NONE -> NONE : firstTimely + GRACE)
 
 mtype = { nobody, wake, start };
-mtype = { plain, blocking, opening, meeting, idle, sleeping, exiting };
+mtype = { plain, blocking, opening, meeting, computing, firing, timed, idle, sleeping, exiting };
 
 inline removeFromSleeping(w) {
   isAsleep[w] = false;
@@ -104,11 +127,53 @@ inline wakeUp(w) {
   call = wake
 }
 
-/* Gives `call` and `who`. */
+inline startThread() {
+  who = 0;
+  do :: isStarted[who] -> who++ :: else -> break od;
+  threads++;
+  called++;
+  isBeingWoken[who] = true;
+  isStarted[who] = true;
+  call = start
+}
+
+/* RunLoop.wakeExtra */
+inline callExtra() {
+  if
+#ifdef BUG_NO_EXTRA
+  :: false -> skip
+#else
+  :: extraIsDue < keeperDeadline ->
+    if
+    :: sleepers > 0 ->
+      if
+      :: isAsleep[0] && (keeper == NONE || keeper == 0) -> who = 0
+      :: isAsleep[1] && (keeper == NONE || keeper == 1) -> who = 1
+      :: isAsleep[2] && (keeper == NONE || keeper == 2) -> who = 2
+#if SLOTS > 3
+      :: isAsleep[3] && (keeper == NONE || keeper == 3) -> who = 3
+#endif
+      fi;
+      wakeUp(who)
+#ifdef BUG_EXTRA_WITHIN_LIMIT
+    :: sleepers == 0 && threads < LIMIT -> startThread()
+#else
+    :: sleepers == 0 && threads < LIMIT + 1 -> startThread()
+#endif
+    :: else
+    fi;
+    if :: call != nobody -> extraIsComing = true :: else fi
+#endif
+  :: else
+  fi
+}
+
+/* RunLoop.wakeWorker. Gives `call` and `who`. */
 inline callWorker() {
   call = nobody;
   if
-  :: called > 0 || busy >= PARALLELISM
+  :: called > 0
+  :: called == 0 && isFull -> callExtra()
   :: else ->
     if
     :: sleepers > 0 ->
@@ -117,20 +182,16 @@ inline callWorker() {
       :: isAsleep[0] && (sleepers == 1 || keeper != 0) -> who = 0
       :: isAsleep[1] && (sleepers == 1 || keeper != 1) -> who = 1
       :: isAsleep[2] && (sleepers == 1 || keeper != 2) -> who = 2
+#if SLOTS > 3
+      :: isAsleep[3] && (sleepers == 1 || keeper != 3) -> who = 3
+#endif
       fi;
       wakeUp(who)
 #ifdef BUG_LAST_THREAD_BLOCKS
-    :: sleepers == 0 && threads < WORKERS ->
+    :: sleepers == 0 && threads < WORKERS -> startThread()
 #else
-    :: sleepers == 0 && threads < LIMIT ->
+    :: sleepers == 0 && threads < LIMIT -> startThread()
 #endif
-      who = 0;
-      do :: isStarted[who] -> who++ :: else -> break od;
-      threads++;
-      called++;
-      isBeingWoken[who] = true;
-      isStarted[who] = true;
-      call = start
     :: else
     fi
   fi
@@ -139,7 +200,7 @@ inline callWorker() {
 inline callIfNeeded() {
   call = nobody;
 #ifndef BUG_CALLS_NO_NEXT
-  if :: ready > 0 || needsKeeper -> callWorker() :: else fi
+  if :: hasWork || needsKeeper -> callWorker() :: else fi
 #endif
 }
 
@@ -164,25 +225,46 @@ inline pop() {
   :: !holds && readyBlocking > 0 -> readyBlocking--; next = blocking
   :: !holds && readyOpening > 0 -> readyOpening--; next = opening
   :: readyMeeting > 0 -> readyMeeting--; next = meeting
+  :: readyComputing > 0 -> readyComputing--; next = computing
+  :: timely > 0 -> popTimely()
   fi
 }
 
-inline beginPass() {
-  if :: timer[1] && now >= 1 -> timer[1] = false; readyPlain++ :: else fi;
-  if :: timer[2] && now >= 2 -> timer[2] = false; readyPlain++ :: else fi
+inline popTimely() {
+  if
+  :: timelyTimers > 0 -> timelyTimers--; next = firing
+  :: timelyJobs > 0 -> timelyJobs--; next = timed
+  fi;
+  timelySince = now
 }
 
-inline giveWork(w) {
+inline takeDue(deadline) {
+  if
+  :: timer[deadline] && now >= deadline ->
+    timer[deadline] = false;
+    if :: timely == 0 -> timelySince = deadline :: else fi;
+    timelyTimers++
+  :: else
+  fi
+}
+
+/* RunLoop.takeDueTimers */
+inline beginPass() { takeDue(1); takeDue(2) }
+
+/* `extra`: it counts as one more than the parallelism. */
+inline giveWork(w, extra) {
   running++;
   isRunning[w] = true;
   isTired[w] = false;
-  executing++;
+  isExtra[w] = extra;
+  if :: !extra -> executing++ :: else fi;
   assert(executing <= PARALLELISM + returned)
 }
 
-inline goToSleep(w, mindsTimers) {
-  isNeeded = mindsTimers && needsKeeper;
-  mindsPause[w] = mindsTimers && new > 0;
+/* `deadline`: when a keeper has to wake up. */
+inline goToSleep(w, deadline, mayPause) {
+  isNeeded = deadline < keeperDeadline;
+  mindsPause[w] = mayPause && new > 0;
   if
 #ifdef BUG_NEEDED_EXITS
   :: isTired[w] ->
@@ -198,10 +280,28 @@ inline goToSleep(w, mindsTimers) {
     sleepers++;
     sleepUntil[w] = KEEP_ALIVE;
     if
-    :: isNeeded -> keeper = w; keeperDeadline = nextDeadline; sleepUntil[w] = keeperDeadline
+    :: isNeeded -> keeper = w; keeperDeadline = deadline; sleepUntil[w] = keeperDeadline
     :: else
     fi;
     next = sleeping
+  fi
+}
+
+/* RunLoop.extraAsks */
+inline extraAsks(w) {
+  if
+  :: firstTimely != NONE && (wasRunning || extraIsDue <= now || now == END) ->
+    beginPass()
+  :: else
+  fi;
+  if
+  :: timely > 0 && (wasRunning || timelySince + GRACE <= now || now == END) ->
+    popTimely();
+    idleIsDue = true;
+    workSince = true;
+    giveWork(w, true);
+    callIfNeeded()
+  :: else -> due = extraIsDue; goToSleep(w, due, false)
   fi
 }
 
@@ -212,15 +312,18 @@ inline ask(w) {
   :: isBeingWoken[w] ->
     isBeingWoken[w] = false;
 #ifndef BUG_STAYS_CALLED
-    called--
+    called--;
 #endif
+    extraIsComing = false
   :: else
   fi;
+  wasRunning = isRunning[w];
   if
   :: isRunning[w] ->
     isRunning[w] = false;
     running--;
-    executing--;
+    if :: !isExtra[w] -> executing-- :: else fi;
+    isExtra[w] = false;
     if :: hasReturned[w] -> hasReturned[w] = false; returned-- :: else fi
   :: else
   fi;
@@ -230,11 +333,11 @@ inline ask(w) {
   :: false -> skip
 #else
   if
-  :: busy > PARALLELISM -> goToSleep(w, false)
+  :: busy > PARALLELISM -> extraAsks(w)
 #endif
   :: else ->
     /* A pass may be over or not when there is work; timers are looked at when there is none. */
-    if :: beginPass() :: ready > 0 fi;
+    if :: beginPass() :: begun > 0 || (new > 0 && !holds) fi;
     /* Holdback.pause */
     if
     :: pauseIsOver && holds && begun == 0 && new > 0 ->
@@ -243,13 +346,13 @@ inline ask(w) {
     :: else
     fi;
     if
-    :: begun > 0 || (new > 0 && !holds) ->
+    :: timely > 0 || begun > 0 || (new > 0 && !holds) ->
       pop();
       idleIsDue = true;
       workSince = true;
-      giveWork(w);
+      giveWork(w, false);
       callIfNeeded()
-    :: begun == 0 && (new == 0 || holds) && isQuiescent && idleIsDue ->
+    :: timely == 0 && begun == 0 && (new == 0 || holds) && isQuiescent && idleIsDue ->
       assert(executing == 0 && visiting == 0);
       assert(workSince);
       workSince = false;
@@ -257,9 +360,9 @@ inline ask(w) {
       idleIsDue = false;
 #endif
       next = idle;
-      giveWork(w);
+      giveWork(w, false);
       callIfNeeded()
-    :: else -> goToSleep(w, true)
+    :: else -> due = nextDeadline; goToSleep(w, due, true)
     fi
   fi
 }
@@ -270,14 +373,15 @@ inline willBlock() {
   blocked++;
   executing--;
 #ifndef BUG_BLOCK_CALLS_NOBODY
-  if :: ready > 0 || needsKeeper -> callWorker() :: else -> callIfIdle() fi
+  if :: hasWork || needsKeeper -> callWorker() :: else -> callIfIdle() fi
 #endif
 }
 
 proctype Worker(byte w) {
   byte who;
+  byte due;
   mtype call, next;
-  bool isNeeded;
+  bool isNeeded, wasRunning;
 end:
   begin[w] -> begin[w] = false;
   do
@@ -287,6 +391,19 @@ end:
     :: next == plain || next == idle
     :: next == opening -> gate = true
     :: next == meeting -> met++; met >= 2
+    :: next == computing -> fired == TIMERS
+    :: next == timed -> fired++
+    :: next == firing ->
+      if
+      :: TIMED == 0 -> fired++
+      :: else ->
+        atomic {                                   /* RunLoop.enqueueTimely */
+          if :: timely == 0 -> timelySince = now :: else fi;
+          timelyJobs++;
+          callWorker()
+        };
+        answer()
+      fi
     :: next == blocking ->
       if
       :: gate
@@ -312,7 +429,7 @@ endAsleep:
       if
       :: token[w] -> token[w] = false
       :: sleepUntil[w] == KEEP_ALIVE && isTired[w]
-      :: sleepUntil[w] <= now
+      :: sleepUntil[w] <= now || (sleepUntil[w] < KEEP_ALIVE && now == END)
 #ifndef BUG_PAUSE_NEVER_ENDS
       :: mindsPause[w] -> pauseIsOver = true
 #endif
@@ -336,7 +453,9 @@ proctype Submitter() {
   i = 0;
   do :: i < PLAIN -> enqueue(readyPlain); i++ :: else -> break od;
   i = 0;
-  do :: i < MEETING -> enqueue(readyMeeting); i++ :: else -> break od
+  do :: i < MEETING -> enqueue(readyMeeting); i++ :: else -> break od;
+  i = 0;
+  do :: i < COMPUTING -> enqueue(readyComputing); i++ :: else -> break od
 }
 
 proctype TimerSetter() {
@@ -349,7 +468,9 @@ proctype TimerSetter() {
       call = nobody;
       if
       :: deadline >= keeperDeadline
-      :: deadline < keeperDeadline && keeper != NONE && called == 0 -> who = keeper; wakeUp(who)
+      :: deadline < keeperDeadline && keeper != NONE && called == 0 && !isFull ->
+        who = keeper;
+        wakeUp(who)
       :: else -> callWorker()
       fi;
     };
@@ -380,7 +501,7 @@ proctype Visitor() {
 proctype Clock() {
   byte naps;
   do
-  :: now < 2 -> now++
+  :: now < END -> now++
   :: naps < NAPS ->
     atomic {
       naps++;
@@ -388,10 +509,13 @@ proctype Clock() {
       :: isAsleep[0] -> isTired[0] = true
       :: isAsleep[1] -> isTired[1] = true
       :: isAsleep[2] -> isTired[2] = true
+#if SLOTS > 3
+      :: isAsleep[3] -> isTired[3] = true
+#endif
       :: else
       fi
     }
-  :: now == 2 -> break
+  :: now == END -> break
   od
 }
 
@@ -399,7 +523,7 @@ init {
   byte i;
   atomic {
     /* A callback of quiescence is registered from the start. */
-    do :: i < WORKERS || i <= BLOCKING -> run Worker(i); i++ :: else -> break od;
+    do :: i < SLOTS -> run Worker(i); i++ :: else -> break od;
     i = 0;
     run Submitter();
     run TimerSetter();
@@ -409,8 +533,8 @@ init {
   };
   /* Everything has come to rest: whoever sleeps now sleeps on. */
   timeout;
-  assert(ready == 0 && !timer[1] && !timer[2]);
+  assert(ready == 0 && timely == 0 && !timer[1] && !timer[2]);
   assert(running == 0 && blocked == 0 && called == 0 && executing == 0);
   assert(!workSince);
-  assert(met == MEETING)
+  assert(met == MEETING && fired == TIMERS)
 }

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-/// An object's place in one list.
-struct ListLinks<Node: AnyObject> {
-  /// The next older node.
-  fileprivate var next: Node?
-  /// The next newer node, or the node itself if it is the newest; `nil` if it is in no list.
-  fileprivate unowned(unsafe) var previous: Node?
+/// An object's link to the next older node of a list.
+struct OlderLink<Node: AnyObject> {
+  fileprivate var node: Node?
+
+  init() {}
+}
+
+/// An object's link to the next newer node of a list, or to itself if it is the newest; empty if it
+/// is in no list.
+struct NewerLink<Node: AnyObject> {
+  fileprivate unowned(unsafe) var node: Node?
 
   init() {}
 }
 
 /// Says where the nodes of a list keep their links: an object may be in several lists.
+///
+/// The two links are stored apart. A thread may ask whether a node is still in the list while
+/// another one, which took all nodes off it, goes along their older links.
 protocol ListLinkage {
   associatedtype Node: AnyObject
-  static subscript(node: Node) -> ListLinks<Node> { get set }
+  static subscript(older node: Node) -> OlderLink<Node> { get set }
+  static subscript(newer node: Node) -> NewerLink<Node> { get set }
 }
 
 /// A doubly linked list, the newest node first, whose links are part of the nodes. Adding and
@@ -24,32 +33,32 @@ struct IntrusiveList<Linkage: ListLinkage> {
 
   var isEmpty: Bool { newest == nil }
 
-  func older(than node: Node) -> Node? { Linkage[node].next }
+  func older(than node: Node) -> Node? { Linkage[older: node].node }
 
   func newer(than node: Node) -> Node? {
-    let previous = Linkage[node].previous
+    let previous = Linkage[newer: node].node
     return previous === node ? nil : previous
   }
 
   mutating func add(_ node: Node) {
-    if let newest { Linkage[newest].previous = node }
-    Linkage[node].next = newest
-    Linkage[node].previous = node
+    if let newest { Linkage[newer: newest].node = node }
+    Linkage[older: node].node = newest
+    Linkage[newer: node].node = node
     newest = node
   }
 
   /// Takes a node off the list; `false` if it was not on the list.
   @discardableResult
   mutating func remove(_ node: Node) -> Bool {
-    guard let previous = Linkage[node].previous else { return false }
-    let next = Linkage[node].next.take()
-    Linkage[node].previous = nil
+    guard let previous = Linkage[newer: node].node else { return false }
+    let next = Linkage[older: node].node.take()
+    Linkage[newer: node].node = nil
     if previous === node {
-      if let next { Linkage[next].previous = next }
+      if let next { Linkage[newer: next].node = next }
       newest = next
     } else {
-      if let next { Linkage[next].previous = previous }
-      Linkage[previous].next = next
+      if let next { Linkage[newer: next].node = previous }
+      Linkage[older: previous].node = next
     }
     return true
   }
@@ -60,9 +69,9 @@ struct IntrusiveList<Linkage: ListLinkage> {
     guard var rest = newest.take() else { return nil }
     var oldest: Node?
     while true {
-      let older = Linkage[rest].next
-      Linkage[rest].next = oldest
-      Linkage[rest].previous = nil
+      let older = Linkage[older: rest].node
+      Linkage[older: rest].node = oldest
+      Linkage[newer: rest].node = nil
       oldest = rest
       guard let older else { return oldest }
       rest = older
@@ -70,5 +79,5 @@ struct IntrusiveList<Linkage: ListLinkage> {
   }
 
   /// Takes the node behind this one off a chain that `takeAll()` returned.
-  static func detachNext(_ node: Node) -> Node? { Linkage[node].next.take() }
+  static func detachNext(_ node: Node) -> Node? { Linkage[older: node].node.take() }
 }

@@ -32,7 +32,8 @@ class PendingWait: Waiter, @unchecked Sendable {
   /// Set by what ends the wait, before the sleeper is woken.
   private let fired = Atomic<Bool>(false)
 
-  @exclusivity(unchecked) fileprivate final var waitLinks = ListLinks<PendingWait>()
+  @exclusivity(unchecked) fileprivate final var olderWait = OlderLink<PendingWait>()
+  @exclusivity(unchecked) fileprivate final var newerWait = NewerLink<PendingWait>()
 
   init(_ targets: Targets, _ manner: WaitManner, limit: Duration? = nil) {
     let owner = WaitOwner.enclosing
@@ -87,9 +88,13 @@ class PendingWait: Waiter, @unchecked Sendable {
 
 /// The list of an owner's waits.
 enum WaitLinkage: ListLinkage {
-  static subscript(node: PendingWait) -> ListLinks<PendingWait> {
-    @inline(__always) get { node.waitLinks }
-    @inline(__always) _modify { yield &node.waitLinks }
+  static subscript(older node: PendingWait) -> OlderLink<PendingWait> {
+    @inline(__always) get { node.olderWait }
+    @inline(__always) _modify { yield &node.olderWait }
+  }
+  static subscript(newer node: PendingWait) -> NewerLink<PendingWait> {
+    @inline(__always) get { node.newerWait }
+    @inline(__always) _modify { yield &node.newerWait }
   }
 }
 

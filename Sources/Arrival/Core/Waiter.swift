@@ -5,7 +5,8 @@
 // future the waiter is registered with, or by the thread that took it off that future's list.
 // Exclusivity is not checked a second time: the checks stood out in profiles.
 class Waiter: @unchecked Sendable {
-  @exclusivity(unchecked) fileprivate final var links = ListLinks<Waiter>()
+  @exclusivity(unchecked) fileprivate final var olderLink = OlderLink<Waiter>()
+  @exclusivity(unchecked) fileprivate final var newerLink = NewerLink<Waiter>()
   /// Set by a cancellation, which may come before the registration.
   @exclusivity(unchecked) final var isCancelled = false
 
@@ -24,9 +25,13 @@ class Waiter: @unchecked Sendable {
 
 /// The list of a future's waiters.
 enum WaiterLinkage: ListLinkage {
-  static subscript(node: Waiter) -> ListLinks<Waiter> {
-    @inline(__always) get { node.links }
-    @inline(__always) _modify { yield &node.links }
+  static subscript(older node: Waiter) -> OlderLink<Waiter> {
+    @inline(__always) get { node.olderLink }
+    @inline(__always) _modify { yield &node.olderLink }
+  }
+  static subscript(newer node: Waiter) -> NewerLink<Waiter> {
+    @inline(__always) get { node.newerLink }
+    @inline(__always) _modify { yield &node.newerLink }
   }
 }
 

@@ -51,6 +51,8 @@ struct RunLoop {
   /// The sleeping worker that wakes up for the first timer.
   private var timekeeper: Worker?
   private var timekeeperDeadline: Nanoseconds = .max
+  /// Somebody was told to try again to start a thread.
+  private var retryIsDue = false
 
   private(set) var liveTasklets = TaskletList()
   private(set) var admission = TaskletAdmission()
@@ -253,8 +255,10 @@ struct RunLoop {
 
   /// If the loop has just become quiescent, a worker has to call the idle callbacks.
   private mutating func wakeWorkerIfIdle() -> Wakeup {
-    isQuiescent && idleIsDue && !idleCallbacks.isEmpty ? wakeWorker() : .nobody
+    idleCallbacksAreDue ? wakeWorker() : .nobody
   }
+
+  private var idleCallbacksAreDue: Bool { isQuiescent && idleIsDue && !idleCallbacks.isEmpty }
 
   // MARK: Threads
 
@@ -391,16 +395,25 @@ struct RunLoop {
     return .sleep(until: min(deadline, pauseEnd ?? .max))
   }
 
-  /// The system refused to start a worker's thread.
-  mutating func workerDidNotStart() {
+  /// The system refused to start a worker's thread. Returns whether the caller has to `retry()`
+  /// later, because no thread is left to look for the work.
+  mutating func workerDidNotStart() -> Bool {
     threads -= 1
     beingWoken -= 1
     extraIsComing = false
+    if retryIsDue || !lacksThread { return false }
+    retryIsDue = true
+    return true
+  }
+
+  /// Tries again to start a thread after the system refused one.
+  mutating func retry() -> Wakeup {
+    retryIsDue = false
+    return startIfThreadless()
   }
 
   /// A thread inside a job is about to sleep in a blocking wait; its place is free for another
   /// thread.
-  ///
   mutating func threadWillBlock(isWorker: Bool) -> OnBlock {
     running -= 1
     counts.blockingWaits += 1
@@ -419,11 +432,16 @@ struct RunLoop {
     return ready.hasHeldBack ? wakeWorker() : .nobody
   }
 
-  /// Every thread is blocked, and the system refused to start another one for the work.
-  var isStranded: Bool { needsWorker && threads == blockedWorkers && threads > 0 }
+  /// There is something to do, and no thread that runs or sleeps to do it.
+  private var lacksThread: Bool {
+    threads == blockedWorkers && (needsWorker || idleCallbacksAreDue)
+  }
 
-  /// Tries again to start a thread.
-  mutating func startIfStranded() -> Wakeup { isStranded ? wakeWorker() : .nobody }
+  /// Every thread is blocked, and the system refused to start another one for the work.
+  var isStranded: Bool { lacksThread && threads > 0 }
+
+  /// Tries again to start a thread, if none is left to run.
+  mutating func startIfThreadless() -> Wakeup { lacksThread ? wakeWorker() : .nobody }
 
   /// A thread that is no worker, or is a worker of another executor, runs a tasklet in place.
   mutating func visitorEnters() {
@@ -481,17 +499,4 @@ struct RunLoop {
     result.pendingTasklets = liveTasklets.count
     return result
   }
-}
-
-/// A thread of an executor, as the run loop sees it.
-///
-/// `@unchecked Sendable`: all but `parker` belongs to the executor's lock.
-final class Worker: @unchecked Sendable {
-  let parker = Parker()
-  fileprivate(set) var isBeingWoken: Bool
-  fileprivate var isRunning = false
-  fileprivate var isAsleep = false
-  fileprivate var sleepsSince: Nanoseconds?
-
-  init(isBeingWoken: Bool) { self.isBeingWoken = isBeingWoken }
 }

@@ -10,6 +10,9 @@ final class Tasklet: WaitOwner, @unchecked Sendable {
   // has.
   /// Cancelled when its last waiter is, or when nothing holds its future any more.
   private let cancelsWhenUnobserved: Bool
+  /// Under the executor's lock, as the links. It may end before its first job is queued: the future
+  /// of a batch's operation is there before its tasklet is, and can be cancelled.
+  @exclusivity(unchecked) fileprivate var hasEnded = false
 
   let executor: TaskletExecutor
   /// The task's first job until a thread claims it, as its address; zero afterwards. As soon as the
@@ -28,7 +31,8 @@ final class Tasklet: WaitOwner, @unchecked Sendable {
   /// What instruments are told of it; `nil` if none was installed when it was made.
   let observation: TaskletObservation?
 
-  @exclusivity(unchecked) fileprivate var links = ListLinks<Tasklet>()
+  @exclusivity(unchecked) fileprivate var olderLink = OlderLink<Tasklet>()
+  @exclusivity(unchecked) fileprivate var newerLink = NewerLink<Tasklet>()
 
   private enum TaskState {
     case starting
@@ -221,9 +225,13 @@ extension Tasklet {
 // MARK: The list of an executor's tasklets
 
 enum TaskletLinkage: ListLinkage {
-  static subscript(node: Tasklet) -> ListLinks<Tasklet> {
-    @inline(__always) get { node.links }
-    @inline(__always) _modify { yield &node.links }
+  static subscript(older node: Tasklet) -> OlderLink<Tasklet> {
+    @inline(__always) get { node.olderLink }
+    @inline(__always) _modify { yield &node.olderLink }
+  }
+  static subscript(newer node: Tasklet) -> NewerLink<Tasklet> {
+    @inline(__always) get { node.newerLink }
+    @inline(__always) _modify { yield &node.newerLink }
   }
 }
 
@@ -233,13 +241,17 @@ struct TaskletList {
   private unowned(unsafe) var oldest: Tasklet?
   private(set) var count = 0
 
+  /// Adds a tasklet, unless it has ended.
   mutating func add(_ tasklet: Tasklet) {
+    if tasklet.hasEnded { return }
     if list.isEmpty { oldest = tasklet }
     list.add(tasklet)
     count += 1
   }
 
+  /// Takes a tasklet off that has ended.
   mutating func remove(_ tasklet: Tasklet) {
+    tasklet.hasEnded = true
     let newer = list.newer(than: tasklet)
     guard list.remove(tasklet) else { return }
     if oldest === tasklet { oldest = newer }

@@ -39,8 +39,18 @@ extension TaskletExecutor {
     pthread_attr_destroy(&attributes)
     if code != 0 {
       body.release()
-      loop.withLock { $0.workerDidNotStart() }
+      let hasToRetry = loop.withLock { $0.workerDidNotStart() }
       Diagnostic.threadNotStarted(executor: name, code: code).report()
+      if hasToRetry { retryLater() }
+    }
+  }
+
+  /// Tries again every ten milliseconds to start a thread, until one starts or nothing needs it. A
+  /// task of Swift's global pool does so, which has threads of its own.
+  private func retryLater() {
+    Task.detached { [self] in
+      try? await Task.sleep(for: .milliseconds(10))
+      perform(loop.withLock { $0.retry() })
     }
   }
 
@@ -84,8 +94,8 @@ extension TaskletExecutor {
     tellInstruments(.unblocked)
   }
 
-  /// Tries again to start a thread, if every thread is blocked and there is work.
-  func startThreadIfStranded() { perform(loop.withLock { $0.startIfStranded() }) }
+  /// Tries again to start a thread, if none is left to run and there is work.
+  func startThreadIfThreadless() { perform(loop.withLock { $0.startIfThreadless() }) }
 
   private func tellInstruments(_ kind: InstrumentEvent.ThreadChange.Kind) {
     if Instruments.isOn { Instruments.record(.thread(.init(executor: name, kind: kind))) }

@@ -169,7 +169,12 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
       spawner: thread.isInsideExecutor ? thread.jobs.now : nil, servesOthers: servesOthers,
       cancelsWhenUnobserved: cancelsWhenUnobserved)
     ThrowRecorder.prepare(tasklet.throwLayout)
-    future.state.withLock { $0.link = tasklet }
+    let isPending = future.state.withLock { state in
+      if future.done() { return false }
+      state.link = tasklet
+      return true
+    }
+    if !isPending { tasklet.futureDidComplete(future) }
     thread.spawning = tasklet
     // The task's creation calls `enqueue` on this thread before it returns.
     let task = Task.start(on: self, isDetached: servesOthers, priority: priority) {

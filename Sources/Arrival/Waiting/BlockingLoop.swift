@@ -57,7 +57,7 @@ final class ThreadWaiter: PendingWait, @unchecked Sendable {
       let now = monotonicNow()
       if let deadline, now >= deadline { return }
       sleep(until: min(deadline ?? .max, now + 10 * Self.pause))
-      if !hasFired { executor.startThreadIfStranded() }
+      if !hasFired { executor.startThreadIfThreadless() }
     }
   }
 

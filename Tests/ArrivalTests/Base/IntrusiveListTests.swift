@@ -7,15 +7,20 @@ import Testing
 @Suite struct IntrusiveListTests {
   private final class Node {
     let number: Int
-    fileprivate var links = ListLinks<Node>()
+    fileprivate var olderLink = OlderLink<Node>()
+    fileprivate var newerLink = NewerLink<Node>()
 
     init(_ number: Int) { self.number = number }
   }
 
   private enum Links: ListLinkage {
-    static subscript(node: Node) -> ListLinks<Node> {
-      get { node.links }
-      _modify { yield &node.links }
+    static subscript(older node: Node) -> OlderLink<Node> {
+      get { node.olderLink }
+      _modify { yield &node.olderLink }
+    }
+    static subscript(newer node: Node) -> NewerLink<Node> {
+      get { node.newerLink }
+      _modify { yield &node.newerLink }
     }
   }
 

@@ -142,15 +142,15 @@ import Testing
   {
     var (loop, _, _) = try blocked()
     #expect(!loop.isStranded)
-    loop.workerDidNotStart()
+    _ = loop.workerDidNotStart()
     #expect(loop.isStranded)
-    #expect(loop.startIfStranded().started != nil)
+    #expect(loop.startIfThreadless().started != nil)
     #expect(!loop.isStranded)
-    loop.workerDidNotStart()
+    _ = loop.workerDidNotStart()
     // The thread that blocked comes back.
     _ = loop.threadDidUnblock(isWorker: true)
     #expect(!loop.isStranded)
-    #expect(loop.startIfStranded().isNobody)
+    #expect(loop.startIfThreadless().isNobody)
   }
 
   @Test(arguments: 0..<200)

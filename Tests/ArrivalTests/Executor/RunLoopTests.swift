@@ -225,7 +225,7 @@ import Testing
       executor: executor, future: promise.future, spawner: nil, servesOthers: false,
       cancelsWhenUnobserved: false)
     #expect(loop.enqueue(.start(tasklet)).started != nil)
-    loop.workerDidNotStart()
+    _ = loop.workerDidNotStart()
     loop.visitorEnters()
     #expect(loop.statistics.ready == 0)
     #expect(loop.visitorLeaves().isNobody)
@@ -255,7 +255,7 @@ import Testing
     #expect(loop.workerAsks(spare) { 0 }.isRun)
     _ = loop.threadDidUnblock(isWorker: true)
     #expect(loop.set(timer(50)).started != nil)
-    loop.workerDidNotStart()
+    _ = loop.workerDidNotStart()
     #expect(loop.workerAsks(spare) { 0 }.sleepsUntil == 50 + RunLoop.grace)
     // The other still ran. Now it minds them without the time of grace.
     #expect(loop.workerAsks(worker) { 0 }.sleepsUntil == 50)
@@ -329,9 +329,39 @@ import Testing
   @Test func `A thread the system refused makes room for another`() {
     var loop = loop(1)
     #expect(loop.enqueue(item).started != nil)
-    loop.workerDidNotStart()
+    _ = loop.workerDidNotStart()
     #expect(loop.statistics.threads == 0)
     #expect(loop.enqueue(item).started != nil)
+  }
+
+  @Test func `A loop without threads asks for one try at a time, until the work is done`() throws {
+    var loop = loop(1)
+    #expect(loop.enqueue(item).started != nil)
+    var hasToRetry = loop.workerDidNotStart()
+    #expect(hasToRetry)
+    #expect(loop.enqueue(item).started != nil)
+    hasToRetry = loop.workerDidNotStart()
+    #expect(!hasToRetry)
+    #expect(loop.retry().started != nil)
+    hasToRetry = loop.workerDidNotStart()
+    #expect(hasToRetry)
+    let worker = try #require(loop.retry().started)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    #expect(loop.workerAsks(worker) { 0 }.sleepsUntil != nil)
+    #expect(loop.retry().isNobody)
+  }
+
+  @Test func `A loop asks for a try if only callbacks of quiescence are left`() throws {
+    var loop = loop(1)
+    let worker = try #require(loop.enqueue(item).started)
+    #expect(loop.workerAsks(worker) { 0 }.isRun)
+    #expect(loop.add(IdleCallback(repeats: false) {}).isNobody)
+    #expect(loop.threadWillBlock(isWorker: true).wakeup.started != nil)
+    let hasToRetry = loop.workerDidNotStart()
+    #expect(hasToRetry && loop.isStranded)
+    let second = try #require(loop.retry().started)
+    #expect(loop.workerAsks(second) { 0 }.idleCount == 1)
   }
 
   @Test func `After shutdown workers end when there is no work, and late work starts another`()

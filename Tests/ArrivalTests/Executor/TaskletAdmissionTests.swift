@@ -120,7 +120,7 @@ import Testing
       #expect(isAdmitted9)
       _ = loop.enqueue(.start(tasklet))
     }
-    loop.workerDidNotStart()
+    _ = loop.workerDidNotStart()
     loop.beginClosing()
     let worker = try #require(
       loop.add(IdleCallback(.ended(except: nil), repeats: false) {}).started
@@ -131,6 +131,32 @@ import Testing
     #expect(loop.finished(tasklets[0]).woken === worker)
     #expect(loop.workerAsks(worker) { 0 }.idleCount == 1)
     for promise in promises { promise.succeed(1) }
+  }
+
+  @Test func `A tasklet that ends before it is queued is not pending`() {
+    var loop = loop()
+    let promise = Promise<Int>()
+    let tasklet = tasklet(promise)
+    let isAdmitted = loop.admit(isChild: false)
+    #expect(isAdmitted)
+    _ = loop.finished(tasklet)
+    #expect(loop.enqueue(.start(tasklet)).started != nil)
+    #expect(loop.statistics.pendingTasklets == 0)
+    promise.succeed(1)
+  }
+
+  @Test func `A tasklet whose future was done before it started is not pending`() {
+    let future = Future<Int>(
+      pending: "work", site: SourceSite(function: #function, file: #fileID, line: #line))
+    future.cancel()
+    executor.start(future) {
+      #expect(Task.isCancelled)
+      return 1
+    }
+    #expect(executor.statistics().pendingTasklets == 0)
+    while executor.runOnce() {}
+    #expect(executor.statistics().pendingTasklets == 0)
+    #expect(executor.shutdown(within: .zero).isEmpty)
   }
 
   @Test func `The tasklet that shuts its own executor down is not waited for`() throws {
