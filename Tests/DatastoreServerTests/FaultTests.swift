@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Server && SQLite
+  import DatastoreCloud
   import DatastoreModel
   import DatastoreSQLite
   import NIOCore

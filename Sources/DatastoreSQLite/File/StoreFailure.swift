@@ -91,8 +91,8 @@
     static func noLocksText(_ name: String) -> String {
       """
       The system gives no locks for the datastore \(name) (ENOLCK), so nothing was read or \
-      written. No other process holds it. Raise the number of locks ("ulimit -x"), start the lock service \
-      of a network file system, or keep the file on a local disk.
+      written. No other process holds it. Raise the number of locks ("ulimit -x"), start the lock \
+      service of a network file system, or keep the file on a local disk.
       """
     }
 

@@ -242,14 +242,14 @@ private final class RandomWaits: Sendable {
     if !future.done() { count.raise() }
     if draw.number(0..<8) == 0 { future.cancel() }
     switch draw.number(0..<9) {
-    case 0: expectOutcome { _ = try future.getResult() }
-    case 1: expectOutcome { try future.checkSuccess() }
+    case 0: expectBlockingOutcome { _ = try future.getResult() }
+    case 1: expectBlockingOutcome { try future.checkSuccess() }
     case 2: future.wait()
     case 3: _ = future.wait(for: draw.microseconds())
-    case 4: expectOutcome { _ = try future.getResult(within: draw.microseconds()) }
+    case 4: expectBlockingOutcome { _ = try future.getResult(within: draw.microseconds()) }
     case 5: _ = Future.waitAny([never.future, future])
     case 6: Future.waitAll([future, future])
-    case 7: expectOutcome { if let error = future.getException() { throw error } }
+    case 7: expectBlockingOutcome { if let error = future.getException() { throw error } }
     default: break  // It is dropped.
     }
   }
@@ -296,7 +296,7 @@ private final class RandomWaits: Sendable {
     do { try await body() } catch { expectAllowed(error) }
   }
 
-  private func expectOutcome(_ body: () throws -> Void) {
+  private func expectBlockingOutcome(_ body: () throws -> Void) {
     do { try body() } catch { expectAllowed(error) }
   }
 
