@@ -24,12 +24,12 @@ import Testing
     #expect(code { try RequestRules.check(lookup: [fresh]) } == .invalidArgument)
   }
 
-  @Test func `A commit takes up to 500 mutations of different keys`() {
+  @Test func `A commit takes up to 100,000 mutations of different keys`() {
     func upserts(_ count: Int64) -> [Mutation] {
       (0..<count).map { .upsert(Entity(Key("Thing", id: $0 + 1))) }
     }
-    #expect(code { try RequestRules.check(commit: upserts(500)) } == nil)
-    #expect(code { try RequestRules.check(commit: upserts(501)) } == .invalidArgument)
+    #expect(code { try RequestRules.check(commit: upserts(100_000)) } == nil)
+    #expect(code { try RequestRules.check(commit: upserts(100_001)) } == .invalidArgument)
     #expect(
       code { try RequestRules.check(commit: [.upsert(Entity(key)), .delete(key)]) }
         == .invalidArgument)

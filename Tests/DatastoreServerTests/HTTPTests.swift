@@ -133,7 +133,9 @@
           "/v1/projects/p:lookup", headers: [("Authorization", "Bearer secret")],
           body: Self.lookup)
         #expect(admitted.status == 200)
-        await #expect(throws: (any Error).self) { _ = try await server.backend().lookup([]) }
+        await #expect(throws: (any Error).self) {
+          _ = try await server.backend().lookup([Key("Task", id: 1)])
+        }
         await #expect(throws: (any Error).self) {
           _ = try await server.backend().allocateIDs(for: [Key(incomplete: "Task")])
         }

@@ -163,7 +163,9 @@
       let database = ImportDatabase(address.database)
       let interruption = Interruption()
       var job = ImportJob(
-        target: StoreTarget(address.database, isNew: database.isNew) { try database.open() },
+        target: StoreTarget(
+          address.database, isNew: database.isNew, mayWait: !source.isComplete
+        ) { try database.open() },
         log: log,
         isStopped: { interruption.isRequested })
       job.insertsOnly = insert

@@ -204,10 +204,15 @@
     /// - Parameters:
     ///   - address: The address.
     ///   - isNew: Whether the address is that of a file that did not exist.
+    ///   - mayWait: Whether the input may wait for its writer. A transaction of many chunks would
+    ///     keep other programs from writing the file meanwhile, so each chunk has its own.
     ///   - open: Opens the address, when the first chunk is stored.
-    init(_ address: String, isNew: Bool, _ open: @escaping () throws -> Store) {
+    init(
+      _ address: String, isNew: Bool, mayWait: Bool = false,
+      _ open: @escaping () throws -> Store
+    ) {
       self =
-        Store.isFile(address: address)
+        Store.isFile(address: address) && !mayWait
         ? .file(FileTarget(isNew: isNew) { try open().file() })
         : .datastore(DatastoreTarget { try open().datastore })
     }

@@ -8,7 +8,7 @@
     /// The message of a query.
     ///
     /// - Throws: `DatastoreError` with the code `invalidArgument` if the offset exceeds
-    ///   `Int32.max`.
+    ///   `Int32.max`, or if a cursor is empty.
     package func encode(_ request: QueryRequest) throws(DatastoreError) -> Wire.Query {
       var message = Wire.Query()
       if let kind = request.kind { message.kind = [.with { $0.name = kind }] }
@@ -21,8 +21,8 @@
       }
       message.projection = request.projection.map { name in .with { $0.property.name = name } }
       message.distinctOn = request.distinctOn.map { name in .with { $0.name = name } }
-      if let cursor = request.startCursor { message.startCursor = Data(cursor.bytes) }
-      if let cursor = request.endCursor { message.endCursor = Data(cursor.bytes) }
+      if let cursor = request.startCursor { message.startCursor = try encode(cursor) }
+      if let cursor = request.endCursor { message.endCursor = try encode(cursor) }
       guard let offset = Int32(exactly: request.offset) else {
         throw DatastoreError(
           .invalidArgument,
@@ -36,6 +36,14 @@
       if let limit = request.limit { message.limit.value = Int32(clamping: limit) }
       if let search = request.findNearest { message.findNearest = encode(search) }
       return message
+    }
+
+    /// An empty cursor would be read as none, and the query would begin anew.
+    private func encode(_ cursor: QueryCursor) throws(DatastoreError) -> Data {
+      if cursor.bytes.isEmpty {
+        throw DatastoreError(.invalidArgument, "The cursor is damaged: it is empty.")
+      }
+      return Data(cursor.bytes)
     }
 
     private func encode(_ search: FindNearest) -> Google_Datastore_V1_FindNearest {

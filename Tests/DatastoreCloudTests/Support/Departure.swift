@@ -52,7 +52,23 @@
       "Phantom: a count": Departure(evidence: "RunAggregationQuery is UNIMPLEMENTED"),
       "An unknown transaction": Departure(
         evidence: "UNKNOWN and no message for bytes that name no transaction"),
+      "Entities have versions and times": noTimes, "An entity that was deleted and": noTimes,
+      "The server's time": noTimes, "A conflict with the strategy fail": noTimes,
+      "Numbers are incremented": noTransforms, "Elements are appended": noTransforms,
+      "Transforms apply in order": noTransforms, "Concurrent increments": noTransforms,
+      "A context reads what an increment": noTransforms,
+      "A transaction merges": noTransforms, "Masks of queries see": noTransforms,
+      "A masked lookup": Departure(evidence: "all properties, whatever the mask names"),
+      "A masked write": Departure(evidence: "the properties outside the mask are gone"),
+      "A search finds the nearest": noSearch,
     ]
+
+    private static let noTimes = Departure(
+      evidence: "no commit time, and no create and update times of entities")
+    private static let noTransforms = Departure(
+      evidence: "property transforms are ignored, without an error and without results")
+    private static let noSearch = Departure(
+      evidence: "find_nearest is ignored: all entities that the filter finds, without distances")
 
     /// What the newer rules cure.
     private static let classicAlone: [String: Departure] = [
@@ -93,7 +109,14 @@
         evidence: "two states of three entities of one commit in one lookup", isIntermittent: true),
       "Random queries": Departure(
         evidence: "INVALID_ARGUMENT: index data should not include primary key; and as above"),
+      "A search finds the nearest": noSearch,
+      "A write with the stored base version": Departure(
+        evidence: "a mutation with a stale base_version is applied, and reports no conflict"),
+      "Queries find the namespaces": noMetadata, "Queries for kinds": noMetadata,
     ]
+
+    private static let noMetadata = Departure(
+      evidence: "INVALID_ARGUMENT: Kind queries are not supported in the Datastore Mode emulator")
 
     private static let kindLocked = Departure(
       evidence: """
