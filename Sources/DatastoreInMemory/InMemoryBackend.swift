@@ -44,7 +44,7 @@ public final class InMemoryBackend: DatastoreBackend {
   /// - Throws: `DatastoreError` with `invalidArgument` for a name of other characters than a-z, 0-9
   ///   and `-`, or over 63 of them.
   public func database(_ name: String) throws(DatastoreError) -> InMemoryBackend {
-    try DatabaseScope.check(name: name)
+    try RequestRules.check(database: name)
     if name.isEmpty { return self }
     return databases.withLock { databases in
       let database = databases[name] ?? InMemoryBackend(clock: clock)

@@ -19,7 +19,7 @@
     ///   database, which is that of the backend itself.
     /// - Throws: `DatastoreError` with `invalidArgument` for another name.
     public func database(_ name: String) throws(DatastoreError) -> any DatastoreBackend {
-      try DatabaseScope.check(name: name)
+      try RequestRules.check(database: name)
       return name.isEmpty ? self : NamedDatabase(backend: self, scope: DatabaseScope(name: name))
     }
   }

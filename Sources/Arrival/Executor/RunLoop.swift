@@ -262,8 +262,7 @@ struct RunLoop {
 
   // MARK: Threads
 
-  /// The number of workers that run or are about to.
-  /// An extra that is on its way takes nobody's place.
+  /// The workers that run or are about to. An extra on its way takes nobody's place.
   private var busyWorkers: Int {
     threads - sleeping.count - blockedWorkers - (extraIsComing ? 1 : 0)
   }
@@ -412,8 +411,7 @@ struct RunLoop {
     return startIfThreadless()
   }
 
-  /// A thread inside a job is about to sleep in a blocking wait; its place is free for another
-  /// thread.
+  /// A thread inside a job is about to sleep in a blocking wait, and gives its place away.
   mutating func threadWillBlock(isWorker: Bool) -> OnBlock {
     running -= 1
     counts.blockingWaits += 1

@@ -26,26 +26,6 @@ package struct DatabaseScope: Sendable, Hashable {
   /// Whether keys are stored as they are.
   package var isDefault: Bool { name.isEmpty }
 
-  /// Checks the name of a database by the rules of Google's API.
-  package static func check(name: String) throws(DatastoreError) {
-    let allowed = name.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-        UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-    guard allowed, name.utf8.count <= 63 else {
-      throw DatastoreError(
-        .invalidArgument,
-        """
-        "\(name)" is no name of a database. A name has up to 63 of the characters a-z, 0-9 and \
-        "-". The default database has the empty name.
-        """)
-    }
-  }
-
   /// Refuses a namespace of which a part would be the name of a database.
   package static func check(_ key: Key) throws(DatastoreError) {
     if key.namespace.utf8.first != 1 { return }

@@ -8,6 +8,29 @@ public import DatastoreModel
 ///
 /// Unstable: these functions may change in any minor release.
 public enum RequestRules {
+  /// Checks the name of a database. The empty name is that of the default database.
+  ///
+  /// - Throws: `DatastoreError` with `invalidArgument` for other characters than a-z, 0-9 and `-`,
+  ///   and for over 63 of them.
+  public static func check(database name: String) throws(DatastoreError) {
+    let allowed = name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+    guard allowed, name.utf8.count <= 63 else {
+      throw DatastoreError(
+        .invalidArgument,
+        """
+        "\(name)" is no name of a database. A name has up to 63 of the characters a-z, 0-9 and \
+        "-". The default database has the empty name.
+        """)
+    }
+  }
+
   /// Checks a lookup: up to 1,000 complete keys.
   ///
   /// - Throws: `DatastoreError` with `invalidArgument`.
