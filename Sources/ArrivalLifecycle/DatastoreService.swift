@@ -24,7 +24,9 @@
 
     /// Creates the service of a datastore.
     ///
-    /// - Parameter limit: how long requests under way may take to end; `nil`: as long as they need.
+    /// - Parameters:
+    ///   - datastore: the datastore that it closes.
+    ///   - limit: how long requests under way may take to end; `nil`: as long as they need.
     public init(_ datastore: Datastore, within limit: Duration? = nil) {
       self.datastore = datastore
       self.limit = limit

@@ -22,7 +22,9 @@
 
     /// Creates the service of an executor.
     ///
-    /// - Parameter limit: how long tasklets have to end.
+    /// - Parameters:
+    ///   - executor: the executor that it shuts down.
+    ///   - limit: how long tasklets have to end.
     public init(_ executor: TaskletExecutor, within limit: Duration = .seconds(30)) {
       self.executor = executor
       self.limit = limit

@@ -183,7 +183,7 @@ public final class Datastore: Sendable {
 }
 
 extension Datastore: EntityStore {
-  /// Reads an entity; see ``EntityStore/get(_:function:file:line:)``.
+  /// Reads an entity; see ``EntityStore/get(_:function:file:line:)->Future<Entity?>``.
   ///
   /// Inside ``withContext(_:_:)``, an entity that was read or written before is answered from
   /// memory.

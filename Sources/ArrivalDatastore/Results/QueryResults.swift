@@ -138,7 +138,11 @@ public struct QueryResults<Element: Sendable>: Sendable {
 
   /// How the backend finds the results: the indexes it uses, and what it reads.
   ///
-  /// - Parameter analyze: Whether to run the query, for its first reply. Otherwise the plan is all.
+  /// - Parameters:
+  ///   - analyze: Whether to run the query, for its first reply. Otherwise the plan is all.
+  ///   - function: the function that asks; left out.
+  ///   - file: its file; left out.
+  ///   - line: its line; left out.
   /// - Returns: A future of the explanation. It fails with `failedPrecondition` if the backend
   ///   explains no queries.
   public func explain(

@@ -15,7 +15,7 @@ public struct MutationFolding: Sendable {
 
   /// Folds mutations.
   ///
-  /// - Throws: As ``Mutation/followed(by:)``.
+  /// - Throws: As `Mutation.followed(by:)`.
   public init(_ given: [Mutation]) throws(DatastoreError) {
     var places: [Key: Int] = [:]
     mutations.reserveCapacity(given.count)
