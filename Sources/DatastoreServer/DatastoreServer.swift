@@ -23,8 +23,8 @@
   /// ```
   ///
   /// One port answers gRPC and HTTP/1.1: the API's eight methods over gRPC, as JSON and as
-  /// protobuf, `GET /` with "Ok", and `POST /reset` and `POST /shutdown`. <doc:ServingTheDatastore> has the
-  /// details.
+  /// protobuf, `GET /` with "Ok", and `POST /reset` and `POST /shutdown`. See
+  /// <doc:ServingTheDatastore>.
   public final class DatastoreServer: Service {
     private typealias Transport = HTTP2ServerTransport.Custom<SharedPort>
 

@@ -5,8 +5,8 @@ extension EntityStore {
   /// Reads an entity as a `Codable` value.
   ///
   /// - Returns: A future of the value, `nil` if there is no entity. It fails as
-  ///   ``get(_:function:file:line:)->Future<Entity?>`` does, and with `decodingFailed` if the entity does not fit
-  ///   the type.
+  ///   ``get(_:function:file:line:)->Future<Entity?>`` does, and with `decodingFailed` if the
+  ///   entity does not fit the type.
   public func get<T: Decodable & Sendable>(
     _ key: Key, as type: T.Type, function: StaticString = #function,
     file: StaticString = #fileID, line: UInt = #line
