@@ -12,8 +12,8 @@ internal import CArrival
 /// Swift has no interface for this except to start a task, which costs more than a callback. See
 /// `locals.c` for how values are kept and shown instead. If the code has no values of its own,
 /// there is no object, and a callback pays for two looks at a pointer.
-// `@unchecked Sendable`: the values are `Sendable`, as those of all task-locals, and never change.
 @usableFromInline
+// `@unchecked Sendable`: the values are `Sendable`, as those of all task-locals, and never change.
 final class CallbackContext: @unchecked Sendable {
   private let values: UnsafeMutableRawPointer
 

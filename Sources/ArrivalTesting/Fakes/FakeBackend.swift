@@ -96,7 +96,7 @@ public final class FakeBackend<Key: Hashable & Sendable, Value: Sendable>: Senda
     case .answer(let values): return values
     case .wait, .hang, nil:
       return state.withLock { state in
-        state.values.filter { keys.contains($0.key) }
+        keys.reduce(into: [:]) { found, key in found[key] = state.values[key] }
       }
     }
   }

@@ -37,7 +37,7 @@
         let server = try DatastoreServer(
           databases: try storage.databases(), configuration: configuration)
         if !host.isLoopback { security.warn(about: host) }
-        let signals = StopSignals { server.beginShutdown() }
+        let signals = StopSignals(StopSignals.all) { server.beginShutdown() }
         defer { withExtendedLifetime(signals) {} }
         try Self.serve(server) { [address, storage] in
           complain(
@@ -51,6 +51,7 @@
     private static func serve(
       _ server: DatastoreServer, _ ready: @escaping @Sendable (DatastoreServer.Address) -> Void
     ) throws {
+      // No future: a main thread that blocks for one for so long would be reported.
       let ended = DispatchSemaphore(value: 0)
       let result = Mutex<Result<Void, any Error>>(.success(()))
       Task.detached {

@@ -49,7 +49,8 @@
       if let dataDir { return Self.folder(dataDir, concurrency) }
       if let database {
         let file = try SQLiteBackend(path: database, configuration: Self.configuration)
-        return ServedFile(file: file, served: concurrency.backend(file))
+        return SingleBackend(
+          concurrency.backend(file), advice: "Start it with --data-dir to use others.")
       }
       return OpenedDatabases { [concurrency] _ in
         concurrency.backend(try SQLiteBackend.inMemory(configuration: Self.configuration))
@@ -104,42 +105,5 @@
     fileprivate func backend(_ file: SQLiteBackend) -> any DatastoreBackend {
       self == .optimistic ? file : PessimisticBackend(file)
     }
-  }
-
-  /// One file, for the default database of all projects.
-  private struct ServedFile: DatabaseProvider {
-    let file: SQLiteBackend
-    let served: any DatastoreBackend
-
-    func backend(of database: DatabaseName) throws -> any DatastoreBackend {
-      guard database.database.isEmpty else {
-        throw DatastoreError(
-          .notFound,
-          """
-          This server has only the default database. Start it with --data-dir to use the database \
-          "\(database.database)".
-          """)
-      }
-      return served
-    }
-
-    func databases() -> [DatabaseName] { [] }
-
-    func reset() async throws {
-      for namespace in Set(try await file.contents().kinds.map(\.namespace)) {
-        var request = QueryRequest(namespace: namespace)
-        request.projection = [QueryRequest.keyProperty]
-        while true {
-          let keys = try await file.query(request).items.compactMap(\.entity.key)
-          if keys.isEmpty { break }
-          for start in stride(from: 0, to: keys.count, by: Limits.commitMutations) {
-            let end = min(start + Limits.commitMutations, keys.count)
-            _ = try await file.commit(keys[start..<end].map { .delete($0) })
-          }
-        }
-      }
-    }
-
-    func close() async throws { try await file.close() }
   }
 #endif

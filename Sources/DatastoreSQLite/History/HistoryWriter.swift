@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The folder `History` has earlier states: `HistoryWriter` keeps what commits replace, for as long
+// as `HistoryPolicy` says, and `PastState` reads it.
 #if SQLite
   internal import GRDB
 

@@ -69,9 +69,9 @@
     ) {
       let peer = Self.name(of: channel)
       channel.closeFuture.whenComplete { [peerLeft] _ in peerLeft(peer) }
-      let tls: HTTP2ServerTransport.ConnectionConfigurator.TLS =
-        tls == nil ? .none : .configured(requireALPN: false)
-      configurator.configure(channel: channel, tls: tls).whenComplete { result in
+      configurator.configure(
+        channel: channel, tls: tls == nil ? .none : .configured(requireALPN: false)
+      ).whenComplete { result in
         switch result {
         case .success(let connection):
           channel.parent?.pipeline.fireUserInboundEventTriggered(connection)

@@ -12,9 +12,6 @@
     ///   does not serve.
     func backend(of database: DatabaseName) async throws -> any DatastoreBackend
 
-    /// The databases that exist, for the data viewer.
-    func databases() async throws -> [DatabaseName]
-
     /// Removes all entities of all databases.
     func reset() async throws
 

@@ -45,11 +45,6 @@
       }
     }
 
-    /// The databases that are open.
-    public func databases() -> [DatabaseName] {
-      opened.withLock { $0.keys.sorted { ($0.project, $0.database) < ($1.project, $1.database) } }
-    }
-
     /// Closes all backends and removes what they stored. Requests in flight end before, and later
     /// ones open new backends.
     public func reset() async throws {

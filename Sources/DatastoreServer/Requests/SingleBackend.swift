@@ -1,28 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Server
-  internal import DatastoreModel
+  public import DatastoreModel
 
   /// One backend, for the default database of every project.
-  struct SingleBackend: DatabaseProvider {
-    let backend: any DatastoreBackend
+  public struct SingleBackend: DatabaseProvider {
+    private let backend: any DatastoreBackend
+    private let advice: String
 
-    init(_ backend: any DatastoreBackend) { self.backend = backend }
+    /// Makes a provider.
+    ///
+    /// - Parameters:
+    ///   - backend: The backend, which is closed at the end.
+    ///   - advice: What the error says to a client that asks for another database.
+    public init(_ backend: any DatastoreBackend, advice: String = "") {
+      self.backend = backend
+      self.advice = advice
+    }
 
-    func backend(of database: DatabaseName) throws -> any DatastoreBackend {
+    /// The backend.
+    ///
+    /// - Throws: `DatastoreError` with `notFound` for another database than the default one.
+    public func backend(of database: DatabaseName) throws -> any DatastoreBackend {
       guard database.database.isEmpty else {
         throw DatastoreError(
           .notFound,
           """
-          There is no database "\(database.database)". This server has only the default one, ""\
-          .
-          """)
+          There is no database "\(database.database)". This server has only the default one, "".
+          """ + (advice.isEmpty ? "" : " \(advice)"))
       }
       return backend
     }
 
-    func databases() -> [DatabaseName] { [] }
-
-    func reset() async throws {
+    /// Removes all entities.
+    public func reset() async throws {
       for namespace in try await namespaces() { try await empty(namespace) }
     }
 
@@ -53,6 +63,7 @@
       }
     }
 
-    func close() async throws { try await backend.close() }
+    /// Closes the backend.
+    public func close() async throws { try await backend.close() }
   }
 #endif

@@ -34,9 +34,9 @@ final class AdmissionControl<Key: Hashable & Sendable, Value: Sendable>: Sendabl
 }
 
 /// The load of one key through ``AdmissionControl``.
-// `@unchecked Sendable`: as its base class; `future` belongs to the batcher's lock until the load
-// has returned.
 final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
+  // `@unchecked Sendable`: as its base class; `future` belongs to the batcher's lock until the load
+  // has returned.
   LoadRequest, @unchecked Sendable
 {
   /// The future of the key's value, which the batch completes; `nil` if the load was refused.

@@ -26,8 +26,8 @@ extension Lane {
 }
 
 /// The asynchronous cache behind a batcher.
-// `@unchecked Sendable`: as its base class.
 final class Backing<Key: Hashable & Sendable, Value: Sendable>:
+  // `@unchecked Sendable`: as its base class.
   BatchBacking, @unchecked Sendable
 {
   /// The ledger, shared with the operation of `removals`.

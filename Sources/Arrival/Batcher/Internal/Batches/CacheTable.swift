@@ -99,8 +99,8 @@ class CacheEntries<Key: Hashable & Sendable, Value: Sendable>: @unchecked Sendab
 }
 
 /// The entries of ``CachePolicy/lru(_:timeToLive:keepsErrors:)``.
-// `@unchecked Sendable`: as its base class.
 final class LRUEntries<Key: Hashable & Sendable, Value: Sendable>:
+  // `@unchecked Sendable`: as its base class.
   CacheEntries<Key, Value>, @unchecked Sendable
 {
   private var table: LRUTable<Key, CacheEntry<Value>>
@@ -138,8 +138,8 @@ final class LRUEntries<Key: Hashable & Sendable, Value: Sendable>:
 }
 
 /// The entries of ``CachePolicy/inFlight``.
-// `@unchecked Sendable`: as its base class.
 final class InFlightEntries<Key: Hashable & Sendable, Value: Sendable>:
+  // `@unchecked Sendable`: as its base class.
   CacheEntries<Key, Value>, @unchecked Sendable
 {
   private struct Load {

@@ -20,9 +20,9 @@ class ConflictTableCore: @unchecked Sendable {
 }
 
 /// A table of resources of one type.
-// `@unchecked Sendable`: as its base class; `locks` is used under the batcher's lock, and
-// `resource` never changes.
 final class ResourceTable<Key: Hashable & Sendable, Resource: Hashable & Sendable>:
+  // `@unchecked Sendable`: as its base class; `locks` is used under the batcher's lock, and
+  // `resource` never changes.
   ConflictTable<Key>, @unchecked Sendable
 {
   // `@unchecked Sendable`: as its base class; what it adds never changes.

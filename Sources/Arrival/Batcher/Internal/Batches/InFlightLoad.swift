@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The source of a load that its cache keeps while it is pending: takes it out at its end.
-// `@unchecked Sendable`: as its base class; what it adds never changes.
 final class InFlightLoad<Key: Hashable & Sendable, Value: Sendable>:
+  // `@unchecked Sendable`: as its base class; what it adds never changes.
   HeldLoad, @unchecked Sendable
 {
   private let key: Key

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folder `History` has earlier states: `HistoryWriter` keeps what commits replace, for as long
-// as `HistoryPolicy` says, and `PastState` reads it.
 
 #if SQLite
   /// How much of the past is kept.

@@ -3,11 +3,6 @@
   internal import ArgumentParser
   internal import ArrivalFormats
 
-  /// The format of a file that export writes.
-  enum DataFormat: String, ExpressibleByArgument, CaseIterable {
-    case csv, tsv, jsonl
-  }
-
   /// The format of a file that import reads.
   enum ImportFormat: String, ExpressibleByArgument, CaseIterable {
     case csv, tsv, jsonl
