@@ -145,6 +145,20 @@ public final class SimulatedBackend: DatastoreBackend {
     }
   }
 
+  public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+    try await call(.lookup, keys) { try await base.lookup(keys, options: options) }
+  }
+
+  public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
+    try await call(.query) { try await base.query(request, options: options) }
+  }
+
+  public func aggregate(
+    _ request: AggregationRequest, options: ReadOptions
+  ) async throws -> AggregationReply {
+    try await call(.aggregate) { try await base.aggregate(request, options: options) }
+  }
+
   public func rollback(_ transaction: TransactionID) async throws {
     try await call(.rollback) { try await base.rollback(transaction) }
   }

@@ -29,4 +29,13 @@ import Testing
     await #expect(throws: DatastoreError.self) { try await backend.commit([.upsert(Entity(key))]) }
     #expect(try await backend.lookup([key]).found.first?.key == key)
   }
+
+  @Test func `A read with options is one call`() async throws {
+    _ = try await backend.commit([.upsert(Entity(key, ["n": 1, "m": 2]))])
+    var options = ReadOptions(.eventual)
+    options.propertyMask = ["n"]
+    let found = try await backend.lookup([key], options: options).found
+    #expect(found.first?.properties.keys.sorted() == ["n"])
+    #expect(backend.calls.map(\.method) == [.commit, .lookup])
+  }
 }
