@@ -20,10 +20,13 @@ extension DatastoreContract {
         try scene.expect(kinds, equals: ["Other", "Thing"], "the kinds")
         let properties = try await datastore.properties(
           ofKind: "Thing", inNamespace: scene.namespace
-        ).value.mapValues { $0.sorted() }
+        ).value.map { IndexedProperty(name: $0.name, types: $0.types.sorted()) }
         try scene.expect(
-          properties, equals: ["n": ["INT64"], "mixed": ["DOUBLE", "INT64", "STRING"]],
-          "the properties")
+          properties,
+          equals: [
+            IndexedProperty(name: "mixed", types: ["DOUBLE", "INT64", "STRING"]),
+            IndexedProperty(name: "n", types: ["INT64"]),
+          ], "the properties")
       }
     },
     Case("Queries for kinds take a range of keys") { scene in
@@ -39,7 +42,7 @@ extension DatastoreContract {
       try scene.expect(items.map { $0.entity.key?.name }, equals: ["B"], "the kind")
     },
     Case("A search finds the nearest vectors by each measure") { scene in
-      func vector(_ x: Double, _ y: Double, _ tag: Value) -> [String: Entity.Property] {
+      func vector(_ x: Double, _ y: Double, _ tag: Value) -> Entity.Properties {
         ["v": .unindexed([.double(x), .double(y)]), "tag": .indexed(tag)]
       }
       try await scene.store([

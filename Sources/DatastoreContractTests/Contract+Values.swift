@@ -66,13 +66,13 @@ extension DatastoreContract {
     Case("An entity may have a thousand properties") { scene in
       try await roundTrip(
         scene,
-        Dictionary(
-          uniqueKeysWithValues: (0..<1_000).map { ("p\($0)", .unindexed(.integer(Int64($0)))) }))
+        Entity.Properties(
+          (0..<1_000).map { ("p\($0)", .unindexed(.integer(Int64($0)))) }))
     },
   ]
 
   private static func roundTrip(
-    _ scene: ContractScene, _ properties: [String: Entity.Property]
+    _ scene: ContractScene, _ properties: Entity.Properties
   ) async throws {
     let entity = Entity(scene.key("value"), properties)
     try await scene.commit(.upsert(entity))

@@ -4,7 +4,7 @@ internal import ArrivalDatastore
 extension ContractScene {
   /// Writes entities of the kind `Thing` with these names.
   func store(
-    _ entities: [String: [String: Entity.Property]], fileID: String = #fileID, line: Int = #line
+    _ entities: [String: Entity.Properties], fileID: String = #fileID, line: Int = #line
   ) async throws {
     try await commit(
       all: entities.map { .upsert(Entity(key($0.key), $0.value)) }, fileID: fileID, line: line)

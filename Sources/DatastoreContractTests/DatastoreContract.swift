@@ -48,7 +48,7 @@ public enum DatastoreContract {
   /// All rules.
   public static let cases: [Case] =
     readingCases + writingCases + failingCases + valueCases + keyCases + identifierCases
-    + mutationCases + facadeCases + metadataCases + concurrencyCases + allQueryCases
+    + nameCases + mutationCases + facadeCases + metadataCases + concurrencyCases + allQueryCases
     + transactionCases + contentionCases + queryContentionCases + serialisabilityCases
     + programTransactionCases + allocationCases + contextCases
 

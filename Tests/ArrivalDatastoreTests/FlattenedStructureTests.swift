@@ -22,7 +22,7 @@ private struct Shop: DatastoreEntity, Hashable {
 
 /// Nested values whose parts are properties of the outer entity, as NDB writes them.
 @Suite struct FlattenedStructureTests {
-  private func decode(_ properties: [String: Entity.Property]) throws -> Shop {
+  private func decode(_ properties: Entity.Properties) throws -> Shop {
     try EntityDecoder().decode(Shop.self, from: Entity(Shop.key(id: 1), properties))
   }
 

@@ -32,9 +32,8 @@ internal import Testing
   @Test func `An entity keeps its key, its types and its index flags`() throws {
     let records = try records(Self.file)
     #expect(records.count == 4)
-    let nested: [String: Entity.Property] = ["city": "Bern"]
-    let address = Entity(
-      nil, nested.merging(["deep": .unindexed(.entity(Entity(nil, nested)))]) { $1 })
+    let nested = Entity(nil, ["city": "Bern"])
+    let address = Entity(nil, ["city": "Bern", "deep": .unindexed(.entity(nested))])
     let staff = Key("Group", name: "staff", namespace: "archive")
     let expected = Entity(
       Key("User", id: 7, parent: staff),

@@ -14,7 +14,7 @@
   struct PythonRoundTripTests {
     private static let packages = ["google-cloud-datastore==2.27.0", "google-cloud-ndb"]
 
-    private static let expected: [String: Entity.Property] = [
+    private static let expected: Entity.Properties = [
       "null": .unindexed(.null), "yes": true, "no": false, "smallest": .indexed(.integer(.min)),
       "largest": .indexed(.integer(.max)), "double": 0.1, "text": "Zürich 🏔 東京",
       "bytes": .indexed(.bytes([0, 0x7F, 0x80, 0xFF])),
@@ -33,7 +33,7 @@
       "longs": .unindexed([.string(String(repeating: "z", count: 2_000)), "short"]),
     ]
 
-    private static let thing: [String: Entity.Property] = [
+    private static let thing: Entity.Properties = [
       "text": "Zürich", "long": .unindexed(.string(String(repeating: "y", count: 3_000))),
       "number": 41, "double": 2.5, "flag": true,
       "time": .indexed(.timestamp(Timestamp(microseconds: 1_700_000_000_123_456))),

@@ -139,11 +139,11 @@ import Testing
     [EntityCodec.versionWithoutChecksum] + bytes[1..<bytes.count - EntityCodec.checksumSize]
   }
 
-  private func decode(_ bytes: [UInt8]) throws -> [String: Entity.Property] {
+  private func decode(_ bytes: [UInt8]) throws -> Entity.Properties {
     try bytes.withUnsafeBytes { try EntityCodec.decode($0) }
   }
 
-  private func decode(_ bytes: [UInt8], key: [UInt8]) throws -> [String: Entity.Property] {
+  private func decode(_ bytes: [UInt8], key: [UInt8]) throws -> Entity.Properties {
     try bytes.withUnsafeBytes { bytes in
       try key.withUnsafeBytes { try EntityCodec.decode(bytes, of: $0) }
     }

@@ -19,7 +19,7 @@
     /// No property is indexed: rows are read only by key, and an index entry for each value of each
     /// row would make storing several times slower.
     func entity(of row: TableRow) -> Entity {
-      var properties: [String: Entity.Property] = [:]
+      var properties: Entity.Properties = [:]
       properties.reserveCapacity(columns.count)
       for (column, field) in zip(columns, row.fields) {
         properties[column] = .unindexed(.string(field))

@@ -25,21 +25,46 @@ extension Datastore {
       .map { keys in keys.compactMap(\.name) }
   }
 
-  /// The indexed properties of a kind, and the types of their values: `INT64`, `DOUBLE`, `STRING`,
-  /// `BOOLEAN`, `REFERENCE`, `POINT` and `NULL`.
+  /// The indexed properties of a kind, in the order of their names.
   public func properties(
     ofKind kind: String, inNamespace namespace: String = "",
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line
-  ) -> Future<[String: [String]]> {
+  ) -> Future<[IndexedProperty]> {
     let kind = Key("__kind__", name: kind, namespace: namespace)
     return query(Query(kind: "__property__").ancestor(kind))
       .fetch(function: function, file: file, line: line)
       .map { entities in
-        Dictionary(
-          entities.map { entity in
-            let types = entity["property_representation"]?.arrayValue ?? []
-            return (entity.key?.name ?? "", types.compactMap(\.stringValue))
-          }, uniquingKeysWith: { first, _ in first })
+        entities.map { entity in
+          let types = entity["property_representation"]?.arrayValue ?? []
+          return IndexedProperty(
+            name: entity.key?.name ?? "", types: types.compactMap(\.stringValue))
+        }
       }
+  }
+}
+
+/// An indexed property of a kind, as `Datastore.properties(ofKind:)` finds it.
+public struct IndexedProperty: Sendable, Hashable {
+  /// The name. A nested property is `outer.inner`.
+  public var name: String
+  /// The types of its values, in order: `BOOLEAN`, `DOUBLE`, `INT64`, `NULL`, `POINT`, `REFERENCE`
+  /// and `STRING`.
+  public var types: [String]
+
+  /// Makes the description of a property.
+  public init(name: String, types: [String]) {
+    self.name = name
+    self.types = types
+  }
+
+  /// Whether names, byte for byte, and types are equal.
+  public static func == (a: Self, b: Self) -> Bool {
+    identicalText(a.name, b.name) && a.types == b.types
+  }
+
+  /// Hashes name and types.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(text: name)
+    hasher.combine(types)
   }
 }

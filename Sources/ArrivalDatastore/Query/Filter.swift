@@ -64,8 +64,14 @@ public struct Filter<Root>: Sendable {
 ///
 /// A nested property is `outer.inner`. ``key`` is the entity's key.
 public struct Property: Sendable, Hashable {
-  /// The name.
+  /// The name. Names are compared byte for byte.
   public var name: String
+
+  /// Whether two properties have the same name.
+  public static func == (a: Property, b: Property) -> Bool { identicalText(a.name, b.name) }
+
+  /// Hashes the name.
+  public func hash(into hasher: inout Hasher) { hasher.combine(text: name) }
 
   /// Makes a property from its name.
   public init(_ name: String) { self.name = name }

@@ -17,7 +17,7 @@ package enum EntityJSON {
   package static func node(of entity: Entity) -> JSONNode {
     var members: [JSONNode.Member] = []
     if let key = entity.key { members.append(.init("key", .string(key.text))) }
-    let sorted = entity.properties.sorted { $0.key < $1.key }
+    let sorted = entity.properties.sortedByName()
     members.append(
       .init("properties", .object(sorted.map { .init($0.key, node(of: $0.value.value)) })))
     let unindexed = sorted.filter { !$0.value.isIndexed }.map { JSONNode.string($0.key) }

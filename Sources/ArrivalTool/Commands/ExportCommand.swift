@@ -95,16 +95,19 @@
     }
 
     private func exportTable(_ pages: [Pages<Entity>], _ log: ProblemLog) throws -> Int {
-      var names: Set<String> = []
+      var names: Set<ExactText> = []
       var total: Int?
       if columns == nil {
         try Self.read(pages) { entities in
-          for entity in entities { names.formUnion(entity.properties.keys) }
+          for entity in entities {
+            names.formUnion(entity.properties.keys.map { ExactText($0) })
+          }
           total = (total ?? 0) + entities.count
           log.progress("Collecting columns", done: total ?? 0, of: nil)
         }
       }
-      let columns = columns.map { $0.split(separator: ",").map(String.init) } ?? names.sorted()
+      let columns =
+        columns.map { $0.split(separator: ",").map(String.init) } ?? names.sorted().map(\.text)
       let writer = TableWriter(format: format)
       guard let header = writer.line(["__key__"] + columns) else {
         throw ToolFailure(

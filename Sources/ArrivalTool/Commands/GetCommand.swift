@@ -29,10 +29,11 @@
               complain("arrival: there is no entity \(key.text)")
             }
           }
-          let names = Set(found.flatMap(\.properties.keys))
+          let names = Set(found.lazy.flatMap(\.properties.keys).map { ExactText($0) })
           var output = EntityOutput(
             format,
-            columns: format.needsColumns ? [EntityOutput.keyColumn] + names.sorted() : nil)
+            columns: format.needsColumns
+              ? [EntityOutput.keyColumn] + names.sorted().map(\.text) : nil)
           try output.print(found)
           try output.finish()
           if output.unwritable > 0 { missing += output.unwritable }

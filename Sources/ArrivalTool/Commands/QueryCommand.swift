@@ -138,9 +138,11 @@
       let pages = Pages(results: results, limit: query.request.limit)
       var columns = query.request.projection.isEmpty ? nil : query.request.projection
       if columns == nil, format.needsColumns {
-        var names: Set<String> = []
-        try read(pages) { for entity in $0 { names.formUnion(entity.properties.keys) } }
-        columns = [EntityOutput.keyColumn] + names.sorted()
+        var names: Set<ExactText> = []
+        try read(pages) {
+          for entity in $0 { names.formUnion(entity.properties.keys.map { ExactText($0) }) }
+        }
+        columns = [EntityOutput.keyColumn] + names.sorted().map(\.text)
       }
       var output = EntityOutput(format, columns: columns)
       try read(pages) { try output.print($0) }

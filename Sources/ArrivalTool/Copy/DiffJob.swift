@@ -138,7 +138,8 @@
     /// A sentence for each property that differs: `age: 41 → 42`.
     static func between(_ a: Entity, _ b: Entity) -> [String] {
       var differences: [String] = []
-      for name in Set(a.properties.keys).union(b.properties.keys).sorted() {
+      let names = Set((Array(a.properties.keys) + b.properties.keys).map { ExactText($0) })
+      for name in names.sorted().map(\.text) {
         let (x, y) = (a.properties[name], b.properties[name])
         // The text tells apart what compares as equal: 0.0 and -0.0, and Unicode forms.
         let (before, after) = (text(x), text(y))

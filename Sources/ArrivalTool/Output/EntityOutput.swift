@@ -119,7 +119,7 @@
     private static func node(of entity: Entity) -> JSONNode {
       if entity.key != nil { return EntityJSON.node(of: entity) }
       return .object(
-        entity.properties.sorted { $0.key < $1.key }.map {
+        entity.properties.sortedByName().map {
           .init($0.key, EntityJSON.node(of: $0.value.value))
         })
     }
@@ -135,7 +135,7 @@
     private mutating func printLine(_ entity: Entity) throws {
       count += 1
       let columns = columns ?? []
-      if let stranger = entity.properties.keys.first(where: { !columns.contains($0) }) {
+      if let stranger = entity.properties.keys.first(where: { !columns.containsExactly($0) }) {
         throw ToolFailure(
           .incomplete,
           """
@@ -176,8 +176,8 @@
     ///
     /// A page with a new property starts another table.
     private mutating func printTable(_ entities: [Entity]) throws {
-      let names = Set(entities.flatMap(\.properties.keys))
-      if let table, columns != nil || names.isSubset(of: table.columns) {
+      let names = Set(entities.lazy.flatMap(\.properties.keys).map { ExactText($0) })
+      if let table, columns != nil || names.isSubset(of: table.columns.map { ExactText($0) }) {
         var page = text(of: entities, table.columns)
         page.rightAligned = table.rightAligned
         for line in page.rowLines(table.layout) { try output.line(line) }
@@ -185,7 +185,7 @@
       }
       if count > 0 { try output.line("") }
       table = nil
-      let columns = columns ?? [Self.keyColumn] + names.sorted()
+      let columns = columns ?? [Self.keyColumn] + names.sorted().map(\.text)
       var page = text(of: entities, columns)
       for (index, name) in columns.enumerated()
       where name != Self.keyColumn && entities.allSatisfy({ $0[name].map(\.isNumber) ?? true }) {

@@ -118,10 +118,9 @@
         .entity(
           Entity(
             nil,
-            Dictionary(
-              members.map { ($0.name, Entity.Property(value(of: $0.value))) },
-              // The reader of JSON refuses two members of one name.
-              uniquingKeysWith: { $1 })))
+            // The reader of JSON refuses two members of one name.
+            Entity.Properties(
+              members.map { ($0.name, Entity.Property(value(of: $0.value))) })))
       }
     }
   }

@@ -43,8 +43,8 @@ package struct RandomEntities {
     Bool.random(using: &generator) ? .id(integer()) : .name(text())
   }
 
-  private mutating func properties(depth: Int) -> [String: Entity.Property] {
-    var result: [String: Entity.Property] = [:]
+  private mutating func properties(depth: Int) -> Entity.Properties {
+    var result: Entity.Properties = [:]
     for _ in 0..<Int.random(in: 0..<8, using: &generator) {
       let isIndexed = Bool.random(using: &generator)
       result[text()] = Entity.Property(value(depth: depth), isIndexed: isIndexed)

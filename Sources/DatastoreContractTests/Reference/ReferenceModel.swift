@@ -55,10 +55,10 @@ public struct ReferenceModel: Sendable {
   private struct Row {
     var entity: Entity
     var key: Key
-    var choice: [String: Value]
+    var choice: [ExactText: Value]
 
     func value(_ property: String) -> Value {
-      property == "__key__" ? .key(key) : choice[property] ?? .null
+      property == "__key__" ? .key(key) : choice[ExactText(property)] ?? .null
     }
 
     func result(_ request: QueryRequest) -> Entity {
@@ -81,30 +81,31 @@ public struct ReferenceModel: Sendable {
     orders += request.distinctOn.map { QueryOrder($0) }
     if request.orders.isEmpty {
       let compared = disjuncts.map { disjunct in
-        Set(disjunct.filter { $0.isRange }.map(\.property))
+        Set(disjunct.filter { $0.isRange }.map { ExactText($0.property) })
       }
       let common = compared.reduce(compared[0]) { $0.intersection($1) }
-      orders += common.subtracting(["__key__"]).sorted().map { QueryOrder($0) }
+      orders += common.subtracting([ExactText("__key__")]).sorted().map { QueryOrder($0.text) }
     }
     orders += identity(request).map { QueryOrder($0) }
     orders.append(QueryOrder("__key__", request.orders.last?.direction ?? .ascending))
-    var seen: Set<String> = []
-    return orders.filter { seen.insert($0.property).inserted }
+    var seen: Set<ExactText> = []
+    return orders.filter { seen.insert(ExactText($0.property)).inserted }
   }
 
   private static func rows(
     _ entity: Entity, _ key: Key, _ disjunct: [Comparison], _ named: [String]
   ) -> [Row] {
-    var values: [String: [Value]] = ["__key__": [.key(key)]]
+    var values: [ExactText: [Value]] = [ExactText("__key__"): [.key(key)]]
     collect(entity, prefix: "", into: &values)
     for comparison in disjunct where !comparison.isRange {
-      guard values[comparison.property, default: []].contains(where: comparison.holds) else {
+      guard values[ExactText(comparison.property), default: []].contains(where: comparison.holds)
+      else {
         return []
       }
     }
     let ranges = disjunct.filter(\.isRange)
-    var choices: [[String: Value]] = [[:]]
-    for property in Set(named + ranges.map(\.property)) {
+    var choices: [[ExactText: Value]] = [[:]]
+    for property in Set((named + ranges.map(\.property)).map(ExactText.init)) {
       choices = choices.flatMap { choice in
         values[property, default: []].map { value in
           choice.merging([property: value]) { $1 }
@@ -112,12 +113,12 @@ public struct ReferenceModel: Sendable {
       }
     }
     return choices.filter { choice in
-      ranges.allSatisfy { range in choice[range.property].map(range.holds) ?? false }
+      ranges.allSatisfy { range in choice[ExactText(range.property)].map(range.holds) ?? false }
     }.map { Row(entity: entity, key: key, choice: $0) }
   }
 
   private static func collect(
-    _ entity: Entity, prefix: String, into values: inout [String: [Value]]
+    _ entity: Entity, prefix: String, into values: inout [ExactText: [Value]]
   ) {
     for (name, property) in entity.properties where property.isIndexed {
       collect(property.value, prefix + name, into: &values)
@@ -125,12 +126,12 @@ public struct ReferenceModel: Sendable {
   }
 
   private static func collect(
-    _ value: Value, _ name: String, into values: inout [String: [Value]]
+    _ value: Value, _ name: String, into values: inout [ExactText: [Value]]
   ) {
     switch value {
     case .array(let elements): for element in elements { collect(element, name, into: &values) }
     case .entity(let inner): collect(inner, prefix: name + ".", into: &values)
-    default: values[name, default: []].append(value)
+    default: values[ExactText(name), default: []].append(value)
     }
   }
 }

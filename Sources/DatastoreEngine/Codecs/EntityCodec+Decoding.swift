@@ -11,7 +11,7 @@ extension EntityCodec {
   ///   - key: The bytes of the entity's key. With `nil` the checksum is not verified.
   public static func decode(
     _ bytes: UnsafeRawBufferPointer, of key: UnsafeRawBufferPointer? = nil
-  ) throws(CorruptBlob) -> [String: Entity.Property] {
+  ) throws(CorruptBlob) -> Entity.Properties {
     var reader = BlobReader(try verified(bytes, of: key))
     _ = try reader.readByte()
     let properties = try readProperties(depth: 0, from: &reader)
@@ -45,10 +45,10 @@ extension EntityCodec {
 
   private static func readProperties(
     depth: Int, from reader: inout BlobReader
-  ) throws(CorruptBlob) -> [String: Entity.Property] {
+  ) throws(CorruptBlob) -> Entity.Properties {
     let count = try reader.readCount()
     // A property takes at least two bytes. A forged count must not reserve memory for more.
-    var properties = [String: Entity.Property](minimumCapacity: min(count, reader.remaining / 2))
+    var properties = Entity.Properties(minimumCapacity: min(count, reader.remaining / 2))
     for _ in 0..<count {
       let name = try reader.readText()
       let tag = try reader.readByte()

@@ -74,7 +74,7 @@ public enum EntityCodec {
   }
 
   private static func encode(
-    _ properties: [String: Entity.Property], depth: Int, into writer: inout BlobWriter
+    _ properties: Entity.Properties, depth: Int, into writer: inout BlobWriter
   ) throws(TooDeep) {
     writer.append(varint: UInt64(properties.count))
     for (name, property) in properties {

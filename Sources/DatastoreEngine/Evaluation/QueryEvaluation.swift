@@ -37,17 +37,17 @@ public struct QueryEvaluation {
 
   private let query: NormalizedQuery
   /// The index in `values` of each property that the query uses.
-  private let slots: [String: Int]
+  private let slots: [ExactText: Int]
 
   public init(_ query: NormalizedQuery) {
     self.query = query
-    var names = Set(query.identity + query.required)
-    for order in query.orders { names.insert(order.property) }
+    var names = Set((query.identity + query.required).map(ExactText.init))
+    for order in query.orders { names.insert(ExactText(order.property)) }
     for conjunction in query.conjunctions {
       names.formUnion(conjunction.ranges.keys)
-      names.formUnion(conjunction.equalities.map(\.property))
+      names.formUnion(conjunction.equalities.map { ExactText($0.property) })
     }
-    names.remove(QueryRequest.keyProperty)
+    names.remove(ExactText(QueryRequest.keyProperty))
     slots = Dictionary(uniqueKeysWithValues: zip(names, 0...))
   }
 
@@ -74,7 +74,7 @@ public struct QueryEvaluation {
 
   /// The values of a property with which the entity fulfils the filter. Equal values come once.
   package func matchedValues(_ property: String, _ entity: Entity, key: [UInt8]) -> [Value] {
-    guard let slot = slots[property] else { return [] }
+    guard let slot = slots[ExactText(property)] else { return [] }
     let values = values(of: entity)
     var seen: Set<[UInt8]> = []
     return query.conjunctions.flatMap { fitting(values, $0, key: key)?[slot] ?? [] }
@@ -85,7 +85,7 @@ public struct QueryEvaluation {
     var values = [[Indexed]](repeating: [], count: slots.count)
     if slots.isEmpty { return values }
     entity.forEachIndexedValue { name, value in
-      if let slot = slots[name] {
+      if let slot = slots[ExactText(name)] {
         values[slot].append(Indexed(bytes: IndexCodec.encode(value), value: value))
       }
     }
@@ -103,7 +103,7 @@ public struct QueryEvaluation {
   ) -> [[Indexed]]? {
     guard conjunction.keyRanges.contains(key) else { return nil }
     for equality in conjunction.equalities {
-      guard let slot = slots[equality.property],
+      guard let slot = slots[ExactText(equality.property)],
         values[slot].contains(where: { $0.bytes == equality.value })
       else { return nil }
     }
@@ -115,7 +115,7 @@ public struct QueryEvaluation {
     }
     let needed = query.orders.lazy.map(\.property) + query.identity + query.required
     for property in needed where property != QueryRequest.keyProperty {
-      guard let slot = slots[property], !fitting[slot].isEmpty else { return nil }
+      guard let slot = slots[ExactText(property)], !fitting[slot].isEmpty else { return nil }
     }
     return fitting
   }
@@ -127,7 +127,7 @@ public struct QueryEvaluation {
   ) throws(DatastoreError) -> [[Indexed]] {
     var combinations: [[Indexed]] = [[]]
     for property in query.identity {
-      guard let slot = slots[property] else { continue }
+      guard let slot = slots[ExactText(property)] else { continue }
       guard combinations.count * fitting[slot].count <= Self.maxCombinations else {
         throw DatastoreError(
           .invalidArgument,
@@ -149,10 +149,12 @@ public struct QueryEvaluation {
       let bytes: [UInt8]
       if order.property == QueryRequest.keyProperty {
         bytes = entity.key.map { IndexCodec.encode(.key($0)) } ?? []
-      } else if let index = query.identity.firstIndex(of: order.property) {
+      } else if let index = query.identity.firstIndex(where: {
+        identicalText($0, order.property)
+      }) {
         bytes = combination[index].bytes
       } else {
-        let values = slots[order.property].map { fitting[$0] } ?? []
+        let values = slots[ExactText(order.property)].map { fitting[$0] } ?? []
         bytes = (order.isDescending ? values.last : values.first)?.bytes ?? []
       }
       QueryPosition.append(bytes, isDescending: order.isDescending, to: &position)
@@ -170,6 +172,6 @@ public struct QueryEvaluation {
     let properties = zip(query.projection, combination).map { name, indexed in
       (name, Entity.Property(indexed.value))
     }
-    return Entity(entity.key, Dictionary(uniqueKeysWithValues: properties))
+    return Entity(entity.key, Entity.Properties(properties))
   }
 }

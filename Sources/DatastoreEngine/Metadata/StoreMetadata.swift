@@ -18,8 +18,8 @@ public struct StoreMetadata {
   }
 
   private struct Name: Hashable {
-    var kind: String
-    var property: String
+    var kind: ExactText
+    var property: ExactText
   }
 
   private let sort: Sort
@@ -27,7 +27,7 @@ public struct StoreMetadata {
   /// The database, whose namespaces alone are found.
   private let scope: DatabaseScope
   private var namespaces: Set<String> = []
-  private var kinds: Set<String> = []
+  private var kinds: Set<ExactText> = []
   private var properties: [Name: Set<String>] = [:]
 
   /// Begins to collect what a query needs. `nil` if the query is of another kind.
@@ -44,13 +44,13 @@ public struct StoreMetadata {
   /// Notes that a namespace has entities of a kind.
   public mutating func add(kind: String, in namespace: String) {
     if let visible = scope.visible(namespace: namespace) { namespaces.insert(visible) }
-    if namespace == self.namespace { kinds.insert(kind) }
+    if namespace == self.namespace { kinds.insert(ExactText(kind)) }
   }
 
   /// Notes an indexed value of a property by the first byte of its form in ``IndexCodec``.
   public mutating func add(property: String, of kind: String, in namespace: String, rank: UInt8) {
     guard needsProperties, namespace == self.namespace else { return }
-    properties[Name(kind: kind, property: property), default: []].insert(
+    properties[Name(kind: ExactText(kind), property: ExactText(property)), default: []].insert(
       Self.representation(rank))
   }
 
@@ -88,12 +88,13 @@ public struct StoreMetadata {
               ? Key(sort.rawValue, id: 1, namespace: namespace)
               : Key(sort.rawValue, name: name, namespace: namespace))
         }
-      case .kind: kinds.map { Entity(Self.key(ofKind: $0, namespace)) }
+      case .kind: kinds.map { Entity(Self.key(ofKind: $0.text, namespace)) }
       case .property:
         properties.map { name, types in
           Entity(
             Key(
-              sort.rawValue, name: name.property, parent: Self.key(ofKind: name.kind, namespace)),
+              sort.rawValue, name: name.property.text,
+              parent: Self.key(ofKind: name.kind.text, namespace)),
             ["property_representation": .indexed(.array(types.sorted().map { .string($0) }))])
         }
       }

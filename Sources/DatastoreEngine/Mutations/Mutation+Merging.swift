@@ -41,7 +41,10 @@ extension Mutation {
     new.properties = PropertyMask(mask).merged(entity.properties, over: new.properties)
     // Later values replace what earlier transforms would compute.
     let earlier = propertyTransforms.filter { transform in
-      !mask.contains { $0 == transform.property || transform.property.hasPrefix($0 + ".") }
+      !mask.contains { path in
+        identicalText(path, transform.property)
+          || transform.property.utf8.starts(with: "\(path).".utf8)
+      }
     }
     return with(
       operation.completed(new), mask: propertyMask.map { $0 + mask.filter { !$0.isEmpty } },
@@ -78,7 +81,7 @@ extension Mutation.Operation {
 }
 
 extension PropertyMask {
-  fileprivate func kept(of entity: Entity) -> [String: Entity.Property] {
+  fileprivate func kept(of entity: Entity) -> Entity.Properties {
     merged(entity.properties, over: [:])
   }
 }

@@ -3,13 +3,13 @@ internal import DatastoreModel
 
 extension PropertyTransform {
   /// Changes the property; returns the value that the API's reply has.
-  func apply(to properties: inout [String: Entity.Property], at time: Timestamp) -> Value {
+  func apply(to properties: inout Entity.Properties, at time: Timestamp) -> Value {
     guard let path = PropertyPath(property) else { return .null }
     return apply(path.names[...], to: &properties, at: time)
   }
 
   private func apply(
-    _ names: ArraySlice<String>, to properties: inout [String: Entity.Property],
+    _ names: ArraySlice<String>, to properties: inout Entity.Properties,
     at time: Timestamp
   ) -> Value {
     guard let name = names.first else { return .null }

@@ -7,8 +7,8 @@ internal import DatastoreModel
 enum FilterExpansion {
   /// One comparison, encoded.
   private enum Atom: Hashable {
-    case equals(String, [UInt8])
-    case lies(String, [ByteRange])
+    case equals(ExactText, [UInt8])
+    case lies(ExactText, [ByteRange])
     case key([ByteRange])
   }
 
@@ -27,7 +27,7 @@ enum FilterExpansion {
     for atom in atoms {
       switch atom {
       case .equals(let property, let value):
-        let equality = NormalizedQuery.Conjunction.Equality(property: property, value: value)
+        let equality = NormalizedQuery.Conjunction.Equality(property: property.text, value: value)
         if !conjunction.equalities.contains(equality) { conjunction.equalities.append(equality) }
       case .lies(let property, let ranges):
         let before = conjunction.ranges[property] ?? [.all]
@@ -69,8 +69,9 @@ enum FilterExpansion {
       return .key(ranges(comparison, from: plain, behind: plain + [0]))
     }
     let bytes = IndexCodec.encode(value)
-    if comparison == .equal { return .equals(name, bytes) }
-    return .lies(name, ranges(comparison, from: bytes, behind: bytes + [IndexCodec.afterAll]))
+    if comparison == .equal { return .equals(ExactText(name), bytes) }
+    return .lies(
+      ExactText(name), ranges(comparison, from: bytes, behind: bytes + [IndexCodec.afterAll]))
   }
 
   /// - Parameters:

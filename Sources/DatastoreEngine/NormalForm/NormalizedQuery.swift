@@ -12,18 +12,27 @@ public struct NormalizedQuery: Sendable {
     public struct Equality: Sendable, Hashable {
       public var property: String
       public var value: [UInt8]
+
+      public static func == (a: Self, b: Self) -> Bool {
+        identicalText(a.property, b.property) && a.value == b.value
+      }
+
+      public func hash(into hasher: inout Hasher) {
+        hasher.combine(ExactText(property))
+        hasher.combine(value)
+      }
     }
 
     public var equalities: [Equality] = []
     /// The ranges of each property, in order. One value of the property must be in one of them.
-    public var ranges: [String: [ByteRange]] = [:]
+    package var ranges: [ExactText: [ByteRange]] = [:]
     /// The ranges of the key in the form of ``KeyCodec``. The key must be in one of them.
     public var keyRanges: [ByteRange]
   }
 
   /// An order. One of the orders is by `QueryRequest.keyProperty`, so no two results have the same
   /// position.
-  public struct Order: Sendable, Hashable {
+  public struct Order: Sendable {
     public var property: String
     public var isDescending: Bool
   }
@@ -70,7 +79,7 @@ public struct NormalizedQuery: Sendable {
     self.isOrderFree = isOrderFree
     isKeysOnly = request.projection == [QueryRequest.keyProperty]
     projection = request.projection.filter { $0 != QueryRequest.keyProperty }
-    identity = projection + request.distinctOn.filter { !request.projection.contains($0) }
+    identity = projection + request.distinctOn.filter { !request.projection.containsExactly($0) }
 
     let isDescending = request.orders.last?.direction == .descending
     var orders = request.orders.map {
@@ -87,14 +96,16 @@ public struct NormalizedQuery: Sendable {
       self.required = requiring
     }
     func add(_ properties: [String], isDescending: Bool = false) {
-      for property in properties where !orders.contains(where: { $0.property == property }) {
+      for property in properties
+      where !orders.contains(where: { identicalText($0.property, property) }) {
         orders.append(Order(property: property, isDescending: isDescending))
       }
     }
     add(request.distinctOn)
     if request.orders.isEmpty {
       let compared = conjunctions.map { Set($0.ranges.keys) }
-      add((compared.dropFirst().reduce(compared[0]) { $0.intersection($1) }).sorted())
+      let common = compared.dropFirst().reduce(compared[0]) { $0.intersection($1) }
+      add(common.sorted().map(\.text))
       // A limit of an aggregation takes the first results of an index of its properties.
       if !isOrderFree { add(requiring) }
     }
@@ -123,7 +134,7 @@ extension NormalizedQuery {
     _ request: AggregationRequest, in scope: DatabaseScope
   ) throws(DatastoreError) {
     try request.checkAggregations()
-    let required = Set(request.aggregations.compactMap(\.property))
+    let required = Set(request.aggregations.compactMap { $0.property.map(ExactText.init) })
     var query = request.query
     query.projection = []
     // A limit and an offset select results by the order. A count does not depend on which.
@@ -132,7 +143,8 @@ extension NormalizedQuery {
       query.startCursor == nil && query.endCursor == nil && (isOfAll || required.isEmpty)
     try query.check()
     self.init(
-      checked: try query.stored(in: scope), requiring: required.sorted(), isOrderFree: isOrderFree)
+      checked: try query.stored(in: scope), requiring: required.sorted().map(\.text),
+      isOrderFree: isOrderFree)
   }
 }
 

@@ -21,7 +21,7 @@ extension QueryRules {
     var hasNotIn = false
     var hasInOrOr = false
     var ancestor: Key?
-    var equalities: Set<String> = []
+    var equalities: Set<ExactText> = []
   }
 
   /// Checks the filter; builds nothing.
@@ -40,7 +40,7 @@ extension QueryRules {
         "NOT IN cannot be used with IN or OR in one query. Use two queries.", use.negations[0])
     }
     for property in request.projection
-    where use.equalities.contains(property) && property != QueryRequest.keyProperty {
+    where use.equalities.contains(ExactText(property)) && property != QueryRequest.keyProperty {
       throw Self.refusal(
         "The query selects a property that it compares by = or IN. Leave it out of the selection.",
         property)
@@ -108,7 +108,7 @@ extension QueryRules {
     switch comparison {
     case .isIn:
       use.hasInOrOr = true
-      use.equalities.insert(name)
+      use.equalities.insert(ExactText(name))
       let values = try elements(name, comparison, value, Self.maxIn)
       for value in values { try check(name, value) }
       // Values that are equal in an index count once.
@@ -119,7 +119,7 @@ extension QueryRules {
       for value in try elements(name, comparison, value, Self.maxNotIn) { try check(name, value) }
       return 1
     case .notEqual: use.negations.append(name)
-    case .equal: use.equalities.insert(name)
+    case .equal: use.equalities.insert(ExactText(name))
     case .lessThan, .lessThanOrEqual, .greaterThan, .greaterThanOrEqual: break
     }
     try check(name, value)

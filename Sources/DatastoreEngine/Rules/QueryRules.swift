@@ -69,26 +69,27 @@ struct QueryRules {
   }
 
   private func checkOrders() throws(DatastoreError) {
-    var seen: Set<String> = []
+    var seen: Set<ExactText> = []
     for order in request.orders {
       try Self.check(name: order.property)
-      guard seen.insert(order.property).inserted else {
+      guard seen.insert(ExactText(order.property)).inserted else {
         throw Self.refusal(
           "The query is ordered by this property twice. Leave out one order.", order.property)
       }
     }
-    var distinct: Set<String> = []
+    var distinct: Set<ExactText> = []
     for property in request.distinctOn {
       try Self.check(name: property)
       guard property != QueryRequest.keyProperty else {
         throw Self.refusal(
           "Results cannot be distinct by key, because each key comes once. Leave it out.", property)
       }
-      guard distinct.insert(property).inserted else {
+      guard distinct.insert(ExactText(property)).inserted else {
         throw Self.refusal("The query is distinct by this property twice. Leave out one.", property)
       }
     }
-    for order in request.orders.prefix(distinct.count) where !distinct.contains(order.property) {
+    for order in request.orders.prefix(distinct.count)
+    where !distinct.contains(ExactText(order.property)) {
       throw Self.refusal(
         """
         The first orders of a query must be by its distinct properties, and this order precedes \
@@ -98,10 +99,10 @@ struct QueryRules {
   }
 
   private func checkProjection() throws(DatastoreError) {
-    var seen: Set<String> = []
+    var seen: Set<ExactText> = []
     for property in request.projection {
       try Self.check(name: property)
-      guard seen.insert(property).inserted else {
+      guard seen.insert(ExactText(property)).inserted else {
         throw Self.refusal("The query selects this property twice. Leave out one.", property)
       }
     }

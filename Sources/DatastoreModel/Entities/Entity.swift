@@ -32,8 +32,8 @@ public struct Entity: Sendable, Hashable {
 
   /// The key. Only an entity nested in another one may have none.
   public var key: Key?
-  /// The properties by name.
-  public var properties: [String: Property]
+  /// The properties by name. Names are compared byte for byte.
+  public var properties: Properties
   // Numbers and not optionals, which would make each entity 24 bytes larger.
   private var storedVersion: Int64 = 0
   private var created = Int64.min
@@ -45,7 +45,7 @@ public struct Entity: Sendable, Hashable {
   ///   - key: Its key. `nil` only for an entity to nest in another one.
   ///   - properties: Its properties, as literals or as ``Property/indexed(_:)`` and
   ///     ``Property/unindexed(_:)``.
-  public init(_ key: Key? = nil, _ properties: [String: Property] = [:]) {
+  public init(_ key: Key? = nil, _ properties: Properties = [:]) {
     self.key = key
     self.properties = properties
   }
@@ -124,7 +124,6 @@ extension Entity.Property: CustomStringConvertible {
 extension Entity: CustomStringConvertible {
   /// The key and the properties in the order of their names: `Key(User/7) {age: 41}`.
   public var description: String {
-    let fields = properties.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-    return "\(key?.description ?? "Entity") {\(fields.joined(separator: ", "))}"
+    "\(key?.description ?? "Entity") \(properties)"
   }
 }

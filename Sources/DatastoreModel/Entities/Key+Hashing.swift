@@ -15,7 +15,7 @@ package func identicalText(_ a: String, _ b: String) -> Bool {
 
 extension Hasher {
   /// Hashes the bytes of a text and a terminator, which separates it from the next text.
-  mutating func combine(text: String) {
+  package mutating func combine(text: String) {
     let fed: Void? = text.utf8.withContiguousStorageIfAvailable { bytes in
       combine(bytes: UnsafeRawBufferPointer(bytes))
     }

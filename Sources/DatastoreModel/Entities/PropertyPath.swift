@@ -48,10 +48,10 @@ package struct PropertyPath: Sendable, Hashable {
 package struct PropertyMask: Sendable {
   private enum Part: Sendable {
     case whole
-    case parts([String: Part])
+    case parts([ExactText: Part])
   }
 
-  private var root: [String: Part] = [:]
+  private var root: [ExactText: Part] = [:]
 
   /// Reads a mask, which must be valid.
   package init(_ paths: [String]) {
@@ -61,20 +61,20 @@ package struct PropertyMask: Sendable {
     }
   }
 
-  private static func add(_ names: ArraySlice<String>, to parts: inout [String: Part]) {
+  private static func add(_ names: ArraySlice<String>, to parts: inout [ExactText: Part]) {
     guard let name = names.first else { return }
     if names.count == 1 {
-      parts[name] = .whole
+      parts[ExactText(name)] = .whole
       return
     }
-    var inner: [String: Part] = [:]
-    switch parts[name] {
+    var inner: [ExactText: Part] = [:]
+    switch parts[ExactText(name)] {
     case .whole?: return
     case .parts(let known)?: inner = known
     case nil: break
     }
     add(names.dropFirst(), to: &inner)
-    parts[name] = .parts(inner)
+    parts[ExactText(name)] = .parts(inner)
   }
 
   /// An entity with only the properties of the mask.
@@ -85,10 +85,10 @@ package struct PropertyMask: Sendable {
   }
 
   private static func kept(
-    _ properties: [String: Entity.Property], _ parts: [String: Part]
-  ) -> [String: Entity.Property] {
-    var result: [String: Entity.Property] = [:]
-    for (name, part) in parts {
+    _ properties: Entity.Properties, _ parts: [ExactText: Part]
+  ) -> Entity.Properties {
+    var result: Entity.Properties = [:]
+    for (name, part) in parts.lazy.map({ ($0.key.text, $0.value) }) {
       guard let property = properties[name] else { continue }
       switch part {
       case .whole: result[name] = property
@@ -103,16 +103,16 @@ package struct PropertyMask: Sendable {
 
   /// The stored properties with those of the mask replaced by the new ones.
   package func merged(
-    _ new: [String: Entity.Property], over old: [String: Entity.Property]
-  ) -> [String: Entity.Property] {
+    _ new: Entity.Properties, over old: Entity.Properties
+  ) -> Entity.Properties {
     Self.merged(new, over: old, root)
   }
 
   private static func merged(
-    _ new: [String: Entity.Property], over old: [String: Entity.Property], _ parts: [String: Part]
-  ) -> [String: Entity.Property] {
+    _ new: Entity.Properties, over old: Entity.Properties, _ parts: [ExactText: Part]
+  ) -> Entity.Properties {
     var result = old
-    for (name, part) in parts {
+    for (name, part) in parts.lazy.map({ ($0.key.text, $0.value) }) {
       switch part {
       case .whole: result[name] = new[name]
       case .parts(let inner):

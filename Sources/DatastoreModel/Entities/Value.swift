@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A value of a property.
 ///
-/// Literals make values: `let value: Value = ["a", 1, 2.5, true]`. Equality is that of Swift: a
-/// `double` that is not a number equals nothing, and strings are compared as `String`s.
-public enum Value: Sendable, Hashable {
+/// Literals make values: `let value: Value = ["a", 1, 2.5, true]`. Strings are compared byte for
+/// byte, as in the Datastore. Otherwise equality is that of Swift: a `double` that is not a number
+/// equals nothing.
+public enum Value: Sendable {
   /// Null. A property that is null exists, unlike a missing property.
   case null
   /// True or false.

@@ -30,7 +30,7 @@ extension Limits {
   }
 
   private static func size(
-    of properties: [String: Entity.Property], _ depth: Int, isIndexed: Bool, _ indexed: inout Int
+    of properties: Entity.Properties, _ depth: Int, isIndexed: Bool, _ indexed: inout Int
   ) throws(Violation) -> Int {
     var total = 0
     for (name, property) in properties {

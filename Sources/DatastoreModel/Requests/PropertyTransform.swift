@@ -3,7 +3,7 @@
 ///
 /// Numbers follow the Datastore API: an integer and a double become a double, and integers that
 /// overflow become the largest or smallest integer.
-public struct PropertyTransform: Sendable, Hashable {
+public struct PropertyTransform: Sendable {
   /// What is computed.
   public enum Operation: Sendable, Hashable {
     /// The time at which the datastore writes the commit, in milliseconds. All properties of a

@@ -3,7 +3,7 @@
 ///
 /// The fields are those of the Datastore API's message `Query`, and the namespace of its partition.
 /// Programs make a `Query` instead.
-public struct QueryRequest: Sendable, Hashable {
+public struct QueryRequest: Sendable {
   /// The name of an entity's key in queries: `__key__`.
   public static let keyProperty = "__key__"
 
@@ -42,7 +42,7 @@ public struct QueryRequest: Sendable, Hashable {
 }
 
 /// A condition on the results of a query, as a backend receives it.
-public indirect enum QueryFilter: Sendable, Hashable {
+public indirect enum QueryFilter: Sendable {
   /// How a property is compared.
   public enum Comparison: String, Sendable, Hashable, CaseIterable {
     /// A value of the property equals the given one.
@@ -74,7 +74,7 @@ public indirect enum QueryFilter: Sendable, Hashable {
 }
 
 /// An order of a query.
-public struct QueryOrder: Sendable, Hashable {
+public struct QueryOrder: Sendable {
   /// The direction of an order.
   public enum Direction: Sendable, Hashable {
     /// The smallest value first.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What a read sees, and how much of it it returns: the Datastore API's `ReadOptions`, with the
 /// masks and explanations that the API has beside them.
-public struct ReadOptions: Sendable, Hashable {
+public struct ReadOptions: Sendable {
   /// The state that a read sees.
   public enum Consistency: Sendable, Hashable {
     /// Every commit that returned before the read began.

@@ -61,8 +61,10 @@
     package func encode(_ entity: Entity, isInsideUnindexed: Bool = false) -> Wire.Entity {
       var message = Wire.Entity()
       if let key = entity.key { message.key = encode(key) }
-      message.properties = entity.properties.mapValues {
-        encode($0.value, isIndexed: $0.isIndexed, isInsideUnindexed: isInsideUnindexed)
+      message.properties.reserveCapacity(entity.properties.count)
+      for (name, property) in entity.properties {
+        message.properties[name] = encode(
+          property.value, isIndexed: property.isIndexed, isInsideUnindexed: isInsideUnindexed)
       }
       return message
     }
@@ -140,8 +142,10 @@
       var entity = Entity()
       entity.key = key
       do {
-        // `mapValues` reuses the hash table of names.
-        entity.properties = try message.properties.mapValues { try decode(property: $0) }
+        entity.properties.reserveCapacity(message.properties.count)
+        for (name, value) in message.properties {
+          entity.properties[name] = try decode(property: value)
+        }
         return entity
       } catch {
         throw failure(of: message, key)

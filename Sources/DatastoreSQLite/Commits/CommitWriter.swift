@@ -216,7 +216,7 @@
     /// What is stored under a key.
     private struct Stored {
       /// `nil` if it is damaged.
-      var properties: [String: Entity.Property]?
+      var properties: Entity.Properties?
       var rowID: Int64
       var times: EntityTimes
       /// How many bytes key and data have.

@@ -36,7 +36,7 @@
 
   extension Entity {
     /// An entity as it is stored.
-    init(_ key: Key?, _ properties: [String: Property], _ times: EntityTimes) {
+    init(_ key: Key?, _ properties: Properties, _ times: EntityTimes) {
       self.init(key, properties)
       version = times.updated
       updateTime = Timestamp(microseconds: times.updated)

@@ -77,8 +77,8 @@
     }
 
     private func isWanted(_ key: Key, _ query: NormalizedQuery) -> Bool {
-      guard key.namespace.hasSameBytes(as: query.request.namespace) else { return false }
-      return query.request.kind.map { key.kind.hasSameBytes(as: $0) } ?? true
+      guard identicalText(key.namespace, query.request.namespace) else { return false }
+      return query.request.kind.map { identicalText(key.kind, $0) } ?? true
     }
   }
 #endif

@@ -92,7 +92,7 @@
       var slots = [[[UInt8]]](repeating: [], count: definition.properties.count)
       entity.forEachIndexedValue { name, value in
         for (slot, property) in definition.properties.enumerated()
-        where property.property.hasSameBytes(as: name) {
+        where identicalText(property.property, name) {
           slots[slot].append(IndexCodec.encode(value))
         }
       }

@@ -62,7 +62,7 @@
         update = IndexUpdate(PropertyPaths(), [index])
         others = try CompositeIndexTable.all(connection).filter {
           $0.id != index.id && $0.state != .dropping
-            && $0.definition.kind.hasSameBytes(as: index.definition.kind)
+            && identicalText($0.definition.kind, index.definition.kind)
         }
       }
 
@@ -85,7 +85,7 @@
       private mutating func add(_ select: RawStatement) throws {
         // A damaged entity gets no rows: lookups report the damage, and queries do not find it.
         guard let key = try? KeyCodec.decode(select.blob(1)),
-          key.kind.hasSameBytes(as: index.definition.kind),
+          identicalText(key.kind, index.definition.kind),
           let properties = try? EntityCodec.decode(select.blob(2), of: select.blob(1))
         else { return }
         let entity = Entity(nil, properties)

@@ -12,7 +12,7 @@
     ) throws(DatastoreError) -> [IndexEntry] {
       var entries: [IndexEntry] = []
       for index in indexes
-      where index.state != .dropping && index.definition.kind.hasSameBytes(as: key.kind) {
+      where index.state != .dropping && identicalText(index.definition.kind, key.kind) {
         let limit = CompositeIndex.maxEntries - others - entries.count
         guard let values = index.values(of: entity, key: key, atMost: max(limit, 0)) else {
           throw index.tooManyEntries(key)

@@ -15,12 +15,7 @@
     private(set) var paths: [[UInt8]] = []
     private var indices: [[UInt8]: Int] = [:]
     /// The properties of the last kind. Entities of one kind usually come one after the other.
-    private var current: (namespace: String, kind: String, names: [String: Known])?
-
-    private struct Known {
-      var name: String
-      var index: Int
-    }
+    private var current: (namespace: String, kind: String, names: [ExactText: Int])?
 
     static func path(namespace: String, kind: String, name: String) -> [UInt8] {
       var writer = BlobWriter(capacity: 64)
@@ -30,17 +25,17 @@
 
     private mutating func index(of name: String, in key: Key) -> Int {
       if !isCurrent(key) { current = (key.namespace, key.kind, [:]) }
-      if let known = current?.names[name], known.name.hasSameBytes(as: name) { return known.index }
+      if let known = current?.names[ExactText(name)] { return known }
       let path = Self.path(namespace: key.namespace, kind: key.kind, name: name)
       let index = index(of: path)
-      current?.names[name] = Known(name: name, index: index)
+      current?.names[ExactText(name)] = index
       return index
     }
 
     private func isCurrent(_ key: Key) -> Bool {
       guard let current else { return false }
-      return current.kind.hasSameBytes(as: key.kind)
-        && current.namespace.hasSameBytes(as: key.namespace)
+      return identicalText(current.kind, key.kind)
+        && identicalText(current.namespace, key.namespace)
     }
 
     mutating func index(of path: [UInt8]) -> Int {
@@ -83,10 +78,4 @@
     }
   }
 
-  extension String {
-    /// Whether two names are one name. The two forms of "é" are equal as strings, but two names.
-    func hasSameBytes(as other: String) -> Bool {
-      self == other && utf8.elementsEqual(other.utf8)
-    }
-  }
 #endif

@@ -32,6 +32,19 @@
         self.includesAncestors = includesAncestors
       }
 
+      /// Whether kind, properties and ancestors are the same.
+      public static func == (a: Index, b: Index) -> Bool {
+        identicalText(a.kind, b.kind) && a.properties == b.properties
+          && a.includesAncestors == b.includesAncestors
+      }
+
+      /// Hashes kind, properties and ancestors.
+      public func hash(into hasher: inout Hasher) {
+        hasher.combine(ExactText(kind))
+        hasher.combine(properties)
+        hasher.combine(includesAncestors)
+      }
+
       /// Kind and properties, such as `Account(city, balance desc)`.
       public var description: String {
         let names =
@@ -77,7 +90,7 @@
         guard 1...Limits.nameBytes ~= name.utf8.count else {
           throw refusal("has a property without a usable name of 1 to \(Limits.nameBytes) bytes.")
         }
-        guard !properties[..<position].contains(where: { $0.property.hasSameBytes(as: name) })
+        guard !properties[..<position].contains(where: { identicalText($0.property, name) })
         else { throw refusal("names \"\(name)\" twice. Name it once.") }
       }
     }

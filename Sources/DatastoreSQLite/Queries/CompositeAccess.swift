@@ -89,7 +89,7 @@
     private var matchesOrders: Bool {
       zip(orders, zip(properties[leading...], invertedOrders)).allSatisfy { order, rest in
         let (property, isInverted) = rest
-        return order.property.hasSameBytes(as: property.property)
+        return identicalText(order.property, property.property)
           && (order.isDescending != orders.last?.isDescending) == isInverted
       }
     }
@@ -105,7 +105,7 @@
       for (property, isInverted) in zip(properties[..<leading], invertedLeading) {
         guard
           let equality = conjunction.equalities.first(where: {
-            $0.property.hasSameBytes(as: property.property)
+            identicalText($0.property, property.property)
           })
         else { return nil }
         QueryPosition.append(equality.value, isDescending: isInverted, to: &prefix)
@@ -116,7 +116,7 @@
     private var isCovering: Bool {
       leading == conjunction.equalities.count
         && (includesAncestors || !query.restrictsKeys(conjunction))
-        && conjunction.ranges.keys.allSatisfy { $0 == orders.first?.property }
+        && conjunction.ranges.keys.allSatisfy { $0 == orders.first.map { ExactText($0.property) } }
     }
 
     /// `nil` if a range of the first order has a bound that cannot be inverted.
@@ -127,7 +127,7 @@
           ranges: conjunction.keyRanges.map { $0.prefixed(by: prefix) }, sharedValue: prefix,
           properties: properties)
       }
-      var ranges = conjunction.ranges[first.property] ?? [ByteRange()]
+      var ranges = conjunction.ranges[ExactText(first.property)] ?? [ByteRange()]
       if invertedOrders.first == true {
         let reversed = ranges.reversed().map { $0.inverted() }
         ranges = reversed.compactMap { $0 }

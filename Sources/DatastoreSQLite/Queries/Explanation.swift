@@ -46,7 +46,7 @@
       let scope =
         isAggregation && query.query.hasAncestor ? "Includes ancestors" : "Collection group"
       var used: [String] = []
-      for index in query.cost.indexes + query.probed where !used.contains(index) {
+      for index in query.cost.indexes + query.probed where !used.containsExactly(index) {
         used.append(index)
       }
       return ExplainMetrics(

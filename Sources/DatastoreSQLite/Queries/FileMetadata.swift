@@ -36,7 +36,7 @@
           let property = key.name
         else { continue }
         let id = select.number(0)
-        if property.hasSameBytes(as: PropertyPaths.kindProperty) {
+        if identicalText(property, PropertyPaths.kindProperty) {
           if try first(id, from: []) != nil { metadata.add(kind: key.kind, in: key.namespace) }
         } else if metadata.needsProperties {
           for rank in try ranks(id) {

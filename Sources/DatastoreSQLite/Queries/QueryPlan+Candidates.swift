@@ -38,7 +38,7 @@
       guard let id = try propertyID(firstOrder.property) else { return nil }
       let ordered = AccessPath(
         tree: .property(id, sharedValue: nil),
-        ranges: conjunction.ranges[firstOrder.property] ?? [ByteRange()],
+        ranges: conjunction.ranges[ExactText(firstOrder.property)] ?? [ByteRange()],
         properties: [
           QueryOrder(firstOrder.property, isDescending ? .descending : .ascending)
         ])
@@ -84,7 +84,8 @@
 
     private func rangePaths(_ conjunction: NormalizedQuery.Conjunction) throws -> [AccessPath]? {
       var paths: [AccessPath] = []
-      for (property, ranges) in conjunction.ranges where property != firstOrder.property {
+      for (name, ranges) in conjunction.ranges where name != ExactText(firstOrder.property) {
+        let property = name.text
         guard let id = try propertyID(property) else { return nil }
         paths.append(
           AccessPath(

@@ -14,7 +14,7 @@
       cost.indexes.append(Explanation.index(path.properties))
       let scan = try IndexScan(
         connection, path.tree, path.ranges, isDescending: false, withData: !isByKey, cost)
-      let ranges = conjunction.ranges[firstOrder.property]
+      let ranges = conjunction.ranges[ExactText(firstOrder.property)]
       let rest = try rest()
       let property = Array(firstOrder.property.utf8)
       var candidates = CandidateSet()
@@ -43,7 +43,7 @@
     /// The values that give an entity its position: its first value in the order, or every value if
     /// each combination of values is a result.
     private func orderingValues(_ values: [[UInt8]]) -> [[UInt8]] {
-      if query.identity.contains(firstOrder.property) { return Array(Set(values)) }
+      if query.identity.containsExactly(firstOrder.property) { return Array(Set(values)) }
       let first =
         firstOrder.isDescending
         ? values.max(by: ByteComparison.precedes) : values.min(by: ByteComparison.precedes)

@@ -103,7 +103,7 @@
         query.conjunctions.count == 1
       else { return false }
       let compared = query.conjunctions[0].ranges.keys
-      return compared.allSatisfy { $0 == firstOrder.property }
+      return compared.allSatisfy { $0 == ExactText(firstOrder.property) }
     }
 
     /// Probes for the equalities, without those of properties that no entity ever had.

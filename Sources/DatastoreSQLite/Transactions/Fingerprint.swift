@@ -4,7 +4,7 @@ internal import DatastoreModel
 /// A hash of a reply in 64 bits, with a seed of the process. It is equal for replies with equal
 /// bytes.
 ///
-/// Swift's `==` is not used: it calls texts equal that differ in their bytes, and the two zeros.
+/// Swift's `==` is not used, because it calls the two zeros equal.
 enum Fingerprint {
   static func of(_ entities: [Entity]) -> Int {
     var hasher = Hasher()
@@ -39,7 +39,7 @@ enum Fingerprint {
   private static func feed(_ entity: Entity, to hasher: inout Hasher) {
     hasher.combine(entity.key)
     hasher.combine(entity.properties.count)
-    for (name, property) in entity.properties.sorted(by: { $0.key < $1.key }) {
+    for (name, property) in entity.properties.sortedByName() {
       feed(name, to: &hasher)
       hasher.combine(property.isIndexed)
       feed(property.value, to: &hasher)

@@ -11,9 +11,10 @@
     private func entity(_ counts: [String: Int]) -> Entity {
       Entity(
         Key("K", id: 1),
-        counts.mapValues { count in
-          .indexed(.array((0..<count).map { .integer(Int64($0)) }))
-        })
+        Entity.Properties(
+          counts.map { name, count in
+            (name, .indexed(.array((0..<count).map { .integer(Int64($0)) })))
+          }))
     }
 
     private func index(_ names: String...) -> SQLiteBackend.Index {

@@ -15,7 +15,7 @@ final class EncodingNode {
   enum Content {
     case empty
     case single(Slot)
-    case keyed([String: Slot])
+    case keyed([ExactText: Slot])
     case unkeyed([Slot])
     /// The type has requested two different containers, and a value has only one.
     case conflict
@@ -71,7 +71,7 @@ final class EncodingNode {
     guard case .keyed(var fields) = content else { return }
     // Taken out of the enumeration during the change, so that the dictionary is not copied.
     content = .empty
-    fields[name] = slot
+    fields[ExactText(name)] = slot
     content = .keyed(fields)
   }
 
@@ -98,7 +98,7 @@ final class EncodingNode {
     case .keyed(let fields):
       var entity = Entity()
       entity.properties.reserveCapacity(fields.count)
-      for (name, slot) in fields {
+      for (name, slot) in fields.lazy.map({ ($0.key.text, $0.value) }) {
         if takesKey, name == "key", case .value(.key(let key)) = slot {
           entity.key = key
           continue

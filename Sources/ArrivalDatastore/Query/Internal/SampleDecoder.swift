@@ -12,8 +12,8 @@ final class Sampler {
   init(high: String? = nil) { self.high = high }
 
   func isHigh(_ path: String) -> Bool {
-    if !names.contains(path) { names.append(path) }
-    return path == high
+    if !names.containsExactly(path) { names.append(path) }
+    return high.map { identicalText(path, $0) } ?? false
   }
 }
 
