@@ -19,6 +19,8 @@ struct StoreScale {
       try await Import(count: count, isIndexed: true, commits: commits, withPair: true).run()
     case "page": try await Pages(counts: numbers, isIndexed: false).run()
     case "page-index": try await Pages(counts: numbers, isIndexed: true).run()
+    case "history": try await History(count: count, isKept: true).run()
+    case "history-off": try await History(count: count, isKept: false).run()
     default: stop()
     }
   }
@@ -33,6 +35,8 @@ struct StoreScale {
              StoreScale page COUNT [COUNT]            first pages of 20 from that many entities; of
                                                       two stores in turns, and how the times grow
              StoreScale page-index COUNT [COUNT]      … with indexes of filter and order
+             StoreScale history COUNT                 inserts, overwrites, with an hour of history
+             StoreScale history-off COUNT             … without history
       """)
     exit(2)
   }

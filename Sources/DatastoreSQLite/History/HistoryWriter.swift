@@ -12,6 +12,9 @@
     /// What a row takes beside key and data, about.
     private static let rowBytes: Int64 = 80
 
+    /// What a row takes, about.
+    static func bytes(ofRow bytes: Int) -> Int64 { Int64(bytes) + rowBytes }
+
     private let policy: HistoryPolicy
     private let insert: RawStatement
     private let oldest: RawStatement

@@ -69,7 +69,7 @@
       report("A row of the index gives \(Self.name(ofKey: key)) a value that it does not have")
     }
 
-    private static func name(ofKey key: [UInt8]) -> String {
+    static func name(ofKey key: [UInt8]) -> String {
       (try? key.withUnsafeBytes { try KeyCodec.decode($0) }).map { "\($0)" } ?? "no key"
     }
 

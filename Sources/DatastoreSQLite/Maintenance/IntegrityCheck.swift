@@ -8,7 +8,7 @@
   internal import GRDB
 
   /// Looks for damage: runs SQLite's own check, compares entities with the index, and the index
-  /// with entities.
+  /// with entities, and reads the history.
   struct IntegrityCheck {
     private static let maxProblems = 100
 
@@ -34,6 +34,7 @@
       }
       check.step("The entities") { try $0.checkEntities() }
       check.step("The index") { try $0.checkIndex() }
+      check.step("The history") { try $0.checkHistory() }
       return check.report
     }
 

@@ -11,6 +11,8 @@
       public var entities = 0
       /// How many rows of the index were compared with the entities.
       public var indexEntries = 0
+      /// How many earlier states of entities were read.
+      public var historyRows = 0
     }
   }
 #endif
