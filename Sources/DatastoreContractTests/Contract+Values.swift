@@ -63,6 +63,28 @@ extension DatastoreContract {
       try await roundTrip(
         scene, ["text": .unindexed(.string(String(repeating: "0123456789", count: 100_000)))])
     },
+    Case("The meaning of a value is kept") { scene in
+      var compressed = Entity.Property(.bytes([0x78, 0x9C, 1]), isIndexed: false)
+      compressed.meaning = 22
+      var several = Entity.Property([.bytes([0x78, 0x9C, 2]), .bytes([])], isIndexed: false)
+      several.meaning = 22
+      let entity = Entity(
+        scene.key("a"), ["text": compressed, "several": several, "plain": "x", "n": 1])
+      try await scene.commit(.upsert(entity))
+      let found = try await scene.lookup(scene.key("a"))
+      for (name, property) in entity.properties {
+        try scene.expect(
+          found?.properties[name]?.meaning, equals: property.meaning, "the meaning of \(name)")
+        try scene.expect(found?[name], equals: property.value, "the value of \(name)")
+      }
+      let masked = Entity(scene.key("a"), ["n": 2])
+      try await scene.commit(Mutation(.update(masked), propertyMask: ["n"]))
+      let changed = try await scene.lookup(scene.key("a"))
+      try scene.expect(changed?.properties["text"]?.meaning, equals: 22, "the meaning")
+      let results = try await scene.backend.query(scene.request(.property("n", .equal, 2))).items
+      try scene.expect(
+        results.first?.entity.properties["several"]?.meaning, equals: 22, "in a query")
+    },
     Case("An entity may have a thousand properties") { scene in
       try await roundTrip(
         scene,

@@ -100,13 +100,15 @@ import Testing
     let cases: [([UInt8], String)] = [
       ([], "ends too early"), ([9, 0], "version 9"), ([1], "ends too early"),
       ([1, 0, 7], "1 bytes follow"), ([1, 5], "promises 5"),
-      ([1, 1, 1, 0x61, 99], "unknown tag 99"), ([1, 1, 1, 0xFF, 0], "not UTF-8"),
+      ([1, 1, 1, 0x61, 35], "unknown tag 35"), ([1, 1, 1, 0xFF, 0], "not UTF-8"),
       ([1, 1, 3, 0xF0, 0x9F, 0x92, 0], "not UTF-8"),
       ([1, 2, 1, 0x61, 0, 1, 0x61, 0], "twice"),
       ([1, 1, 1, 0x61, 3] + [UInt8](repeating: 0xFF, count: 10), "64 bits"),
       ([1, 1, 1, 0x61, 10] + [UInt8](repeating: 0xFF, count: 8) + [0x7F], "promises"),
       ([1, 1, 1, 0x61, 8, 1, 0], "not well formed"),
       ([1, 1, 1, 0x61] + nested(100), "nested too deeply"),
+      ([1, 1, 1, 0x61, 0x40], "ends too early"), ([1, 1, 1, 0x61, 0x40, 0], "meaning"),
+      ([1, 1, 1, 0x61, 0xC0] + [UInt8](repeating: 0xFF, count: 9) + [1], "meaning"),
     ]
     for (bytes, reason) in cases {
       let error = #expect(throws: CorruptBlob.self) { try decode(bytes) }

@@ -52,8 +52,14 @@ extension EntityCodec {
     for _ in 0..<count {
       let name = try reader.readText()
       let tag = try reader.readByte()
-      let value = try readValue(tag: tag & ~Tag.notIndexed, depth: depth, from: &reader)
-      let property = Entity.Property(value, isIndexed: tag & Tag.notIndexed == 0)
+      let value = try readValue(tag: tag & ~Tag.flags, depth: depth, from: &reader)
+      var property = Entity.Property(value, isIndexed: tag & Tag.notIndexed == 0)
+      if tag & Tag.hasMeaning != 0 {
+        guard let meaning = Int32(exactly: try reader.readSigned()), meaning != 0 else {
+          throw CorruptBlob("a property has an impossible meaning")
+        }
+        property.meaning = meaning
+      }
       guard properties.updateValue(property, forKey: name) == nil else {
         throw CorruptBlob("it has the property \"\(name)\" twice")
       }

@@ -52,7 +52,8 @@ extension EntityCodec {
       let tag = try reader.readByte()
       var match = Match.other
       if let path, tag & Tag.notIndexed == 0 { match = Match(name, path) }
-      try visit(tag & ~Tag.notIndexed, match, depth: depth, &reader, &values)
+      try visit(tag & ~Tag.flags, match, depth: depth, &reader, &values)
+      if tag & Tag.hasMeaning != 0 { _ = try reader.readVarint() }
     }
   }
 

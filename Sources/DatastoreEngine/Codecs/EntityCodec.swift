@@ -9,9 +9,10 @@ public import DatastoreModel
 ///
 /// The first byte is the version of the form. The number of properties follows, and for each
 /// property its name and its value. A value begins with a tag, whose high bit is set if the
-/// property is unindexed. The last four bytes are a checksum of all bytes before them and of the
-/// entity's key, because a damaged page can lead from a key to another key's entity. Version 1 had
-/// no checksum and is still read.
+/// property is unindexed. The next bit is set if the property has a meaning, which follows the
+/// value. The last four bytes are a checksum of all bytes before them and of the entity's key,
+/// because a damaged page can lead from a key to another key's entity. Version 1 had no checksum
+/// and is still read.
 ///
 /// Unstable: this type may change in any minor release; the bytes it reads stay readable.
 public enum EntityCodec {
@@ -39,6 +40,9 @@ public enum EntityCodec {
     static let entity: UInt8 = 11
     static let keyedEntity: UInt8 = 12
     static let notIndexed: UInt8 = 0x80
+    /// A property's meaning follows its value.
+    static let hasMeaning: UInt8 = 0x40
+    static let flags = notIndexed | hasMeaning
   }
 
   /// The entity has more than 64 levels of arrays and entities.
@@ -79,8 +83,10 @@ public enum EntityCodec {
     writer.append(varint: UInt64(properties.count))
     for (name, property) in properties {
       writer.append(counted: name)
-      let flag = property.isIndexed ? 0 : Tag.notIndexed
+      var flag = property.isIndexed ? 0 : Tag.notIndexed
+      if property.meaning != 0 { flag |= Tag.hasMeaning }
       try encode(property.value, flag: flag, depth: depth, into: &writer)
+      if property.meaning != 0 { writer.append(signed: Int64(property.meaning)) }
     }
   }
 

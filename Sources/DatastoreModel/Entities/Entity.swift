@@ -14,6 +14,9 @@ public struct Entity: Sendable, Hashable {
     /// Whether queries can filter and sort by it. Each indexed value costs one index entry per
     /// write.
     public var isIndexed: Bool
+    /// What the value means to App Engine and NDB, which marks compressed bytes with 22. 0 for
+    /// nothing in particular. It is kept as it is.
+    public var meaning: Int32 = 0
 
     /// Makes a property. Default: indexed.
     public init(_ value: Value, isIndexed: Bool = true) {

@@ -95,7 +95,8 @@ package struct PropertyMask: Sendable {
       case .parts(let inner):
         guard case .entity(var entity) = property.value else { continue }
         entity.properties = kept(entity.properties, inner)
-        result[name] = Entity.Property(.entity(entity), isIndexed: property.isIndexed)
+        result[name] = property
+        result[name]?.value = .entity(entity)
       }
     }
     return result
@@ -121,8 +122,8 @@ package struct PropertyMask: Sendable {
           continue
         }
         entity.properties = merged(given?.properties ?? [:], over: entity.properties, inner)
-        let isIndexed = (old[name] ?? new[name])?.isIndexed ?? true
-        result[name] = Entity.Property(.entity(entity), isIndexed: isIndexed)
+        result[name] = old[name] ?? new[name] ?? Entity.Property(.entity(entity))
+        result[name]?.value = .entity(entity)
       }
     }
     return result

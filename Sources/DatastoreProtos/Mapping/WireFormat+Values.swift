@@ -63,10 +63,32 @@
       if let key = entity.key { message.key = encode(key) }
       message.properties.reserveCapacity(entity.properties.count)
       for (name, property) in entity.properties {
-        message.properties[name] = encode(
+        var value = encode(
           property.value, isIndexed: property.isIndexed, isInsideUnindexed: isInsideUnindexed)
+        if property.meaning != 0 { Self.set(property.meaning, of: &value) }
+        message.properties[name] = value
       }
       return message
+    }
+
+    /// Marks a value, or each element of an array, as NDB and Google's client do.
+    private static func set(_ meaning: Int32, of message: inout Wire.Value) {
+      guard case .arrayValue? = message.valueType else {
+        message.meaning = meaning
+        return
+      }
+      for index in message.arrayValue.values.indices {
+        message.arrayValue.values[index].meaning = meaning
+      }
+    }
+
+    /// The meaning of a value, or the one that all elements of an array have.
+    private static func meaning(of message: Wire.Value) -> Int32 {
+      guard message.meaning == 0, case .arrayValue(let array)? = message.valueType,
+        let first = array.values.first?.meaning, first != 0,
+        array.values.allSatisfy({ $0.meaning == first })
+      else { return message.meaning }
+      return first
     }
 
     /// The message of a point in time. Seconds are rounded down, because the format demands a
@@ -88,13 +110,17 @@
     package func decode(property message: Wire.Value) throws(DatastoreError) -> Entity.Property {
       // Fast path: most properties are strings.
       if case .stringValue(let text)? = message.valueType {
-        return .init(.string(text), isIndexed: !message.excludeFromIndexes)
+        var property = Entity.Property(.string(text), isIndexed: !message.excludeFromIndexes)
+        property.meaning = message.meaning
+        return property
       }
-      let value = try decode(message)
+      var property = Entity.Property(
+        try decode(message), isIndexed: !message.excludeFromIndexes)
+      property.meaning = Self.meaning(of: message)
       if case .arrayValue(let array)? = message.valueType, !array.values.isEmpty {
-        return .init(value, isIndexed: !array.values.allSatisfy(\.excludeFromIndexes))
+        property.isIndexed = !array.values.allSatisfy(\.excludeFromIndexes)
       }
-      return .init(value, isIndexed: !message.excludeFromIndexes)
+      return property
     }
 
     /// The value of a message.
