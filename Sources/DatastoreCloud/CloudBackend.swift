@@ -109,6 +109,10 @@
         : QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
       if reply.hasExplainMetrics { decoded.explainMetrics = format.decode(reply.explainMetrics) }
       decoded.transaction = format.transaction(reply.transaction)
+      // The API has no such field. The result at the end cursor comes last, if it comes at all.
+      if request.excludesEnd, decoded.items.last?.cursor == request.endCursor {
+        decoded.items.removeLast()
+      }
       return decoded
     }
 
@@ -117,6 +121,11 @@
       until deadline: ContinuousClock.Instant
     ) async throws -> AggregationReply {
       try request.check()
+      guard !request.query.excludesEnd else {
+        throw DatastoreError(
+          .invalidArgument,
+          "The service cannot compute over results before a cursor. End at the one before it.")
+      }
       var message = Wire.RunAggregationQueryRequest()
       message.projectID = format.project
       message.databaseID = format.database

@@ -75,6 +75,18 @@ extension DatastoreContract {
         try scene.expect(rest.map { $0["n"] }, equals: [2, 3], "after the first")
         let start = try await datastore.query(all.ending(at: page.cursors[1])).fetch().value
         try scene.expect(start.map { $0["n"] }, equals: [1, 2], "up to the second")
+        let before = all.ending(before: page.cursors[1])
+        try scene.expect(
+          try await datastore.query(before).fetch().value.map { $0["n"] }, equals: [1],
+          "before the second")
+        try await datastore.delete(scene.key("b")).value
+        try scene.expect(
+          try await datastore.query(before).fetch().value.map { $0["n"] }, equals: [1],
+          "before the place of one that is gone")
+        var none = all.ending(before: page.cursors[2])
+        none = none.starting(after: page.cursors[1])
+        try scene.expect(
+          try await datastore.query(none).fetch().value.count, equals: 0, "between two neighbours")
       }
     },
   ]

@@ -73,3 +73,61 @@ private struct Shop: DatastoreEntity, Hashable {
     #expect(error?.property == "home.city")
   }
 }
+
+/// Nested values can be written in NDB's default form.
+@Suite struct FlatteningTests {
+  private struct Line: Codable, Equatable {
+    var item: String
+    var count: Int?
+    var place = Place(shelf: "a")
+  }
+
+  private struct Place: Codable, Equatable { var shelf: String }
+
+  private struct Shop: DatastoreEntity, Equatable {
+    static let flattensStructures = true
+    static let unindexedProperties: Set = ["log", "home.note"]
+    static let defaultProperties: Entity.Properties = ["lines": []]
+    struct Home: Codable, Equatable { var city: String, note: String, place: Place }
+    var key = Key("Shop", id: 1)
+    var home: Home?
+    var lines: [Line]
+    var log = Place(shelf: "z")
+    var tags = ["x", "y"]
+  }
+
+  @Test func `Nested values become properties named by their paths`() throws {
+    let shop = Shop(
+      home: .init(city: "Bern", note: "n", place: Place(shelf: "b")),
+      lines: [Line(item: "pen", count: 2), Line(item: "ink", count: nil)])
+    let entity = try EntityEncoder().encode(shop)
+    let log = Entity(nil, ["shelf": "z"])
+    #expect(
+      entity.properties == [
+        "home.city": "Bern", "home.note": .unindexed("n"), "home.place.shelf": "b",
+        "lines.item": ["pen", "ink"], "lines.count": [2, .null],
+        "lines.place.shelf": ["a", "a"], "tags": ["x", "y"], "log": .unindexed(.entity(log)),
+      ])
+    #expect(try EntityDecoder().decode(Shop.self, from: entity) == shop)
+  }
+
+  @Test func `A missing value is null, and an empty array is nothing, as in NDB`() throws {
+    let shop = Shop(home: nil, lines: [])
+    let entity = try EntityEncoder().encode(shop)
+    #expect(entity.properties["home"] == .indexed(.null))
+    #expect(try EntityDecoder().decode(Shop.self, from: entity) == shop)
+  }
+
+  @Test func `What the form cannot hold is refused`() throws {
+    struct Row: Codable { var cells: [String] }
+    struct Sheet: Codable { var rows: [Row?] }
+    let flat = EntityEncoder(flattensStructures: true)
+    for sheet in [Sheet(rows: [Row(cells: ["a"])]), Sheet(rows: [Row(cells: []), nil])] {
+      #expect {
+        try flat.encode(sheet, key: Key("Sheet", id: 1))
+      } throws: {
+        ($0 as? DatastoreError)?.property == "rows"
+      }
+    }
+  }
+}

@@ -22,8 +22,13 @@ public struct EntityEncoder: Sendable {
   /// nested property is `outer.inner`.
   public var unindexedProperties: Set<String>
 
+  /// Whether nested values are stored in the default form of NDB, also if their type does not say
+  /// so; see ``DatastoreEntity/flattensStructures``.
+  public var flattensStructures: Bool
+
   /// Makes an encoder.
-  public init(unindexedProperties: Set<String> = []) {
+  public init(unindexedProperties: Set<String> = [], flattensStructures: Bool = false) {
+    self.flattensStructures = flattensStructures
     self.unindexedProperties = unindexedProperties
   }
 
@@ -32,7 +37,26 @@ public struct EntityEncoder: Sendable {
   /// - Throws: ``DatastoreError`` with `invalidArgument` if the Datastore cannot hold the value. It
   ///   names the key and the path of the property. If the type threw an error, that is the cause.
   public func encode(_ value: some DatastoreEntity) throws(DatastoreError) -> Entity {
-    try encode(any: value, key: value.key)
+    var value = value
+    let key = value.key
+    let computed: Entity.Properties
+    do {
+      try value.willPut()
+      computed = try value.computedProperties()
+    } catch var error as DatastoreError {
+      error.key = error.key ?? key
+      throw error
+    } catch {
+      throw DatastoreError(
+        .invalidArgument, "\(type(of: value)) refused to be written: \(error)", key: key,
+        cause: error)
+    }
+    var entity = try encode(any: value, key: value.key)
+    for (name, property) in computed { entity.properties[name] = property }
+    if let type = type(of: value) as? any PolymorphicEntity.Type {
+      entity[EntityFamily.property] = .array(type.classNames.map { .string($0) })
+    }
+    return entity
   }
 
   /// Encodes a value whose key is given separately.
@@ -64,7 +88,7 @@ public struct EntityEncoder: Sendable {
       let node = EncodingNode(path: nil)
       try node.fill(with: value)
       var unindexed = unindexedProperties
-      if let type = type(of: value) as? any DatastoreEntity.Type {
+      if let type = type(of: value) as? any DatastoreStructure.Type {
         unindexed.formUnion(type.unindexedProperties)
       }
       let content = try node.finish(IndexRules(unindexed: unindexed))
@@ -77,6 +101,8 @@ public struct EntityEncoder: Sendable {
           """)
       }
       entity.key = key
+      let isFlat = (type(of: value) as? any DatastoreEntity.Type)?.flattensStructures ?? false
+      if flattensStructures || isFlat { entity.properties = try entity.flattenedProperties() }
       return entity
     } catch var error as DatastoreError {
       error.key = error.key ?? key

@@ -17,10 +17,15 @@ public struct ContextConfiguration: Sendable {
   /// ``DatastoreConfiguration/namespace``. Default: `nil`, that of the datastore.
   public var namespace: String?
 
+  /// What runs before and after each get, put and delete in the context. Default: nothing.
+  public var hooks: [any EntityHooks]
+
   /// Makes a configuration.
   public init(
-    maxEntities: Int = 1_000, namespace: String? = nil, keeps: (@Sendable (Key) -> Bool)? = nil
+    maxEntities: Int = 1_000, namespace: String? = nil, hooks: [any EntityHooks] = [],
+    keeps: (@Sendable (Key) -> Bool)? = nil
   ) {
+    self.hooks = hooks
     self.namespace = namespace
     self.maxEntities = max(maxEntities, 1)
     self.keeps = keeps

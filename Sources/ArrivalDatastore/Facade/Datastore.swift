@@ -40,12 +40,13 @@ public final class Datastore: Sendable {
   /// - Parameters:
   ///   - backend: The backend that serves the requests. ``close()`` closes it.
   ///   - configuration: How calls are combined into requests.
+  ///   - hooks: What runs before and after each get, put and delete.
   ///   - executor: Where the requests run. `nil` for the executor of the tasklet that calls first.
   public init(
     backend: any DatastoreBackend, configuration: DatastoreConfiguration = .default,
-    on executor: TaskletExecutor? = nil
+    hooks: [any EntityHooks] = [], on executor: TaskletExecutor? = nil
   ) {
-    let core = DatastoreCore(backend, configuration, executor)
+    let core = DatastoreCore(backend, configuration, executor, hooks)
     self.core = core
     reads = ReadPipeline("datastore lookups", configuration, executor) {
       [counters = core.counters] keys in
@@ -99,7 +100,10 @@ public final class Datastore: Sendable {
       let key = try core.scope()?.key(key) ?? key
       try Limits.check(lookup: key)
       try options.requireNoTransaction()
-      return readsWithOptions.get(key, options, at: site)
+      guard let hooks = core.hookList() else {
+        return readsWithOptions.get(key, options, at: site)
+      }
+      return hooks.get(key, at: site) { readsWithOptions.get(key, options, at: site) }
     } catch {
       return Future(error: error, at: site)
     }
@@ -114,6 +118,11 @@ public final class Datastore: Sendable {
     } catch {
       return Future(error: error, at: site)
     }
+    guard let hooks = core.hookList() else { return read(key, fresh: fresh, at: site) }
+    return hooks.get(key, at: site) { read(key, fresh: fresh, at: site) }
+  }
+
+  private func read(_ key: Key, fresh: Bool, at site: SourceSite) -> Future<Entity?> {
     guard let context = RequestContext.of(core) else { return reads.get(key, at: site) }
     return context.get(key, fresh: fresh, at: site) { reads.get(key, at: site) }
   }
@@ -144,14 +153,15 @@ public final class Datastore: Sendable {
   private func write(
     _ mutation: Mutation, _ outcome: WriteOutcome?, at site: SourceSite
   ) -> Future<Key> {
-    do throws(DatastoreError) {
+    do {
       try core.requireOpen()
-      var mutation = mutation
-      if let scope = try core.scope() { mutation = try scope.mutation(mutation) }
+      let hooks = core.hookList()
+      let mutation = try core.prepared(mutation, hooks)
       let bytes = try Limits.check(mutation)
       let future = writes.write(mutation, bytes: bytes, outcome, at: site)
       RequestContext.wrote(mutation, future, core) { [reads] in reads.get($0, at: site) }
-      return future
+      guard let hooks else { return future }
+      return future.always { hooks.after(mutation, $0) }
     } catch {
       return Future(error: error, at: site)
     }
@@ -174,11 +184,30 @@ public final class Datastore: Sendable {
   /// - Throws: The error of the backend's `close`. A second call does nothing.
   public func close() async throws {
     guard core.beginClosing() else { return }
+    await drainPipelines()
+    await core.drain()
+    try await core.backend.close()
+  }
+}
+
+extension Datastore {
+  /// Sends what has been requested, and waits for it.
+  func drainPipelines() async {
     await writes.drain()
     await reads.drain()
     await readsWithOptions.drain()
-    await core.drain()
-    try await core.backend.close()
+  }
+}
+
+extension DatastoreCore {
+  /// A mutation in the namespace of the calling code, as the hooks leave it.
+  func prepared(_ mutation: Mutation, _ hooks: HookList?) throws -> Mutation {
+    let scope = try scope()
+    var mutation = try scope?.mutation(mutation) ?? mutation
+    guard let hooks else { return mutation }
+    mutation = try hooks.before(mutation)
+    // A hook may have written keys without a namespace.
+    return try scope?.mutation(mutation) ?? mutation
   }
 }
 

@@ -17,7 +17,13 @@ extension Query where Element: DatastoreEntity {
   /// ``DatastoreEntity/checkQueryable()``. A key path of no property, or of an unindexed one, fails
   /// the query's futures.
   public init(_ type: Element.Type) {
-    self.init(QueryRequest(kind: type.kind)) { try EntityDecoder().decode(Element.self, from: $0) }
+    var request = QueryRequest(kind: type.kind)
+    if let type = type as? any PolymorphicEntity.Type, type.classNames.count > 1 {
+      // Other types have the same kind.
+      request.filter = .property(
+        EntityFamily.property, .equal, .string(type.classNames[type.classNames.count - 1]))
+    }
+    self.init(request) { try EntityDecoder().decode(Element.self, from: $0) }
   }
 
   /// Orders by a property, after the earlier orders.

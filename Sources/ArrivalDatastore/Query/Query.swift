@@ -104,7 +104,22 @@ public struct Query<Element: Sendable>: Sendable {
   }
 
   /// Ends at a cursor. `nil` ends with the last result.
-  public func ending(at cursor: QueryCursor?) -> Query { changed { $0.endCursor = cursor } }
+  public func ending(at cursor: QueryCursor?) -> Query {
+    changed {
+      $0.endCursor = cursor
+      $0.excludesEnd = false
+    }
+  }
+
+  /// Ends before the result of a cursor, which is not a result then.
+  ///
+  /// With `nil`, it ends with the last result.
+  public func ending(before cursor: QueryCursor?) -> Query {
+    changed {
+      $0.endCursor = cursor
+      $0.excludesEnd = cursor != nil
+    }
+  }
 
   /// Returns only the results whose vectors are nearest to a given one, the nearest first.
   ///

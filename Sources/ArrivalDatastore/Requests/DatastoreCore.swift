@@ -10,6 +10,8 @@ final class DatastoreCore: Sendable {
   let configuration: DatastoreConfiguration
   /// Where requests run. `nil` for the executor of the tasklet that calls first.
   let executor: TaskletExecutor?
+  /// The hooks of the datastore, without those of contexts.
+  let hooks: [any EntityHooks]
   let counters = RequestCounters()
   /// Completes keys, many in one request. Equal keys get as many IDs.
   let identifiers: Batcher<Key, Key>
@@ -18,8 +20,9 @@ final class DatastoreCore: Sendable {
 
   init(
     _ backend: any DatastoreBackend, _ configuration: DatastoreConfiguration,
-    _ executor: TaskletExecutor?
+    _ executor: TaskletExecutor?, _ hooks: [any EntityHooks] = []
   ) {
+    self.hooks = hooks
     self.backend = backend
     self.configuration = configuration
     self.executor = executor

@@ -11,6 +11,27 @@ extension Transaction {
   func run<Value: Sendable>(
     _ body: @escaping @Sendable (Transaction) async throws -> Value
   ) async throws -> Value {
+    do {
+      let value = try await attempt(body)
+      await complete(.success(()))
+      return value
+    } catch {
+      await complete(.failure(error))
+      throw error
+    }
+  }
+
+  private func complete(_ outcome: Result<Void, any Error>) async {
+    let callbacks = writes.withLock { $0.afterCompletion }
+    if callbacks.isEmpty { return }
+    await Self.$current.withValue(nil) {
+      for callback in callbacks { await callback(outcome) }
+    }
+  }
+
+  private func attempt<Value: Sendable>(
+    _ body: @escaping @Sendable (Transaction) async throws -> Value
+  ) async throws -> Value {
     let value: Value
     do {
       value = try await Self.$current.withValue(self) { try await body(self) }

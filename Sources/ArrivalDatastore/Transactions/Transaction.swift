@@ -56,6 +56,18 @@ public final class Transaction: Sendable {
     writes.withLock { $0.addCallback(body) }
   }
 
+  /// Runs `body` when this attempt of the transaction has ended, with its outcome.
+  ///
+  /// It also runs if the closure throws, and before the transaction is retried after a conflict.
+  /// The callbacks run one after another, in the order of the calls, after those of
+  /// ``afterCommit(_:)``. If the outcome is an error whose code
+  /// ``DatastoreError/Code/leavesWritesInDoubt``, the writes may have taken effect.
+  public func afterCompletion(
+    _ body: @escaping @Sendable (_ outcome: Result<Void, any Error>) async -> Void
+  ) {
+    writes.withLock { $0.addCompletion(body) }
+  }
+
   /// Notes one mutation of any kind for the commit.
   ///
   /// - Returns: A future of the entity's key, as that of `put`. What is wrong with what is stored,
@@ -64,22 +76,23 @@ public final class Transaction: Sendable {
   public func write(_ mutation: Mutation, at site: SourceSite) -> Future<Key> {
     let bytes: Int
     var mutation = mutation
-    do throws(DatastoreError) {
+    let hooks = core.hookList()
+    do {
       try requireOpen()
-      if let scope = try core.scope() { mutation = try scope.mutation(mutation) }
       if mode.isReadOnly {
         throw DatastoreError(
           .invalidArgument, "The transaction is read-only. Leave out the mode to write in it.",
           key: mutation.key)
       }
+      mutation = try core.prepared(mutation, hooks)
       bytes = try Limits.check(mutation)
     } catch {
-      return refuse(error, at: site)
+      return refuse(any: error, at: site)
     }
     // It has a key, because the check has accepted it.
     guard let key = mutation.key, let entity = mutation.entity, !key.isComplete else {
       do throws(DatastoreError) {
-        try add(mutation, bytes: bytes)
+        try add(mutation, bytes: bytes, hooks)
         return Future(value: mutation.key!, at: site)
       } catch {
         // An earlier write of the key rules it out, or the transaction is over.
@@ -89,14 +102,20 @@ public final class Transaction: Sendable {
     let future = core.identifiers.load(key, at: site).map(at: site) { [self, mutation] key in
       var complete = mutation
       complete.operation = mutation.operation.completed(Entity(key, entity.properties))
-      try add(complete, bytes: bytes)
+      try add(complete, bytes: bytes, hooks)
       return key
     }
     return waited(for: future, at: site)
   }
 
-  private func add(_ mutation: Mutation, bytes: Int) throws(DatastoreError) {
-    try writes.withLock { writes throws(DatastoreError) in try writes.add(mutation, bytes: bytes) }
+  private func add(
+    _ mutation: Mutation, bytes: Int, _ hooks: HookList?
+  ) throws(DatastoreError) {
+    try writes.withLock { writes throws(DatastoreError) in
+      try writes.add(mutation, bytes: bytes)
+      guard let hooks, let key = mutation.key else { return }
+      writes.addCallback { hooks.after(mutation, .success(key)) }
+    }
   }
 
   /// A future that the commit waits for, or a failed one if it is too late.
@@ -126,14 +145,19 @@ extension Transaction: EntityStore {
       try requireOpen()
       let key = try core.scope()?.key(key) ?? key
       try Limits.check(lookup: key)
-      let written = readsOwnWrites ? writes.withLock { $0.mutation(of: key) } : nil
-      guard let written else { return reads.get(key, at: site) }
-      if !written.dependsOnStoredEntity { return Future(value: written.entity, at: site) }
-      return reads.get(key, at: site).map(at: site) { stored in
-        try MutationEffect.of(written, on: key, stored: stored, at: .now).entity
-      }
+      guard let hooks = core.hookList() else { return read(key, at: site) }
+      return hooks.get(key, at: site) { read(key, at: site) }
     } catch {
       return Future(error: error, at: site)
+    }
+  }
+
+  private func read(_ key: Key, at site: SourceSite) -> Future<Entity?> {
+    let written = readsOwnWrites ? writes.withLock { $0.mutation(of: key) } : nil
+    guard let written else { return reads.get(key, at: site) }
+    if !written.dependsOnStoredEntity { return Future(value: written.entity, at: site) }
+    return reads.get(key, at: site).map(at: site) { stored in
+      try MutationEffect.of(written, on: key, stored: stored, at: .now).entity
     }
   }
 
@@ -162,6 +186,10 @@ extension Transaction: EntityStore {
 
   /// Fails a write that could not be made, and the transaction with it.
   public func refuse(_ error: DatastoreError, at site: SourceSite) -> Future<Key> {
+    refuse(any: error, at: site)
+  }
+
+  private func refuse(any error: any Error, at site: SourceSite) -> Future<Key> {
     // The commit throws the same error, so it is reported there.
     waited(for: Future(error: error, at: site), at: site)
   }

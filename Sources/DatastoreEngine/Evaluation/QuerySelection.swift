@@ -21,6 +21,7 @@ public struct QuerySelection {
   /// The position before all results. Empty without a start cursor.
   public let start: [UInt8]
   private let end: [UInt8]?
+  private let excludesEnd: Bool
   private let distinctOrders: ArraySlice<NormalizedQuery.Order>
   private var lastCombination: [UInt8]?
 
@@ -35,6 +36,7 @@ public struct QuerySelection {
     end = try query.request.endCursor.map { cursor throws(DatastoreError) in
       try QueryPosition.position(cursor, of: query)
     }
+    excludesEnd = query.request.excludesEnd
     distinctOrders = query.orders.prefix(query.distinctOrders)
     do throws(CorruptBlob) {
       lastCombination = try combination(start)
@@ -49,7 +51,7 @@ public struct QuerySelection {
   /// - Throws: ``CorruptBlob`` for bytes that are not a position of the query.
   public mutating func verdict(on position: [UInt8]) throws(CorruptBlob) -> Verdict {
     guard ByteComparison.precedes(start, position) else { return .passOver }
-    if let end, ByteComparison.precedes(end, position) { return .end }
+    if let end, Self.ends(end, excludesEnd, before: position) { return .end }
     guard let combination = try self.combination(position) else { return .take }
     defer { lastCombination = combination }
     return combination == lastCombination ? .passOver : .take
@@ -63,5 +65,11 @@ public struct QuerySelection {
     if distinctOrders.isEmpty || position.isEmpty { return nil }
     let components = try QueryPosition.components(position, distinctOrders)
     return Array(position.prefix(components.reduce(0) { $0 + $1.count }))
+  }
+
+  /// Whether a query that ends at a position has ended before another one.
+  package static func ends(_ end: [UInt8], _ excludesEnd: Bool, before position: [UInt8]) -> Bool {
+    excludesEnd
+      ? !ByteComparison.precedes(position, end) : ByteComparison.precedes(end, position)
   }
 }

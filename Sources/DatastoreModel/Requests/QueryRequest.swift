@@ -23,6 +23,8 @@ public struct QueryRequest: Sendable {
   public var startCursor: QueryCursor?
   /// The query ends with the result of this cursor.
   public var endCursor: QueryCursor?
+  /// Whether the result of ``endCursor`` is left out. The Datastore API has no such field.
+  public var excludesEnd = false
   /// How many results to skip at the start, up to 2,147,483,647.
   public var offset: Int
   /// The most results to return. `nil` for all.

@@ -9,7 +9,8 @@ extension QueryRequest: Hashable {
       && a.filter == b.filter && a.orders == b.orders
       && a.projection.hasSameNames(as: b.projection)
       && a.distinctOn.hasSameNames(as: b.distinctOn) && a.startCursor == b.startCursor
-      && a.endCursor == b.endCursor && a.offset == b.offset && a.limit == b.limit
+      && a.endCursor == b.endCursor && a.excludesEnd == b.excludesEnd && a.offset == b.offset
+      && a.limit == b.limit
       && a.findNearest == b.findNearest
   }
 
@@ -23,6 +24,7 @@ extension QueryRequest: Hashable {
     hasher.combine(names: distinctOn)
     hasher.combine(startCursor)
     hasher.combine(endCursor)
+    hasher.combine(excludesEnd)
     hasher.combine(offset)
     hasher.combine(limit)
     hasher.combine(findNearest)

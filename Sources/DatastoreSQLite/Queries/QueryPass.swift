@@ -103,7 +103,11 @@
       _ row: QueryEvaluation.Row, _ receive: Receiver
     ) throws -> ResultEnding? {
       guard ByteComparison.precedes(run.start, row.position) else { return nil }
-      if let end = run.end, ByteComparison.precedes(end, row.position) { return .atEndCursor }
+      if let end = run.end,
+        QuerySelection.ends(end, run.query.request.excludesEnd, before: row.position)
+      {
+        return .atEndCursor
+      }
       if run.query.distinctOrders > 0 {
         let distinct = try run.query.distinctPrefix(of: row.position)
         if distinct == lastDistinct { return nil }

@@ -4,6 +4,8 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let entity: Entity
   let path: CodingPath?
   let takesKey: Bool
+  /// What the entity has where it lacks a property.
+  var defaults: Entity.Properties = [:]
 
   var codingPath: [any CodingKey] { CodingPath.steps(path) }
   var allKeys: [Key] {
@@ -23,6 +25,9 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return NodeDecoder(
           value: .entity(flattened), path: CodingPath(path, key), isFlattened: true)
       }
+      if let value = defaults[key.stringValue]?.value {
+        return NodeDecoder(value: value, path: CodingPath(path, key))
+      }
       throw DecodingError.keyNotFound(
         key,
         DecodingError.Context(
@@ -34,6 +39,7 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
   func contains(_ key: Key) -> Bool {
     value(key.stringValue) != nil || entity.flattened(key.stringValue) != nil
+      || defaults[key.stringValue] != nil
   }
   func decodeNil(forKey key: Key) throws -> Bool { try node(key).value.isNull }
   func decode(_: Bool.Type, forKey key: Key) throws -> Bool { try node(key).boolean() }

@@ -33,9 +33,9 @@ final class EncodingNode {
 
   /// Encodes a value into this node.
   func fill(with value: some Encodable) throws {
-    if let entityType = type(of: value) as? any DatastoreEntity.Type {
-      takesKey = true
-      ownUnindexed = entityType.unindexedProperties
+    if let structure = type(of: value) as? any DatastoreStructure.Type {
+      takesKey = structure is any DatastoreEntity.Type
+      ownUnindexed = structure.unindexedProperties
     }
     if let native = try Self.native(value, path: { self.path }) {
       content = .single(.value(native))

@@ -7,6 +7,8 @@ struct NodeDecoder: Decoder {
   let path: CodingPath?
   /// Whether the property named `key` is the entity's own key.
   var takesKey = false
+  /// The type whose rules apply to the value.
+  var structure: (any DatastoreStructure.Type)?
   /// Whether the value is an entity whose properties are parts of one or of several values; see
   /// ``Entity/flattened(_:)``.
   var isFlattened = false
@@ -17,7 +19,9 @@ struct NodeDecoder: Decoder {
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
     guard case .entity(let entity) = value else { throw mismatch("a nested entity", Entity.self) }
     return KeyedDecodingContainer(
-      KeyedReader(entity: entity, path: path, takesKey: takesKey))
+      KeyedReader(
+        entity: entity, path: path, takesKey: takesKey,
+        defaults: structure?.defaultProperties ?? [:]))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
@@ -58,9 +62,10 @@ extension NodeDecoder {
     if T.self == Decimal.self {
       throw corrupted("a Decimal cannot be stored exactly; declare a String or an Int", T.self)
     }
-    if T.self is any DatastoreEntity.Type {
+    if let structure = T.self as? any DatastoreStructure.Type {
       var own = self
-      own.takesKey = true
+      own.structure = structure
+      own.takesKey = structure is any DatastoreEntity.Type
       return try T(from: own)
     }
     return try T(from: self)

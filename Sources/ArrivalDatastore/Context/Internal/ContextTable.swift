@@ -100,6 +100,19 @@ struct ContextTable: Sendable {
     entries[key] = nil
   }
 
+  /// Forgets all entities but those being written.
+  mutating func clear() {
+    changes += 1
+    entries = entries.filter(\.value.isBeingWritten)
+    compact()
+  }
+
+  /// Forgets an entity, unless it is being written.
+  mutating func drop(_ key: Key) {
+    changes += 1
+    if entries[key]?.isBeingWritten == false { entries[key] = nil }
+  }
+
   mutating func close() { self = ContextTable(closed: capacity) }
 
   private init(closed capacity: Int) {

@@ -47,6 +47,17 @@ final class RequestContext: Sendable {
     all(of: owner).compactMap(\.configuration.namespace).filter { !$0.isEmpty }
   }
 
+  /// The hooks of the open contexts of a datastore, the outermost first.
+  static func hooks(_ owner: Owner) -> [any EntityHooks] {
+    all(of: owner).reversed().flatMap(\.configuration.hooks)
+  }
+
+  var count: Int { table.withLock { $0.count } }
+
+  func clear() { table.withLock { $0.clear() } }
+
+  func forget(_ key: Key) { table.withLock { $0.drop(key) } }
+
   /// The entity of a key, from memory or from `load`.
   func get(
     _ key: Key, fresh: Bool, at site: SourceSite, _ load: () -> Future<Entity?>

@@ -11,6 +11,8 @@ struct TransactionWrites: Sendable {
   private(set) var mutations: [Mutation] = []
   private var sizes: [Int] = []
   private(set) var afterCommit: [@Sendable () async -> Void] = []
+  /// What runs when the attempt has ended.
+  private(set) var afterCompletion: [@Sendable (Result<Void, any Error>) async -> Void] = []
   /// Writes that wait for their IDs, and refused writes.
   private var underWay: [Future<Key>] = []
 
@@ -48,6 +50,12 @@ struct TransactionWrites: Sendable {
   /// Notes a callback to run after the commit. Does nothing if no more are accepted.
   mutating func addCallback(_ body: @escaping @Sendable () async -> Void) {
     if isOpen { afterCommit.append(body) }
+  }
+
+  mutating func addCompletion(
+    _ body: @escaping @Sendable (Result<Void, any Error>) async -> Void
+  ) {
+    if isOpen { afterCompletion.append(body) }
   }
 
   enum OnSettle {

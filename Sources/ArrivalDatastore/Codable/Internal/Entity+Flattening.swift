@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+extension Entity {
+  /// The properties in the default form of NDB: nested values as properties of their own, named by
+  /// their paths.
+  func flattenedProperties() throws(DatastoreError) -> Entity.Properties {
+    var flat = Entity.Properties(minimumCapacity: properties.count)
+    for (name, property) in properties {
+      guard property.isIndexed else {
+        flat[name] = property
+        continue
+      }
+      switch property.value {
+      case .entity(let inner):
+        for (part, property) in try inner.flattenedProperties() {
+          flat["\(name).\(part)"] = property
+        }
+      case .array(let values) where values.contains(where: { $0.entityValue != nil }):
+        for (part, property) in try Self.columns(values, of: name) {
+          flat["\(name).\(part)"] = property
+        }
+      default: flat[name] = property
+      }
+    }
+    return flat
+  }
+
+  /// An array for each part of the elements.
+  private static func columns(
+    _ values: [Value], of name: String
+  ) throws(DatastoreError) -> Entity.Properties {
+    var elements: [Entity.Properties] = []
+    for value in values {
+      guard let entity = value.entityValue else {
+        throw refusal("The array has nested values and \(value.typeName)", name)
+      }
+      elements.append(try entity.flattenedProperties())
+    }
+    var columns = Entity.Properties()
+    for part in Set(elements.flatMap { $0.keys.map { ExactText($0) } }).map(\.text) {
+      var column: [Value] = []
+      var isIndexed = true
+      for element in elements {
+        // NDB writes null for what an element lacks.
+        let property = element[part] ?? Property(.null)
+        if case .array = property.value {
+          throw refusal("Each of the nested values has an array in \"\(part)\"", name)
+        }
+        column.append(property.value)
+        if element[part] != nil { isIndexed = isIndexed && property.isIndexed }
+      }
+      columns[part] = Property(.array(column), isIndexed: isIndexed)
+    }
+    return columns
+  }
+
+  private static func refusal(_ what: String, _ name: String) -> DatastoreError {
+    DatastoreError(
+      .invalidArgument,
+      """
+      \(what), which the default form of NDB cannot hold. Name the property in \
+      unindexedProperties, or do not flatten structures.
+      """, property: name)
+  }
+}

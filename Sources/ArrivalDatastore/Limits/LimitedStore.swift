@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Arrival
+
+extension RetryPolicy {
+  /// Retries calls that failed with `unavailable` or `deadlineExceeded`: three times, after 50 ms
+  /// and then twice as long each time, half of each wait random.
+  ///
+  /// A write that failed so may have taken effect. So use it for writes only if they may happen
+  /// twice: a `put` or `delete` may, an `insert` would find its own entity, and an increment would
+  /// count twice.
+  public static var temporaryFailures: RetryPolicy {
+    RetryPolicy { error in
+      guard let code = (error as? DatastoreError)?.code else { return false }
+      return code == .unavailable || code == .deadlineExceeded
+    }
+  }
+}
+
+extension EntityStore {
+  /// This datastore or transaction, with a time limit and retries for each call.
+  ///
+  /// ```swift
+  /// let patient = datastore.with(timeLimit: .seconds(2), retry: .temporaryFailures)
+  /// let user = try await patient.get(key, as: User.self).value
+  /// ```
+  ///
+  /// Calls share requests with all others. A call whose time is over fails with `deadlineExceeded`,
+  /// and the request goes on: a write may still take effect. Each request of a query is a call.
+  ///
+  /// - Parameters:
+  ///   - timeLimit: How long a call may take, with its retries. `nil` for as long as the backend
+  ///     takes.
+  ///   - retry: Which failures are retried, how often and when. `nil` for none. Its budget is not
+  ///     used.
+  public func with(timeLimit: Duration? = nil, retry: RetryPolicy? = nil) -> LimitedStore<Self> {
+    LimitedStore(base: self, limits: CallLimits(timeLimit: timeLimit, retry: retry))
+  }
+}
+
+/// A datastore or transaction with a time limit and retries for each call; see
+/// ``EntityStore/with(timeLimit:retry:)``.
+public struct LimitedStore<Base: EntityStore>: EntityStore {
+  let base: Base
+  let limits: CallLimits
+
+  public func get(_ key: Key, at site: SourceSite) -> Future<Entity?> {
+    limits.limit("get", at: site) { base.get(key, at: site) }
+  }
+
+  @discardableResult
+  public func put(_ entity: Entity, at site: SourceSite) -> Future<Key> {
+    limits.limit("put", at: site) { base.put(entity, at: site) }
+  }
+
+  @discardableResult
+  public func delete(_ key: Key, at site: SourceSite) -> Future<Void> {
+    limits.limit("delete", at: site) { base.delete(key, at: site) }
+  }
+
+  @discardableResult
+  public func write(_ mutation: Mutation, at site: SourceSite) -> Future<Key> {
+    limits.limit("write", at: site) { base.write(mutation, at: site) }
+  }
+
+  public func refuse(_ error: DatastoreError, at site: SourceSite) -> Future<Key> {
+    base.refuse(error, at: site)
+  }
+
+  public func query<Element>(
+    _ query: Query<Element>, pageSize: Int
+  ) -> QueryResults<Element> {
+    let results = base.query(query, pageSize: pageSize)
+    return QueryResults(
+      source: LimitedSource(base: results.source, limits: limits), query: results.query,
+      pageSize: results.pageSize)
+  }
+}
