@@ -22,6 +22,15 @@
       try RequestRules.check(database: name)
       return name.isEmpty ? self : NamedDatabase(backend: self, scope: DatabaseScope(name: name))
     }
+
+    /// The names of the databases in the file that have entities, in order. The default one is
+    /// empty.
+    ///
+    /// - Throws: `DatastoreError`: `failedPrecondition` after ``close()``, or an error of the file
+    ///   system.
+    public func databaseNames() async throws -> [String] {
+      try await reading { try FileMetadata.databases($0).sorted() }
+    }
   }
 
   /// A named database of a file. It closes nothing, because the file belongs to its backend.

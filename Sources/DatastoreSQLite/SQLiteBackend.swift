@@ -90,6 +90,24 @@
         try StoreFile.openInMemory(schema: .current), path: nil, access: access)
     }
 
+    /// Makes a datastore that is gone with the last reference to it, and that may be larger than
+    /// the memory.
+    ///
+    /// Up to ``Configuration/cacheBytes`` are in memory. The rest is in a file without a name in
+    /// the system's folder for temporary files, of which nothing is left, also after a crash.
+    /// Lookups and commits run one at a time.
+    ///
+    /// - Parameter configuration: The size of the cache, and how much of the past to keep. The rest
+    ///   has no meaning here.
+    /// - Throws: `DatastoreError` with `resourceExhausted` if there is too little memory.
+    public static func temporary(configuration: Configuration = .default) throws -> SQLiteBackend {
+      var access = StoreAccess(path: nil, version: Schema.current.version)
+      access.history = HistoryPolicy(configuration)
+      return SQLiteBackend(
+        try StoreFile.openTemporary(configuration: configuration, schema: .current), path: nil,
+        access: access)
+    }
+
     /// Tests pass generators of IDs that collide, and strategies of queries.
     init(
       _ database: any DatabaseWriter, path: String?,

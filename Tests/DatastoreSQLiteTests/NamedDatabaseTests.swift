@@ -55,6 +55,19 @@
       try await backend.close()
     }
 
+    @Test func `The databases of a file are those that have entities`() async throws {
+      let backend = try SQLiteBackend.inMemory()
+      #expect(try await backend.databaseNames() == [])
+      let key = Key("Thing", id: 1, namespace: "space")
+      for name in ["two", "", "one"] {
+        _ = try await backend.database(name).commit([.upsert(Entity(key, ["n": 1]))])
+      }
+      #expect(try await backend.databaseNames() == ["", "one", "two"])
+      _ = try await backend.database("one").commit([.delete(key)])
+      #expect(try await backend.databaseNames() == ["", "two"])
+      try await backend.close()
+    }
+
     @Test func `A key that looks like one of another database is refused`() async throws {
       let backend = try SQLiteBackend.inMemory()
       let key = Key("Thing", id: 1, namespace: "\u{1}one\u{1}")

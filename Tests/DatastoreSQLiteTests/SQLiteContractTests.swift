@@ -28,6 +28,13 @@
       }
     }
 
+    @Test(arguments: DatastoreContract.cases)
+    func `The contract holds in a temporary file with a small cache`(
+      _ contract: DatastoreContract.Case
+    ) async throws {
+      try await contract.run { try SQLiteBackend.temporary(configuration: .init(cacheBytes: 1)) }
+    }
+
     @Test(arguments: DatastoreContract.pastCases)
     func `Earlier states can be read in memory`(
       _ contract: DatastoreContract.Case

@@ -56,6 +56,25 @@
       }
     }
 
+    /// Opens a database that is gone when it is closed. SQLite keeps up to the size of the cache
+    /// in memory, and the rest in a file that has no name, so that nothing is left of it.
+    static func openTemporary(
+      configuration: SQLiteBackend.Configuration, schema: Schema
+    ) throws -> any DatabaseWriter {
+      try StoreFailure.translating(nil, .open) {
+        var settings = GRDB.Configuration()
+        settings.allowsUnsafeTransactions = true
+        settings.label = "arrival.sqlite"
+        settings.prepareDatabase { connection in
+          let kibibytes = max(1, configuration.cacheBytes / 1024)
+          try connection.execute(sql: "PRAGMA cache_size = -\(kibibytes)")
+        }
+        let queue = try DatabaseQueue(path: "", configuration: settings)
+        _ = try queue.inDatabase { try schema.migrate($0) }
+        return queue
+      }
+    }
+
     private func openOnce() throws -> any DatabaseWriter {
       switch try StoreHeader.read(location) {
       case .absent, .empty:

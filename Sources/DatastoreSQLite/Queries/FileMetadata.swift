@@ -18,6 +18,18 @@
       return metadata.entities
     }
 
+    /// The names of the databases that have entities. The default one is empty.
+    static func databases(_ connection: Database) throws -> Set<String> {
+      var names: Set<String> = []
+      let file = try FileMetadata(connection)
+      try file.forEachPath { id, key, property in
+        guard identicalText(property, PropertyPaths.kindProperty) else { return }
+        let name = DatabaseScope(ofStored: key.namespace).name
+        if !names.contains(name), try file.first(id, from: []) != nil { names.insert(name) }
+      }
+      return names
+    }
+
     private init(_ connection: Database) throws {
       self.connection = connection
       next = try RawStatement(
@@ -28,6 +40,24 @@
     }
 
     private func collect(_ metadata: inout StoreMetadata) throws {
+      try forEachPath { id, key, property in
+        if identicalText(property, PropertyPaths.kindProperty) {
+          if try first(id, from: []) != nil {
+            metadata.add(kind: key.kind, in: key.namespace)
+          }
+        } else if metadata.needsProperties {
+          for rank in try ranks(id) {
+            metadata.add(property: property, of: key.kind, in: key.namespace, rank: rank)
+          }
+        }
+      }
+    }
+
+    /// Calls the body with each property that ever had a row: its number, a key with its namespace
+    /// and kind, and its name.
+    private func forEachPath(
+      _ body: (_ id: Int64, _ key: Key, _ property: String) throws -> Void
+    ) throws {
       let select = try RawStatement(connection, "SELECT id, path FROM property")
       defer { select.reset() }
       while try select.step() {
@@ -35,14 +65,7 @@
         guard CompositeIndex.id(ofPath: path) == nil, let key = Self.key(ofPath: path),
           let property = key.name
         else { continue }
-        let id = select.number(0)
-        if identicalText(property, PropertyPaths.kindProperty) {
-          if try first(id, from: []) != nil { metadata.add(kind: key.kind, in: key.namespace) }
-        } else if metadata.needsProperties {
-          for rank in try ranks(id) {
-            metadata.add(property: property, of: key.kind, in: key.namespace, rank: rank)
-          }
-        }
+        try body(select.number(0), key, property)
       }
     }
 
