@@ -186,7 +186,8 @@ let package = Package(
     .target(
       name: "DatastoreServer",
       dependencies: [
-        "ArrivalDatastore", "DatastoreModel", "DatastoreEngine", "DatastoreProtos",
+        "ArrivalDatastore", "ArrivalFormats", "DatastoreModel", "DatastoreEngine",
+        "DatastoreProtos",
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
         .product(
           name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport",

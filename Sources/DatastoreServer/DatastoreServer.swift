@@ -2,7 +2,10 @@
 // The public types are here and in `Requests`, what the server does in folders, from the bottom:
 //
 // - Requests: requests and replies of the API, answered from a backend
-// - GRPC, HTTP: the same over gRPC and over HTTP/1.1
+// - GRPC: the same over gRPC
+// - HTTP: messages of HTTP/1.1, and which of them browsers may send
+// - Viewer: pages that show and change the data in a browser
+// - Routes: what is answered over HTTP/1.1
 // - Connections: one port for both
 
 #if Server
@@ -23,7 +26,8 @@
   /// ```
   ///
   /// One port answers gRPC and HTTP/1.1: the API's eight methods over gRPC, as JSON and as
-  /// protobuf, `GET /` with "Ok", and `POST /reset` and `POST /shutdown`. See
+  /// protobuf, `GET /` with "Ok" or, in a browser, a data viewer, and `POST /reset` and
+  /// `POST /shutdown`. See
   /// <doc:ServingTheDatastore>.
   public final class DatastoreServer: Service {
     private typealias Transport = HTTP2ServerTransport.Custom<SharedPort>
@@ -44,7 +48,7 @@
     public convenience init(
       backend: any DatastoreBackend, configuration: Configuration = Configuration()
     ) throws {
-      try self.init(databases: SingleBackend(backend), configuration: configuration)
+      try self.init(databases: SingleStore(backend), configuration: configuration)
     }
 
     /// Makes a server of many databases.
@@ -59,13 +63,16 @@
       self.shutdown = shutdown
       let handler = RequestHandler(databases, transactions)
       let gate = RequestGate(token: configuration.token, log: configuration.log)
-      let routes = HTTPRoutes(
-        handler: handler, gate: gate, origins: BrowserOrigins(host: configuration.host),
-        shutDown: { shutdown.send() })
       let limit = configuration.maxRequestBytes
+      let origins = BrowserOrigins(host: configuration.host)
+      let routes = HTTPRoutes(
+        handler: handler, gate: gate, origins: origins,
+        viewer: Viewer(provider: databases, gate: gate, origins: origins, maxBytes: limit),
+        shutDown: { shutdown.send() })
       let port = SharedPort(
         eventLoopGroup: MultiThreadedEventLoopGroup.singleton, host: configuration.host,
         port: configuration.port, tls: try configuration.tls?.context(), patience: .seconds(60),
+        log: configuration.log,
         makeHTTPHandler: {
           HTTPHandler(
             maxBodyBytes: limit, refusal: { HTTPRoutes.refusal(of: $0, bytes: $1, limit: limit) },

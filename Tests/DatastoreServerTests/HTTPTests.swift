@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Server && SQLite
   import DatastoreCloud
+  import DatastoreEngine
   import DatastoreModel
   import DatastoreProtos
   import DatastoreSQLite
@@ -95,10 +96,43 @@
       let backend = try SQLiteBackend.inMemory()
       let keys = ["", "a", "b"].map { Key("Task", id: 1, namespace: $0) }
       _ = try await backend.commit(keys.map { .upsert(Entity($0)) })
-      let single = SingleBackend(backend)
+      let single = SingleStore(backend)
       try await single.reset()
       #expect(try await backend.lookup(keys).found.isEmpty)
       try await single.close()
+    }
+
+    @Test func `Named databases of one store are apart and are reset together`() async throws {
+      let file = try SQLiteBackend.inMemory()
+      let store = SingleStore(
+        file, open: { PessimisticBackend(try file.database($0)) }, names: file.databaseNames)
+      try await withServer(.init(), store) { server in
+        let named = Self.upsert.replacing("{\"mode\"", with: #"{"databaseId": "other", "mode""#)
+        #expect(try await server.http("/v1/projects/p:commit", body: named).status == 200)
+        let elsewhere = try await server.http("/v1/projects/p:lookup", body: Self.lookup)
+        #expect(elsewhere.body.contains("missing"))
+        let lookup = Self.lookup.replacing("{\"keys\"", with: #"{"databaseId": "other", "keys""#)
+        let found = try await server.http("/v1/projects/q:lookup", body: lookup)
+        #expect(found.body.contains("found"))
+        #expect(try await store.databases().map(\.database) == ["", "other"])
+        #expect(try await server.http("/reset").status == 200)
+        let after = try await server.http("/v1/projects/q:lookup", body: lookup)
+        #expect(after.body.contains("missing"))
+      }
+    }
+
+    @Test func `A database of a store has one backend with its locks`() async throws {
+      let file = try SQLiteBackend.inMemory()
+      let store = SingleStore(file) { PessimisticBackend(try file.database($0)) }
+      let name = DatabaseName(project: "p", database: "other")
+      let first = try store.backend(of: name) as? PessimisticBackend
+      let second = try store.backend(of: name) as? PessimisticBackend
+      #expect(first != nil)
+      #expect(first === second)
+      #expect(throws: DatastoreError.self) {
+        try store.backend(of: DatabaseName(project: "p", database: "No Name"))
+      }
+      try await store.close()
     }
 
     @Test func `A shutdown that is asked for ends the server`() async throws {

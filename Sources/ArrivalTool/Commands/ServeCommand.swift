@@ -14,7 +14,7 @@
         JSON and protobuf over HTTP. Set the variables that the first line names, or those of \
         "arrival serve env".
 
-        Without --data-dir or --database, the data is in memory and is gone with the process. It \
+        Without --data-dir or --database, the data is gone with the process. The server \
         stops at Ctrl-C, SIGTERM, or a POST to /shutdown.
         """,
       subcommands: [ServeEnvCommand.self])
@@ -30,12 +30,13 @@
 
     func run() throws {
       try reporting {
+        OpenFileLimit.raise()
         let host = try address.parsed()
         var configuration = DatastoreServer.Configuration(
           host: host.name, port: host.port, tls: try security.tls(), token: try security.token())
         configuration.log = { complain("arrival: \($0)") }
         let server = try DatastoreServer(
-          databases: try storage.databases(), configuration: configuration)
+          databases: try storage.databases(project: address.project), configuration: configuration)
         if !host.isLoopback { security.warn(about: host) }
         let signals = StopSignals(StopSignals.all) { server.beginShutdown() }
         defer { withExtendedLifetime(signals) {} }

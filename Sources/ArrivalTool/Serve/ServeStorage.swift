@@ -16,9 +16,15 @@
     var dataDir: String?
     @Option(
       help: ArgumentHelp(
-        "A database file for the default database of all projects.", valueName: "file"))
+        "A database file for all projects, with its default database and its named ones.",
+        valueName: "file"))
     var database: String?
-    @Flag(help: "Keep the data in memory. This is the default.") var inMemory = false
+    @Flag(
+      help: """
+        Keep the data until the server ends, in memory and a nameless temporary file. This is the \
+        default.
+        """)
+    var inMemory = false
     @Flag(help: "The same as --in-memory, as Google's emulator calls it.")
     var noStoreOnDisk = false
 
@@ -45,20 +51,31 @@
       return "data in memory"
     }
 
-    func databases() throws -> any DatabaseProvider {
+    func databases(project: String) throws -> any DatabaseProvider {
       if let dataDir { return Self.folder(dataDir, concurrency) }
       if let database {
         let file = try SQLiteBackend(path: database, configuration: Self.configuration)
-        return SingleBackend(
-          concurrency.backend(file), advice: "Start it with --data-dir to use others.")
+        return SingleStore(
+          concurrency.backend(file), project: project,
+          open: { [concurrency] in concurrency.backend(try file.database($0)) },
+          names: file.databaseNames)
       }
       return OpenedDatabases { [concurrency] _ in
-        concurrency.backend(try SQLiteBackend.inMemory(configuration: Self.configuration))
+        concurrency.backend(try SQLiteBackend.temporary(configuration: Self.temporary))
       }
     }
 
     private static var configuration: SQLiteBackend.Configuration {
-      SQLiteBackend.Configuration(maxTransactions: 256, historyTime: .seconds(3_600))
+      // Each reader, each open transaction and each database has a cache of its own.
+      SQLiteBackend.Configuration(
+        maxTransactions: 256, cacheBytes: 8 << 20, historyTime: .seconds(3_600))
+    }
+
+    /// A temporary database has one connection.
+    private static var temporary: SQLiteBackend.Configuration {
+      var configuration = configuration
+      configuration.cacheBytes = 32 << 20
+      return configuration
     }
 
     private static func folder(
@@ -71,16 +88,31 @@
         return concurrency.backend(
           try SQLiteBackend(
             path: folder.appending(path: "\(file).arrival").path(), configuration: configuration))
+      } list: {
+        Self.files(in: path).compactMap { file in Self.database(ofFile: file) }
       } remove: {
-        let files = FileManager.default
-        for project in try files.contentsOfDirectory(atPath: path) {
-          let folder = URL(filePath: path).appending(path: project)
-          for file in (try? files.contentsOfDirectory(atPath: folder.path())) ?? []
-          where file.contains(".arrival") {
-            try files.removeItem(at: folder.appending(path: file))
-          }
-        }
+        for file in Self.files(in: path) { try FileManager.default.removeItem(at: file) }
       }
+    }
+
+    /// The databases' files in the folders of all projects, and SQLite's files beside them.
+    private static func files(in path: String) -> [URL] {
+      func contents(_ folder: URL) -> [URL] {
+        let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path())
+        return (names ?? []).map { folder.appending(path: $0) }
+      }
+      return contents(URL(filePath: path)).flatMap(contents)
+        .filter { $0.lastPathComponent.contains(".arrival") }
+    }
+
+    private static func database(ofFile file: URL) -> DatabaseName? {
+      let ending = ".arrival"
+      guard file.lastPathComponent.hasSuffix(ending) else { return nil }
+      let name = file.lastPathComponent.dropLast(ending.count)
+      let project = file.deletingLastPathComponent().lastPathComponent
+      if name == "default" { return DatabaseName(project: project) }
+      guard name.hasPrefix("db-") else { return nil }
+      return DatabaseName(project: project, database: String(name.dropFirst(3)))
     }
 
     /// The ID of a project or database as the name of a file, which it may be as it is.
@@ -102,8 +134,8 @@
   }
 
   extension ServeStorage.Concurrency {
-    fileprivate func backend(_ file: SQLiteBackend) -> any DatastoreBackend {
-      self == .optimistic ? file : PessimisticBackend(file)
+    fileprivate func backend(_ database: any DatastoreBackend) -> any DatastoreBackend {
+      self == .optimistic ? database : PessimisticBackend(database)
     }
   }
 #endif

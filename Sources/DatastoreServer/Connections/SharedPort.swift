@@ -21,6 +21,8 @@
     let tls: NIOSSLContext?
     /// How long a connection may be silent before its first bytes.
     let patience: TimeAmount
+    /// Writes a line into the server's log.
+    let log: @Sendable (String) -> Void
     /// Makes the handler of an HTTP/1.1 connection.
     let makeHTTPHandler: @Sendable () -> HTTPHandler
     /// Called when a connection of HTTP/2 is closed, with the peer's name as handlers see it.
@@ -44,6 +46,7 @@
         .bind(host: host, port: port).get()
       return try await listener.eventLoop.submit {
         let pipeline = listener.pipeline.syncOperations
+        try pipeline.addHandler(makeBackoff())
         try pipeline.addHandler(ConnectionHandover<Connection>())
         let wrapped = try NIOAsyncChannel<Connection, Never>(
           wrappingChannelSynchronously: listener)
@@ -51,6 +54,20 @@
         try listener.syncOptions?.setOption(.autoRead, value: true)
         return wrapped
       }.get()
+    }
+
+    /// Goes on after a connection that cannot be accepted, because all files are in use.
+    ///
+    /// Without this, the error would end the transport.
+    private func makeBackoff() -> AcceptBackoffHandler {
+      var nextLine = NIODeadline.now()
+      return AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { [log] error in
+        if NIODeadline.now() >= nextLine {
+          nextLine = .now() + .seconds(10)
+          log("A connection was not accepted: \(error). Raise the limit of open files (ulimit -n).")
+        }
+        return .milliseconds(100)
+      }
     }
 
     private func prepare(

@@ -19,9 +19,7 @@
       let site = headers.first(name: "sec-fetch-site")
       guard origin != nil || site != nil else { return nil }
       let host = headers.first(name: "host") ?? ""
-      guard isOurs(host) else {
-        return "Pages are served under localhost or an address, not under \(host.prefix(100))."
-      }
+      if let refusal = refusal(ofHost: host) { return refusal }
       if let origin, origin != "http://\(host)", origin != "https://\(host)" {
         return "Pages of other sites may not use this server."
       }
@@ -30,6 +28,19 @@
         return "Pages of other sites may not use this server."
       }
       return nil
+    }
+
+    /// Why a page is refused, which only browsers ask for; `nil` if it is not.
+    ///
+    /// Browsers send no `Origin` with a request for a page, and no `Sec-Fetch-Site` to a server
+    /// under a foreign name without TLS.
+    func refusal(ofPage request: HTTPRequest) -> String? {
+      refusal(ofHost: request.headers.first(name: "host") ?? "") ?? refusal(of: request)
+    }
+
+    private func refusal(ofHost host: String) -> String? {
+      if isOurs(host) { return nil }
+      return "Pages are served under localhost or an address, not under \(host.prefix(100))."
     }
 
     private func isOurs(_ host: String) -> Bool {

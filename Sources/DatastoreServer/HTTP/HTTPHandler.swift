@@ -20,6 +20,9 @@
     var status: HTTPResponseStatus
     var headers: HTTPHeaders
     var body: ByteBuffer
+    /// Returns the next part of a body that is made while it is sent, and `nil` at its end; `nil`
+    /// for a body that is there.
+    var parts: (@Sendable () async throws -> ByteBuffer?)?
 
     init(
       _ status: HTTPResponseStatus = .ok, type: String, headers: HTTPHeaders = [:],
@@ -108,14 +111,43 @@
       _ response: HTTPResponse, withoutBody: Bool, _ context: ChannelHandlerContext
     ) {
       var headers = response.headers
-      headers.add(name: "Content-Length", value: String(response.body.readableBytes))
+      if response.parts == nil {
+        headers.add(name: "Content-Length", value: String(response.body.readableBytes))
+      }
       headers.add(name: "X-Content-Type-Options", value: "nosniff")
       if !keepsAlive { headers.add(name: "Connection", value: "close") }
       let head = HTTPResponseHead(version: .http1_1, status: response.status, headers: headers)
       context.write(wrapOutboundOut(.head(head)), promise: nil)
+      if !withoutBody, let parts = response.parts { return send(parts, context) }
       if !withoutBody {
         context.write(wrapOutboundOut(.body(.byteBuffer(response.body))), promise: nil)
       }
+      end(context)
+    }
+
+    /// Sends the parts of a body. Each is asked for when the one before it has left, so that a slow
+    /// reader does not fill the memory.
+    private func send(
+      _ parts: @escaping @Sendable () async throws -> ByteBuffer?, _ context: ChannelHandlerContext
+    ) {
+      let promise = context.eventLoop.makePromise(of: ByteBuffer?.self)
+      answering = Task {
+        do { promise.succeed(try await parts()) } catch { promise.fail(error) }
+      }
+      promise.futureResult.assumeIsolated().whenComplete { [self] result in
+        answering = nil
+        switch result {
+        case .success(let part?):
+          let sent = context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(part))))
+          sent.assumeIsolated().whenSuccess { [self] in send(parts, context) }
+        case .success(nil): end(context)
+        // The status is sent already. A body without its end tells the client.
+        case .failure: context.close(promise: nil)
+        }
+      }
+    }
+
+    private func end(_ context: ChannelHandlerContext) {
       let sent = context.writeAndFlush(wrapOutboundOut(.end(nil)))
       if !keepsAlive { sent.assumeIsolated().whenComplete { _ in context.close(promise: nil) } }
     }

@@ -14,6 +14,13 @@
     }
   }
 
+  extension DatabaseName: Comparable {
+    /// By project, then by database.
+    public static func < (a: DatabaseName, b: DatabaseName) -> Bool {
+      (a.project, a.database) < (b.project, b.database)
+    }
+  }
+
   extension DatabaseName: CustomStringConvertible {
     /// The project's ID, and the database's after a slash if it is not the default one.
     public var description: String { database.isEmpty ? project : "\(project)/\(database)" }

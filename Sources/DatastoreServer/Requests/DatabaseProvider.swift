@@ -12,6 +12,9 @@
     ///   does not serve.
     func backend(of database: DatabaseName) async throws -> any DatastoreBackend
 
+    /// The databases that the data viewer lists, in order.
+    func databases() async throws -> [DatabaseName]
+
     /// Removes all entities of all databases.
     func reset() async throws
 

@@ -11,6 +11,7 @@
   /// ```
   public final class OpenedDatabases: DatabaseProvider {
     private let open: @Sendable (DatabaseName) async throws -> any DatastoreBackend
+    private let list: @Sendable () async throws -> [DatabaseName]
     private let remove: @Sendable () async throws -> Void
     private let opened = Mutex<[DatabaseName: Task<any DatastoreBackend, any Error>]>([:])
 
@@ -19,13 +20,16 @@
     /// - Parameters:
     ///   - open: Opens a database. Requests for it wait. If it throws, the next request tries
     ///     again.
+    ///   - list: Finds the databases that are stored. Those that are open are known without it.
     ///   - remove: Removes what is stored, once all backends are closed. By default nothing: what
     ///     was in memory is gone then.
     public init(
       open: @escaping @Sendable (DatabaseName) async throws -> any DatastoreBackend,
+      list: @escaping @Sendable () async throws -> [DatabaseName] = { [] },
       remove: @escaping @Sendable () async throws -> Void = {}
     ) {
       self.open = open
+      self.list = list
       self.remove = remove
     }
 
@@ -43,6 +47,12 @@
         opened.withLock { if $0[database] == opening { $0[database] = nil } }
         throw error
       }
+    }
+
+    /// The databases that are open or stored.
+    public func databases() async throws -> [DatabaseName] {
+      let open = opened.withLock { Array($0.keys) }
+      return Set(try await list() + open).sorted()
     }
 
     /// Closes all backends and removes what they stored. Requests in flight end before, and later

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The names of kinds, properties and values in GQL.
-enum GQLName {
+package enum GQLName {
   /// A name between backquotes, in which it may be any text. ``GQLTokenizer`` reads it back.
-  static func quoted(_ name: String) -> String {
+  package static func quoted(_ name: String) -> String {
     var text = "`"
     for scalar in name.unicodeScalars {
       switch scalar {

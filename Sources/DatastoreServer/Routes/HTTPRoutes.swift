@@ -10,9 +10,11 @@
     let handler: RequestHandler
     let gate: RequestGate
     let origins: BrowserOrigins
+    let viewer: Viewer
     let shutDown: @Sendable () -> Void
 
     func respond(_ request: HTTPRequest) async -> HTTPResponse {
+      if Viewer.wants(request) { return await viewer.respond(request) }
       if let refusal = origins.refusal(of: request) {
         return HTTPResponse(.forbidden, line: refusal)
       }
