@@ -64,6 +64,10 @@ let package = Package(
         .product(name: "DatastoreSQLite", package: "swift-arrival"),
       ],
       swiftSettings: settings),
+    .executableTarget(
+      name: "Growth",
+      dependencies: ["CAllocations", .product(name: "Arrival", package: "swift-arrival")],
+      swiftSettings: settings),
     .executableTarget(name: "Report", dependencies: ["Comparisons"], swiftSettings: settings),
   ]
 )

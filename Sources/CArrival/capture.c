@@ -138,13 +138,12 @@ RAW static size_t walk_contexts(uintptr_t context, uintptr_t *addresses, size_t 
   return count;
 }
 
-RAW size_t arrival_walk(struct arrival_stack stack, uintptr_t *addresses, size_t capacity,
-                        size_t *async_start) {
+// Writes the return addresses of at most `room` frames. Returns their number. `*context` is the
+// context of the job's async function; 0 if that was not found.
+RAW static size_t walk_frames(struct arrival_stack stack, uintptr_t *addresses, size_t room,
+                              uintptr_t *context) {
   const size_t word = sizeof(uintptr_t);
-  size_t async_room = capacity / 2 < max_async ? capacity / 2 : max_async;
-  size_t room = stack.job_return ? capacity - async_room : capacity;
   size_t count = 0;
-  uintptr_t context = 0;
   uintptr_t frame = stack.frame;
   for (int passed = 0; passed < max_passed;) {
     if (frame % word != 0 || frame < stack.low || frame > stack.high) break;
@@ -153,7 +152,7 @@ RAW size_t arrival_walk(struct arrival_stack stack, uintptr_t *addresses, size_t
     uintptr_t address = code_address(words[1]);
     if (address == 0) break;
     if (address == stack.job_return) {
-      if (frame - word >= stack.low) context = words[-1];
+      if (frame - word >= stack.low) *context = words[-1];
       break;
     }
     if (count < room) {
@@ -167,13 +166,22 @@ RAW size_t arrival_walk(struct arrival_stack stack, uintptr_t *addresses, size_t
     if (next <= frame) break;
     frame = next;
   }
+  return count;
+}
+
+RAW size_t arrival_walk(struct arrival_stack stack, uintptr_t *addresses, size_t capacity,
+                        size_t *async_start) {
+  size_t async_room = capacity / 2 < max_async ? capacity / 2 : max_async;
+  size_t room = stack.job_return ? capacity - async_room : capacity;
+  uintptr_t context = 0;
+  size_t count = walk_frames(stack, addresses, room, &context);
   *async_start = count;
   size_t left = capacity - count < async_room ? capacity - count : async_room;
   return count + walk_contexts(context, addresses + count, left);
 }
 
-size_t arrival_capture_quietly(uintptr_t frame, uintptr_t *addresses, size_t capacity,
-                               size_t *async_start) {
+// The calling thread's stack from a frame up.
+static struct arrival_stack stack_at(uintptr_t frame) {
   struct arrival_stack stack = {
       .frame = frame,
       .low = stack_low,
@@ -185,7 +193,12 @@ size_t arrival_capture_quietly(uintptr_t frame, uintptr_t *addresses, size_t cap
     stack.low = probed_low;
     stack.high = probed_high;
   }
-  return arrival_walk(stack, addresses, capacity, async_start);
+  return stack;
+}
+
+size_t arrival_capture_quietly(uintptr_t frame, uintptr_t *addresses, size_t capacity,
+                               size_t *async_start) {
+  return arrival_walk(stack_at(frame), addresses, capacity, async_start);
 }
 
 size_t arrival_capture(uintptr_t *addresses, size_t capacity, size_t *async_start) {
@@ -207,6 +220,19 @@ struct arrival_site arrival_site_here(bool awaiting, size_t skipped) {
   size_t end = site.are_resumptions ? count : async_start;
   for (size_t i = first; i < end && site.count < arrival_site_capacity; i++)
     site.addresses[site.count++] = addresses[i];
+  return site;
+}
+
+uintptr_t arrival_async_context(void) {
+  if (stack_low == 0) find_stack();
+  uintptr_t context = 0;
+  walk_frames(stack_at((uintptr_t)__builtin_frame_address(0)), NULL, 0, &context);
+  return context;
+}
+
+struct arrival_site arrival_site_at(uintptr_t context) {
+  struct arrival_site site = {.are_resumptions = true};
+  site.count = (uint8_t)walk_contexts(context, site.addresses, arrival_site_capacity);
   return site;
 }
 

@@ -259,6 +259,14 @@ static bool are_foreign(const struct item *item) {
 
 bool arrival_locals_are_foreign(void) { return is_known && are_foreign(head()); }
 
+bool arrival_locals_are_inherited(void) {
+  if (!is_known) return true;
+  for (const struct item *item = head(); item != NULL && !is_stop(item); item = next_of(item)) {
+    if (has_value(item) && item->key != owner_key) return true;
+  }
+  return false;
+}
+
 // MARK: Keeping
 
 static bool contains(const struct item *first, const void *key) {

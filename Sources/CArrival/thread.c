@@ -66,3 +66,21 @@ void arrival_thread_wakes_exactly(void) {
   prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 #endif
 }
+
+int arrival_thread_wakes_exactly_now(void) {
+#if defined(__linux__)
+  int slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+  if (slack > 1) prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+  return slack;
+#else
+  return 0;
+#endif
+}
+
+void arrival_thread_wakes_as_before(int slack) {
+#if defined(__linux__)
+  if (slack > 1) prctl(PR_SET_TIMERSLACK, (unsigned long)slack, 0, 0, 0);
+#else
+  (void)slack;
+#endif
+}

@@ -21,12 +21,23 @@ struct executor {
 };
 
 extern void *swift_task_localValueGet(const void *key) SWIFT_CALL;
+extern void swift_task_localValuePush(const void *key, void *value, const void *type) SWIFT_CALL;
+extern void swift_task_localValuePop(void) SWIFT_CALL;
 extern void *swift_task_getCurrent(void) SWIFT_CALL;
 extern struct executor swift_task_getCurrentExecutor(void) SWIFT_CALL;
 extern struct executor swift_task_getPreferredTaskExecutor(void) SWIFT_CALL;
 extern struct executor swift_task_getMainExecutor(void) SWIFT_CALL;
 
 const void *arrival_task_local(const void *key) { return swift_task_localValueGet(key); }
+
+const void *arrival_task_local_bind(const void *key, const void *type, void *value) {
+  swift_task_localValuePush(key, &value, type);
+  return swift_task_localValueGet(key);
+}
+
+void arrival_task_local_unbind(void) { swift_task_localValuePop(); }
+
+const void *arrival_task(void) { return swift_task_getCurrent(); }
 
 bool arrival_is_main_thread(void) {
 #if defined(__APPLE__)

@@ -40,6 +40,9 @@ struct IntrusiveList<Linkage: ListLinkage> {
     return previous === node ? nil : previous
   }
 
+  /// Whether a node that is in no other list of this linkage is in this one.
+  func contains(_ node: Node) -> Bool { Linkage[newer: node].node != nil }
+
   mutating func add(_ node: Node) {
     if let newest { Linkage[newer: newest].node = node }
     Linkage[older: node].node = newest

@@ -24,7 +24,12 @@ class OwningSource: FutureSource, @unchecked Sendable {
     }
   }
 
-  private let hold = Lock(Hold.nothing)
+  private let hold: Lock<Hold>
+
+  /// - Parameter future: what it holds from the beginning; otherwise `own(_:)` is called.
+  init(owning future: FutureCore? = nil) {
+    hold = Lock(future.map { .strong($0) } ?? .nothing)
+  }
 
   /// Holds the future. To be called once, before the future can be completed.
   final func own(_ future: FutureCore) { hold.withLock { $0 = .strong(future) } }

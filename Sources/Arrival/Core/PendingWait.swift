@@ -27,8 +27,6 @@ class PendingWait: Waiter, @unchecked Sendable {
   let owner: WaitOwner?
   /// In the time of the owner.
   let began: Nanoseconds
-  /// Written once by `begin()`, before another thread can find the wait.
-  @exclusivity(unchecked) private(set) final var site = WaitSite.unknown
   /// Set by what ends the wait, before the sleeper is woken.
   private let fired = Atomic<Bool>(false)
 
@@ -61,6 +59,20 @@ class PendingWait: Waiter, @unchecked Sendable {
     return now > began ? now - began : 0
   }
 
+  // MARK: The place
+
+  /// Where it began; unknown once it has ended.
+  var site: WaitSite { fatalError("a wait overrides site") }
+
+  /// Called once in the waiting code, before another thread can find the wait.
+  func noteSite() { fatalError("a wait overrides noteSite()") }
+
+  /// Reads something of the waiting code, which cannot go on meanwhile. `nil` if the wait is over.
+  final func readListed<Result>(_ read: () -> Result) -> Result? {
+    if let owner { return owner.waits.withLock { $0.contains(self) ? read() : nil } }
+    return OutsideWaits.read(self, read)
+  }
+
   // MARK: The list
 
   /// Puts the wait on its list. To be called before it is registered with a future: a thread that
@@ -68,7 +80,7 @@ class PendingWait: Waiter, @unchecked Sendable {
   final func begin() {
     // Not in `init`: an async function that ends in a call with arguments on the stack, as the one
     // that makes waiters does, has its return address elsewhere, and a walk finds nothing.
-    site = WaitSite.here(manner)
+    noteSite()
     if let owner {
       owner.waits.withLock { $0.add(self) }
     } else {
@@ -112,6 +124,16 @@ extension WaitList {
     return all.reversed()
   }
 
+  /// The wait of the owner's own task. A task is in one wait at a time.
+  var endingWithOwner: TaskWaiter? {
+    var next = newest
+    while let wait = next {
+      if let wait = wait as? TaskWaiter, wait.endsWithOwner, !wait.hasFired { return wait }
+      next = older(than: wait)
+    }
+    return nil
+  }
+
   /// What the owner of the list needs in order to go on: all that it waits for without a limit.
   var needs: Needs<WaitNode> {
     var first: PendingWait?
@@ -144,6 +166,10 @@ enum OutsideWaits {
   static func add(_ wait: PendingWait) { part(of: wait).list.withLock { $0.add(wait) } }
 
   static func remove(_ wait: PendingWait) { part(of: wait).list.withLock { _ = $0.remove(wait) } }
+
+  static func read<Result>(_ wait: PendingWait, _ read: () -> Result) -> Result? {
+    part(of: wait).list.withLock { $0.contains(wait) ? read() : nil }
+  }
 
   /// The newest `limit` waits of each part.
   static func current(limit: Int) -> [PendingWait] {

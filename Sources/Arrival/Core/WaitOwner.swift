@@ -16,11 +16,16 @@ class WaitOwner: OwningSource, @unchecked Sendable {
   let waits = Lock(WaitList())
   /// Where the binding of `current` is stored in its task; see `enclosing`.
   private let binding = Atomic<UInt>(0)
+  /// Its own task; zero before that runs.
+  private let ownTask = Atomic<UInt>(0)
   /// Some tasklet may be held up by this one although no waiter of its future says so.
   private let holdsUpOthers: Atomic<Bool>
 
   /// - Parameter holdsUpOthers: whether it completes more futures than its own.
-  init(holdsUpOthers: Bool) { self.holdsUpOthers = Atomic(holdsUpOthers) }
+  init(owning future: FutureCore, holdsUpOthers: Bool) {
+    self.holdsUpOthers = Atomic(holdsUpOthers)
+    super.init(owning: future)
+  }
 
   /// The time of its manual clock; `nil` if the ages of its waits are told by the system's clock.
   var manualNow: Nanoseconds? { fatalError("the owner of a wait overrides manualNow") }
@@ -45,10 +50,34 @@ class WaitOwner: OwningSource, @unchecked Sendable {
   nonisolated(unsafe) static let key = UnsafeRawPointer(
     Unmanaged.passUnretained($current).toOpaque())
 
-  /// To be called by the tasklet's own task, inside the binding of `current`.
-  final func noteBinding() {
-    binding.store(UInt(bitPattern: arrival_task_local(Self.key)), ordering: .relaxed)
+  /// Binds `current` to this tasklet in the calling task, which becomes its own task. That task
+  /// calls it first of all, and `unbind()` last.
+  // `$current.withValue` needs two more async functions, and each call and return of one costs a
+  // tasklet about 300 instructions.
+  final func bind() {
+    let value = Unmanaged<WaitOwner>.passRetained(self).toOpaque()
+    let place = arrival_task_local_bind(Self.key, Self.valueType, value)
+    binding.store(UInt(bitPattern: place), ordering: .relaxed)
+    ownTask.store(UInt(bitPattern: arrival_task()), ordering: .relaxed)
   }
+
+  /// Ends the binding.
+  static func unbind() { arrival_task_local_unbind() }
+
+  /// The type of the value that is bound.
+  private nonisolated(unsafe) static let valueType = unsafeBitCast(
+    WaitOwner?.self, to: UnsafeRawPointer.self)
+
+  /// Whether the calling code runs in the tasklet's own task, not in a child task.
+  final var isOwnTask: Bool {
+    ownTask.load(ordering: .relaxed) == UInt(bitPattern: arrival_task())
+  }
+
+  /// The tasklet's task was cancelled: its own wait ends, if it waits.
+  ///
+  /// A task is marked as cancelled first, and then its waits are looked at. A wait is put on the
+  /// list first, and then looks at the mark. So one of the two sees the other.
+  final func leaveWait() { waits.withLock { $0.endingWithOwner }?.leave() }
 
   /// Whether some tasklet may be held up by this one.
   final var mayHoldUpTasklet: Bool {

@@ -7,7 +7,8 @@ enum WaitManner { case blocking, suspending }
 /// The place in the program where a wait began, as far as it can be found out.
 ///
 /// A few addresses, whose names are looked up only when they are read. One is taken at each wait
-/// that really sleeps, so it allocates nothing and costs some tens of nanoseconds.
+/// that blocks, so it allocates nothing and costs some tens of nanoseconds. A wait that suspends
+/// keeps the address of its task's innermost frame instead.
 struct WaitSite: Sendable {
   private let site: arrival_site
 
@@ -22,6 +23,13 @@ struct WaitSite: Sendable {
   static func here(_ manner: WaitManner) -> WaitSite {
     WaitSite(site: arrival_site_here(manner == .suspending, ownFrames))
   }
+
+  /// Where a suspended task waits.
+  ///
+  /// - Parameter context: the frame of its innermost async function.
+  init(ofSuspended context: UInt) { site = arrival_site_at(context) }
+
+  private init(site: arrival_site) { self.site = site }
 
   /// The place as text, such as `load(_:) at /src/App/Users.swift:20`; `nil` if it is not known.
   /// Slow, because it looks symbols up.

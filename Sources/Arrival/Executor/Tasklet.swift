@@ -56,8 +56,7 @@ final class Tasklet: WaitOwner, @unchecked Sendable {
     self.cancelsWhenUnobserved = cancelsWhenUnobserved
     created = executor.coarseNow()
     observation = .start(future, on: executor)
-    super.init(holdsUpOthers: servesOthers)
-    own(future)
+    super.init(owning: future, holdsUpOthers: servesOthers)
   }
 
   deinit {
@@ -87,7 +86,7 @@ final class Tasklet: WaitOwner, @unchecked Sendable {
       if let future, !future.done() {
         _ = future.fail(with: Failure(error, site: nil, future: future, fanOut: fanOut))
       }
-      running?.cancel()
+      if let running { tasklet.cancel(running) }
     }
   }
 
@@ -103,7 +102,7 @@ final class Tasklet: WaitOwner, @unchecked Sendable {
       }
       return false
     }
-    if isCancelled { new.cancel() }
+    if isCancelled { cancel(new) }
   }
 
   override func cancel(_ future: FutureCore) { cancelTask() }
@@ -127,7 +126,12 @@ final class Tasklet: WaitOwner, @unchecked Sendable {
       }
       return nil
     }
-    running?.cancel()
+    if let running { cancel(running) }
+  }
+
+  private func cancel(_ task: Task<Void, Never>) {
+    task.cancel()
+    leaveWait()
   }
 
   override func futureDidComplete(_ future: FutureCore) { finished(future) }
@@ -252,10 +256,8 @@ struct TaskletList {
   /// Takes a tasklet off that has ended.
   mutating func remove(_ tasklet: Tasklet) {
     tasklet.hasEnded = true
-    let newer = list.newer(than: tasklet)
-    guard list.remove(tasklet) else { return }
-    if oldest === tasklet { oldest = newer }
-    count -= 1
+    if oldest === tasklet { oldest = list.newer(than: tasklet) }
+    if list.remove(tasklet) { count -= 1 }
   }
 
   /// Whether no tasklet is left, apart from this one.

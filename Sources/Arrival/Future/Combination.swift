@@ -81,7 +81,7 @@ final class Combination<Value: Sendable>: CombiningSource, @unchecked Sendable {
 
   /// The future, for the caller to complete; `nil` if another caller was first.
   private func releaseTypedFuture() -> Future<Value>? {
-    releaseFuture().map { unsafeDowncast($0, to: Future<Value>.self) }
+    releaseFuture().map { Future<Value>.of($0) }
   }
 
   // MARK: As a source

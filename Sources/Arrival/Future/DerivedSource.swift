@@ -7,15 +7,17 @@ class DerivedSource: CombiningSource, @unchecked Sendable {
   private struct State {
     var upstream: FutureCore?
     var registration: Registration?
-    var body: (@Sendable (FutureCore) -> Void)?
+    var body: (@Sendable (DerivedSource, FutureCore) -> Void)?
     var stage = 0
     var isOver = false
   }
 
   private let state = Lock(State())
 
-  /// Waits for `next` from now on, and calls `body` when it is done.
-  final func follow(_ next: FutureCore, _ body: @escaping @Sendable (FutureCore) -> Void) {
+  /// Waits for `next` from now on, and calls `body` with this source when it is done.
+  final func follow(
+    _ next: FutureCore, _ body: @escaping @Sendable (DerivedSource, FutureCore) -> Void
+  ) {
     var old: State?
     let registration = state.withLock { state -> Registration? in
       old = state
@@ -33,7 +35,7 @@ class DerivedSource: CombiningSource, @unchecked Sendable {
 
   /// As `follow`, instead of it; `false` if `next` is done, and then `body` is not called.
   final func followIfPending(
-    _ next: FutureCore, _ body: @escaping @Sendable (FutureCore) -> Void
+    _ next: FutureCore, _ body: @escaping @Sendable (DerivedSource, FutureCore) -> Void
   ) -> Bool {
     let registration = Registration(index: 1, source: self)
     let new = State(
@@ -49,8 +51,10 @@ class DerivedSource: CombiningSource, @unchecked Sendable {
   final var upstream: FutureCore? { state.withLock { $0.upstream } }
 
   override final func upstreamDone(_ index: Int, _ upstream: FutureCore) {
-    let body = state.withLock { $0.stage == index ? $0.body.take() : nil }
-    body?(upstream)
+    // A variable: a closure that a generic function returns is allocated anew.
+    var body: (@Sendable (DerivedSource, FutureCore) -> Void)?
+    state.withLock { if $0.stage == index { body = $0.body.take() } }
+    body?(self, upstream)
   }
 
   /// Stops waiting.

@@ -57,7 +57,7 @@ final class Fold<V: Sendable, Sum: Sendable>: CombiningSource, @unchecked Sendab
     if let failure = upstream.failure {
       releaseFuture()?.fail(carrying: failure)
     } else if index == Self.stepIndex {
-      stepArrived(unsafeDowncast(upstream, to: Future<Sum>.self))
+      stepArrived(Future<Sum>.of(upstream))
     } else {
       goOn()
     }
@@ -116,7 +116,7 @@ final class Fold<V: Sendable, Sum: Sendable>: CombiningSource, @unchecked Sendab
       }
     }
     if case .end(let sum) = turn {
-      releaseFuture().map { unsafeDowncast($0, to: Future<Sum>.self) }?.succeed(sum)
+      releaseFuture().map { Future<Sum>.of($0) }?.succeed(sum)
     }
   }
 

@@ -56,7 +56,7 @@ extension Future {
     return Combination<Value>.future(
       of: futures, endingAt: .value, name: name, site: site,
       whenOneEnds: { upstream, first in
-        first.succeed(unsafeDowncast(upstream, to: Future<Value>.self).storedValue)
+        first.succeed(Future<Value>.of(upstream).storedValue)
       },
       whenAllHave: { first in
         _ = first.fail(with: AllFailed(futures.compactMap { ErrorReport($0) }))
@@ -82,7 +82,7 @@ extension Future {
         if let failure = upstream.failure {
           first.fail(carrying: failure)
         } else {
-          first.succeed(unsafeDowncast(upstream, to: Future<Value>.self).storedValue)
+          first.succeed(Future<Value>.of(upstream).storedValue)
         }
       },
       // Not reached: the first to arrive has ended it.

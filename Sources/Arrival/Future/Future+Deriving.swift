@@ -24,10 +24,13 @@ extension Future {
       if let failure = upstream.failure {
         derived.fail(carrying: failure)
       } else {
-        derived.complete(
-          Result {
-            try CallbackContext.run(in: context) { try transform(upstream.arrivedValue()) }
-          })
+        // Not `Result { … }`: its metadata would be looked up.
+        do {
+          derived.succeed(
+            try CallbackContext.run(in: context) { try transform(upstream.storedValue) })
+        } catch {
+          _ = derived.fail(with: error)
+        }
       }
     }
   }
@@ -97,10 +100,9 @@ extension Future {
     _ next: () throws -> Future<New>
   ) {
     do {
-      source.follow(try CallbackContext.run(in: context, next)) { [unowned source] next in
+      source.follow(try CallbackContext.run(in: context, next)) { source, next in
         guard let derived = source.future else { return }
-        unsafeDowncast(derived, to: Future<New>.self).complete(
-          asArrivedAt: unsafeDowncast(next, to: Future<New>.self))
+        Future<New>.of(derived).complete(asArrivedAt: .of(next))
       }
       DeadlockCheck.failIfDeadlocked(derived)
     } catch {
@@ -108,6 +110,8 @@ extension Future {
     }
   }
 
+  // Inlined, so that its closure and the caller's are one.
+  @inline(__always)
   func derive<New: Sendable>(
     _ site: SourceSite, _ source: DerivedSource = DerivedSource(),
     _ body: @escaping @Sendable (Future<Value>, Future<New>, DerivedSource) -> Void
@@ -115,11 +119,9 @@ extension Future {
     let derived = Future<New>(pending: nil, site: site, source: source)
     source.own(derived)
     // The source alone holds the derived future, and may hold it loosely.
-    source.follow(self) { [unowned source] upstream in
+    source.follow(self) { source, upstream in
       guard let derived = source.future else { return }
-      body(
-        unsafeDowncast(upstream, to: Future<Value>.self),
-        unsafeDowncast(derived, to: Future<New>.self), source)
+      body(.of(upstream), .of(derived), source)
     }
     return derived
   }

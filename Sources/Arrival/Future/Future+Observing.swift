@@ -93,6 +93,6 @@ private final class Cascade<Value: Sendable>: Waiter, @unchecked Sendable {
   init(_ promise: Promise<Value>) { self.promise = promise }
 
   override func fire(_ future: FutureCore) {
-    promise.future.complete(asArrivedAt: unsafeDowncast(future, to: Future<Value>.self))
+    promise.future.complete(asArrivedAt: Future<Value>.of(future))
   }
 }

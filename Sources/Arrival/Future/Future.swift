@@ -108,6 +108,13 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
 
   // MARK: Completing
 
+  /// A future that is known to be of this type.
+  // `unsafeDowncast` looks up the type's metadata in generic code, for 300 instructions.
+  @inline(__always)
+  static func of(_ core: FutureCore) -> Future {
+    Unmanaged.fromOpaque(Unmanaged.passUnretained(core).toOpaque()).takeUnretainedValue()
+  }
+
   /// The value. Only for a future that is done and did not fail.
   @inlinable
   var storedValue: Value { slot.pointer(to: Value.self).pointee }
@@ -146,7 +153,7 @@ public final class Future<Value: Sendable>: FutureCore, AnyFuture, @unchecked Se
 
   override func complete(asDone other: FutureCore) -> Bool {
     guard let failure = other.failure else {
-      return succeed(unsafeDowncast(other, to: Future<Value>.self).storedValue)
+      return succeed(Future.of(other).storedValue)
     }
     // The same object, so that the error is reported once, however many futures it ends.
     let isFirst = complete { self.failure = failure }

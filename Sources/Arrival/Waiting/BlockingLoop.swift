@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CArrival
 internal import Synchronization
 
 /// A thread asleep in a blocking wait.
@@ -8,6 +9,7 @@ final class ThreadWaiter: PendingWait, @unchecked Sendable {
   /// The actor that the thread holds meanwhile. `nil` for a wait with a limit.
   let heldActor: HeldActor?
   private let waitsForItself = Atomic<Bool>(false)
+  @exclusivity(unchecked) private var place = WaitSite.unknown
 
   /// Whether the wait may be for code that the actor has still to run.
   var mayWaitForItself: Bool {
@@ -21,6 +23,10 @@ final class ThreadWaiter: PendingWait, @unchecked Sendable {
     heldActor = limit == nil ? .ofThread : nil
     super.init(targets, .blocking, limit: limit)
   }
+
+  override var site: WaitSite { place }
+
+  override func noteSite() { place = .here(.blocking) }
 
   override func fire(_ future: FutureCore) {
     setFired()
@@ -111,7 +117,10 @@ extension ThreadState {
     } else if deadline == nil {
       waiter.sleepWatched()
     } else {
+      // Or the system may wake the thread 50 µs late.
+      let slack = arrival_thread_wakes_exactly_now()
       waiter.sleep(until: deadline)
+      arrival_thread_wakes_as_before(slack)
     }
   }
 }

@@ -136,8 +136,14 @@ nonisolated(nonsending) func suspendForAll(_ futures: [FutureCore]) async {
 
 /// The wait of a tasklet that waits for many futures in turn: it needs all of them from the
 /// beginning. So a deadlock is found at once, not when the turn of that future comes.
-// `@unchecked Sendable`: as its base class; it adds nothing that changes.
+// `@unchecked Sendable`: as its base class; the place is written once, before others find the wait.
 private final class WaitForAll: PendingWait, @unchecked Sendable {
+  @exclusivity(unchecked) private var place = WaitSite.unknown
+
+  override var site: WaitSite { place }
+
+  override func noteSite() { place = .here(manner) }
+
   /// `nil` if the waits for the single futures say as much.
   init?(_ futures: [FutureCore], _ manner: WaitManner) {
     guard futures.count > 1, WaitOwner.enclosing != nil else { return nil }

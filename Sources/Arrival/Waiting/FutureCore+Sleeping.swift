@@ -55,25 +55,36 @@ extension FutureCore {
     if add(waiter) { DeadlockCheck.failIfDeadlocked(by: waiter) } else { waiter.fire(self) }
   }
 
-  /// Suspends until the future is done, the task is cancelled, or the waiter is taken off the list.
-  nonisolated(nonsending) func suspendUnlessCancelled(_ waiter: TaskWaiter) async {
-    await withTaskCancellationHandler {
-      await withUnsafeContinuation { continuation in register(waiter, continuation) }
-    } onCancel: {
-      // A wait that was cancelled holds up nothing any more.
-      waiter.setFired()
-      // The code that takes the waiter off the list resumes it, so it is resumed once.
-      if cancel(waiter) { waiter.fire(self) }
-    }
-    waiter.end()
-  }
-
   @usableFromInline
   nonisolated(nonsending) func suspendUnlessCancelled() async throws {
-    await suspendUnlessCancelled(TaskWaiter(.one(self)))
+    let waiter = TaskWaiter(.one(self))
+    if waiter.endWithOwner() {
+      // The tasklet ends the wait when it is cancelled. A handler would cost 1,500 instructions.
+      await withUnsafeContinuation { continuation in registerOwn(waiter, continuation) }
+      waiter.end()
+    } else {
+      await suspendUnlessCancelled(waiter)
+    }
     if done() { return }
     waiterLeft(byCancellation: true)
     throw CancellationError()
+  }
+
+  /// As `register`, for a wait that ends when its tasklet is cancelled; see
+  /// `WaitOwner.leaveWait()`.
+  private func registerOwn(_ waiter: TaskWaiter, _ continuation: UnsafeContinuation<Void, Never>) {
+    register(waiter, continuation)
+    if Task.isCancelled { waiter.leave() }
+  }
+
+  /// Suspends until the future is done, the task is cancelled, or the waiter is taken off the list.
+  private nonisolated(nonsending) func suspendUnlessCancelled(_ waiter: TaskWaiter) async {
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in register(waiter, continuation) }
+    } onCancel: {
+      waiter.leave()
+    }
+    waiter.end()
   }
 
   /// Suspends until the future is done, the task is cancelled or the limit has passed.

@@ -31,6 +31,11 @@ void arrival_thread_set_name(const char *_Nonnull name);
 /// µs, to wake several threads at once.
 void arrival_thread_wakes_exactly(void);
 
+/// The same until `arrival_thread_wakes_as_before` is called with what this returns.
+int arrival_thread_wakes_exactly_now(void);
+
+void arrival_thread_wakes_as_before(int slack);
+
 /// Nanoseconds on another monotonic clock, which may be some milliseconds late but is much cheaper
 /// to read. For ages.
 uint64_t arrival_coarse_nanoseconds(void);
@@ -67,6 +72,13 @@ struct arrival_site {
 /// those of the async functions that await; otherwise those of the calling functions without the
 /// first `skipped`.
 struct arrival_site arrival_site_here(bool awaiting, size_t skipped);
+
+/// The context of the async function that runs on this thread; 0 if it is not known.
+uintptr_t arrival_async_context(void);
+
+/// The position of the async functions that await the one with this context. The context must be
+/// alive, or its memory at least readable.
+struct arrival_site arrival_site_at(uintptr_t context);
 
 /// As `arrival_capture`, for a given stack. The stack may contain anything.
 size_t arrival_walk(struct arrival_stack stack, uintptr_t *_Nonnull addresses, size_t capacity,
@@ -142,12 +154,30 @@ char *_Nullable arrival_demangle_fully(const char *_Nonnull mangled);
 /// A child task finds its parent's storage. An unstructured task has a copy at another address.
 const void *_Nullable arrival_task_local(const void *_Nonnull key);
 
+/// Binds a task-local value, which is a reference of the caller's that the binding takes over.
+/// Returns the value's address.
+///
+/// The runtime keeps the binding in the task's own memory, which is a stack. The function that
+/// binds must call nothing before that, and `arrival_task_local_unbind` as the last thing it does.
+const void *_Nonnull arrival_task_local_bind(const void *_Nonnull key, const void *_Nonnull type,
+                                             void *_Nonnull value);
+
+/// Ends the binding that was made last.
+void arrival_task_local_unbind(void);
+
+/// The calling task; NULL outside of tasks.
+const void *_Nullable arrival_task(void);
+
 /// Measures how the runtime keeps task-local values. Call it once, before the functions below.
 ///
 /// - `owner_key`, `owner_type`: a task-local whose value is an optional reference. Callbacks see it
 ///   as the code does that completes their future.
 /// Returns false if the runtime keeps them in a way that is not known. Then nothing is captured.
 bool arrival_locals_install(const void *_Nonnull owner_key, const void *_Nonnull owner_type);
+
+/// Whether the calling task has task-local values that a task which it starts has to inherit: any
+/// but that with `owner_key`, which each tasklet binds anew. True if it is not known.
+bool arrival_locals_are_inherited(void);
 
 /// Names a second task-local that callbacks see as the code does that completes their future.
 void arrival_locals_pass(const void *_Nonnull key, const void *_Nonnull type);

@@ -59,6 +59,37 @@ import Testing
     return (tasklet, promise)
   }
 
+  @Test func `A tasklet that cancels itself does not wait afterwards`() {
+    let manual = ManualExecutor()
+    let promise = Promise<Int>("never")
+    let tasklet = Future(on: manual.executor) {
+      withUnsafeCurrentTask { $0?.cancel() }
+      return try await promise.future.value
+    }
+    manual.run()
+    #expect(throws: CancellationError.self) { try tasklet.getResult() }
+    #expect(!promise.future.hasWaiters)
+  }
+
+  @Test func `Cancelling a tasklet does not end the wait of a task that it started`() {
+    let manual = ManualExecutor()
+    let promise = Promise<Int>("task's")
+    let tasklet = Future(on: manual.executor) {
+      // It is not cancelled with the tasklet, although it knows its tasklet.
+      try await Task { try await promise.future.value }.value
+    }
+    manual.run()
+    spin { promise.future.hasWaiters }
+    tasklet.cancel()
+    manual.run()
+    #expect(promise.future.hasWaiters)
+    promise.succeed(1)
+    spin {
+      manual.run()
+      return tasklet.done()
+    }
+  }
+
   @Test func `A tasklet that is cancelled while its task is being created cancels the task`() async
   {
     let (tasklet, promise) = tasklet(on: ManualExecutor().executor)

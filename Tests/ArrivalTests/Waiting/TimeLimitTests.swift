@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Arrival
 import ArrivalTesting
+import CArrival
 import Testing
 
 @Suite struct TimeLimitTests {
@@ -18,6 +19,24 @@ import Testing
     #expect(!promise.future.hasWaiters)
     #expect(promise.succeed(1))
   }
+
+  #if os(Linux)
+    @Test func `A limit is kept exactly, and the thread's timer slack is as before`() {
+      @Sendable func slack() -> Int32 {
+        let slack = arrival_thread_wakes_exactly_now()
+        arrival_thread_wakes_as_before(slack)
+        return slack
+      }
+      let thread = PlainThread {
+        let before = slack()
+        #expect(before > 1)
+        let promise = Promise<Int>()
+        #expect(!promise.future.wait(for: .microseconds(50)))
+        #expect(slack() == before)
+      }
+      thread.join()
+    }
+  #endif
 
   @Test func `A limit does not matter for a done future`() throws {
     #expect(Future(value: 1).wait(for: .zero))

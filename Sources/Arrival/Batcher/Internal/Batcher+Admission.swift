@@ -53,7 +53,7 @@ extension Batcher {
       return own?.future
     }
     own?.startLimit()
-    return hit.map { unsafeDowncast($0, to: Future<Value>.self) }
+    return hit.map { Future<Value>.of($0) }
   }
 
   /// - Parameters:

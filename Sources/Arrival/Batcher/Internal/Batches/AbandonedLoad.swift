@@ -44,9 +44,9 @@ final class AbandonedLoad: DerivedSource, @unchecked Sendable {
   /// Lets the future follow the one that takes its place. Called under the batcher's lock.
   func follow(_ shared: FutureCore) {
     state = .following
-    follow(shared) { [unowned self] shared in
+    follow(shared) { source, shared in
       // Nothing can see the error of a future that is gone.
-      if future?.complete(asDone: shared) != true { shared.failure?.ignore() }
+      if source.future?.complete(asDone: shared) != true { shared.failure?.ignore() }
     }
   }
 

@@ -99,7 +99,7 @@ final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
   }
 
   override func replaceFuture(with other: FutureCore) {
-    future = unsafeDowncast(other, to: Future<Value>.self)
+    future = Future<Value>.of(other)
     super.replaceFuture(with: other)
   }
 
@@ -129,7 +129,7 @@ final class KeyRequest<Key: Hashable & Sendable, Value: Sendable>:
     // The request may live as long as the call, but the caller's future need not.
     guard let own = own.take() else { return future }
     own.startLimit()
-    return unsafeDowncast(own.future, to: Future<Value>.self)
+    return Future<Value>.of(own.future)
   }
 
   /// An equal key that is sent once weighs once.

@@ -75,7 +75,7 @@ extension Future {
     let source = SharedLoad()
     if !done(), let look = source.makeFollower(of: self, at: creationSite) {
       look.holdWeakly(by: source)
-      return unsafeDowncast(look, to: Future.self)
+      return Future.of(look)
     }
     return isCancelled ? nil : self
   }
@@ -86,8 +86,8 @@ extension DerivedSource {
   fileprivate func makeFollower(of shared: FutureCore, at site: SourceSite) -> FutureCore? {
     let follower = shared.makeSibling(at: site, source: self)
     own(follower)
-    let follows = followIfPending(shared) { [unowned self] shared in
-      _ = future?.complete(asDone: shared)
+    let follows = followIfPending(shared) { source, shared in
+      _ = source.future?.complete(asDone: shared)
     }
     if follows { return follower }
     releaseFuture()

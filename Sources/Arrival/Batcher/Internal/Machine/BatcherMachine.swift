@@ -174,7 +174,7 @@ struct BatcherMachine: Sendable {
   private mutating func joined(
     _ batch: BatchCore, _ request: LoadRequest, _ weight: Int, isNew: Bool
   ) {
-    queued.update(batch) { queued in
+    if let queued = queued[batch] {
       if isNew { queued.joined(request, weight: weight) }
       if let claim = request.claim { queued.took(claim) }
     }
@@ -251,7 +251,7 @@ struct BatcherMachine: Sendable {
 
   /// The timer of a new batch was set; `false` if the batch was sent meanwhile.
   mutating func timerWasSet(_ timer: BatchTimer, of batch: BatchCore, at now: Nanoseconds) -> Bool {
-    queued.update(batch) { $0.timerWasSet(timer, at: now) } != nil
+    queued[batch]?.timerWasSet(timer, at: now) != nil
   }
 
   enum OnTimer {
@@ -269,22 +269,18 @@ struct BatcherMachine: Sendable {
     _ batch: BatchCore, _ progress: FillTracker.Progress, mayWait: Bool = true,
     isRunning: (Loader) -> Bool
   ) -> OnTimer {
-    switch queued[batch]?.phase {
-    case .due, .full, nil: return .nothing
-    case .open:
-      if !mayWait { return leave(batch, for: .maxDelay).map { .send($0) } ?? .nothing }
-    }
-    var progress = progress
-    let probes = origins.probes(of: queued[batch]?.origins ?? 0)
-    progress.passes = probes.passes
-    progress.isProbed = probes.count > 0
-    let period = timerPeriod
-    let next = queued.update(batch) {
-      $0.timerIsDue(progress, period: period, isRunning: isRunning)
+    guard let open = queued[batch], open.phase == .open else { return .nothing }
+    var next = FillTracker.OnTimer.leave
+    if mayWait {
+      var progress = progress
+      let probes = origins.probes(of: open.origins)
+      progress.passes = probes.passes
+      progress.isProbed = probes.count > 0
+      next = open.timerIsDue(progress, period: timerPeriod, isRunning: isRunning)
     }
     switch next {
     case .wait(let periods): return .setAgain(periods: periods)
-    case .leave, nil: return leave(batch, for: .maxDelay).map { .send($0) } ?? .nothing
+    case .leave: return leave(batch, for: .maxDelay).map { .send($0) } ?? .nothing
     }
   }
 
@@ -294,13 +290,14 @@ struct BatcherMachine: Sendable {
   mutating func leave(
     _ batch: BatchCore, for reason: BatchReason, toldBy origin: OriginID = .unknown
   ) -> BatchCore? {
-    switch queued[batch]?.phase {
+    guard let waiting = queued[batch] else { return nil }
+    switch waiting.phase {
     case .open:
-      queued.update(batch) { $0.shouldLeave(for: reason, toldBy: origin) }
+      waiting.shouldLeave(for: reason, toldBy: origin)
       if limiter.enter(batch, batch.lane) { return send(batch) }
-      if reason == .full { queued.close(batch) } else { queued.update(batch) { $0.isDue() } }
+      if reason == .full { queued.close(batch) } else { waiting.isDue() }
     case .due: if reason == .full { queued.close(batch) }
-    case .full, nil: break
+    case .full: break
     }
     return nil
   }
@@ -317,8 +314,8 @@ struct BatcherMachine: Sendable {
   // MARK: The operation
 
   /// A batch has its turn, and its members are made ready for the operation.
-  mutating func prepare(_ batch: BatchCore) -> SentBatch.Preparation {
-    sent[batch.number].update { $0.prepare() } ?? SentBatch.Preparation()
+  func prepare(_ batch: BatchCore) -> SentBatch.Preparation {
+    sent[batch.number]?.prepare() ?? SentBatch.Preparation()
   }
 
   enum OnStart {
@@ -332,18 +329,19 @@ struct BatcherMachine: Sendable {
   mutating func willStart(
     _ batch: BatchCore, _ work: Future<Void>, now: Nanoseconds
   ) -> OnStart {
-    let isWanted = sent[batch.number].update { $0.willStart(work, keys: batch.size, now: now) }
-    guard let departure = sent[batch.number]?.departure else { return .drop(loads: 0) }
-    let futures = isWanted == true ? batch.futures.count : 0
+    guard let batchSent = sent[batch.number] else { return .drop(loads: 0) }
+    let isWanted = batchSent.willStart(work, keys: batch.size, now: now)
+    let departure = batchSent.departure
+    let futures = isWanted ? batch.futures.count : 0
     counts.dropped += departure.unsentLoads - futures
-    guard isWanted == true else { return .drop(loads: departure.loads) }
+    if !isWanted { return .drop(loads: departure.loads) }
     counts.countSent(departure)
     if batch.lane?.backing == nil {
       counts.countCall(keys: batch.size, loads: futures)
     } else {
-      sent[batch.number].update { $0.uncounted = futures }
+      batchSent.uncounted = futures
     }
-    return .start(departure, abandoned: takeBackFutures(of: batch))
+    return .start(departure, abandoned: batchSent.takeBackFutures())
   }
 
   /// An asynchronous cache has answered some of the loads of a batch.
@@ -356,16 +354,15 @@ struct BatcherMachine: Sendable {
     if answer.loads > 0 { counts.countCall(keys: answer.misses.count, loads: answer.loads) }
   }
 
-  private mutating func takeUncounted(_ batch: BatchCore) -> Int {
-    sent[batch.number].update { batch in
-      defer { batch.uncounted = 0 }
-      return batch.uncounted
-    } ?? 0
+  private func takeUncounted(_ batch: BatchCore) -> Int {
+    guard let batchSent = sent[batch.number] else { return 0 }
+    defer { batchSent.uncounted = 0 }
+    return batchSent.uncounted
   }
 
   /// The executor refused the operation, which starts on another one.
-  mutating func startsAgain(_ batch: BatchCore, _ work: Future<Void>) {
-    sent[batch.number].update { $0.startsAgain(work) }
+  func startsAgain(_ batch: BatchCore, _ work: Future<Void>) {
+    sent[batch.number]?.startsAgain(work)
   }
 
   /// A call is retried, or made again for some of its keys.
@@ -380,12 +377,13 @@ struct BatcherMachine: Sendable {
   /// - Parameter isEarly: no call brought its result; it was cancelled, or failed in another way.
   mutating func futureEnded(in batch: BatchCore, isEarly: Bool) -> Future<Void>? {
     if isEarly { counts.endedEarly += 1 }
-    if queued.update(batch, { $0.futureEnded() }) != nil {
+    if let waiting = queued[batch] {
+      waiting.futureEnded()
       counts.dropped += 1
       leaveRoom()
       return nil
     }
-    return sent[batch.number].update { $0.futureEnded(isEarly: isEarly) } ?? nil
+    return sent[batch.number]?.futureEnded(isEarly: isEarly) ?? nil
   }
 
   /// Puts a future in the place of an abandoned one; `false` if that is not possible, or not yet.
@@ -413,33 +411,36 @@ struct BatcherMachine: Sendable {
   private mutating func replace(
     _ future: FutureCore, of load: AbandonedLoad, with other: FutureCore, in batch: BatchCore
   ) -> Bool {
-    if queued.update(batch, { $0.replace(future, with: other) }) != nil { return true }
-    return sent[batch.number].update { $0.replace(future, of: load, with: other) } ?? false
+    if let waiting = queued[batch] {
+      waiting.replace(future, with: other)
+      return true
+    }
+    return sent[batch.number]?.replace(future, of: load, with: other) ?? false
   }
 
   /// Lends the futures of a batch that is under way to code that does not hold the lock.
-  mutating func lendFutures(of batch: BatchCore) {
-    sent[batch.number].update { $0.lendFutures() }
+  func lendFutures(of batch: BatchCore) {
+    sent[batch.number]?.lendFutures()
   }
 
   /// Returns the loads that were abandoned while the futures of the batch were lent.
-  mutating func takeBackFutures(of batch: BatchCore) -> [AbandonedLoad] {
-    sent[batch.number].update { $0.takeBackFutures() } ?? []
+  func takeBackFutures(of batch: BatchCore) -> [AbandonedLoad] {
+    sent[batch.number]?.takeBackFutures() ?? []
   }
 
   /// The operation of a batch has ended. Returns the resources to give back before `ended`; `nil`
   /// if the operation had ended before.
-  mutating func beginEnding(_ batch: BatchCore) -> [Claim]? {
-    sent[batch.number].update { $0.beginEnding() } ?? nil
+  func beginEnding(_ batch: BatchCore) -> [Claim]? {
+    sent[batch.number]?.beginEnding() ?? nil
   }
 
   /// The turn of a batch is over. Returns the batch whose turn it is now. A second call for one
   /// batch is ignored.
   mutating func ended(_ batch: BatchCore, now: Nanoseconds) -> BatchCore? {
-    guard sent[batch.number].update({ $0.end() }) == true else { return nil }
+    guard let over = sent[batch.number], over.end() else { return nil }
     counts.dropped += takeUncounted(batch)
-    if let ended = sent[batch.number], ended.work != nil {
-      counts.callTimes.add(now > ended.departure.sent ? now - ended.departure.sent : 0)
+    if over.work != nil {
+      counts.callTimes.add(now > over.departure.sent ? now - over.departure.sent : 0)
     }
     return limiter.ended(batch.lane).flatMap { send($0) }
   }

@@ -90,10 +90,8 @@ struct OriginTable: Sendable {
   mutating func probePassed(
     _ index: OriginIndex, isDelivering: Bool, isWanted: Bool
   ) -> ProbeMachine.OnPass {
-    let next = watches[Int(index.value)]?.probe.update {
-      $0.passed(isDelivering: isDelivering, isWanted: isWanted)
-    }
-    return next ?? .end(isQuiet: false)
+    watches[Int(index.value)]?.probe?.passed(isDelivering: isDelivering, isWanted: isWanted)
+      ?? .end(isQuiet: false)
   }
 
   /// How many of these origins have probes, and how often those have passed.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What the machine knows of a batch that was sent, until the last of its futures is done. Pure.
-struct SentBatch: Sendable {
+///
+/// An object for the same reason as a ``QueuedBatch``.
+///
+/// `@unchecked Sendable`: it belongs to the machine, which is under the batcher's lock.
+final class SentBatch: @unchecked Sendable {
   enum Phase {
     /// It has its turn. Its operation runs, or is about to be started.
     case underWay
@@ -10,21 +14,21 @@ struct SentBatch: Sendable {
     case ended
   }
 
-  private(set) var phase = Phase.underWay
+  @exclusivity(unchecked) private(set) var phase = Phase.underWay
   /// The operation's tasklet; `nil` if it was not started.
-  private(set) var work: Future<Void>?
+  @exclusivity(unchecked) private(set) var work: Future<Void>?
   /// How many keys it has.
-  private(set) var keys: Int
-  private(set) var departure: Departure
-  private var claims: [Claim]
+  @exclusivity(unchecked) private(set) var keys: Int
+  @exclusivity(unchecked) private(set) var departure: Departure
+  @exclusivity(unchecked) private var claims: [Claim]
   /// Code that does not hold the lock reads the futures.
-  private var isLent = true
+  @exclusivity(unchecked) private var isLent = true
   /// The loads that were abandoned while the futures were lent.
-  private var abandoned: [AbandonedLoad] = []
-  private var endedEarly: Int
-  private var preparation: Preparation
+  @exclusivity(unchecked) private var abandoned: [AbandonedLoad] = []
+  @exclusivity(unchecked) private var endedEarly: Int
+  @exclusivity(unchecked) private var preparation: Preparation
   /// How many loads are not counted yet, because an asynchronous cache may have their keys.
-  var uncounted = 0
+  @exclusivity(unchecked) var uncounted = 0
 
   init(_ queued: QueuedBatch) {
     keys = queued.batch.size
@@ -55,10 +59,10 @@ struct SentBatch: Sendable {
 
   /// Lends the futures to code that does not hold the lock. A batch begins with them lent, until
   /// its operation is about to start.
-  mutating func lendFutures() { isLent = true }
+  func lendFutures() { isLent = true }
 
   /// The futures are lent no longer. Returns the loads that were abandoned meanwhile.
-  mutating func takeBackFutures() -> [AbandonedLoad] {
+  func takeBackFutures() -> [AbandonedLoad] {
     isLent = false
     defer { abandoned = [] }
     return abandoned
@@ -66,7 +70,7 @@ struct SentBatch: Sendable {
 
   /// Puts a future in the place of an abandoned one; `false` if that has to wait, or the operation
   /// has ended and its end completes the future.
-  mutating func replace(
+  func replace(
     _ future: FutureCore, of load: AbandonedLoad, with other: FutureCore
   ) -> Bool {
     switch phase {
@@ -85,7 +89,7 @@ struct SentBatch: Sendable {
   // MARK: Its operation
 
   /// The members are made ready for the operation.
-  mutating func prepare() -> Preparation {
+  func prepare() -> Preparation {
     var result = preparation
     result.hasEndedFutures = endedEarly > 0
     preparation = Preparation()
@@ -93,10 +97,10 @@ struct SentBatch: Sendable {
   }
 
   /// The operation starts on another executor.
-  mutating func startsAgain(_ work: Future<Void>) { self.work = work }
+  func startsAgain(_ work: Future<Void>) { self.work = work }
 
   /// The operation is about to start, with the futures that still wait; `false` if none does.
-  mutating func willStart(_ work: Future<Void>, keys: Int, now: Nanoseconds) -> Bool {
+  func willStart(_ work: Future<Void>, keys: Int, now: Nanoseconds) -> Bool {
     self.keys = keys
     if keys == 0 || isAbandoned { return false }
     self.work = work
@@ -105,13 +109,13 @@ struct SentBatch: Sendable {
   }
 
   /// One of the futures is done. Returns the operation, if no future waits for it any more.
-  mutating func futureEnded(isEarly: Bool) -> Future<Void>? {
+  func futureEnded(isEarly: Bool) -> Future<Void>? {
     endedEarly += 1
     return isEarly && isAbandoned ? work : nil
   }
 
   /// The operation has ended. Returns the resources to give back; `nil` if it had ended before.
-  mutating func beginEnding() -> [Claim]? {
+  func beginEnding() -> [Claim]? {
     switch phase {
     case .underWay:
       phase = .ending
@@ -121,7 +125,7 @@ struct SentBatch: Sendable {
   }
 
   /// Its turn is over; `false` if it was before.
-  mutating func end() -> Bool {
+  func end() -> Bool {
     switch phase {
     case .underWay, .ending:
       phase = .ended
