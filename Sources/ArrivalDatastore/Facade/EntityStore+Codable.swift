@@ -15,6 +15,17 @@ extension EntityStore {
     return get(key, at: site).decoded(as: type, at: site)
   }
 
+  /// Reads an entity as the type of a family whose name it has.
+  ///
+  /// - Returns: A future of the value, `nil` if there is no entity.
+  public func get(
+    _ key: Key, as family: EntityFamily, function: StaticString = #function,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<(any PolymorphicEntity)?> {
+    let site = SourceSite(function: function, file: file, line: line)
+    return get(key, at: site).map(at: site) { entity in try entity.map { try family.decode($0) } }
+  }
+
   /// Writes a value under its own key.
   ///
   /// - Returns: A future of the key, completed if it was incomplete. It fails as

@@ -34,7 +34,7 @@ public struct URLSafeKey: Sendable, Hashable {
     message.append(14, path: key.path)
     if !key.namespace.isEmpty { message.append(20, key.namespace) }
     if !database.isEmpty { message.append(23, database) }
-    return QueryCursor(bytes: message.bytes).text
+    return Base64URL.encode(message.bytes)
   }
 
   /// Reads a text of NDB or App Engine, with or without padding.
@@ -43,7 +43,7 @@ public struct URLSafeKey: Sendable, Hashable {
   public init(text: String) throws(DatastoreError) {
     var characters = Substring(text).utf8
     while characters.last == UInt8(ascii: "=") { characters.removeLast() }
-    guard let bytes = QueryCursor(text: String(Substring(characters)))?.bytes,
+    guard let bytes = Base64URL.decode(String(Substring(characters))),
       let reference = ReferenceReader.read(bytes), !reference.project.isEmpty,
       let key = try? Key(path: reference.path, namespace: reference.namespace)
     else {

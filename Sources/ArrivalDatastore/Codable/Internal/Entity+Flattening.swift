@@ -41,14 +41,14 @@ extension Entity {
       var isIndexed = true
       for element in elements {
         // NDB writes null for what an element lacks.
-        let property = element[part] ?? Property(.null)
+        let property = element[part] ?? .indexed(.null)
         if case .array = property.value {
           throw refusal("Each of the nested values has an array in \"\(part)\"", name)
         }
         column.append(property.value)
         if element[part] != nil { isIndexed = isIndexed && property.isIndexed }
       }
-      columns[part] = Property(.array(column), isIndexed: isIndexed)
+      columns[part] = .init(.array(column), isIndexed: isIndexed)
     }
     return columns
   }

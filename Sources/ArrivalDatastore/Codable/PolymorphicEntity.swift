@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Arrival
-
 /// One of several types that share a kind, as the subclasses of NDB's `PolyModel`.
 ///
 /// ```swift
@@ -65,25 +63,5 @@ public struct EntityFamily: Sendable {
     _ type: T.Type, _ entity: Entity
   ) throws(DatastoreError) -> any PolymorphicEntity {
     try EntityDecoder().decode(type, from: entity)
-  }
-}
-
-extension Query where Element == any PolymorphicEntity {
-  /// All entities of the family's kind, each as its own type.
-  public init(_ family: EntityFamily) {
-    self.init(QueryRequest(kind: family.kind)) { try family.decode($0) }
-  }
-}
-
-extension EntityStore {
-  /// Reads an entity as the type of a family whose name it has.
-  ///
-  /// - Returns: A future of the value, `nil` if there is no entity.
-  public func get(
-    _ key: Key, as family: EntityFamily, function: StaticString = #function,
-    file: StaticString = #fileID, line: UInt = #line
-  ) -> Future<(any PolymorphicEntity)?> {
-    let site = SourceSite(function: function, file: file, line: line)
-    return get(key, at: site).map(at: site) { entity in try entity.map { try family.decode($0) } }
   }
 }
