@@ -32,9 +32,10 @@
         """,
       version: version,
       subcommands: [
-        QueryCommand.self, ShellCommand.self, GetCommand.self, PutCommand.self, DeleteCommand.self,
+        QueryCommand.self, ShellCommand.self, GetCommand.self, PutCommand.self, SetCommand.self,
+        DeleteCommand.self,
         ImportCommand.self, ExportCommand.self, CopyCommand.self, DiffCommand.self,
-        StatsCommand.self, CheckCommand.self,
+        KindsCommand.self, StatsCommand.self, CheckCommand.self,
         BackupCommand.self, RestoreCommand.self, VacuumCommand.self, IndexCommand.self,
         ServeCommand.self,
       ])
@@ -53,6 +54,9 @@
       refuseUnknownCommand(arguments)
       do {
         var command = try parseAsRoot(arguments)
+        if let problem = RepeatedOptions.problem(in: arguments, of: command) {
+          fail(problem, usageOf: type(of: command))
+        }
         do {
           try command.run()
         } catch let error as ValidationError {
@@ -60,13 +64,15 @@
           fail(error.message, usageOf: type(of: command))
         }
       } catch {
-        exit(withError: error)
+        guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+        complain(ArgumentMessage.text(fullMessage(for: error)))
+        exit(withError: ExitCode.validationFailure)
       }
     }
 
     private static func fail(_ message: String, usageOf command: any ParsableCommand.Type) -> Never
     {
-      complain("Error: \(message)\nUsage: \(usageString(for: command))")
+      complain("arrival: \(message)\nUsage: \(usageString(for: command))")
       exit(withError: ExitCode.validationFailure)
     }
 
@@ -84,11 +90,11 @@
 
     private static func refuseUnknownCommand(_ arguments: [String]) {
       var known: any ParsableCommand.Type = ArrivalCommand.self
-      for argument in arguments {
+      for argument in arguments.first == "help" ? arguments.dropFirst() : arguments[...] {
         let commands: [any ParsableCommand.Type] = known.configuration.subcommands
         var names: [String] = []
         for command in commands { names.append(command.configuration.commandName ?? "") }
-        guard !names.isEmpty, !argument.hasPrefix("-"), argument != "help" else { return }
+        guard !names.isEmpty, !argument.hasPrefix("-") else { return }
         if let index = names.firstIndex(of: argument) {
           known = commands[index]
           continue

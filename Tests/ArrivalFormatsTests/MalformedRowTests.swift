@@ -13,7 +13,10 @@ internal import Testing
         MalformedRow(line: 4, reason: .fieldCount(expected: 3, found: 4)),
         MalformedRow(line: 5, reason: .fieldCount(expected: 3, found: 1)),
       ])
-    #expect(parsed.malformed[0].description == "line 3: expected 3 fields, found 2")
+    #expect(
+      parsed.malformed[0].description
+        == "line 3: expected 3 fields, found 2; --ragged pad adds empty fields, and --ragged drop"
+        + " leaves such rows out")
   }
 
   @Test func `A quote that is never closed costs one line and is reported with its line`() {
@@ -105,7 +108,8 @@ internal import Testing
     ]
     #expect(
       reasons.map { MalformedRow(line: 5, reason: $0).description } == [
-        "line 5: expected 1 field, found 2,000",
+        "line 5: expected 1 field, found 2,000; write quotes around a field that has the delimiter,"
+          + " or leave such rows out with --ragged drop",
         "line 5: the quote opened on line 7 is never closed",
         "line 5: on line 8 a closing quote is followed by more text;"
           + " write a quote inside a quoted field twice",

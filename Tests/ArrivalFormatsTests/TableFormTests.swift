@@ -29,8 +29,76 @@ internal import Testing
       #expect(parsed.header?.columns == ["Sales\(lineEnd)(EUR, ;|:\t)", "City"])
       #expect(parsed.fields == [["1", "a\(lineEnd)b"], ["2", "c"]])
       #expect(parsed.rows.map(\.line) == [3, 5])
-      #expect(notes(parsed).isEmpty)
+      #expect(notes(parsed).count == (delimiter == ":" ? 1 : 0))
     }
+  }
+
+  @Test func `A header that most of the first rows do not fit is refused, and names their line`()
+    throws
+  {
+    let misfits = configuration { $0.refusesMisfits = true }
+    for (text, line, advice) in [
+      ("t;1\n\n\"a\nb\";b;c\n1;\"x;\n;\";3\n4;5;6\n", 1, "--skip 2"),
+      ("\nt;1\r\na;b;c\r\n1;2;3\r\n4;5;6", 2, "--skip 2"),
+      ("# c\nt\t1\n\"a\tb\tc\n1\t2\t3\n# d\te\n", 2, "--skip 2"),
+      ("a;b\n1,2\n3,4\n", 1, "add --delimiter"),
+    ] {
+      for size in [1, 1_000] {
+        var configuration = misfits
+        if text.hasPrefix("#") { configuration.comment = UInt8(ascii: "#") }
+        let error = try #require(parse(text.utf8, configuration, nextChunkSize: { size }).error)
+        #expect(
+          error.code == .misfits && error.message.contains("the header on line \(line) has 2"))
+        #expect(error.message.contains(advice), "\(error.message)")
+      }
+    }
+    for text in [
+      "name\nDoe, Ann\nRoe, Bob\nCy\n", "a;b\n1;2;3\n4;5\n6;7\n", "a;b\n1;2;3\n4\n5;6;7;8\n",
+      "a;b\n1\n", "a;b\n1;\"2\n;;\"\n3;4\n",
+    ] { #expect(parse(text, misfits).error == nil) }
+    var none = misfits
+    none.hasHeader = false
+    let error = try #require(parse("t;1\na;b;c\n1;2;3\n", none).error)
+    #expect(error.message.contains("and line 1 has 2") && error.message.contains("--skip 1"))
+  }
+
+  @Test func `A title above the header is seen through a long comment`() throws {
+    let comments = (1...60).map { "# note \($0), and more\n" }.joined()
+    let rows = (1...100).map { "\($0)\tx\n" }.joined()
+    var tab = configuration { $0.refusesMisfits = true }
+    tab.delimiter = .tab
+    tab.isDelimiterCertain = false
+    let error = try #require(parse(comments + rows, tab).error)
+    #expect(error.message.contains("--skip 60"))
+  }
+
+  @Test func `An empty line in a table of one column is noted`() {
+    #expect(
+      notes(parse("a\n1\n\n2\n\n")) == [
+        "line 3: this line, like 1 line below it, is empty and no row; an empty field in a table of one"
+          + " column is written \"\""
+      ])
+    #expect(notes(parse("a,b\n1,2\n\n3,4\n")) == [])
+  }
+
+  @Test(arguments: [
+    "{\"a\":1,\"b\":2}\n{}\n", "[\n{}\n]\n", "<!DOCTYPE html>\n<p>\n", "<?xml a='1'?>\n<b/>\n",
+  ])
+  func `A text in another format is no table unless the delimiter is given`(_ text: String) throws {
+    let error = try #require(parse(text).error)
+    #expect(error.code == .notText && error.message.contains("this is no table but"))
+    #expect(parse(text, configuration { $0.delimiter = .comma }).error?.code != .notText)
+  }
+
+  @Test func `Spaces around names of columns are left out and noted`() {
+    let header = TableHeader(line: 1, fields: ["a", " b", "c\t"])
+    #expect(header.columns == ["a", "b", "c"])
+    #expect(header.repairs == ["spaces around names of columns are left out: \"b\", \"c\""])
+  }
+
+  @Test func `A line that names another delimiter than the caller is noted`() {
+    let comma = configuration { $0.delimiter = .comma }
+    #expect(notes(parse("sep=;\na,b\n1,2\n", comma)).first?.hasSuffix("chose another one") == true)
   }
 
   @Test func `A colon divides only a record that has no other delimiter`() {
@@ -68,7 +136,7 @@ internal import Testing
     let parsed = parse("text\nplain\nmore\na; b\n  \n\n\"quoted, too\"\n10:30\n")
     #expect(
       parsed.fields == [["plain"], ["more"], ["a; b"], ["  "], ["quoted, too"], ["10:30"]])
-    #expect(notes(parsed).count == 1)
+    #expect(notes(parsed).count == 2 && notes(parsed)[1].hasPrefix("line 6: this line is empty"))
     #expect(notes(parsed)[0].hasPrefix("line 4: the table has one column, and this row has a semi"))
     let chosen = parse("text\na; b\n", .init(delimiter: .comma))
     #expect(chosen.fields == [["a; b"]] && notes(chosen).isEmpty)

@@ -19,7 +19,8 @@
 
     @Test(
       arguments: [
-        ("7", 7), ("9223372036854775807", .max), ("007", nil), ("+7", nil), ("0", nil), ("-7", nil),
+        ("7", 7), ("9223372036854775807", .max), ("007", nil), ("+7", nil), ("0", nil), ("-7", -7),
+        ("-0", nil),
         ("9223372036854775808", nil), ("7 ", nil), ("x", nil),
       ] as [(String, Int64?)])
     func `A field is an ID only if that is written back as the same text`(

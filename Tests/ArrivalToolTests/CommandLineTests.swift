@@ -16,6 +16,9 @@
       #expect(nested.code == 64 && nested.errors.contains("did you mean \"list\"?"))
       #expect(nested.errors.contains("Usage: arrival index"))
       #expect(!(try folder.run("xyzzy").errors.contains("did you mean")))
+      let help = try folder.run("help", "restor")
+      #expect(help.code == 64 && help.errors.contains("did you mean \"restore\"?"))
+      #expect(try folder.run("help", "restore").code == 0)
     }
 
     @Test func `A mistyped option gets a suggestion and the usage of its command`() throws {
@@ -27,6 +30,54 @@
       let value = try folder.run("import", "a.db", "x.csv", "--delimiter", "ab")
       #expect(value.code == 64 && value.errors.contains("Usage: arrival import"))
     }
+
+    @Test(arguments: [
+      ["export", "a.db", "--kind", "K", "--where", "a > 1", "--where", "a < 3"],
+      ["import", "a.db", "x.csv", "--key", "a", "--key=b"],
+      ["import", "a.db", "x.csv", "--skip", "1", "--skip", "2"],
+      ["query", "a.db", "SELECT *", "--format", "csv", "--format", "json"],
+    ])
+    func `An option of one value that is given twice is refused`(_ arguments: [String]) throws {
+      let outcome = try ToolFolder().run(list: arguments)
+      #expect(outcome.code == 64 && outcome.errors.contains(" is given twice; "))
+      #expect(outcome.errors.hasPrefix("arrival: --"))
+    }
+
+    @Test
+    func `Every message begins with the name of the tool, and a wrong value gets a suggestion`()
+      throws
+    {
+      let folder = try ToolFolder()
+      let format = try folder.run("query", "a.db", "SELECT *", "--format", "tabel")
+      #expect(format.code == 64 && format.errors.hasPrefix("arrival: "))
+      #expect(format.errors.contains("Did you mean 'table'?"), "\(format.errors)")
+      let minus = try folder.run("query", "a.db", "SELECT * FROM K WHERE a = @1", "-5")
+      #expect(minus.code == 64 && minus.errors.contains("write -- before"), "\(minus.errors)")
+      #expect(
+        try folder.run("export", "a.db", "--format", "csv").errors.hasPrefix("arrival: a table"))
+    }
+
+    #if os(Linux)
+      @Test(arguments: [
+        ["import", "a.db", "x.csv"], ["import", "b.db", "x.csv", "--dry-run"],
+        ["backup", "a.db", "c.db"], ["check", "a.db"], ["copy", "a.db", "d.db"],
+        ["put", "a.db", "K/2"], ["set", "a.db", "K/1", "a=1"],
+        ["index", "create", "a.db", "K", "a", "b"],
+      ])
+      func `Output that cannot be written is a failure of every command`(_ arguments: [String])
+        throws
+      {
+        let folder = try ToolFolder()
+        #expect(try folder.run("put", "a.db", "K/1", "a=1").code == 0)
+        try folder.write("a,b\n1,2\n", to: "x.csv")
+        let process = try folder.process(arguments)
+        process.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 4)
+        #expect(try folder.text("stderr").contains("what the command did is done"))
+      }
+    #endif
 
     @Test func `The version is printed`() throws {
       let outcome = try ToolFolder().run("--version")
@@ -45,7 +96,11 @@
           outcome.errors == "arrival: no entities of kind Tsk; there are Task, Order\n")
       }
       let none = try folder.run("query", "a.db", "SELECT * FROM Task WHERE x = 1")
-      #expect(none.errors == "")
+      #expect(
+        none.errors == """
+          arrival: no entity of kind Task has an indexed property "x"; there are none at all
+
+          """)
     }
 
     @Test func `An export holds the entities that fulfil a condition`() throws {

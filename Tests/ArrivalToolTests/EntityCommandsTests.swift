@@ -30,6 +30,57 @@
       #expect(gone.errors == "arrival: there is no entity User/7\n")
     }
 
+    @Test func `Some properties are set and the others stay`() throws {
+      let folder = try ToolFolder()
+      #expect(
+        try folder.run("put", "a.db", "K/1", "a=1", "b=x", "c=z", "--unindexed", "b").code == 0)
+      let outcome = try folder.run(
+        "set", "a.db", "K/1", "a=2.5", "b=y", "d=true", "--remove", "c", "--unindexed", "d")
+      #expect(outcome.code == 0 && outcome.output == "K/1\n")
+      #expect(
+        try folder.run("get", "a.db", "K/1").output == """
+          {"key":"K/1","properties":{"a":2.5,"b":"y","d":true},"unindexed":["b","d"]}
+
+          """)
+      let missing = try folder.run("set", "a.db", "K/2", "a=1")
+      #expect(
+        missing.code == 1 && missing.errors.contains("there is no entity K/2; put writes one"))
+      let typo = try folder.run("set", "a.db", "K/1", "--remove", "aa")
+      #expect(typo.code == 1 && typo.errors.contains("did you mean \"a\"?"))
+      #expect(try folder.run("set", "a.db", "K/1").code == 64)
+      #expect(try folder.run("set", "a.db", "K/1", "a=1", "--remove", "a").code == 64)
+      #expect(try folder.run("set", "none.db", "K/1", "a=1").code == 3)
+      #expect(!folder.exists("none.db"))
+    }
+
+    @Test
+    func `A property that is given twice is refused, and a text that looks like JSON is noted`()
+      throws
+    {
+      let folder = try ToolFolder()
+      let twice = try folder.run("put", "a.db", "K/1", "a=1", "a=2")
+      #expect(twice.code == 2 && twice.errors.contains("\"a\" is given twice"))
+      let bytes = try folder.run("put", "a.db", "K/1", "p={\"bytes\":\"a+/=\"}")
+      #expect(bytes.code == 2 && bytes.errors.contains("property \"p\""))
+      #expect(!folder.exists("a.db"))
+      let text = try folder.run("put", "a.db", "K/1", "p=[1,")
+      #expect(text.code == 0 && text.errors.contains("\"[1,\" is taken as a string"))
+    }
+
+    @Test func `Keys are deleted that a query prints`() throws {
+      let folder = try ToolFolder()
+      let lines = (1...5).map { "{\"key\":\"K/\($0)\",\"properties\":{\"n\":\($0)}}\n" }
+      _ = try folder.run("import", "a.db", "-", "--format", "jsonl", input: lines.joined())
+      let found = try folder.run(
+        "query", "a.db", "SELECT __key__ FROM K WHERE n < 3", "--format", "jsonl")
+      #expect(try folder.run("delete", "a.db", "-", input: found.output).code == 0)
+      #expect(try folder.run("delete", "a.db", "-", input: "K/3\r\n\nK/4").code == 0)
+      #expect(try folder.run("export", "a.db").output == lines[4])
+      let wrong = try folder.run("delete", "a.db", "-", input: "K/5\n__key__\n")
+      #expect(wrong.code == 2 && wrong.errors.contains("standard input: line 2: "))
+      #expect(try folder.run("export", "a.db").output == lines[4])
+    }
+
     @Test
     func `All pages of a table share its header, and no value is lost`()
       throws

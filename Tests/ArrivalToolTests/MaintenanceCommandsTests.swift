@@ -97,6 +97,56 @@
       #expect(cloud.code == 3 && cloud.errors.contains("database files only"))
     }
 
+    @Test func `A damaged database is backed up with exit code 1`() throws {
+      let folder = try ToolFolder()
+      let lines = (1...2_000).map { "{\"key\":\"A/\($0)\",\"properties\":{\"x\":\($0)}}\n" }
+      _ = try folder.run("import", "a.db", "-", "--format", "jsonl", input: lines.joined())
+      let url = folder.url.appendingPathComponent("a.db")
+      var bytes = try Data(contentsOf: url)
+      // The last page, which holds entities or entries.
+      for index in bytes.count - 4_000..<bytes.count - 3_000 { bytes[index] = 0xFF }
+      try bytes.write(to: url)
+      let backup = try folder.run("backup", "a.db", "b.db")
+      #expect(backup.code != 0 && backup.errors.contains("damaged"), "\(backup.errors)")
+      if backup.code == 1 {
+        #expect(folder.exists("b.db"))
+        let restored = try folder.run("restore", "c.db", "b.db")
+        #expect(restored.code == 3 && restored.errors.split(separator: "\n").count == 1)
+      }
+    }
+
+    @Test func `Backups and restores name what cannot be their file`() throws {
+      let folder = try filled()
+      let itself = try folder.run("restore", "a.db", "./a.db")
+      #expect(itself.code == 2 && itself.errors.contains("are the same file"))
+      let inside = try folder.run("backup", "a.db", ".")
+      #expect(inside.code == 3 && inside.errors.contains("is a folder"))
+    }
+
+    @Test func `An index on a property that no entity has is noted, and a mistyped order refused`()
+      throws
+    {
+      let folder = try filled()
+      let unknown = try folder.run("index", "create", "a.db", "A", "x", "nosuch")
+      #expect(unknown.code == 0)
+      #expect(
+        unknown.errors
+          == "arrival: no entity of kind A has an indexed property \"nosuch\" yet; there are x\n")
+      let typo = try folder.run("index", "create", "a.db", "A", "x", "y:dsc")
+      #expect(typo.code == 64 && typo.errors.contains("did you mean y:desc?"))
+    }
+
+    @Test func `No message speaks of the library's configuration`() throws {
+      let folder = try ToolFolder()
+      try folder.write(String(repeating: "no database ", count: 100), to: "text.db")
+      for command in [
+        ["get", "text.db", "A/1"], ["put", "text.db", "A/1"], ["restore", "b.db", "c.db"],
+      ] {
+        let errors = try folder.run(list: command).errors
+        #expect(errors != "" && !errors.contains("library") && !errors.contains("isReadOnly"))
+      }
+    }
+
     @Test func `The vacuum command prints the size before and after`() throws {
       let folder = try filled()
       let vacuum = try folder.run("vacuum", "a.db")

@@ -75,7 +75,7 @@
       ] {
         #expect(try query(none, "--format", format) == output)
       }
-      #expect(try query("SELECT b, t FROM K WHERE b > 9", "--format", "csv") == "b,t\n")
+      #expect(try query("SELECT b, t FROM K WHERE a = 'none'", "--format", "csv") == "b,t\n")
     }
 
     @Test func `Queries are read from a file and from standard input`() throws {
@@ -102,7 +102,40 @@
       #expect(try folder.run("put", "a.db", "T/1", "a=x\ty").code == 0)
       let outcome = try folder.run("query", "a.db", "SELECT * FROM T", "--format", "tsv")
       #expect(outcome.code == 1 && outcome.output == "__key__\ta\n")
-      #expect(outcome.errors.contains("T/1 contains a tab"))
+      #expect(outcome.errors.contains("T/1 is left out: it has a tab"))
+    }
+
+    @Test func `An exported table has the columns that are asked for`() throws {
+      func export(_ options: String...) throws -> ToolFolder.Outcome {
+        try folder.run(list: ["export", "a.db", "--kind", "K", "--format", "csv"] + options)
+      }
+      #expect(try export("--columns", "b,__key__").output == "b,__key__\n1,K/1\n2.5,K/2\n")
+      #expect(try export("--columns", "b,t", "--no-key").output == "b,t\n1,z\n2.5,\n")
+      let typo = try export("--columns", "b,bb")
+      #expect(typo.code == 1 && typo.errors.contains("column \"bb\" is empty"))
+      #expect(typo.errors.contains("there are b, a, t"))
+      #expect(try export("--columns", "b,b").code == 64)
+      #expect(try export("--kind", "L").code == 64)
+      _ = try folder.run("put", "a.db", "L/1")
+      let both = try folder.run("export", "a.db", "--kind", "L", "--kind", "K")
+      #expect(both.lines.count == 3)
+    }
+
+    @Test func `A value that no query has a place for is refused, and so is more than a condition`()
+      throws
+    {
+      for arguments in [
+        ["SELECT * FROM K WHERE b = @1", "1", "2"], ["SELECT * FROM K", "--bind", "y=1"],
+        ["SELECT * FROM K WHERE b = @y", "--bind", "y=1", "--bind", "y=2"],
+      ] {
+        let outcome = try folder.run(list: ["query", "a.db"] + arguments)
+        #expect(outcome.code == 2 && outcome.output == "", "\(arguments)")
+      }
+      for rest in ["LIMIT 1", "ORDER BY b", "OFFSET 1"] {
+        let outcome = try folder.run(
+          "export", "a.db", "--kind", "K", "--where", "b > 0 \(rest)")
+        #expect(outcome.code == 2 && outcome.errors.contains("a condition alone"))
+      }
     }
 
     @Test func `The shell runs queries and commands, and goes on after a mistake`() throws {

@@ -43,11 +43,13 @@ final class ToolFolder: Sendable {
     let process = try process(arguments, input: input)
     try process.run()
     process.waitUntilExit()
-    func read(_ name: String) throws -> String {
-      String(decoding: try Data(contentsOf: url.appendingPathComponent(name)), as: UTF8.self)
-    }
     return Outcome(
-      code: process.terminationStatus, output: try read("stdout"), errors: try read("stderr"))
+      code: process.terminationStatus, output: try text("stdout"), errors: try text("stderr"))
+  }
+
+  /// The contents of a file.
+  func text(_ name: String) throws -> String {
+    String(decoding: try Data(contentsOf: url.appendingPathComponent(name)), as: UTF8.self)
   }
 
   /// The tool, not yet running, in this folder.

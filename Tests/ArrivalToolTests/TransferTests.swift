@@ -145,7 +145,8 @@
       #expect(
         table.errors == """
           standard input: line 3: column "age": "old" is not an integer, such as -12
-          standard input: line 4: expected 2 fields, found 1
+          standard input: line 4: expected 2 fields, found 1; --ragged pad adds empty fields, and \
+          --ragged drop leaves such rows out
           standard input: line 5: column "id" names the entity and is empty
           arrival: 3 rows of standard input not stored
 
@@ -218,7 +219,7 @@
       #expect(process.terminationReason == .exit && process.terminationStatus == 130)
       let output = try String(
         contentsOf: folder.url.appendingPathComponent("stdout"), encoding: .utf8)
-      #expect(output.hasSuffix("stored in a.db\n"))
+      #expect(output == "")
       #expect(try folder.run("check", "a.db").code == 0)
     }
   }

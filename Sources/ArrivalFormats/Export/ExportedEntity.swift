@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import ArrivalDatastore
+internal import DatastoreModel
 
 /// The entities in managed exports of Datastore and Firestore: messages of the type
 /// `storage_onestore_v3.EntityProto`, which App Engine's bundled services use as well.
@@ -34,15 +35,15 @@ package enum ExportedEntity {
 
   private static func entity(_ message: ProtoMessage) throws(ExportProblem) -> Entity {
     var parts: [(name: String, parts: [Part])] = []
-    var indexes: [String: Int] = [:]
+    var indexes: [ExactText: Int] = [:]
     for (number, isIndexed) in [(14, true), (15, false)] {
       for property in try message.messages(number) {
         guard let name = try property.text(3) else { throw .malformed }
         let part = try part(property, name, isIndexed)
-        if let index = indexes[name] {
+        if let index = indexes[ExactText(name)] {
           parts[index].parts.append(part)
         } else {
-          indexes[name] = parts.count
+          indexes[ExactText(name)] = parts.count
           parts.append((name, [part]))
         }
       }

@@ -23,4 +23,11 @@ package enum TextFile {
     }
     return text
   }
+
+  /// Reads the beginning of a source.
+  ///
+  /// - Throws: ``InputError`` if the source cannot be opened, or is known to be no text.
+  package static func probe(_ source: InputSource) throws(InputError) {
+    _ = try TextInput(source).nextChunk { _ in }
+  }
 }

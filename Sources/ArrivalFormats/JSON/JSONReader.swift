@@ -60,7 +60,7 @@ package struct JSONReader {
   private mutating func object(_ depth: Int) throws(JSONProblem) -> JSONNode {
     position += 1
     var members: [JSONNode.Member] = []
-    var names: Set<String> = []
+    var names: Set<ExactText> = []
     skipSpace()
     if accept("}") { return .object([]) }
     repeat {
@@ -68,12 +68,9 @@ package struct JSONReader {
       let start = position
       guard current == UInt8(ascii: "\"") else { throw problem("expected a name in quotes") }
       let name = try string()
-      guard names.insert(name).inserted else {
+      guard names.insert(ExactText(name)).inserted else {
         position = start
-        let isSame = members.contains { $0.name.utf8.elementsEqual(name.utf8) }
-        throw problem(
-          "the object has two members named \(name.debugDescription)"
-            + (isSame ? "" : ", which differ only in their Unicode form; rename one"))
+        throw problem("the object has two members named \(name.debugDescription)")
       }
       skipSpace()
       guard accept(":") else { throw problem("expected \":\"") }

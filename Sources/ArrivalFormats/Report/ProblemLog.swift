@@ -4,8 +4,8 @@ private import Synchronization
 
 /// Reports the problems of an input on standard error, above the progress line.
 ///
-/// The first ``limit`` problems are listed, and the rest is only counted: a file in which every row
-/// is wrong does not fill the screen.
+/// The first ``limit`` problems are listed, and the first ones of each other reason. The rest is
+/// counted for each reason: a file in which every row is wrong does not fill the screen.
 package final class ProblemLog: Sendable {
   /// How many problems are listed.
   package static let limit = 20
@@ -15,7 +15,7 @@ package final class ProblemLog: Sendable {
   /// The name of the command.
   private let command: String
   private let printer: ProgressPrinter
-  private let total = Mutex(0)
+  private let state = Mutex(ListedProblems())
   private let start = ContinuousClock.now
 
   package init(_ printer: ProgressPrinter, source: String, command: String) {
@@ -25,16 +25,12 @@ package final class ProblemLog: Sendable {
   }
 
   /// How many rows had a problem: they were not stored, or not read back as they were stored.
-  package var count: Int { total.withLock { $0 } }
+  package var count: Int { state.withLock { $0.count } }
 
   /// Reports problems of rows, one for each row. Each text has the line of its row.
   package func report(_ problems: [String]) {
     for problem in problems {
-      let number = total.withLock { total in
-        total += 1
-        return total
-      }
-      if number <= Self.limit { printer.log("\(source): \(problem)") }
+      if state.withLock({ $0.add(problem) }) { printer.log("\(source): \(problem)") }
     }
   }
 
@@ -71,7 +67,6 @@ package final class ProblemLog: Sendable {
   /// Clears the progress line and says how many problems were not listed.
   package func finish() {
     printer.clear()
-    let unlisted = count - Self.limit
-    if unlisted > 0 { printer.log("\(source): and \(counted(unlisted, "more row")) like these") }
+    for line in state.withLock({ $0.summary }) { printer.log("\(source): \(line)") }
   }
 }

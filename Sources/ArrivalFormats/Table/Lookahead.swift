@@ -6,8 +6,8 @@
 enum Lookahead {
   /// How many bytes below the header are looked at.
   static let length = 1 << 14
-  private static let maxLines = 50
-  private static let candidates: [Delimiter] = [.tab, .semicolon, .comma, .bar]
+  private static let maxLines = 200
+  static let candidates: [Delimiter] = [.tab, .semicolon, .comma, .bar]
 
   /// The delimiter that divides all lines from one line on into equally many fields, and how many
   /// lines are before that line.
@@ -54,5 +54,80 @@ enum Lookahead {
       if byte == delimiter, !isQuoted { count += 1 }
     }
     return count
+  }
+
+  /// What most of the first rows have in common, though not with the header.
+  struct Misfits: Hashable {
+    /// How many rows were looked at, and how many of them have `fields` fields.
+    var rows: Int
+    var count: Int
+    var fields: Int
+    /// The line on which the first of these rows is.
+    var firstLine: Int
+  }
+
+  /// Finds out whether more than half of the first rows have the same number of fields, and another
+  /// one than the header.
+  ///
+  /// - Parameters:
+  ///   - bytes: The bytes below the header.
+  ///   - line: The line on which they begin.
+  ///   - comment: The first byte of lines that are no rows.
+  static func misfits(
+    _ bytes: UnsafeBufferPointer<UInt8>, header: Int, line: Int, dialect: Dialect, comment: UInt8?,
+    isLast: Bool
+  ) -> Misfits? {
+    // A stray quote of TSV must not hide the lines below it.
+    let quote = dialect.quoting == .acrossLines ? dialect.quote : nil
+    let rows = rows(in: bytes, line: line, dialect.delimiter.byte, quote, comment, isLast)
+    let counts = Dictionary(rows.map { ($0.fields, 1) }, uniquingKeysWith: +)
+    guard let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
+      most.value > 1, most.value * 2 > rows.count, most.key != header,
+      let first = rows.first(where: { $0.fields == most.key })
+    else { return nil }
+    return Misfits(
+      rows: rows.count, count: most.value, fields: most.key, firstLine: first.line)
+  }
+
+  /// The complete rows with their lines and the numbers of their fields, without empty lines.
+  private static func rows(
+    in bytes: UnsafeBufferPointer<UInt8>, line: Int, _ delimiter: UInt8, _ quote: UInt8?,
+    _ comment: UInt8?, _ isLast: Bool
+  ) -> [(line: Int, fields: Int)] {
+    var rows: [(line: Int, fields: Int)] = []
+    var start = 0
+    var startLine = line
+    var nextLine = line
+    var fields = 1
+    var isQuoted = false
+    var previous: UInt8 = 0
+    func end(_ position: Int) {
+      let row = bytes[start..<position]
+      if row.contains(where: { $0 != .space }), row.first != comment || comment == nil {
+        rows.append((startLine, fields))
+      }
+    }
+    for (position, byte) in bytes.enumerated() where rows.count < maxLines {
+      let isSecond = byte == .lineFeed && previous == .carriageReturn
+      previous = byte
+      if isSecond {
+        if start == position { start += 1 }
+        continue
+      }
+      if byte == quote { isQuoted.toggle() }
+      let isLineEnd = byte == .lineFeed || byte == .carriageReturn
+      if isLineEnd { nextLine += 1 }
+      if isQuoted { continue }
+      if isLineEnd {
+        end(position)
+        start = position + 1
+        startLine = nextLine
+        fields = 1
+      } else if byte == delimiter {
+        fields += 1
+      }
+    }
+    if isLast, start < bytes.count, rows.count < maxLines { end(bytes.count) }
+    return rows
   }
 }

@@ -30,6 +30,9 @@ extension TableParser {
     package var comment: UInt8?
     /// What to do with a row that has more or fewer fields than the header; `error` by default.
     package var ragged = Ragged.error
+    /// Whether a table is refused in which most of the first rows do not fit the header: the header
+    /// may be a title. `false` by default.
+    package var refusesMisfits = false
     /// The longest row in bytes, without its line end; 1 MiB by default.
     package var maxRowLength = 1 << 20
 

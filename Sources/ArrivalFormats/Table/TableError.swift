@@ -2,7 +2,7 @@
 /// A table that cannot be read as a whole; the message says what to do.
 package struct TableError: Error, Sendable, Hashable, CustomStringConvertible {
   package enum Code: String, Sendable, Hashable {
-    case empty, noRows, malformedHeader, notText, oneColumn
+    case empty, noRows, malformedHeader, notText, oneColumn, misfits
   }
 
   package var code: Code
@@ -35,6 +35,30 @@ extension TableError {
         """)
   }
 
+  /// Most of the first rows have another number of fields than the header.
+  static func misfits(
+    _ misfits: Lookahead.Misfits, header: Int, line: Int, delimiter: Delimiter, hasHeader: Bool
+  ) -> TableError {
+    let name = hasHeader ? "the header on line \(line)" : "line \(line)"
+    let start = misfits.firstLine
+    let advice =
+      misfits.fields > header
+      ? """
+      the table seems to begin on line \(start): add --skip \(start - 1), or --ragged error to \
+      report each row
+      """
+      : """
+      add --delimiter if another character than \(delimiter.name) divides the rows, or --ragged \
+      error to report each row
+      """
+    return TableError(
+      code: .misfits,
+      message: """
+        \(grouped(misfits.count)) of the first \(counted(misfits.rows, "row")) have \
+        \(counted(misfits.fields, "field")), and \(name) has \(grouped(header)); \(advice)
+        """)
+  }
+
   static func malformedHeader(_ row: MalformedRow) -> TableError {
     TableError(
       code: .malformedHeader,
@@ -43,6 +67,10 @@ extension TableError {
 
   static let notText = TableError(
     code: .notText, message: "this is not a text file; give a CSV or TSV file")
+
+  static func otherFormat(_ format: String) -> TableError {
+    TableError(code: .notText, message: "this is no table but \(format)")
+  }
 
   static let utf16 = TableError(
     code: .notText,

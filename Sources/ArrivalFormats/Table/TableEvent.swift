@@ -60,7 +60,11 @@ extension MalformedRow.Reason: CustomStringConvertible {
   package var description: String {
     switch self {
     case .fieldCount(let expected, let found):
-      "expected \(counted(expected, "field")), found \(grouped(found))"
+      "expected \(counted(expected, "field")), found \(grouped(found)); "
+        + (found < expected
+          ? "--ragged pad adds empty fields, and --ragged drop leaves such rows out"
+          : "write quotes around a field that has the delimiter, or leave such rows out with"
+            + " --ragged drop")
     case .unterminatedQuote(let line):
       "the quote opened on line \(line) is never closed"
     case .strayCharacter(let line):

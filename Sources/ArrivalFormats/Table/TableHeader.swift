@@ -16,7 +16,7 @@ package struct TableHeader: Sendable, Hashable {
 
   /// Makes usable names from the fields of the header.
   ///
-  /// Spaces around a name are removed. A column without a name is called `column_` and its number.
+  /// Spaces and tabs around a name are removed. A column without a name is called `column_` and its number.
   /// A column with the name of a column further left gets the suffix `_2`, `_3` and so on. Suffixes
   /// that would give the name of another column are skipped.
   init(line: Int, fields: [String]) {
@@ -28,9 +28,11 @@ package struct TableHeader: Sendable, Hashable {
     var taken = Set(names)
     var seen: Set<String> = []
     var nextSuffix: [String: Int] = [:]
+    var trimmed: [String] = []
     for (index, name) in names.enumerated() {
       if !name.isEmpty, seen.insert(name).inserted {
         columns.append(name)
+        if name.utf8.count != fields[index].utf8.count { trimmed.append(name) }
         continue
       }
       var candidate = name.isEmpty ? "column_\(index + 1)" : name
@@ -47,6 +49,11 @@ package struct TableHeader: Sendable, Hashable {
         name.isEmpty
           ? "column \(index + 1) has no name; it is stored as \"\(candidate)\""
           : "column \(index + 1) is a second \"\(name)\"; it is stored as \"\(candidate)\"")
+    }
+    if !trimmed.isEmpty {
+      let names = trimmed.prefix(5).map { "\"\($0)\"" }.joined(separator: ", ")
+      let rest = trimmed.count > 5 ? " and \(trimmed.count - 5) more" : ""
+      repairs.append("spaces around names of columns are left out: \(names)\(rest)")
     }
   }
 

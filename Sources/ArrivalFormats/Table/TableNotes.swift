@@ -15,11 +15,13 @@ struct TableNotes: Sendable {
   private var openQuotes = Tally()
   private var padded = Tally()
   private var dropped = Tally()
+  private var empty = Tally()
   private var delimiters: [Delimiter: Tally] = [:]
 
   mutating func addOpenQuote(_ line: Int) { openQuotes.add(line) }
   mutating func addPadded(_ line: Int) { padded.add(line) }
   mutating func addDropped(_ line: Int) { dropped.add(line) }
+  mutating func addEmpty(_ line: Int) { empty.add(line) }
 
   /// Looks for delimiters in the only field of a row.
   mutating func addSingle(_ field: String, line: Int) {
@@ -45,6 +47,16 @@ struct TableNotes: Sendable {
     add(padded) { "\($0) another number of fields than the header and was padded (--ragged pad)" }
     add(dropped) {
       "\($0) another number of fields than the header and was left out (--ragged drop)"
+    }
+    if empty.count > 0 {
+      let subject =
+        empty.count == 1
+        ? "this line is empty"
+        : "this line, like \(counted(empty.count - 1, "line")) below it, is empty"
+      notes.append(
+        TableNote(
+          line: empty.firstLine,
+          text: "\(subject) and no row; an empty field in a table of one column is written \"\""))
     }
     for (delimiter, tally) in delimiters {
       add(tally) {

@@ -22,7 +22,7 @@ package struct TableParser: Sendable {
     case start
     case skippingLines(Int)
     case header
-    case lookahead(FieldSplitter)
+    case lookahead(FieldSplitter, isSingle: Bool)
     case rows(FieldSplitter)
     /// Drops the rest of a line, and then goes on with rows, or with the header for `nil`.
     case skippingLine(FieldSplitter?)
@@ -79,9 +79,9 @@ package struct TableParser: Sendable {
       case .header:
         guard let header = try nextHeader() else { return nil }
         return .header(header)
-      case .lookahead(let splitter):
+      case .lookahead(let splitter, let isSingle):
         guard isFinished || pending.count >= Lookahead.length else { return nil }
-        try lookAhead()
+        try lookAhead(splitter, isSingle: isSingle)
         state = .rows(splitter)
       case .rows(let splitter):
         if pending.isEmpty, isFinished {
@@ -134,7 +134,11 @@ extension TableParser {
       // In a table of one column, spaces may be a value.
       let isSkipped =
         splitter.expected == 1 ? extent.length == 0 : pending.isBlank(upTo: extent.length)
-      return isSkipped ? .skipped : step(for: fields(of: extent, splitter), splitter)
+      if isSkipped {
+        if splitter.expected == 1 { notes.addEmpty(line) }
+        return .skipped
+      }
+      return step(for: fields(of: extent, splitter), splitter)
     }
   }
 
@@ -153,6 +157,7 @@ extension TableParser {
         hasRows = true
         return .skipped
       case .error, .pad:
+        if fields.openQuote != nil { notes.addOpenQuote(line) }
         return .event(
           .malformed(
             MalformedRow(
@@ -186,6 +191,10 @@ extension TableParser {
       guard try takeSeparatorLine() else { return nil }
       if !pendingNotes.isEmpty, pending.isEmpty { continue }
       guard let (dialect, guess) = chooseDialect() else { return nil }
+      if let format = otherFormat {
+        state = .ended
+        throw .otherFormat(format)
+      }
       switch scan(dialect) {
       case .needsMore:
         return nil
@@ -210,8 +219,13 @@ extension TableParser {
     guard isNamed, start.count > 5, start[5] == .lineFeed || start[5] == .carriageReturn,
       let delimiter = Delimiter(argument: String(decoding: start[4...4], as: UTF8.self))
     else { return true }
+    let isIgnored =
+      configuration.isDelimiterCertain && configuration.delimiter.map { $0 != delimiter } ?? false
     pendingNotes.append(
-      TableNote(line: line, text: "this line names the delimiter, and is no row of the table"))
+      TableNote(
+        line: line,
+        text: "this line names the delimiter, and is no row of the table"
+          + (isIgnored ? "; --delimiter chose another one" : "")))
     if configuration.delimiter == nil || !configuration.isDelimiterCertain {
       configuration.delimiter = delimiter
       configuration.isDelimiterCertain = true
@@ -243,29 +257,78 @@ extension TableParser {
             "fields are divided by \(guess.delimiter.name), although the line also has \(others);"
             + " --delimiter chooses another"))
     }
+    if guess?.delimiter == .colon {
+      pendingNotes.append(
+        TableNote(
+          line: line,
+          text: "fields are divided by colon; add --delimiter comma if each line is one field"))
+    }
     let splitter = FieldSplitter(dialect: dialect, expected: names.found)
     guard configuration.hasHeader else {
-      state = .rows(splitter)
+      state =
+        configuration.refusesMisfits ? .lookahead(splitter, isSingle: false) : .rows(splitter)
       return TableHeader(line: line, count: names.found)
     }
-    state = guess?.isSingle == true ? .lookahead(splitter) : .rows(splitter)
+    let isSingle = guess?.isSingle == true
+    state =
+      isSingle || configuration.refusesMisfits
+      ? .lookahead(splitter, isSingle: isSingle) : .rows(splitter)
     defer { advance(bytes: extent.consumed, lines: extent.lines) }
     return TableHeader(line: line, fields: names.values)
   }
 
-  /// Refuses a table whose header is one field while something divides the lines below it.
-  private mutating func lookAhead() throws(TableError) {
-    let quote = configuration.quote
+  /// Refuses a table whose header does not fit the lines below it.
+  private mutating func lookAhead(
+    _ splitter: FieldSplitter, isSingle: Bool
+  ) throws(TableError) {
     let isLast = isFinished && pending.count <= Lookahead.length
-    let divided = pending.withBytes { bytes in
-      Lookahead.divided(
-        UnsafeBufferPointer(rebasing: bytes.prefix(Lookahead.length)), quote: quote,
-        isLast: isLast)
+    if isSingle {
+      let quote = configuration.quote
+      let divided = pending.withBytes { bytes in
+        Lookahead.divided(
+          UnsafeBufferPointer(rebasing: bytes.prefix(Lookahead.length)), quote: quote,
+          isLast: isLast)
+      }
+      if let divided {
+        state = .ended
+        throw .oneColumn(
+          line: headerLine, delimiter: divided.delimiter, skip: line - 1 + divided.linesBefore)
+      }
     }
-    guard let divided else { return }
-    state = .ended
-    throw .oneColumn(
-      line: headerLine, delimiter: divided.delimiter, skip: line - 1 + divided.linesBefore)
+    guard configuration.refusesMisfits, let header = splitter.expected else { return }
+    let comment = configuration.comment
+    let line = line
+    // Of a header of one field, the delimiter is not known.
+    for delimiter in isSingle ? Lookahead.candidates : [splitter.dialect.delimiter] {
+      var dialect = splitter.dialect
+      dialect.delimiter = delimiter
+      let misfits = pending.withBytes { bytes in
+        Lookahead.misfits(
+          UnsafeBufferPointer(rebasing: bytes.prefix(Lookahead.length)), header: header, line: line,
+          dialect: dialect, comment: comment, isLast: isLast)
+      }
+      // Names and sentences have a comma too.
+      guard let misfits, !isSingle || delimiter != .comma || misfits.fields > 2 else { continue }
+      state = .ended
+      throw .misfits(
+        misfits, header: header, line: headerLine, delimiter: delimiter,
+        hasHeader: configuration.hasHeader)
+    }
+  }
+
+  /// The format of a text that is no table, as its first line shows; `nil` for a table.
+  private var otherFormat: String? {
+    if configuration.delimiter != nil, configuration.isDelimiterCertain { return nil }
+    let line = pending.withBytes { bytes in
+      Array(bytes.prefix(64).prefix { $0 != .lineFeed && $0 != .carriageReturn && $0 != 0 })
+    }
+    let start = String(decoding: line.filter { $0 != .space }, as: UTF8.self).lowercased()
+    if ["{\"", "[{", "[["].contains(where: { start.hasPrefix($0) }) || start == "{" || start == "["
+    {
+      return "JSON; add --format jsonl"
+    }
+    return ["<!doctype", "<html", "<?xml", "<svg"].contains { start.hasPrefix($0) }
+      ? "a document in HTML or XML; give a table" : nil
   }
 
   private mutating func malformedHeader(_ reason: MalformedRow.Reason) -> TableError {

@@ -31,12 +31,11 @@
     func run() throws {
       try reporting {
         try Store.with(from, .reads) { source in
-          guard try Store.canonical(from) != Store.canonical(to) else {
+          guard try !Store.areSame(from, to) else {
             throw ToolFailure(.unreadableInput, "\(from) and \(to) are the same datastore")
           }
-          if resume, !Store.exists(address: to) { throw nothingToResume }
           let isNew = !Store.exists(address: to)
-          try Store.with(to, resume ? .writes : .creates) { try copy(source, $0, isNew) }
+          try Store.with(to, .creates) { try copy(source, $0, isNew) }
         }
       }
     }
@@ -45,40 +44,52 @@
       let interruption = Interruption()
       let log = ProblemLog(ProgressPrinter(), source: from, command: "arrival")
       let name = try Store.canonical(from)
-      let key = CopyProgress.key(
-        from: name, options: "\(part.kind) \(part.namespace ?? "*") \(insert)")
+      let options = part.text + (insert ? " --insert" : "")
+      let key = CopyProgress.key(from: name, options: options)
       var job = CopyJob(
         from: source, named: name, try part.sections(of: source),
         to: StoreTarget(to, isNew: isNew) { target }, target.datastore, log: log, key: key,
-        insertsOnly: insert,
+        options: options, insertsOnly: insert,
         isStopped: { interruption.isRequested })
-      var resumed: CopyProgress?
-      if resume {
-        resumed = try target.datastore.get(key).getResult().flatMap(CopyProgress.init)
-        if resumed == nil { throw nothingToResume }
-      }
+      let resumed = try resumption(of: key, from: name, in: target)
+      if let done = resumed?.done { log.note("going on after row \(grouped(done))") }
       let result = Result { try job.run(resuming: resumed) }
       log.finish()
       try result.get()
-      if job.progress.total == 0, !interruption.isRequested {
+      if job.progress.total == 0, job.isComplete {
         try part.complainAboutMissingKinds(in: source)
       }
+      if !job.isComplete {
+        let rows = counted(job.progress.done, "row")
+        throw ToolFailure(
+          .interrupted,
+          job.progress.done == 0
+            ? "stopped; nothing was copied"
+            : "stopped after \(rows); repeat the command with --resume to go on")
+      }
       let copied = counted(job.progress.stored, "entity", "entities")
-      print("\(copied) copied from \(from) to \(to)")
-      if interruption.isRequested { throw ToolFailure(.interrupted, nil) }
+      let now = resumed.map { ", \(grouped(job.progress.stored - $0.stored)) of them now" } ?? ""
+      try say("\(copied) copied from \(from) to \(to)\(now)")
       if job.progress.problems > 0 {
         throw ToolFailure(
           .incomplete, "\(counted(job.progress.problems, "entity", "entities")) not copied")
       }
     }
 
-    private var nothingToResume: ToolFailure {
-      ToolFailure(
-        .unreadableInput,
-        """
-        there is nothing to resume in \(to): no copy from \(from) with these options was \
-        interrupted; leave out --resume
-        """)
+    /// How far an interrupted copy came that this one continues.
+    private func resumption(
+      of key: Key, from name: String, in target: Store
+    ) throws -> CopyProgress? {
+      let entities = try InterruptedJobs.entities("Copy", in: target.datastore).filter {
+        $0["from"] == .string(name)
+      }
+      // A copy that begins anew replaces what it stored before.
+      let jobs = InterruptedJobs(
+        noun: "a copy from \(from)", jobs: entities.compactMap(InterruptedJobs.Job.init), key: key,
+        storesAgain: false)
+      let (resumes, ended) = try jobs.decide(resume ? .resume : .begin)
+      try target.datastore.delete(ended).getResult()
+      return resumes ? entities.first { $0.key == key }.flatMap(CopyProgress.init) : nil
     }
   }
 

@@ -4,6 +4,7 @@
   internal import Arrival
   internal import ArrivalFormats
   internal import ArrivalDatastore
+  internal import DatastoreModel
 
   struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,14 +14,15 @@
         JSON Lines keep every key, type and index flag; import restores the same entities. Tables \
         are for other programs: each value becomes text, and nested values become JSON. A table \
         needs --kind. Its columns are __key__ and all properties of the kind, which are found by a \
-        first pass over the entities, or the properties named by --columns. Keys include their \
+        first pass over the entities, or the properties named by --columns. __key__ is the first \
+        column unless --columns has it elsewhere or --no-key leaves it out. Keys include their \
         namespace, so an export with --all-namespaces can be imported as it is.
 
           arrival export shop.db --kind Task > tasks.jsonl
         """)
 
     @OptionGroup var address: DatabaseArgument
-    @Option(help: "The kind to export. Default: all kinds.") var kind: String?
+    @Option(help: "A kind to export. Repeatable. Default: all kinds.") var kind: [String] = []
     @Option(help: "The namespace. Default: the default namespace, which has no name.")
     var namespace: String?
     @Flag(help: "Export all namespaces.") var allNamespaces = false
@@ -32,35 +34,44 @@
     var `where`: String?
     @Option(help: ArgumentHelp("The columns of a table, separated by commas.", valueName: "names"))
     var columns: String?
+    @Flag(help: "Write a table without the column of the keys.") var noKey = false
 
     func run() throws {
       try reporting {
-        if format != .jsonl, kind == nil {
-          throw ValidationError("a table holds one kind; add --kind, or use --format jsonl")
+        if format != .jsonl, Set(kind.map { ExactText($0) }).count != 1 {
+          throw ValidationError("a table holds one kind; name it with --kind, or write JSON Lines")
+        }
+        if format == .jsonl, columns != nil || noKey {
+          throw ValidationError(
+            "\(noKey ? "--no-key" : "--columns") is an option for tables; add --format csv")
         }
         if allNamespaces, namespace != nil {
           throw ValidationError(
             "--namespace and --all-namespaces exclude each other; leave one out")
         }
-        if `where` != nil, kind == nil {
-          throw ValidationError("--where is a condition on the entities of one kind; add --kind")
+        if `where` != nil, kind.isEmpty {
+          throw ValidationError("--where is a condition on the entities of a kind; add --kind")
         }
-        // A mistake in the condition is found before the database is opened.
-        _ = try query(in: namespace ?? "")
+        // A mistake is found before the database is opened.
+        _ = try requests(in: namespace ?? "")
+        let columns = try columnNames()
         try Store.with(address.database, .reads) { store in
           let namespaces = allNamespaces ? try store.namespaces() : [namespace ?? ""]
-          let pages = try namespaces.map {
-            Pages(results: store.datastore.query(try query(in: $0)), limit: nil)
+          let requests = try namespaces.flatMap { try self.requests(in: $0) }
+          let pages = requests.map {
+            Pages(results: store.datastore.query(Query<Entity>($0)), limit: nil)
           }
           let log = ProblemLog(ProgressPrinter(), source: address.database, command: "arrival")
           defer { log.finish() }
           let count: Int
           switch format {
           case .jsonl: count = try exportLines(pages, log)
-          case .csv, .tsv: count = try exportTable(pages, log)
+          case .csv, .tsv: count = try exportTable(pages, columns, log)
           }
-          if count == 0, let kind, !allNamespaces {
-            try store.complainIfMissing(kind, in: namespace ?? "")
+          if !allNamespaces {
+            for request in requests {
+              try store.reportDoubts(about: request, found: kind.count > 1 ? 0 : count)
+            }
           }
           if log.count > 0 {
             throw ToolFailure(
@@ -70,12 +81,30 @@
       }
     }
 
-    private func query(in namespace: String) throws -> Query<Entity> {
-      guard let kind else { return Query().inNamespace(namespace) }
-      guard let condition = `where` else { return Query(kind: kind).inNamespace(namespace) }
-      let name = kind.replacing("\\", with: "\\\\").replacing("`", with: "``")
-      let gql = try GQLQuery("SELECT * FROM `\(name)` WHERE \(condition)", namespace: namespace)
-      return Query(gql.request)
+    private func requests(in namespace: String) throws -> [QueryRequest] {
+      if kind.isEmpty { return [QueryRequest(namespace: namespace)] }
+      return try Set(kind.map { ExactText($0) }).sorted().map(\.text).map { kind in
+        guard let condition = `where` else { return QueryRequest(kind: kind, namespace: namespace) }
+        let name = kind.replacing("\\", with: "\\\\").replacing("`", with: "``")
+        let request = try GQLQuery(
+          "SELECT * FROM `\(name)` WHERE \(condition)", namespace: namespace
+        ).request
+        guard request.orders.isEmpty, request.limit == nil, request.offset == 0 else {
+          throw ToolFailure(
+            .unreadableInput, "--where is a condition alone; leave out what follows it")
+        }
+        return request
+      }
+    }
+
+    /// The names of `--columns`.
+    private func columnNames() throws -> [String]? {
+      guard let names = columns?.split(separator: ",").map(String.init) else { return nil }
+      var seen: Set<ExactText> = []
+      if let twice = names.first(where: { !seen.insert(ExactText($0)).inserted }) {
+        throw ValidationError("--columns names \"\(twice)\" twice; leave one out")
+      }
+      return names
     }
 
     private static func read(_ pages: [Pages<Entity>], _ body: ([Entity]) throws -> Void) throws {
@@ -94,10 +123,12 @@
       return count
     }
 
-    private func exportTable(_ pages: [Pages<Entity>], _ log: ProblemLog) throws -> Int {
+    private func exportTable(
+      _ pages: [Pages<Entity>], _ chosen: [String]?, _ log: ProblemLog
+    ) throws -> Int {
       var names: Set<ExactText> = []
       var total: Int?
-      if columns == nil {
+      if chosen == nil {
         try Self.read(pages) { entities in
           for entity in entities {
             names.formUnion(entity.properties.keys.map { ExactText($0) })
@@ -106,10 +137,15 @@
           log.progress("Collecting columns", done: total ?? 0, of: nil)
         }
       }
-      let columns =
-        columns.map { $0.split(separator: ",").map(String.init) } ?? names.sorted().map(\.text)
+      let keyColumn = EntityOutput.keyColumn
+      var columns = chosen ?? names.sorted().map(\.text)
+      if noKey {
+        columns.removeAll { $0 == keyColumn }
+      } else if !columns.contains(keyColumn) {
+        columns.insert(keyColumn, at: 0)
+      }
       let writer = TableWriter(format: format)
-      guard let header = writer.line(["__key__"] + columns) else {
+      guard let header = writer.line(columns) else {
         throw ToolFailure(
           .incomplete,
           "a property's name contains a tab or a line break, which TSV cannot hold; use CSV"
@@ -118,25 +154,41 @@
       var output = Output()
       try output.line(header)
       var count = 0
+      var empty = Set(columns.map { ExactText($0) }).subtracting([ExactText(keyColumn)])
       try Self.read(pages) { entities in
         for entity in entities {
-          let fields = [entity.key?.text ?? ""] + columns.map { entity[$0]?.field ?? "" }
+          let properties = entity.properties.keys.map { ExactText($0) }
+          if !empty.isEmpty { empty.subtract(properties) }
+          if chosen != nil { names.formUnion(properties) }
+          let fields = columns.map {
+            $0 == keyColumn ? entity.key?.text ?? "" : entity[$0]?.field ?? ""
+          }
           if let line = writer.line(fields) {
             try output.line(line)
           } else {
-            log.report([
-              """
-              \(fields[0]) contains a tab or a line break, which TSV cannot hold; use CSV or \
-              JSON Lines
-              """
-            ])
+            log.report([TableWriter.omission(of: entity)])
           }
         }
         count += entities.count
         log.progress("Exporting", done: count, of: total)
       }
       try output.flush()
+      if count > 0 { try refuse(empty.sorted().map(\.text), among: names.sorted().map(\.text)) }
       return count
+    }
+
+    /// Fails if `--columns` names properties that no entity has.
+    private func refuse(_ unknown: [String], among names: [String]) throws {
+      if unknown.isEmpty { return }
+      for name in unknown {
+        let known = Suggestion.listed(names, nearestTo: name, noun: "other")
+        complain(
+          """
+          arrival: column "\(name)" is empty: no entity of kind \(kind[0]) has this property; there \
+          are \(known)
+          """)
+      }
+      throw ToolFailure(.incomplete, nil)
     }
   }
 #endif

@@ -4,6 +4,7 @@
   internal import Arrival
   internal import ArrivalFormats
   internal import ArrivalDatastore
+  internal import DatastoreModel
 
   struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -64,14 +65,16 @@
     var insert = false
     @Flag(help: "Store nothing, and report what would be stored.") var dryRun = false
     @Flag(help: "Continue an import of this file that was interrupted.") var resume = false
+    @Flag(help: "Store all rows again although an import of this file was interrupted.")
+    var restart = false
+    @Option(
+      help: ArgumentHelp(
+        "Leave out the first rows or objects, which are stored already.", valueName: "rows"))
+    var after: Int?
 
     func run() throws {
       try reporting {
-        guard let format = format ?? ImportFormat(path: file) else {
-          throw ToolFailure(
-            .unreadableInput, "the format of \"\(file)\" cannot be told from its name; add --format"
-          )
-        }
+        guard let format = format ?? ImportFormat(path: file) else { throw try unknownFormat() }
         if format == .jsonl || format == .export, let option = table.given {
           throw ValidationError("\(option) is an option for tables; leave it out")
         }
@@ -79,11 +82,20 @@
           throw ValidationError(
             "the entities of a managed export have their own keys and types; leave out \(option)")
         }
-        if resume, dryRun {
-          throw ValidationError("--resume and --dry-run exclude each other; leave one out")
+        if let after, after < 1 {
+          throw ValidationError("--after needs a number of rows, not \(after)")
+        }
+        let modes = [
+          ("--after", after != nil && resume), ("--resume", resume), ("--restart", restart),
+          ("--dry-run", dryRun),
+        ]
+        let given = modes.filter(\.1).map(\.0)
+        if given.count > 1 {
+          throw ValidationError("\(given[0]) and \(given[1]) exclude each other; leave one out")
         }
         var options = try mappingOptions()
         var source = InputSource(argument: file)
+        let before = FileState(source)
         let log = ProblemLog(ProgressPrinter(), source: "\(source)", command: "arrival")
         let encoding = try readEncoding()
         // The input is opened first, so that a mistyped name leaves no empty database behind.
@@ -111,7 +123,22 @@
           var entities = TableEntities(try reader(), options)
           try withExtendedLifetime(spooled) { try store(&entities, source, log) }
         }
+        if FileState(InputSource(argument: file)) != before {
+          throw ToolFailure(
+            .incomplete,
+            "\(file) was changed while it was read; compare what is stored with the file")
+        }
       }
+    }
+
+    /// What is wrong with a file whose name does not tell the format.
+    private func unknownFormat() throws -> ToolFailure {
+      let source = InputSource(argument: file)
+      // A folder, a missing file or an archive has a message of its own.
+      if source != .standardInput { try TextFile.probe(source) }
+      return ToolFailure(
+        .unreadableInput,
+        "the name of \(source) does not tell the format; add --format csv, tsv or jsonl")
     }
 
     /// An option that was given and that entities with their own keys cannot have. If it were
@@ -133,13 +160,30 @@
     private func mappingOptions() throws -> MappingOptions {
       var types: [String: ColumnType] = [:]
       for text in type {
-        guard let sign = text.lastIndex(of: "="),
-          let type = ColumnType(rawValue: String(text[text.index(after: sign)...]))
+        guard let sign = text.unicodeScalars.lastIndex(of: "="),
+          let type = ColumnType(
+            rawValue: String(text.unicodeScalars[text.unicodeScalars.index(after: sign)...]))
         else {
           throw ValidationError(
             "--type needs COLUMN=TYPE, where TYPE is one of \(ColumnType.names), not \"\(text)\"")
         }
-        types[String(text[..<sign])] = type
+        guard types.updateValue(type, forKey: String(text[..<sign])) == nil else {
+          throw ValidationError("--type names the column \"\(text[..<sign])\" twice")
+        }
+      }
+      if key == "__key__" {
+        throw ValidationError(
+          "the column __key__ holds whole keys, with their kinds; leave out --key __key__")
+      }
+      if let column = [key ?? "__key__"].first(where: unindexed.contains) {
+        throw ValidationError("\"\(column)\" is the key, which has no index to leave out")
+      }
+      if key == nil, types["__key__"] != nil {
+        throw ValidationError("the column __key__ holds whole keys, and has no other type")
+      }
+      if let key, let type = types[key], type != .string, type != .integer {
+        throw ValidationError(
+          "the key column \"\(key)\" has IDs (--type \(key)=integer) or names (\(key)=string)")
       }
       return MappingOptions(
         kind: kind, defaultKind: Self.kind(of: file), namespace: namespace, key: key, types: types,
@@ -149,7 +193,8 @@
     private static func kind(of file: String) -> String {
       let name = file.split(separator: "/").last.map(String.init) ?? ""
       let stem = name.split(separator: ".", maxSplits: 1).first.map(String.init) ?? ""
-      return stem.isEmpty || file == "-" ? "Row" : stem
+      // A pipe of the shell is called /dev/fd/63.
+      return stem.isEmpty || file == "-" || file.hasPrefix("/dev/") ? "Row" : stem
     }
   }
 
@@ -169,6 +214,8 @@
         log: log,
         isStopped: { interruption.isRequested })
       job.insertsOnly = insert
+      job.isFile = source.isComplete
+      job.resumed = leftOut
       let result = Result {
         try prepareProgress(&job, database, source)
         let done = try job.run(&entities)
@@ -186,18 +233,51 @@
       switch result {
       case .failure(let error):
         if job.committed > 0 {
-          log.note(
-            database.isNew && isRefused
-              ? "nothing was kept, because the file cannot be read to its end"
-              : "at least \(counted(job.committed, "entity", "entities")) stored before the error")
+          if database.isNew && isRefused {
+            log.note("nothing was kept, because the file cannot be read to its end")
+          } else {
+            log.note(advice(after: job, isRefused: isRefused))
+          }
         }
         throw error
       case .success(let done):
-        let stored = done.stored + (job.resumed?.stored ?? 0)
-        print("\(counted(stored, "entity", "entities")) stored in \(address.database)")
-        if interruption.isRequested { throw ToolFailure(.interrupted, nil) }
-        try complain(about: done.problems + (job.resumed?.problems ?? 0), log)
+        let before = job.resumed
+        if !job.isComplete {
+          let items = max(done.items, before?.items ?? 0)
+          throw ToolFailure(
+            .interrupted,
+            "stopped after \(counted(items, "row")); "
+              + (job.key != nil
+                ? "repeat the command with --resume to go on"
+                : items == 0 ? "nothing was stored" : "\(source) cannot be resumed"))
+        }
+        let stored = counted(done.stored + (before?.stored ?? 0), "entity", "entities")
+        let now = before == nil ? "" : ", \(grouped(done.stored)) of them now"
+        try say("\(stored) stored in \(address.database)\(now)")
+        try complain(about: done.problems + (before?.problems ?? 0), log)
       }
+    }
+
+    /// What `--after` leaves out, as if an import had dealt with it.
+    private var leftOut: ImportProgress? {
+      guard let after else { return nil }
+      var progress = ImportProgress()
+      progress.items = after
+      return progress
+    }
+
+    /// What is stored of a file that could not be read or stored to its end, and what to do.
+    private func advice(after job: ImportJob<StoreTarget>, isRefused: Bool) -> String {
+      let stored = counted(job.committed, "entity", "entities")
+      let rows = grouped(job.settledItems)
+      if isRefused, job.settledItems > 0 {
+        return """
+          the first \(rows) rows were read and \(stored) stored before the error; repair the file, \
+          and import the rest of it with --after \(job.settledItems)
+          """
+      }
+      return "at least \(stored) stored before the error"
+        + (job.key != nil ? "; repeat the command with --resume to go on" : "")
     }
 
     private func complain(about problems: Int, _ log: ProblemLog) throws {
@@ -215,6 +295,32 @@
       }
     }
 
+    /// The options that change what is stored, as a person writes them.
+    private var identity: String {
+      var words: [String] = []
+      func add(_ name: String, _ values: [String?]) {
+        for value in values.compactMap({ $0 }) { words += [name, value] }
+      }
+      add("--format", [format?.rawValue])
+      add("--encoding", [encoding])
+      add("--kind", [kind])
+      add("--namespace", [namespace])
+      add("--key", [key])
+      add("--type", type)
+      add("--unindexed", unindexed)
+      add("--delimiter", [table.delimiter])
+      add("--quote", [table.quote])
+      if table.noHeader { words.append("--no-header") }
+      add("--skip", [table.skip.map { "\($0)" }])
+      add("--comment", [table.comment])
+      add("--ragged", [table.ragged?.rawValue])
+      add("--types", [table.types?.rawValue])
+      add("--null", table.nulls)
+      add("--after", [after.map { "\($0)" }])
+      if insert { words.append("--insert") }
+      return words.map { $0.isEmpty || $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
+    }
+
     /// Finds how far an interrupted import came, and where this one keeps how far it is.
     private func prepareProgress(
       _ job: inout ImportJob<StoreTarget>, _ database: ImportDatabase, _ source: InputSource
@@ -225,27 +331,58 @@
           .unreadableInput,
           "--resume needs a file, because what was read from \(source) before is not known")
       }
-      let options = [
-        kind, namespace, key, encoding, type.description, unindexed.description, table.delimiter,
-        table.quote, "\(table.noHeader)", table.skip.map { "\($0)" }, table.comment,
-        table.ragged?.rawValue, table.types?.rawValue, table.nulls.description,
-        format?.rawValue, "\(insert)", kind == nil ? Self.kind(of: file) : nil,
-      ].map { $0 ?? "-" }.joined(separator: "\n")
-      job.progressKey = { try ImportProgress.key(of: source, options: options) }
-      if !resume { return }
-      let key = try ImportProgress.key(of: source, options: options)
-      guard database.exists,
-        let found = try database.open().datastore.get(key).getResult(),
-        let progress = ImportProgress(found)
-      else {
+      let options = identity
+      let allOptions = kind == nil ? "\(options)\n\(Self.kind(of: file))" : options
+      job.options = options
+      job.progressKey = {
+        ImportProgress.key(of: try FileFingerprint(of: source), options: allOptions)
+      }
+      let entities =
+        database.exists
+        ? try InterruptedJobs.entities("Import", in: database.open().datastore) : []
+      if entities.isEmpty { return }
+      let bytes = try FileFingerprint(of: source)
+      let key = ImportProgress.key(of: bytes, options: allOptions)
+      job.progressKey = { key }
+      let jobs = InterruptedJobs(
+        noun: "an import of this file",
+        jobs: entities.compactMap(InterruptedJobs.Job.init).filter {
+          ImportProgress.file(of: $0.key) == "\(bytes)"
+        }, key: key, storesAgain: true)
+      let changed = entities.filter {
+        $0["file"] == .string("\(source)") && $0["complete"] != .boolean(true)
+          && $0.key.flatMap(ImportProgress.file) != "\(bytes)"
+      }
+      if let earlier = changed.compactMap(InterruptedJobs.Job.init).first {
+        try handle(earlier, log: job.log)
+      }
+      let (resumes, ended) = try jobs.decide(resume ? .resume : restart ? .restart : .begin)
+      if resumes {
+        job.resumed = entities.first { $0.key == key }.flatMap(ImportProgress.init)
+      }
+      if let resumed = job.resumed {
+        job.log.note(
+          resumed.isComplete
+            ? "this import is already complete"
+            : "going on after row \(grouped(resumed.items))")
+      }
+      let over = ended + (restart ? changed.compactMap(\.key) : [])
+      try database.open().datastore.delete(over).getResult()
+    }
+
+    /// Says that the file has changed since an import of it was interrupted.
+    private func handle(_ earlier: InterruptedJobs.Job, log: ProblemLog) throws {
+      if restart { return }
+      let stop = "the file has changed since an import of it \(earlier.stop)"
+      if resume {
         throw ToolFailure(
           .unreadableInput,
           """
-          there is nothing to resume in \(address.database): no import of this file with these \
-          options was interrupted, or the file has changed; leave out --resume
+          \(stop); write --restart for --resume to store all of its rows, or --after \
+          \(earlier.rows) if its first rows are the same
           """)
       }
-      job.resumed = progress
+      log.note("\(stop), which are stored; --restart forgets that import")
     }
 
     /// Reads the whole file and prints what an import would store.
@@ -256,17 +393,18 @@
       var job = ImportJob(
         target: DryRunTarget(datastore), log: log, isStopped: { interruption.isRequested })
       job.insertsOnly = insert
+      job.resumed = leftOut
       let result = Result { try job.run(&entities) }
       log.finish()
       try database.close(removing: false)
       let done = try result.get()
-      print(
+      try say(
         "\(counted(done.stored, "entity", "entities")) would be stored in \(address.database)")
       for (kind, count) in job.target.counts.sorted(by: { $0.key < $1.key }) {
-        print("\(Escaped(kind)): \(grouped(count))")
+        try say("\(Escaped(kind.text)): \(grouped(count))")
       }
-      if let first = job.target.first { print("the first: \(EntityJSON.node(of: first).text)") }
-      if interruption.isRequested { throw ToolFailure(.interrupted, nil) }
+      if let first = job.target.first { try say("the first: \(EntityJSON.node(of: first).text)") }
+      if !job.isComplete { throw ToolFailure(.interrupted, nil) }
       try complain(about: done.problems, log)
     }
   }

@@ -4,6 +4,7 @@
   internal import Arrival
   internal import ArrivalFormats
   internal import ArrivalDatastore
+  internal import DatastoreModel
   internal import DatastoreSQLite
 
   struct IndexCommand: ParsableCommand {
@@ -39,6 +40,36 @@
         kind: kind, properties.map(Self.order), includesAncestors: ancestor)
     }
 
+    /// Says on standard error which properties no entity has.
+    func reportDoubts(in store: Store) throws {
+      let known = try store.datastore.properties(ofKind: kind).getResult().map(\.name)
+      for order in properties.map(Self.order) where !known.containsExactly(order.property) {
+        let others = Suggestion.listed(known, nearestTo: order.property, noun: "other")
+        complain(
+          """
+          arrival: no entity of kind \(kind) has an indexed property "\(order.property)" yet\
+          \(known.isEmpty ? "" : "; there are \(others)")
+          """)
+      }
+    }
+
+    /// Refuses what looks like a mistyped direction.
+    func validateDirections() throws {
+      for text in properties {
+        guard let colon = text.lastIndex(of: ":"), colon > text.startIndex else { continue }
+        let ending = String(text[text.index(after: colon)...])
+        guard !["asc", "desc"].contains(ending),
+          Suggestion.nearest(to: ending, in: ["asc", "desc"]) != nil
+        else { continue }
+        let nearest = ending.lowercased().hasPrefix("d") ? "desc" : "asc"
+        throw ValidationError(
+          """
+          "\(text)": did you mean \(text[..<colon]):\(nearest)? A property of this name is \
+          written \(text):asc
+          """)
+      }
+    }
+
     /// Only the suffixes :asc and :desc have a meaning, because names may contain colons.
     private static func order(_ text: String) -> QueryOrder {
       for (ending, direction) in [(":desc", QueryOrder.Direction.descending), (":asc", .ascending)]
@@ -62,11 +93,13 @@
     @OptionGroup var argument: IndexArgument
 
     func run() throws {
+      try argument.validateDirections()
       try reporting {
         try Store.with(address.database, .writes) { store in
           let (backend, index) = (try store.file(), argument.index)
           try Future("create an index") { try await backend.createIndex(index) }.checkSuccess()
-          print("\(index) is ready")
+          try say("\(index) is ready")
+          try argument.reportDoubts(in: store)
         }
       }
     }
@@ -149,7 +182,7 @@
               .incomplete,
               "there is no index \(index); \"arrival index list\" prints the existing ones")
           }
-          print("\(index) is dropped")
+          try say("\(index) is dropped")
         }
       }
     }

@@ -83,16 +83,18 @@
         try Store.with(address.database, .reads) { store in
           let backend = try store.file()
           let report = try Future("check") { try await backend.check() }.getResult()
-          for problem in report.problems { complain(problem) }
+          for problem in report.problems { complain("arrival: \(problem)") }
           if report.problems.isEmpty {
-            print(
+            try say(
               "\(counted(report.entities, "entity", "entities")) and "
                 + "\(counted(report.indexEntries, "index entry", "index entries")) are in order")
           } else {
             throw ToolFailure(
               .incomplete,
               "the database is damaged: \(counted(report.problems.count, "problem")) found"
-                + (report.isCutShort ? ", and there may be more" : ""))
+                + (report.isCutShort ? ", and there may be more" : "")
+                + ". Copy the file with its -wal file, then restore a backup with \"arrival "
+                + "restore\", or save what can be read with \"arrival export\"")
           }
         }
       }
@@ -104,7 +106,8 @@
       commandName: "backup", abstract: "Copies the database to a new file while it is in use.",
       discussion: """
         The copy is a consistent snapshot and an ordinary database file. It appears only when it \
-        is complete. An existing file is not overwritten.
+        is complete. An existing file is not overwritten. The database is checked first, as \
+        "arrival check" does. A damaged one is backed up all the same, and the exit code is 1.
         """)
 
     @OptionGroup var address: DatabaseArgument
@@ -114,8 +117,25 @@
       try reporting {
         try Store.with(address.database, .reads) { store in
           let (backend, file) = (try store.file(), file)
+          if Store.isFolder(file) {
+            throw ToolFailure(
+              .database, "\"\(file)\" is a folder; give the path of a new file in it")
+          }
+          if Store.exists(address: "sqlite:\(file)") {
+            // The engine would say so after the check.
+            try Future("backup") { try await backend.backup(to: file) }.checkSuccess()
+          }
+          let report = try Future("check") { try await backend.check() }.getResult()
           try Future("backup") { try await backend.backup(to: file) }.checkSuccess()
-          print("backed up to \(file)")
+          try say("backed up to \(file)")
+          if let problem = report.problems.first {
+            throw ToolFailure(
+              .incomplete,
+              """
+              \(address.database) is damaged, and so is the backup: \(problem); keep older \
+              backups, and see "arrival check"
+              """)
+          }
         }
       }
     }
@@ -137,8 +157,12 @@
     func run() throws {
       try reporting {
         let path = try Store.path(ofFile: address.database)
+        guard try !Store.areSame(address.database, "sqlite:\(backup)") else {
+          throw ToolFailure(
+            .unreadableInput, "\(path) and \(backup) are the same file; give the backup's path")
+        }
         try SQLiteBackend.restore(path, from: backup)
-        print("restored \(path) from \(backup)")
+        try say("restored \(path) from \(backup)")
       }
     }
   }
@@ -160,7 +184,7 @@
             try await backend.vacuum()
             return (before, try await backend.fileBytes())
           }.getResult()
-          print("\(grouped(sizes.0)) bytes before, \(grouped(sizes.1)) after")
+          try say("\(grouped(sizes.0)) bytes before, \(grouped(sizes.1)) after")
         }
       }
     }

@@ -8,7 +8,8 @@
     static let configuration = CommandConfiguration(
       commandName: "put", abstract: "Writes an entity and replaces the one under the same key.",
       discussion: """
-        The entity has exactly the given properties. A value is JSON, such as 5, true, [1, 2] or \
+        The entity has exactly the given properties; "arrival set" changes some and keeps the \
+        others. A value is JSON, such as 5, true, [1, 2] or \
         {"key": "User/7"}; anything else is a string. The command prints the key; User/? gets a \
         new ID.
 
@@ -25,14 +26,9 @@
 
     func run() throws {
       try reporting {
-        var entity = Entity(try Key(text: key))
-        for property in properties {
-          guard let sign = property.firstIndex(of: "="), sign > property.startIndex else {
-            throw ToolFailure(
-              .unreadableInput, "a property must have the form NAME=VALUE, not \"\(property)\"")
-          }
-          entity[String(property[..<sign])] = try ArgumentValue.read(
-            String(property[property.index(after: sign)...]))
+        var entity = Entity(try Key.ofData(key))
+        for (name, value) in try NamedValues.read(properties, of: "a property") {
+          entity[name] = value
         }
         for name in unindexed {
           guard entity[name] != nil else {
@@ -42,9 +38,7 @@
           entity.properties[name]?.isIndexed = false
         }
         try Store.with(address.database, .creates) { store in
-          var output = Output()
-          try output.line(try store.datastore.put(entity).getResult().text)
-          try output.flush()
+          try say(try store.datastore.put(entity).getResult().text)
         }
       }
     }

@@ -48,8 +48,12 @@
         printer.named = try named()
         var numbered = values
         if file != nil, let gql { numbered.insert(gql, at: 0) }
-        printer.values = try numbered.map { .value(try ArgumentValue.read($0)) }
-        let queries = try statements().map { try printer.parse($0) }
+        printer.values = try numbered.enumerated().map {
+          .value(try ArgumentValue.read($1, of: "@\($0 + 1)"))
+        }
+        let statements = try statements()
+        try requireUse(of: printer, in: statements)
+        let queries = try statements.map { try printer.parse($0) }
         try Store.with(address.database, .reads) { store in
           var isComplete = true
           for (index, query) in queries.enumerated() {
@@ -61,16 +65,19 @@
       }
     }
 
-    private func named() throws -> [String: GQLQuery.Binding] {
-      var named: [String: GQLQuery.Binding] = [:]
-      for binding in bind {
-        guard let sign = binding.firstIndex(of: "="), sign > binding.startIndex else {
-          throw ToolFailure(.unreadableInput, "--bind needs NAME=VALUE, not \"\(binding)\"")
-        }
-        named[String(binding[..<sign])] = .value(
-          try ArgumentValue.read(String(binding[binding.index(after: sign)...])))
+    /// Refuses values that no query has a place for, which would be ignored.
+    private func requireUse(of printer: QueryPrinter, in statements: [String]) throws {
+      let names = printer.values.indices.map { "@\($0 + 1)" } + printer.named.keys.map { "@\($0)" }
+      if let name = names.sorted().first(where: { name in
+        !statements.contains { $0.contains(name) }
+      }) {
+        throw ToolFailure(.unreadableInput, "a value of \(name) is given, and no query has \(name)")
       }
-      return named
+    }
+
+    private func named() throws -> [String: GQLQuery.Binding] {
+      let bindings = try NamedValues.read(bind, of: "--bind")
+      return Dictionary(uniqueKeysWithValues: bindings.map { ($0.name, .value($0.value)) })
     }
 
     private func statements() throws -> [String] {
@@ -133,6 +140,7 @@
       guard query.aggregations.isEmpty else {
         let values = try results.aggregate(query.aggregations).getResult()
         try print(query.aliases, values)
+        try store.reportDoubts(about: query.request, found: 1)
         return true
       }
       let pages = Pages(results: results, limit: query.request.limit)
@@ -147,9 +155,7 @@
       var output = EntityOutput(format, columns: columns)
       try read(pages) { try output.print($0) }
       try output.finish()
-      if output.count == 0, let kind = query.request.kind {
-        try store.complainIfMissing(kind, in: query.request.namespace)
-      }
+      try store.reportDoubts(about: query.request, found: output.count)
       return output.unwritable == 0
     }
 
@@ -203,31 +209,6 @@
       var output = EntityOutput(format, columns: names)
       try output.print([result])
       try output.finish()
-    }
-  }
-
-  /// A value on the command line.
-  enum ArgumentValue {
-    /// Parses a value: JSON keeps its type, and anything else is a string.
-    ///
-    /// A number that does not fit is refused.
-    static func read(_ text: String) throws -> Value {
-      let node: JSONNode
-      do throws(JSONProblem) {
-        node = try JSONReader.read(Array(text.utf8))
-      } catch  where error.isNumber {
-        throw ToolFailure(.unreadableInput, "\(error.message): \(text)")
-      } catch {
-        return .string(text)
-      }
-      var notes: [String] = []
-      do throws(JSONProblem) {
-        let value = try EntityJSON.value(of: node, in: text, notes: &notes)
-        for note in notes { complain("arrival: \(note)") }
-        return value
-      } catch {
-        throw ToolFailure(.unreadableInput, error.message)
-      }
     }
   }
 #endif

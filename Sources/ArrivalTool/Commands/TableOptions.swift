@@ -87,6 +87,7 @@
       }
       if let comment { parsing.comment = try Self.byte(comment, of: "--comment") }
       parsing.ragged = ragged ?? .error
+      parsing.refusesMisfits = ragged == nil
       return parsing
     }
 

@@ -3,6 +3,7 @@
   internal import Arrival
   internal import ArrivalFormats
   internal import ArrivalDatastore
+  internal import DatastoreModel
 
   /// Copies the entities of one datastore into another, in the order of their keys.
   ///
@@ -19,6 +20,8 @@
     let log: ProblemLog
     /// The key under which the progress is kept.
     let key: Key
+    /// The options as a person wrote them, which are kept with the progress.
+    let options: String
     /// Whether entities whose keys exist are left alone.
     let insertsOnly: Bool
     let isStopped: @Sendable () -> Bool
@@ -29,10 +32,12 @@
     private var bytes = 0
     private var underWay: (entities: [Entity], existing: Future<Set<Int>>)?
     private var isProgressWritten = false
+    /// Whether the source was read to its end. A stop that comes later changes nothing.
+    private(set) var isComplete = false
 
     init(
       from source: Store, named name: String, _ sections: [StoreSection], to target: Target,
-      _ datastore: Datastore, log: ProblemLog, key: Key, insertsOnly: Bool,
+      _ datastore: Datastore, log: ProblemLog, key: Key, options: String, insertsOnly: Bool,
       isStopped: @escaping @Sendable () -> Bool
     ) {
       self.source = source
@@ -42,6 +47,7 @@
       self.datastore = datastore
       self.log = log
       self.key = key
+      self.options = options
       self.insertsOnly = insertsOnly
       self.isStopped = isStopped
     }
@@ -108,13 +114,14 @@
         var reader = PageReader(
           Pages(results: source.datastore.query(section.query(after: start)), limit: nil))
         while let page = try reader.next() {
-          for entity in page where StoreSection.isData(entity.key) { try take(entity) }
           if isStopped() {
             reader.stop()
             return try flush(isLast: false)
           }
+          for entity in page where StoreSection.isData(entity.key) { try take(entity) }
         }
       }
+      isComplete = true
       try flush(isLast: true)
     }
 
@@ -152,11 +159,11 @@
       if isLast { return { [isProgressWritten] _ in isProgressWritten ? .remove(key) : .none } }
       if chunk.isEmpty { return { _ in .none } }
       isProgressWritten = true
-      return { [progress, name] existing in
+      return { [progress, name, options] existing in
         var progress = progress
         progress.stored -= existing
         progress.problems += existing
-        return .write(progress.entity(key, from: name))
+        return .write(progress.entity(key, from: name, options: options))
       }
     }
 
@@ -182,13 +189,14 @@
 
   extension StoreSection {
     func contains(_ key: Key) -> Bool {
-      key.namespace == namespace && (kind == nil || key.kind == kind)
+      identicalText(key.namespace, namespace) && (kind.map { identicalText($0, key.kind) } ?? true)
     }
 
     /// Whether the section ends before a key of another section.
     fileprivate func isBefore(_ key: Key) -> Bool {
-      if namespace != key.namespace { return namespace < key.namespace }
-      return kind.map { $0 < key.kind } ?? false
+      let (namespace, other) = (ExactText(namespace), ExactText(key.namespace))
+      if namespace != other { return namespace < other }
+      return kind.map { ExactText($0) < ExactText(key.kind) } ?? false
     }
   }
 #endif

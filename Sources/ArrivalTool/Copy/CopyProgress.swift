@@ -38,11 +38,15 @@
       self.last = last
     }
 
-    func entity(_ key: Key, from address: String) -> Entity {
+    /// The entity that keeps the progress.
+    ///
+    /// - Parameter options: The options as a person wrote them.
+    func entity(_ key: Key, from address: String, options: String) -> Entity {
       Entity(
         key,
         [
-          "from": .unindexed(.string(address)), "total": .unindexed(.integer(Int64(total))),
+          "from": .unindexed(.string(address)), "options": .unindexed(.string(options)),
+          "total": .unindexed(.integer(Int64(total))),
           "done": .unindexed(.integer(Int64(done))),
           "stored": .unindexed(.integer(Int64(stored))),
           "problems": .unindexed(.integer(Int64(problems))),

@@ -147,13 +147,7 @@
         return try output.line(line)
       }
       unwritable += 1
-      if unwritable <= ProblemLog.limit {
-        complain(
-          """
-          arrival: \(entity.key?.text ?? "a row") contains a tab or a line break, which TSV cannot \
-          hold; use CSV or JSON Lines
-          """)
-      }
+      if unwritable <= ProblemLog.limit { complain("arrival: \(TableWriter.omission(of: entity))") }
     }
 
     // MARK: Text for people

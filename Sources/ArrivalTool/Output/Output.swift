@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SQLite
+  internal import ArrivalFormats
+
   #if canImport(Darwin)
     private import Darwin
   #elseif canImport(Glibc)
@@ -39,6 +41,20 @@
         }
       }
       pending.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// Writes a line to standard output, after what a command changed is stored.
+  ///
+  /// - Throws: ``ToolFailure`` if the line cannot be written.
+  func say(_ text: String) throws {
+    var output = Output()
+    do {
+      try output.line(Escaped(text, keepsLineFeeds: true).description)
+      try output.flush()
+    } catch var failure as ToolFailure {
+      failure.message = failure.message.map { "\($0); what the command did is done" }
+      throw failure
     }
   }
 #endif

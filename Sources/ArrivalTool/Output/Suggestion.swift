@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SQLite
+  internal import ArrivalFormats
+  internal import DatastoreModel
+
   /// Finds the name that somebody may have meant.
   enum Suggestion {
     /// The known name that differs least, if few letters differ.
@@ -10,6 +13,19 @@
         .map { (name: $0, distance: distance(name.lowercased(), $0.lowercased())) }
         .filter { $0.distance <= limit || $0.name.hasPrefix(name) && name.count > 1 }
         .min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
+    }
+
+    /// The known names, the nearest first: `amount, day and 5 other kinds`.
+    ///
+    /// - Parameter noun: What the names are of which there are too many, in the singular.
+    static func listed(_ known: [String], nearestTo name: String, noun: String) -> String {
+      let first = nearest(to: name, in: known)
+      let names =
+        [first].compactMap { $0 }
+        + known.filter { name in first.map { !identicalText($0, name) } ?? true }
+      let rest = names.count - names.prefix(10).count
+      return names.prefix(10).joined(separator: ", ")
+        + (rest > 0 ? " and \(counted(rest, noun))" : "")
     }
 
     /// How many letters must be added, removed, replaced, or swapped with their neighbour.

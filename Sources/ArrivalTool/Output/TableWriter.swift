@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SQLite
+  internal import ArrivalDatastore
+
   /// Writes rows as CSV (RFC 4180, but lines end with LF) or TSV.
   struct TableWriter {
     let format: DataFormat
@@ -17,6 +19,14 @@
         }
         return isPlain ? fields.map(Self.quotedInTSV).joined(separator: "\t") : nil
       }
+    }
+
+    /// Says that an entity is not in a table.
+    static func omission(of entity: Entity) -> String {
+      """
+      \(entity.key?.text ?? "an entity") is left out: it has a tab or a line end, which TSV cannot \
+      hold; use CSV or JSON Lines
+      """
     }
 
     private static func quoted(_ field: String) -> String {

@@ -72,11 +72,28 @@
 
   /// The text of an error for people: what happened and where, without the error code.
   func text(of error: DatastoreError) -> String {
-    switch (error.key, error.property) {
-    case (let key?, let property?): "\(key.text), property \"\(property)\": \(error.message)"
-    case (let key?, nil): "\(key.text): \(error.message)"
-    case (nil, let property?): "property \"\(property)\": \(error.message)"
-    case (nil, nil): error.message
+    let message = inWordsOfTheTool(error.message)
+    return switch (error.key, error.property) {
+    case (let key?, let property?): "\(key.text), property \"\(property)\": \(message)"
+    case (let key?, nil): "\(key.text): \(message)"
+    case (nil, let property?): "property \"\(property)\": \(message)"
+    case (nil, nil): message
     }
+  }
+
+  /// Replaces advice for programs that use the library, which somebody at a terminal cannot follow.
+  private func inWordsOfTheTool(_ message: String) -> String {
+    [
+      (
+        "Try again, or set a longer busyTimeout in the configuration.",
+        "Try again when the other process is done."
+      ),
+      (" made by this library,", " that arrival made,"),
+      ("a newer version of this library", "a newer version of arrival"),
+      (", or the datastore was opened with isReadOnly", ""), (", or use inMemory()", ""),
+      (", or set a smaller cacheBytes in the configuration", ""),
+      (", or lower maxTransactions and maxReaders in the configuration", ""),
+      (", or leave out isReadOnly to create one", ""),
+    ].reduce(message) { $0.replacing($1.0, with: $1.1) }
   }
 #endif

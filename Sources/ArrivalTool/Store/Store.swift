@@ -41,7 +41,10 @@
       }
       guard access == .creates || Self.exists(path) else {
         throw ToolFailure(
-          .database, "there is no database \"\(path)\"; the commands import and put create one")
+          .database,
+          """
+          there is no database "\(path)"; the commands import, put, copy and restore create one
+          """)
       }
       if access == .reads, Self.isEmpty(path) {
         throw ToolFailure(
@@ -83,10 +86,26 @@
       return "sqlite:\(String(cString: resolved))"
     }
 
+    /// Whether two addresses are those of one datastore, also by links to its file.
+    static func areSame(_ a: String, _ b: String) throws -> Bool {
+      if try canonical(a) == canonical(b) { return true }
+      guard case .sqlite(let first) = try DatastoreAddress(a),
+        case .sqlite(let second) = try DatastoreAddress(b)
+      else { return false }
+      var (one, other) = (stat(), stat())
+      return stat(first, &one) == 0 && stat(second, &other) == 0
+        && (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+    }
+
     /// Removes the file of a closed database, and the files beside it.
     func removeFile() {
       guard case .sqlite(let path) = address else { return }
       for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
+    }
+
+    static func isFolder(_ path: String) -> Bool {
+      var status = stat()
+      return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     private static func isEmpty(_ path: String) -> Bool {
@@ -94,25 +113,9 @@
       return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
     }
 
-    /// The namespaces that contain entities.
+    /// The namespaces that contain entities, without that of interrupted imports.
     func namespaces() throws -> [String] {
-      if let engine {
-        let contents = try Future("namespaces") { try await engine.contents() }.getResult()
-        return Set(contents.kinds.map(\.namespace)).sorted()
-      }
-      var namespaces: [String] = []
-      let results = datastore.query(Query(kind: "__namespace__").keysOnly())
-      try Pages(results: results, limit: nil).read { keys in
-        for key in keys {
-          // The default namespace has no name; its key has an ID.
-          if case .name(let name) = key.identifier {
-            namespaces.append(name)
-          } else {
-            namespaces.append("")
-          }
-        }
-      }
-      return namespaces
+      try datastore.namespaces().getResult().filter { $0 != ImportProgress.namespace }
     }
 
     /// The path of a database file, for operations on files that are not open.
@@ -126,34 +129,27 @@
 
     /// The kinds of a namespace, without those that the datastore reserves.
     func kinds(in namespace: String) throws -> [String] {
-      if let engine {
-        let contents = try Future("kinds") { try await engine.contents() }.getResult()
-        return contents.kinds.filter { $0.namespace == namespace }.map(\.kind)
-      }
-      var kinds: [String] = []
-      let query = Query(kind: "__kind__").inNamespace(namespace).keysOnly()
-      try Pages(results: datastore.query(query), limit: nil).read { keys in
-        kinds += keys.compactMap(\.name).filter { !$0.hasPrefix("__") }
-      }
-      return kinds
+      try datastore.kinds(inNamespace: namespace).getResult().filter { !$0.hasPrefix("__") }
     }
 
     /// Says on standard error that a kind has no entities, and which kinds there are.
-    func complainIfMissing(_ kind: String, in namespace: String) throws {
+    ///
+    /// - Returns: Whether the kind has none.
+    @discardableResult
+    func complainIfMissing(_ kind: String, in namespace: String) throws -> Bool {
       let kinds = try kinds(in: namespace)
-      if kinds.contains(kind) || kind.hasPrefix("__") { return }
+      if kinds.containsExactly(kind) || kind.hasPrefix("__") { return false }
       let place = namespace.isEmpty ? "" : " in the namespace \"\(namespace)\""
       complain(Self.missingKind(kind, place, known: kinds))
+      return true
     }
 
     /// The sentence about a kind that has no entities.
     static func missingKind(_ kind: String, _ place: String = "", known kinds: [String]) -> String {
-      let nearest = Suggestion.nearest(to: kind, in: kinds)
-      let known = ([nearest].compactMap { $0 } + kinds.filter { $0 != nearest }).prefix(10)
-      let others = kinds.count > 10 ? " and \(counted(kinds.count - 10, "other kind"))" : ""
-      return "arrival: no entities of kind \(kind)\(place); "
+      "arrival: no entities of kind \(kind)\(place); "
         + (kinds.isEmpty
-          ? "there are none at all" : "there are \(known.joined(separator: ", "))\(others)")
+          ? "there are none at all"
+          : "there are \(Suggestion.listed(kinds, nearestTo: kind, noun: "other kind"))")
     }
 
     /// The backend of a database file, for operations that only files have.

@@ -19,11 +19,17 @@
     var nulls: [String] = []
 
     /// The key with an identifier that a field has.
-    func key(of field: String) -> Key {
+    ///
+    /// - Throws: ``RowProblem`` if the column has IDs and the field is none.
+    func key(of field: String) throws(RowProblem) -> Key {
       let kind = kind ?? defaultKind
+      let type = key.flatMap { types[$0] }
       // "007" is a name: the ID 7 would lose the zeros.
-      if let id = Int64(field), id > 0, "\(id)" == field {
+      if type != .string, let id = Int64(field), id != 0, "\(id)" == field {
         return Key(kind, id: id, namespace: namespace)
+      }
+      if type == .integer {
+        throw RowProblem("\(field.prefix(40).debugDescription) is not an ID, such as 12")
       }
       return Key(kind, name: field, namespace: namespace)
     }
@@ -44,6 +50,8 @@
     private let keyColumn: Int?
     private var lacksOffset: [Int: Tally] = [:]
     private var wasCut: [Int: Tally] = [:]
+    private var ids = Tally()
+    private var names = Tally()
 
     /// Creates the mapping of a table.
     ///
@@ -104,7 +112,7 @@
       }
     }
 
-    private func key(of row: TableRow) throws(RowProblem) -> Key {
+    private mutating func key(of row: TableRow) throws(RowProblem) -> Key {
       guard let keyColumn else { return options.newKey }
       let field = row.fields[keyColumn]
       if options.key == nil {
@@ -115,10 +123,18 @@
             "column \"__key__\": \(error.message): \(field.prefix(40).debugDescription)")
         }
       }
-      guard !field.isEmpty else {
-        throw RowProblem("column \"\(columns[keyColumn])\" names the entity and is empty")
+      guard !options.isNull(field, .integer) else {
+        throw RowProblem(
+          "column \"\(columns[keyColumn])\" names the entity and is "
+            + (field.isEmpty ? "empty" : "null"))
       }
-      return options.key(of: field)
+      do throws(RowProblem) {
+        let key = try options.key(of: field)
+        if key.name == nil { ids.add(row.line) } else { names.add(row.line) }
+        return key
+      } catch {
+        throw RowProblem("column \"\(columns[keyColumn])\": \(error.message)")
+      }
     }
 
     /// What was not taken from the columns as it stands.
@@ -133,7 +149,21 @@
         column "\(columns[index])": \(times.text("time")) more than six decimals, which were cut
         """
       }
-      return assumed + cut
+      return assumed + cut + keyNotes
+    }
+
+    private var keyNotes: [String] {
+      guard let key = options.key else {
+        return keyColumn == nil
+          ? ["each row gets a new ID; --key COLUMN names a column of IDs or names"] : []
+      }
+      if ids.count == 0 || names.count == 0 { return [] }
+      return [
+        """
+        column "\(key)": \(ids.text("row")) an ID, and \(names.text("row")) a name; \
+        --type \(key)=string makes all of them names
+        """
+      ]
     }
   }
 

@@ -84,7 +84,11 @@
     init(_ reader: LogReader) { self.reader = reader }
 
     mutating func next() throws -> SourceItem? {
-      guard let record = try reader.next() else { return nil }
+      guard let record = try reader.next() else {
+        if number > 0 { return nil }
+        number = 1
+        return .note("the file has no entities; is it whole?", line: nil)
+      }
       number += 1
       do throws(ExportProblem) {
         return .entity(try ExportedEntity.read(record), line: number)
@@ -107,6 +111,9 @@
     private let optionsOfObjects: String?
     private var form: Form?
     private var count = 0
+    /// The members that options name and that no object has had.
+    private var unseen: Set<String>
+    private var hasEnded = false
     var hasColumns: Bool { if case .objects? = form { true } else { false } }
     private var pending: [SourceItem] = []
 
@@ -118,14 +125,15 @@
       self.reader = reader
       self.options = options
       self.optionsOfObjects = optionsOfObjects
+      unseen = options.unindexed.union(options.types.keys)
     }
 
     mutating func next() throws -> SourceItem? {
       if !pending.isEmpty { return pending.removeFirst() }
-      guard let element = try reader.next() else {
-        if count == 0 { pending.append(.note("the file has no objects", line: nil)) }
-        count = 1
-        return pending.popLast()
+      guard !hasEnded, let element = try reader.next() else {
+        if !hasEnded { pending = lastNotes }
+        hasEnded = true
+        return pending.isEmpty ? nil : pending.removeFirst()
       }
       count += 1
       let node: JSONNode
@@ -147,6 +155,13 @@
       return pending.removeFirst()
     }
 
+    private var lastNotes: [SourceItem] {
+      if count == 0 { return [.note("the file has no objects", line: nil)] }
+      return unseen.sorted().map {
+        .note("no object has a member \($0.debugDescription), which an option names", line: nil)
+      }
+    }
+
     private mutating func entity(of node: JSONNode, _ notes: inout [String]) throws -> Entity {
       guard case .object(let members) = node else {
         throw RowProblem("expected an object, found \(node.typeName)")
@@ -154,7 +169,9 @@
       let form = try form ?? decide(members)
       self.form = form
       switch form {
-      case .objects(let mapping): return try mapping.entity(of: members, notes: &notes)
+      case .objects(let mapping):
+        if !unseen.isEmpty { unseen.subtract(members.map(\.name)) }
+        return try mapping.entity(of: members, notes: &notes)
       case .entities:
         do throws(JSONProblem) {
           let entity = try EntityJSON.entity(of: node, notes: &notes)
@@ -179,10 +196,9 @@
         }
         return .entities
       }
-      if options.kind == nil {
-        let identity =
-          options.key == nil
-            && !members.contains { $0.name == "__key__" } ? ", each with a new ID" : ""
+      let hasKeys = options.key == nil && members.contains { $0.name == "__key__" }
+      if options.kind == nil, !hasKeys {
+        let identity = options.key == nil ? ", each with a new ID" : ""
         pending.append(
           .note(
             """

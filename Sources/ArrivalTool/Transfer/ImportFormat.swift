@@ -9,6 +9,9 @@
     /// A file of a managed export of Datastore or Firestore.
     case export
 
+    /// The format that an option names. JSON Lines and JSON are one format.
+    init?(argument: String) { self.init(rawValue: argument == "json" ? "jsonl" : argument) }
+
     /// The format of a file name's extension; `nil` for unknown extensions.
     ///
     /// The extension `gz` of a compressed file is looked through. Managed exports consist of files

@@ -11,9 +11,14 @@
     let log: ProblemLog
     /// Whether entities whose keys exist are left out.
     var insertsOnly = false
-    /// The key under which the progress is kept; called once the file has more than one chunk.
+    /// The key under which the progress is kept; called with the first chunk.
     /// `nil` for an import that cannot be resumed.
     var progressKey: () throws -> Key? = { nil }
+    /// The options as a person wrote them, which are kept with the progress.
+    var options = ""
+    /// Whether the end of the source is the end of a file. A pipe also ends if Ctrl-C ended its
+    /// writer.
+    var isFile = true
     /// How far an interrupted import came.
     var resumed: ImportProgress?
     /// Called before each entity.
@@ -21,11 +26,18 @@
 
     /// How many entities are known to be stored, also if the import failed.
     var committed: Int { target.committed }
+    /// Whether the source was read to its end. A stop that comes later changes nothing.
+    private(set) var isComplete = false
+    /// How many items of the source are known to be dealt with, also if the import failed.
+    private(set) var settledItems = 0
+    private var flushedItems = 0
     private var unit = "line"
     private var hasColumns = false
     /// How many notes were made about single lines.
     private var lineNotes = 0
     private var seen = SeenKeys()
+    /// How many values of a property are too long for an index.
+    private var tooLong: [String: Int] = [:]
     /// The line of the item that was read last.
     private var line = 0
     private var progress = ImportProgress()
@@ -49,9 +61,17 @@
     /// - Returns: How many entities were stored, and how many rows were not.
     mutating func run(_ source: inout some EntitySource) throws -> ImportProgress {
       unit = source.unit
+      if resumed?.isComplete == true {
+        isComplete = true
+        return progress
+      }
       do {
         if resumed != nil { key = try progressKey() }
-        while !isStopped(), let item = try source.next() {
+        while !isStopped() {
+          guard let item = try source.next() else {
+            isComplete = isFile || !isStopped()
+            break
+          }
           hasColumns = source.hasColumns
           take(item)
           if isChunkFull {
@@ -59,19 +79,19 @@
             try flush(isLast: false)
           }
         }
-        try flush(isLast: !isStopped())
+        try flush(isLast: isComplete)
         try settle()
         try target.commit()
       } catch {
         // What was read before the error is stored, as after every chunk.
-        try? settle()
-        try? target.commit()
+        if (try? settle()) != nil, (try? target.commit()) != nil { settledItems = flushedItems }
         report(chunk.messages)
         throw error
       }
       if lineNotes > ProblemLog.limit {
         log.note("and \(counted(lineNotes - ProblemLog.limit, "more note")) like these")
       }
+      reportTooLong()
       if seen.isFull {
         log.note(
           """
@@ -115,10 +135,17 @@
     }
 
     private mutating func take(_ entity: Entity, _ line: Int, isSkipped: Bool) {
+      if entity.key?.namespace == ImportProgress.namespace {
+        if !isSkipped { addProblem(ImportProgress.refusal, line) }
+        return
+      }
       do throws(DatastoreError) {
         try Limits.check(.upsert(entity))
       } catch {
-        if !isSkipped { addProblem(text(of: error) + advice(about: error, entity), line) }
+        if isSkipped { return }
+        let advice = advice(about: error, entity)
+        if advice != nil, let name = error.property { tooLong[name, default: 0] += 1 }
+        addProblem(text(of: error) + (advice.map { " (\($0))" } ?? ""), line)
         return
       }
       if let key = entity.key, key.isComplete, let earlier = seen.insert(key, line: line) {
@@ -137,11 +164,21 @@
     }
 
     /// The option that helps against a value that is too long for an index.
-    private func advice(about error: DatastoreError, _ entity: Entity) -> String {
+    private func advice(about error: DatastoreError, _ entity: Entity) -> String? {
       guard hasColumns, let name = error.property, let property = entity.properties[name],
         property.isIndexed, error.message.contains("unindexed")
-      else { return "" }
-      return " (--unindexed \(name))"
+      else { return nil }
+      return "--unindexed \(name)"
+    }
+
+    /// Says once for each property what helps against values that are too long for an index.
+    private func reportTooLong() {
+      for (name, count) in tooLong.sorted(by: { $0.key < $1.key }) where count > 1 {
+        log.note(
+          """
+          "\(name)": \(grouped(count)) values are too long for an index; add --unindexed \(name)
+          """)
+      }
     }
 
     // MARK: Storing
@@ -154,6 +191,7 @@
     /// Stores the chunk after the one before it.
     private mutating func flush(isLast: Bool) throws {
       try settle()
+      flushedItems = progress.items
       let entities = chunk.entities
       // The progress of the entities that this chunk stores, as if none existed. What is left out
       // is counted when the chunk has been stored.
@@ -171,21 +209,19 @@
     }
 
     private mutating func update(isLast: Bool) throws -> ImportProgressUpdate {
-      if isLast {
-        let key = key
-        return { _ in key.map { .remove($0) } ?? .none }
-      }
-      if chunk.entities.isEmpty { return { _ in .none } }
-      if key == nil { key = try progressKey() }
+      if chunk.entities.isEmpty, !isLast { return { _ in .none } }
+      // A file of which nothing is stored needs no mark.
+      if key == nil, !chunk.entities.isEmpty { key = try progressKey() }
       guard let key else { return { _ in .none } }
       var done = progress
+      done.isComplete = isLast
       done.stored += resumed?.stored ?? 0
       done.problems += resumed?.problems ?? 0
-      return { [done, file = log.source] existing in
+      return { [done, options, file = log.source] existing in
         var done = done
         done.stored -= existing
         done.problems += existing
-        return .write(done.entity(key, file: file))
+        return .write(done.entity(key, file: file, options: options))
       }
     }
 

@@ -251,7 +251,7 @@
     /// The datastore in which existing keys are looked up; `nil` if there is none.
     let datastore: Datastore?
     let committed = 0
-    private(set) var counts: [String: Int] = [:]
+    private(set) var counts: [ExactText: Int] = [:]
     private(set) var first: Entity?
 
     init(_ datastore: Datastore?) { self.datastore = datastore }
@@ -267,7 +267,7 @@
         }.getResult()
       }
       for (index, entity) in entities.enumerated() where !existing.contains(index) {
-        counts[entity.key?.kind ?? "", default: 0] += 1
+        counts[ExactText(entity.key?.kind ?? ""), default: 0] += 1
         first = first ?? entity
       }
       return Future(value: existing)

@@ -48,6 +48,13 @@
 
     private func key(of member: JSONNode.Member) throws(RowProblem) -> Key {
       if options.key == nil {
+        if options.kind != nil || options.namespace != nil {
+          throw RowProblem(
+            """
+            the member "__key__" holds a whole key with its kind and namespace; leave out \
+            \(options.kind != nil ? "--kind" : "--namespace")
+            """)
+        }
         guard case .string(let text) = member.value else {
           throw RowProblem("\"__key__\" must be a whole key, such as \"User/7\"")
         }
@@ -57,9 +64,18 @@
           throw RowProblem("\"__key__\": \(error.message): \(text.debugDescription)")
         }
       }
+      let type = options.types[member.name]
       switch member.value {
+      case .integer(let id) where type == .string:
+        return Key(options.kind ?? options.defaultKind, name: "\(id)", namespace: options.namespace)
       case .integer(let id) where id != 0:
         return Key(options.kind ?? options.defaultKind, id: id, namespace: options.namespace)
+      case .string(let name) where type == .integer:
+        do throws(RowProblem) {
+          return try options.key(of: name)
+        } catch {
+          throw RowProblem("\(member.name.debugDescription): \(error.message)")
+        }
       case .string(let name) where !name.isEmpty:
         return Key(options.kind ?? options.defaultKind, name: name, namespace: options.namespace)
       default:

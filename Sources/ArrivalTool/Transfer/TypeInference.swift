@@ -12,8 +12,7 @@
     private struct Column: Sendable {
       var candidates: Set<ColumnType> = [.integer, .double, .boolean, .timestamp]
       var fields = 0
-      var numbers = 0
-      /// The first field that is no number.
+      /// The field with which the last candidate went.
       var exception: (line: Int, field: String)?
     }
 
@@ -24,22 +23,17 @@
     /// Takes a field of a column that is not null.
     mutating func add(_ field: String, column: Int, line: Int) {
       columns[column].fields += 1
-      let isDouble = Self.isDouble(field)
-      if isDouble {
-        columns[column].numbers += 1
-      } else if columns[column].exception == nil {
-        columns[column].exception = (line, field)
-      }
       if columns[column].candidates.isEmpty { return }
       columns[column].candidates = columns[column].candidates.filter { type in
         switch type {
         case .integer: Self.isInteger(field)
-        case .double: isDouble
+        case .double: Self.isDouble(field)
         case .boolean: ["true", "false", "TRUE", "FALSE", "True", "False"].contains(field)
         case .timestamp: Self.isTimestamp(field)
         case .string, .bytes, .key: false
         }
       }
+      if columns[column].candidates.isEmpty { columns[column].exception = (line, field) }
     }
 
     /// The type of a column. A column without fields is one of strings.
@@ -50,12 +44,10 @@
         ?? .string
     }
 
-    /// Why a column of strings is none of numbers, if most of its fields are numbers.
-    func exception(ofColumn column: Int) -> String? {
-      let column = columns[column]
-      guard let (line, field) = column.exception, column.candidates.isEmpty,
-        column.numbers * 2 > column.fields
-      else { return nil }
+    /// Why a column is one of strings.
+    func reason(ofColumn column: Int) -> String? {
+      if columns[column].fields == 0 { return "because it has no values" }
+      guard let (line, field) = columns[column].exception else { return nil }
       return "because line \(line) has \(field.prefix(40).debugDescription)"
     }
 
@@ -81,11 +73,16 @@
       return rest.first != 0x2E || rest.dropFirst().first.map { 48...57 ~= $0 } ?? false
     }
 
+    /// Whether a field begins with a date such as 2026-11-25. Numbers such as 20261125, and names
+    /// such as 2024-001 and 2026-W48, are no dates.
     private static func isTimestamp(_ field: String) -> Bool {
-      // Numbers such as 20261125 are no dates.
-      guard field.utf8.dropFirst(4).first == 0x2D,
-        let reading = try? Timestamp.read(iso8601: field)
-      else { return false }
+      let date = Array(field.utf8.prefix(10))
+      let isDate =
+        date.count == 10
+        && date.enumerated().allSatisfy { index, byte in
+          index == 4 || index == 7 ? byte == 0x2D : 48...57 ~= byte
+        }
+      guard isDate, let reading = try? Timestamp.read(iso8601: field) else { return false }
       return !reading.wasCut
     }
   }
@@ -117,7 +114,7 @@
       where options.types[name] == nil && name != options.key ?? "__key__" {
         let type = inference.type(ofColumn: index)
         options.types[name] = type
-        let reason = inference.exception(ofColumn: index).map { ", \($0)" } ?? ""
+        let reason = inference.reason(ofColumn: index).map { ", \($0)" } ?? ""
         lines.append("column \"\(name)\" is of type \(type.rawValue)\(reason)")
       }
       return lines

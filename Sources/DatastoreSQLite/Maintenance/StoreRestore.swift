@@ -41,7 +41,7 @@
 
     private func requireOrder(_ connection: Database) throws {
       let report = IntegrityCheck.run(connection)
-      guard let problem = report.problems.first else { return }
+      guard let problem = report.problems.first?.split(separator: "\n").first else { return }
       throw DatastoreError(
         .dataLoss,
         "The backup is damaged, and nothing was restored: \(problem). Use another backup.")

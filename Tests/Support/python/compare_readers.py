@@ -19,7 +19,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import unicodedata
 
 PIECES = [
     "", "a", "0", " ", '"', '""', ",", ";", "\t", "|", ":", "\n", "\r", "\r\n", "#", "ß", "日本",
@@ -167,7 +166,7 @@ def refuse(text):
 
 
 def members(pairs):
-    names = [unicodedata.normalize("NFC", name) for name, _ in pairs]
+    names = [name for name, _ in pairs]
     if len(set(names)) != len(names):
         raise Refused("a name occurs twice")
     return dict(pairs)
