@@ -53,7 +53,8 @@ internal import Testing
       }
     }
     for text in [
-      "name\nDoe, Ann\nRoe, Bob\nCy\n", "a;b\n1;2;3\n4;5\n6;7\n", "a;b\n1;2;3\n4\n5;6;7;8\n",
+      "name\nDoe, Ann\nRoe, Bob\nCy\n", "a;b;c\n1;2\n3;4\n", "a;b\n1;2;3\n4;5\n6;7\n",
+      "a;b\n1;2;3\n4\n5;6;7;8\n",
       "a;b\n1\n", "a;b\n1;\"2\n;;\"\n3;4\n",
     ] { #expect(parse(text, misfits).error == nil) }
     var none = misfits

@@ -66,8 +66,8 @@ enum Lookahead {
     var firstLine: Int
   }
 
-  /// Finds out whether more than half of the first rows have the same number of fields, and another
-  /// one than the header.
+  /// Finds out whether more than half of the first rows have the same number of fields, and either
+  /// more than the header or only one. Rows that lack some fields are no sign of a title.
   ///
   /// - Parameters:
   ///   - bytes: The bytes below the header.
@@ -82,7 +82,7 @@ enum Lookahead {
     let rows = rows(in: bytes, line: line, dialect.delimiter.byte, quote, comment, isLast)
     let counts = Dictionary(rows.map { ($0.fields, 1) }, uniquingKeysWith: +)
     guard let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
-      most.value > 1, most.value * 2 > rows.count, most.key != header,
+      most.value > 1, most.value * 2 > rows.count, most.key > header || most.key == 1 && header > 1,
       let first = rows.first(where: { $0.fields == most.key })
     else { return nil }
     return Misfits(
