@@ -65,18 +65,23 @@ class BatchCore: FutureSource, @unchecked Sendable {
 
   /// The batch leaves.
   final func setDeadline() {
-    if let latest = latestDeadline { deadline = CallDeadline(latest) } else { limitedLoads = [] }
+    if limitedLoads.count >= futures.count, let latest = latestDeadline {
+      deadline = CallDeadline(latest)
+    } else {
+      limitedLoads = []
+    }
   }
 
-  /// The limit of a load has changed. Called under the batcher's lock.
+  /// The limit of a load has changed. Called under the batcher's lock. If there is a deadline, each
+  /// load had a limit when the batch left; its futures may belong to other code by now.
   final func updateDeadline() { deadline?.set(latestDeadline) }
 
+  /// The latest deadline of the loads that have one; `nil` if one of them has none any more.
   private var latestDeadline: Nanoseconds? {
-    if limitedLoads.isEmpty || limitedLoads.count < futures.count { return nil }
-    var latest: Nanoseconds = 0
+    var latest: Nanoseconds?
     for request in limitedLoads {
       guard let deadline = request.deadline else { return nil }
-      latest = max(latest, deadline)
+      latest = max(latest ?? 0, deadline)
     }
     return latest
   }
