@@ -76,8 +76,8 @@ internal import Testing
   @Test func `An empty line in a table of one column is noted`() {
     #expect(
       notes(parse("a\n1\n\n2\n\n")) == [
-        "line 3: this line, like 1 line below it, is empty and no row; an empty field in a table of one"
-          + " column is written \"\""
+        "line 3: this line, like 1 line below it, is empty and no row; an empty field in a table of"
+          + " one column is written \"\""
       ])
     #expect(notes(parse("a,b\n1,2\n\n3,4\n")) == [])
   }

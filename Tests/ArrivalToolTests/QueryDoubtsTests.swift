@@ -12,7 +12,8 @@
       folder = try ToolFolder()
       let lines = """
         {"key":"O/1","properties":{"amount":2.5,"day":{"timestamp":"2026-11-25T00:00:00Z"},"n":1}}
-        {"key":"O/2","properties":{"amount":100.0,"day":null,"m":1,"n":2.5,"u":"x"},"unindexed":["u"]}
+        {"key":"O/2","properties":{"amount":100.0,"day":null,"m":1,"n":2.5,"u":"x"},\
+        "unindexed":["u"]}
 
         """
       #expect(try folder.run("import", "a.db", "-", "--format", "jsonl", input: lines).code == 0)
@@ -34,7 +35,8 @@
       #expect(
         try messages("WHERE n > 1")
           == """
-          arrival: "n" holds integers and doubles, and every integer counts as less than every double
+          arrival: "n" holds integers and doubles, and every integer counts as less than every \
+          double
 
           """)
       #expect(try messages("WHERE amount >= 100.0 AND day = NULL") == "")

@@ -16,9 +16,9 @@ package struct TableHeader: Sendable, Hashable {
 
   /// Makes usable names from the fields of the header.
   ///
-  /// Spaces and tabs around a name are removed. A column without a name is called `column_` and its number.
-  /// A column with the name of a column further left gets the suffix `_2`, `_3` and so on. Suffixes
-  /// that would give the name of another column are skipped.
+  /// Spaces and tabs around a name are removed. A column without a name is called `column_` and its
+  /// number. A column with the name of a column further left gets the suffix `_2`, `_3` and so on.
+  /// Suffixes that would give the name of another column are skipped.
   init(line: Int, fields: [String]) {
     self.line = line
     columns = []

@@ -184,8 +184,8 @@
         let known = Suggestion.listed(names, nearestTo: name, noun: "other")
         complain(
           """
-          arrival: column "\(name)" is empty: no entity of kind \(kind[0]) has this property; there \
-          are \(known)
+          arrival: column "\(name)" is empty: no entity of kind \(kind[0]) has this property; \
+          there are \(known)
           """)
       }
       throw ToolFailure(.incomplete, nil)

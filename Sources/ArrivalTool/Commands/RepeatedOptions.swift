@@ -2,8 +2,8 @@
 #if SQLite
   internal import ArgumentParser
 
-  /// Finds an option that was given twice although it has one value. The package would keep the last
-  /// one silently.
+  /// Finds an option that was given twice although it has one value. The package would keep the
+  /// last one silently.
   enum RepeatedOptions {
     /// The message about the first such option of a parsed command; `nil` if there is none.
     static func problem(in arguments: [String], of command: any ParsableCommand) -> String? {

@@ -4,8 +4,8 @@
 /// An object, because the machine looks at it some thirty times before the batch leaves, and a
 /// structure of this size would be copied each time.
 ///
-/// `@unchecked Sendable`: it belongs to the machine, which is under the batcher's lock. So exclusivity
-/// is not checked a second time.
+/// `@unchecked Sendable`: it belongs to the machine, which is under the batcher's lock. So
+/// exclusivity is not checked a second time.
 final class QueuedBatch: @unchecked Sendable {
   enum Phase {
     /// It takes keys.
