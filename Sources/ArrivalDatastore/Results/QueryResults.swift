@@ -104,7 +104,13 @@ public struct QueryResults<Element: Sendable>: Sendable {
           page.cursors.append(item.cursor)
         }
         page.cursor = reply.endCursor
-        page.hasMore = reply.more != .none
+        page.hasMore =
+          switch reply.more {
+          case .none: false
+          // Servers also report this when nothing is left, even after fewer results than the limit.
+          case .afterLimit: reply.items.count >= request.limit ?? .max
+          case .afterCursor, .notFinished: true
+          }
         // A reply that only skipped results is not a page. The rest of the offset is known only
         // here.
         if isOneReply, !reply.items.isEmpty { break }

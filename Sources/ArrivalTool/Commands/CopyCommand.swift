@@ -34,20 +34,24 @@
           guard try !Store.areSame(from, to) else {
             throw ToolFailure(.unreadableInput, "\(from) and \(to) are the same datastore")
           }
+          // Before TO is created.
+          let sections = try part.sections(of: source)
           let isNew = !Store.exists(address: to)
-          try Store.with(to, .creates) { try copy(source, $0, isNew) }
+          try Store.with(to, .creates) { try copy(source, sections, $0, isNew) }
         }
       }
     }
 
-    private func copy(_ source: Store, _ target: Store, _ isNew: Bool) throws {
+    private func copy(
+      _ source: Store, _ sections: [StoreSection], _ target: Store, _ isNew: Bool
+    ) throws {
       let interruption = Interruption()
       let log = ProblemLog(ProgressPrinter(), source: from, command: "arrival")
       let name = try Store.canonical(from)
       let options = part.text + (insert ? " --insert" : "")
       let key = CopyProgress.key(from: name, options: options)
       var job = CopyJob(
-        from: source, named: name, try part.sections(of: source),
+        from: source, named: name, sections,
         to: StoreTarget(to, isNew: isNew) { target }, target.datastore, log: log, key: key,
         options: options, insertsOnly: insert,
         isStopped: { interruption.isRequested })

@@ -70,7 +70,7 @@
           }
           if !allNamespaces {
             for request in requests {
-              try store.reportDoubts(about: request, found: kind.count > 1 ? 0 : count)
+              store.reportDoubts(about: request, found: kind.count > 1 ? 0 : count)
             }
           }
           if log.count > 0 {

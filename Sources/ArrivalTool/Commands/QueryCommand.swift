@@ -140,7 +140,7 @@
       guard query.aggregations.isEmpty else {
         let values = try results.aggregate(query.aggregations).getResult()
         try print(query.aliases, values)
-        try store.reportDoubts(about: query.request, found: 1)
+        store.reportDoubts(about: query.request, found: 1)
         return true
       }
       let pages = Pages(results: results, limit: query.request.limit)
@@ -155,7 +155,7 @@
       var output = EntityOutput(format, columns: columns)
       try read(pages) { try output.print($0) }
       try output.finish()
-      try store.reportDoubts(about: query.request, found: output.count)
+      store.reportDoubts(about: query.request, found: output.count)
       return output.unwritable == 0
     }
 

@@ -132,14 +132,16 @@
     /// Says on standard error what a query asks for and no entity has.
     ///
     /// - Parameter found: How many results the query had.
-    func reportDoubts(about request: QueryRequest, found: Int) throws {
+    func reportDoubts(about request: QueryRequest, found: Int) {
       guard let kind = request.kind, !kind.hasPrefix("__") else { return }
-      if found == 0, try complainIfMissing(kind, in: request.namespace) { return }
-      guard !QueryDoubts.names(in: request).isEmpty else { return }
-      let doubts = QueryDoubts(
-        request: request,
-        properties: try datastore.properties(ofKind: kind, inNamespace: request.namespace)
-          .getResult())
+      // Some servers list no kinds or properties, or refuse to. Then there is nothing to say.
+      if found == 0, (try? complainIfMissing(kind, in: request.namespace)) == true { return }
+      guard !QueryDoubts.names(in: request).isEmpty,
+        let properties = try? datastore.properties(
+          ofKind: kind, inNamespace: request.namespace
+        ).getResult(), isFile || !properties.isEmpty
+      else { return }
+      let doubts = QueryDoubts(request: request, properties: properties)
       for sentence in doubts.sentences { complain("arrival: \(sentence)") }
     }
   }

@@ -21,6 +21,9 @@
     private let address: DatastoreAddress
     private let engine: SQLiteBackend?
 
+    /// Whether it is a database file, not a server.
+    var isFile: Bool { engine != nil }
+
     /// How a command uses its database.
     enum Access {
       /// Reads only. Read-only files are accepted.
@@ -115,7 +118,17 @@
 
     /// The namespaces that contain entities, without that of interrupted imports.
     func namespaces() throws -> [String] {
-      try datastore.namespaces().getResult().filter { $0 != ImportProgress.namespace }
+      do {
+        return try datastore.namespaces().getResult().filter { $0 != ImportProgress.namespace }
+      } catch let error as DatastoreError where error.code == .invalidArgument {
+        // Google's Firestore emulator does not list them.
+        throw ToolFailure(
+          .database,
+          """
+          the datastore does not list its namespaces; name one with --namespace, such as \
+          --namespace '' for the default one (\(error.message))
+          """)
+      }
     }
 
     /// The path of a database file, for operations on files that are not open.

@@ -82,8 +82,12 @@
       }
     }
 
+    /// What a projection gives each value: that it was read from an index. Nothing of it is stored.
+    private static let isIndexValue: Int32 = 18
+
     /// The meaning of a value, or the one that all elements of an array have.
     private static func meaning(of message: Wire.Value) -> Int32 {
+      if message.meaning == isIndexValue { return 0 }
       guard message.meaning == 0, case .arrayValue(let array)? = message.valueType,
         let first = array.values.first?.meaning, first != 0,
         array.values.allSatisfy({ $0.meaning == first })
@@ -111,7 +115,7 @@
       // Fast path: most properties are strings.
       if case .stringValue(let text)? = message.valueType {
         var property = Entity.Property(.string(text), isIndexed: !message.excludeFromIndexes)
-        property.meaning = message.meaning
+        property.meaning = Self.meaning(of: message)
         return property
       }
       var property = Entity.Property(

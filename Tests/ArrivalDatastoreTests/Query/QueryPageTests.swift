@@ -28,6 +28,14 @@ import Testing
     #expect(page.hasMore == hasMore)
   }
 
+  @Test func `A page with fewer results than its limit is the last, whatever a server says`()
+    async throws
+  {
+    backend.set { $0.queryReplies = [reply(.afterLimit)] }
+    let page = try await datastore.query(Query(kind: "K")).page(limit: 2).value
+    #expect(!page.hasMore)
+  }
+
   @Test(arguments: [0, -5, 1])
   func `A page of the sequence has at least one result`(_ pageSize: Int) async throws {
     backend.set { $0.queryReplies = [reply(.none)] }

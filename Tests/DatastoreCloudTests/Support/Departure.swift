@@ -61,6 +61,8 @@
       "A masked lookup": Departure(evidence: "all properties, whatever the mask names"),
       "A masked write": Departure(evidence: "the properties outside the mask are gone"),
       "A search finds the nearest": noSearch,
+      "The meaning of a value": Departure(evidence: "meaning 22 comes back as none"),
+      "Two spellings of one text are": noTransforms,
     ]
 
     private static let noTimes = Departure(
