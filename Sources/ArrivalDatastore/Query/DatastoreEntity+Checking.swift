@@ -7,7 +7,7 @@ extension DatastoreEntity {
   /// ```
   ///
   /// - Throws: ``DatastoreError`` with `invalidArgument` if the names of properties cannot be found
-  ///   and are not in ``propertyNames``, or if ``unindexedProperties`` or ``propertyNames`` has a
+  ///   and are not in ``propertyNames``, or if `unindexedProperties` or ``propertyNames`` has a
   ///   name that is no property of the type.
   public static func checkQueryable() throws(DatastoreError) { try PropertyNaming.check(Self.self) }
 }
