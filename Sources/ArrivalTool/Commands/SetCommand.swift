@@ -101,7 +101,7 @@
     /// - Throws: ``ToolFailure`` for a key in the namespace in which imports keep how far they are.
     static func ofData(_ text: String) throws -> Key {
       let key = try Key(text: text)
-      guard key.namespace != ImportProgress.namespace else {
+      guard key.namespace != Store.progressNamespace else {
         throw ToolFailure(.unreadableInput, ImportProgress.refusal)
       }
       return key

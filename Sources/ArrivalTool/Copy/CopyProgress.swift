@@ -22,7 +22,7 @@
     static func key(from address: String, options: String) -> Key {
       Key(
         "Copy", name: "\(FileFingerprint(of: address + "\n" + options))",
-        namespace: ImportProgress.namespace)
+        namespace: Store.progressNamespace)
     }
 
     /// - Returns: `nil` if the entity is not the progress of a copy.

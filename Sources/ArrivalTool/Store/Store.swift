@@ -116,10 +116,14 @@
       return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
     }
 
-    /// The namespaces that contain entities, without that of interrupted imports.
+    /// Where the tool notes how far imports and copies have come. Programs that use the datastore
+    /// do not see it.
+    static let progressNamespace = "arrival.import"
+
+    /// The namespaces that contain entities, without the tool's own.
     func namespaces() throws -> [String] {
       do {
-        return try datastore.namespaces().getResult().filter { $0 != ImportProgress.namespace }
+        return try datastore.namespaces().getResult().filter { $0 != Self.progressNamespace }
       } catch let error as DatastoreError where error.code == .invalidArgument {
         // Google's Firestore emulator does not list them.
         throw ToolFailure(

@@ -135,7 +135,7 @@
     }
 
     private mutating func take(_ entity: Entity, _ line: Int, isSkipped: Bool) {
-      if entity.key?.namespace == ImportProgress.namespace {
+      if entity.key?.namespace == Store.progressNamespace {
         if !isSkipped { addProblem(ImportProgress.refusal, line) }
         return
       }

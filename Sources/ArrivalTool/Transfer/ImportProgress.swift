@@ -8,12 +8,12 @@
   /// Its key has the fingerprint of the file's bytes and of the options. So another file, a changed
   /// file, or other options are another import. The commit of the last chunk marks it as complete.
   struct ImportProgress: Sendable, Equatable {
-    /// Where programs that use the datastore do not see it.
-    static let namespace = "arrival.import"
-
     /// Why other entities are not stored there.
     static let refusal =
-      "in the namespace \(namespace), imports and copies keep how far they are; use another one"
+      """
+      in the namespace \(Store.progressNamespace), imports and copies keep how far they are; use \
+      another one
+      """
 
     /// How many entities and problems of the file are dealt with.
     var items = 0
@@ -28,7 +28,9 @@
     ///
     /// - Parameter options: All options that change what is stored.
     static func key(of file: FileFingerprint, options: String) -> Key {
-      Key("Import", name: "\(file) \(FileFingerprint(of: options))", namespace: namespace)
+      Key(
+        "Import", name: "\(file) \(FileFingerprint(of: options))",
+        namespace: Store.progressNamespace)
     }
 
     /// The bytes of the file whose import has this key.

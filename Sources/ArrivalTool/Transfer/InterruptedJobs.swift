@@ -91,7 +91,7 @@
   extension InterruptedJobs {
     /// The entities of a kind that keep how far jobs are.
     static func entities(_ kind: String, in datastore: Datastore) throws -> [Entity] {
-      let query = Query(kind: kind).inNamespace(ImportProgress.namespace)
+      let query = Query(kind: kind).inNamespace(Store.progressNamespace)
       return try datastore.query(query).fetch().getResult()
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What the machine knows of a batch that was not sent yet. Pure.
 ///
-/// An object, because the machine looks at it some thirty times before the batch leaves, and a
+/// An object, because the machine looks at it 28 times before the batch leaves, and a
 /// structure of this size would be copied each time.
 ///
 /// `@unchecked Sendable`: it belongs to the machine, which is under the batcher's lock. So
