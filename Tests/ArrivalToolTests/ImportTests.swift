@@ -362,6 +362,8 @@
       #expect(outcome.code == 1)
       #expect(
         outcome.errors.contains("\"v\": 2 values are too long for an index; add --unindexed v"))
+      #expect(outcome.errors.contains("\"w\": 2 values are too long"))
+      #expect(outcome.errors.contains("line 2: K/1, property \"v\""))
     }
 
     @Test func `Options for the column of keys are refused, and null is no name`() throws {

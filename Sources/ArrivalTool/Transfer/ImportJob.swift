@@ -139,13 +139,14 @@
         if !isSkipped { addProblem(ImportProgress.refusal, line) }
         return
       }
-      do throws(DatastoreError) {
-        try Limits.check(.upsert(entity))
-      } catch {
+      let refusals = refusals(of: entity)
+      if let first = refusals.first {
         if isSkipped { return }
-        let advice = advice(about: error, entity)
-        if advice != nil, let name = error.property { tooLong[name, default: 0] += 1 }
-        addProblem(text(of: error) + (advice.map { " (\($0))" } ?? ""), line)
+        for error in refusals where advice(about: error, entity) != nil {
+          if let name = error.property { tooLong[name, default: 0] += 1 }
+        }
+        let advice = advice(about: first, entity)
+        addProblem(text(of: first) + (advice.map { " (\($0))" } ?? ""), line)
         return
       }
       if let key = entity.key, key.isComplete, let earlier = seen.insert(key, line: line) {
@@ -161,6 +162,25 @@
       if isSkipped { return }
       progress.stored += 1
       chunk.append(entity, line: line)
+    }
+
+    /// What forbids to store an entity, in the order of the properties' names: an error for each
+    /// value that is too long for an index, and another one if there is any.
+    private func refusals(of entity: Entity) -> [DatastoreError] {
+      var entity = entity
+      var found: [DatastoreError] = []
+      while true {
+        do throws(DatastoreError) {
+          try Limits.check(.upsert(entity))
+        } catch {
+          found.append(error)
+          if advice(about: error, entity) != nil, let name = error.property {
+            entity.properties[name]?.isIndexed = false
+            continue
+          }
+        }
+        return found.sorted { ($0.property ?? "") < ($1.property ?? "") }
+      }
     }
 
     /// The option that helps against a value that is too long for an index.
