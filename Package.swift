@@ -54,6 +54,7 @@ let package = Package(
     .library(name: "DatastoreContractTests", targets: ["DatastoreContractTests"]),
     .library(name: "DatastoreEngine", targets: ["DatastoreEngine"]),
     .library(name: "DatastoreInMemory", targets: ["DatastoreInMemory"]),
+    .library(name: "DatastoreMemcached", targets: ["DatastoreMemcached"]),
     .library(name: "DatastoreServer", targets: ["DatastoreServer"]),
     .library(name: "DatastoreModel", targets: ["DatastoreModel"]),
     .library(name: "DatastoreSQLite", targets: ["DatastoreSQLite"]),
@@ -82,7 +83,7 @@ let package = Package(
       enabledTraits: ["Cloud", "Lifecycle"]),
     .trait(
       name: "NIO",
-      description: "EventLoopFuture to Future and back (ArrivalNIO); needs SwiftNIO."),
+      description: "EventLoopFuture (ArrivalNIO), memcached (DatastoreMemcached); needs SwiftNIO."),
     .trait(
       name: "Logging",
       description: "Diagnostics as records of swift-log (ArrivalLogging)."),
@@ -145,6 +146,15 @@ let package = Package(
     // Built of the public building blocks alone, as a backend outside of this package is.
     .target(
       name: "DatastoreInMemory", dependencies: ["DatastoreModel", "DatastoreEngine"],
+      swiftSettings: settings),
+    // The cache that processes share.
+    .target(
+      name: "DatastoreMemcached",
+      dependencies: [
+        "DatastoreModel", "DatastoreEngine",
+        .product(name: "NIOCore", package: "swift-nio", condition: nio),
+        .product(name: "NIOPosix", package: "swift-nio", condition: nio),
+      ],
       swiftSettings: settings),
     .target(name: "CDatastoreSQLite"),
     .target(
@@ -339,7 +349,7 @@ let package = Package(
       name: "DatastoreInMemoryTests",
       dependencies: [
         "Arrival", "DatastoreInMemory", "DatastoreModel", "DatastoreEngine", "ArrivalDatastore",
-        "DatastoreContractTests",
+        "ArrivalTesting", "DatastoreContractTests",
       ],
       swiftSettings: settings),
     .testTarget(
@@ -389,7 +399,23 @@ let package = Package(
         .product(name: "AsyncHTTPClient", package: "async-http-client", condition: server),
       ],
       swiftSettings: settings),
-    // A process that the tests start to kill it.
+    .testTarget(
+      name: "DatastoreMemcachedTests",
+      dependencies: [
+        "DatastoreMemcached", "DatastoreModel", "DatastoreEngine", "DatastoreInMemory",
+        "shared-cache-helper",
+        .product(name: "NIOCore", package: "swift-nio", condition: nio),
+        .product(name: "NIOEmbedded", package: "swift-nio", condition: nio),
+        .product(name: "NIOPosix", package: "swift-nio", condition: nio),
+      ],
+      swiftSettings: settings),
+    // Processes that the tests start to kill them.
+    .executableTarget(
+      name: "shared-cache-helper",
+      dependencies: [
+        "DatastoreEngine", "DatastoreMemcached", "DatastoreModel", "DatastoreSQLite",
+      ],
+      path: "Tests/Support/shared-cache-helper", swiftSettings: settings),
     .executableTarget(
       name: "sqlite-crash-helper", dependencies: ["ArrivalDatastore", "DatastoreSQLite"],
       path: "Tests/Support/sqlite-crash-helper", swiftSettings: settings),

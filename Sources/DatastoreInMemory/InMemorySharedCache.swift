@@ -9,7 +9,8 @@ private import Synchronization
 public final class InMemorySharedCache: SharedCache {
   private struct Stored {
     var entry: CacheEntry
-    var expires: ContinuousClock.Instant
+    /// Since the cache was made.
+    var expires: Duration
   }
 
   private struct State {
@@ -19,18 +20,25 @@ public final class InMemorySharedCache: SharedCache {
 
   private let state = Mutex(State())
   private let maxCount: Int
-  private let clock = ContinuousClock()
+  /// The time since the cache was made.
+  private let now: @Sendable () -> Duration
 
   /// Creates a cache.
   ///
-  /// - Parameter maxCount: the most values it has, at least 1; 100,000 by default.
-  public init(maxCount: Int = 100_000) { self.maxCount = max(maxCount, 1) }
+  /// - Parameters:
+  ///   - maxCount: the most values it has, at least 1; 100,000 by default.
+  ///   - clock: says when values expire. In tests, the clock of a manual time.
+  public init<C: Clock<Duration>>(maxCount: Int = 100_000, clock: C = ContinuousClock()) {
+    self.maxCount = max(maxCount, 1)
+    let start = clock.now
+    now = { start.duration(to: clock.now) }
+  }
 
   /// How many values it has, expired ones included.
   public var count: Int { state.withLock { $0.values.count } }
 
   public func get(_ keys: Set<[UInt8]>) async throws -> [[UInt8]: CacheEntry] {
-    let now = clock.now
+    let now = now()
     return state.withLock { state in
       var found: [[UInt8]: CacheEntry] = [:]
       for key in keys {
@@ -43,7 +51,7 @@ public final class InMemorySharedCache: SharedCache {
   public func add(
     _ values: [[UInt8]: [UInt8]], expiresIn: Duration
   ) async throws -> Set<[UInt8]> {
-    let now = clock.now
+    let now = now()
     return state.withLock { state in
       var added: Set<[UInt8]> = []
       for (key, value) in values {
@@ -59,7 +67,7 @@ public final class InMemorySharedCache: SharedCache {
   public func replace(
     _ entries: [[UInt8]: CacheEntry], expiresIn: Duration
   ) async throws -> Set<[UInt8]> {
-    let now = clock.now
+    let now = now()
     return state.withLock { state in
       var replaced: Set<[UInt8]> = []
       for (key, entry) in entries {
@@ -81,14 +89,15 @@ public final class InMemorySharedCache: SharedCache {
   public func removeAll() { state.withLock { $0.values = [:] } }
 
   private func set(
-    _ state: inout State, _ key: [UInt8], _ value: [UInt8], _ expires: ContinuousClock.Instant
+    _ state: inout State, _ key: [UInt8], _ value: [UInt8], _ expires: Duration
   ) {
     state.lastToken += 1
     state.values[key] = Stored(
-      entry: CacheEntry(value: value, token: state.lastToken), expires: expires)
+      entry: CacheEntry(value: value, token: .init(state: state.lastToken)),
+      expires: expires)
   }
 
-  private func makeRoom(_ state: inout State, _ now: ContinuousClock.Instant) {
+  private func makeRoom(_ state: inout State, _ now: Duration) {
     if state.values.count < maxCount { return }
     state.values = state.values.filter { $0.value.expires > now }
     // A tenth at once, so that a full cache does not look for expired values each time.

@@ -9,12 +9,15 @@ struct CacheLocks: Sendable {
   private struct Contended: Error {}
 
   let cache: any SharedCache
+  /// How long a lock or a mark stays.
   let time: Duration
+  /// The wall clock, as other processes have it.
+  let now: @Sendable () -> Timestamp
 
   /// Marks keys that have no value or a free one. Failures leave them unmarked.
   ///
   /// - Returns: The tokens of the marks.
-  func mark(_ keys: [[UInt8]: CacheEntry?]) async -> [[UInt8]: UInt64] {
+  func mark(_ keys: [[UInt8]: CacheEntry?]) async -> [[UInt8]: CacheEntry.Token] {
     if keys.isEmpty { return [:] }
     let mark = CachedValue.reading(.random(in: .min ... .max))
     guard let value = mark.encoded(for: []) else { return [:] }
@@ -39,32 +42,60 @@ struct CacheLocks: Sendable {
 
   /// Locks keys for a writer, beside others who have locked them.
   func lock(_ names: Set<[UInt8]>, by id: CachedValue.ID) async throws {
+    let now = now()
     try await change(names) { old in
-      switch old {
-      case .writing(let ids)?: .writing(ids.union([id]))
-      case .entity?, .reading?, .free?, nil: .writing([id])
-      }
+      .writing(writers(of: old).merging([id: now]) { $1 })
     }
   }
 
-  /// Removes the lock of a writer. If it is gone, what has come in its place goes, too.
+  /// The writers whose locks have not expired.
   ///
-  /// If the cache fails, the lock stays until it expires.
-  func unlock(_ names: Set<[UInt8]>, by id: CachedValue.ID) async {
+  /// A lock in the cache expires when it was last changed long ago. On a key that is written all
+  /// the time, the lock of a process that has died would stay for ever.
+  private func writers(of value: CachedValue?) -> CachedValue.Writers {
+    guard case .writing(let writers)? = value else { return [:] }
+    let oldest = now().microseconds - Int64(time / .microseconds(1))
+    return writers.filter { $0.value.microseconds > oldest }
+  }
+
+  /// Removes the lock of a writer. If it is gone, what has come in its place goes, too.
+  func unlock(_ names: Set<[UInt8]>, by id: CachedValue.ID) async throws {
     do {
       try await change(names) { old in
         switch old {
-        case .writing(let ids)?:
+        case .writing?:
           // Without this lock, the others still keep readers from keeping anything.
-          ids.subtracting([id]).isEmpty ? .free : .writing(ids.subtracting([id]))
+          var others = writers(of: old)
+          others[id] = nil
+          return others.isEmpty ? .free : .writing(others)
         // The lock has expired, so a reader may have kept the state before the commit.
-        case .entity?, .reading?: .free
-        case .free?, nil: nil
+        case .entity?, .reading?: return .free
+        case .free?, nil: return nil
         }
       }
     } catch {
-      try? await cache.remove(names)
+      try await cache.remove(names)
     }
+  }
+
+  /// Does what must be done for the keys of a commit that is durable. It is tried again while the
+  /// cache cannot be reached.
+  ///
+  /// - Throws: The last error, after `limit`.
+  func insist(
+    within limit: Duration, _ body: @escaping @Sendable (CacheLocks) async throws -> Void
+  ) async throws {
+    do { return try await body(self) } catch { if limit <= .zero { throw error } }
+    // A task of its own, which is not cancelled with the caller's.
+    try await Task {
+      let end = ContinuousClock.now + limit
+      var pause = Duration.milliseconds(10)
+      while true {
+        try await Task.sleep(for: pause)
+        do { return try await body(self) } catch { if .now + pause > end { throw error } }
+        pause = min(pause * 2, .seconds(1))
+      }
+    }.value
   }
 
   /// Changes each value to a new one, `nil` for no change, whatever others do meanwhile.

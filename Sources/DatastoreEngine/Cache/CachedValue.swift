@@ -5,13 +5,15 @@ internal import DatastoreModel
 enum CachedValue: Equatable {
   /// Identifies one reader or writer.
   typealias ID = UInt64
+  /// Writers, and when each of them began.
+  typealias Writers = [ID: Timestamp]
 
   /// The stored entity; `nil` if there is none.
   case entity(Entity?)
   /// A reader that found nothing is reading the entity, to keep it here.
   case reading(ID)
   /// Writers are changing the entity.
-  case writing(Set<ID>)
+  case writing(Writers)
   /// A writer has ended. The next reader may keep the entity.
   case free
 
@@ -42,9 +44,12 @@ enum CachedValue: Equatable {
     case .reading(let id):
       writer.append(byte: Tag.reading)
       writer.append(bigEndian: id)
-    case .writing(let ids):
+    case .writing(let writers):
       writer.append(byte: Tag.writing)
-      for id in ids.sorted() { writer.append(bigEndian: id) }
+      for (id, began) in writers.sorted(by: { $0.key < $1.key }) {
+        writer.append(bigEndian: id)
+        writer.append(signed: began.microseconds)
+      }
     case .free: writer.append(byte: Tag.free)
     }
     return writer.bytes
@@ -73,9 +78,11 @@ enum CachedValue: Equatable {
         case Tag.none: return .entity(nil)
         case Tag.reading: return .reading(try reader.readBigEndian())
         case Tag.writing:
-          var ids: Set<ID> = []
-          while reader.remaining > 0 { ids.insert(try reader.readBigEndian()) }
-          return .writing(ids)
+          var writers: Writers = [:]
+          while reader.remaining > 0 {
+            writers[try reader.readBigEndian()] = Timestamp(microseconds: try reader.readSigned())
+          }
+          return .writing(writers)
         case Tag.free: return .free
         default: throw CorruptBlob("it has an unknown tag")
         }

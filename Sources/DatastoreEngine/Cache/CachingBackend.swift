@@ -20,8 +20,12 @@ public import DatastoreModel
 /// - If the process dies, or the outcome of a commit is unknown, the lock stays until it expires.
 ///
 /// If the cache cannot be reached, lookups ask the backend below, and commits fail with
-/// `unavailable` before anything is written. A write that does not go through the cache makes it
-/// stale until the entity expires.
+/// `unavailable` before anything is written. A commit that is durable and cannot reach the cache
+/// any more tries for ``Configuration/unlockTime``, and then fails with `unavailable`, too. A write
+/// that does not go through the cache makes it stale until the entity expires.
+///
+/// Before a commit has returned, readers may get either state of an entity. If the cache loses the
+/// lock meanwhile, as by a restart, a reader may get the old state after another got the new one.
 public final class CachingBackend: DatastoreBackend {
   /// How long things stay in the cache.
   public struct Configuration: Sendable, Hashable {
@@ -30,6 +34,8 @@ public final class CachingBackend: DatastoreBackend {
     /// How long a lock stays if it is not removed; 64 seconds by default, as in NDB. It must be
     /// longer than any commit may take.
     public var lockTime: Duration = .seconds(64)
+    /// How long a commit that is durable tries to reach the cache; 5 seconds by default.
+    public var unlockTime: Duration = .seconds(5)
     /// What the names of all keys in the cache begin with, to keep databases apart.
     public var prefix = ""
 
@@ -44,14 +50,22 @@ public final class CachingBackend: DatastoreBackend {
   private let locks: CacheLocks
 
   /// Makes a backend on top of another one.
-  public init(
+  public convenience init(
     _ backend: any DatastoreBackend, cache: any SharedCache,
     configuration: Configuration = Configuration()
+  ) {
+    self.init(backend, cache: cache, configuration: configuration, now: { .now })
+  }
+
+  /// Makes a backend whose locks have the time of `now`.
+  init(
+    _ backend: any DatastoreBackend, cache: any SharedCache, configuration: Configuration,
+    now: @escaping @Sendable () -> Timestamp
   ) {
     self.backend = backend
     self.cache = cache
     self.configuration = configuration
-    locks = CacheLocks(cache: cache, time: configuration.lockTime)
+    locks = CacheLocks(cache: cache, time: configuration.lockTime, now: now)
   }
 
   private func name(_ key: Key) -> [UInt8] {
@@ -92,7 +106,8 @@ public final class CachingBackend: DatastoreBackend {
 
   /// Keeps what was read, where the marks are still there.
   private func keep(
-    _ reply: LookupReply, of keys: [Key], _ names: [Key: [UInt8]], _ marks: [[UInt8]: UInt64]
+    _ reply: LookupReply, of keys: [Key], _ names: [Key: [UInt8]],
+    _ marks: [[UInt8]: CacheEntry.Token]
   ) async {
     if marks.isEmpty { return }
     let unknown = Set(reply.deferred).union(reply.failures.keys)
@@ -134,7 +149,7 @@ public final class CachingBackend: DatastoreBackend {
     do {
       try await locks.lock(names, by: id)
     } catch {
-      await locks.unlock(names, by: id)
+      try? await locks.unlock(names, by: id)
       throw DatastoreError(
         .unavailable,
         """
@@ -148,14 +163,33 @@ public final class CachingBackend: DatastoreBackend {
     } catch {
       // A commit that may still take effect needs its locks.
       let isOver = (error as? DatastoreError).map { !$0.code.leavesWritesInDoubt } ?? false
-      if isOver { await locks.unlock(names, by: id) }
+      if isOver { try? await locks.unlock(names, by: id) }
       throw error
     }
-    await locks.unlock(names, by: id)
     // An ID of the backend's choice may have been looked up before it existed.
     let created = zip(mutations, reply.keys).filter { $0.0.key?.isComplete != true }
-    if !created.isEmpty { try? await cache.remove(Set(created.map { name($0.1) })) }
+    try await end(commitOf: names, by: id, creating: Set(created.map { name($0.1) }))
     return reply
+  }
+
+  /// Makes sure that the cache has nothing from before a commit.
+  private func end(
+    commitOf names: Set<[UInt8]>, by id: CachedValue.ID, creating created: Set<[UInt8]>
+  ) async throws {
+    do {
+      try await locks.insist(within: configuration.unlockTime) { locks in
+        try await locks.unlock(names, by: id)
+        if !created.isEmpty { try await locks.cache.remove(created) }
+      }
+    } catch {
+      throw DatastoreError(
+        .unavailable,
+        """
+        The entities were written, but the shared cache could not be told of it. Processes that \
+        reach it may read the entities as they were before, until they expire. Write the entities \
+        again later, or empty the cache.
+        """, cause: error)
+    }
   }
 
   // MARK: What does not use the cache
