@@ -4,7 +4,9 @@ internal import ArrivalDatastore
 
 extension DatastoreContract {
   /// The rules of backends that keep earlier states for some minutes.
-  public static let pastCases: [Case] = [
+  public static let pastCases: [Case] = readTimeCases + randomPastCases
+
+  private static let readTimeCases: [Case] = [
     Case("A lookup at a read time finds what was there, and what was deleted since") { scene in
       let before = try await scene.time(.insert(scene.entity("a", 1)))
       let both = try await scene.time(
@@ -96,62 +98,7 @@ extension DatastoreContract {
         _ = try await scene.backend.query(scene.request(), options: ReadOptions(readTime: future))
       }
     },
-    Case("Random queries at past times find what the reference model says of that state") { scene in
-      try await randomPast(scene)
-    },
   ]
-
-  /// Compares random queries at past times with the same queries at those times.
-  private static func randomPast(_ scene: ContractScene) async throws {
-    var random = SeededGenerator(seed: 31)
-    var states: [(time: Timestamp, entities: [Key: Entity])] = []
-    var entities: [Key: Entity] = [:]
-    for round in 0..<25 {
-      var mutations: [Key: Mutation] = [:]
-      for _ in 0..<4 {
-        let key = scene.key("\(Int.random(in: 0..<12, using: &random))")
-        if Int.random(in: 0..<4, using: &random) == 0 {
-          mutations[key] = .delete(key)
-          entities[key] = nil
-        } else {
-          let entity = Entity(
-            key,
-            [
-              "n": .indexed(.integer(Int64.random(in: 0..<5, using: &random))),
-              "round": .indexed(.integer(Int64(round))),
-            ])
-          mutations[key] = .upsert(entity)
-          entities[key] = entity
-        }
-      }
-      let reply = try await scene.backend.commit(Array(mutations.values))
-      guard let time = reply.commitTime else {
-        throw ContractViolation(expected: "a commit time", found: "none")
-      }
-      states.append((time, entities))
-    }
-    for state in states {
-      let options = ReadOptions(readTime: state.time)
-      let limit = Int64.random(in: 0..<5, using: &random)
-      let request = scene.request(
-        .property("n", .greaterThanOrEqual, .integer(limit)),
-        order: [QueryOrder("n", Bool.random(using: &random) ? .ascending : .descending)])
-      let found = try await scene.backend.query(request, options: options).items.map(\.entity)
-      let expected = state.entities.values.filter { ($0["n"]?.integerValue ?? 0) >= limit }
-      try scene.expect(Set(found), equals: Set(expected), "the entities of \(state.time)")
-      try scene.expect(found.count, equals: expected.count, "each once")
-      let numbers = found.compactMap { $0["n"]?.integerValue }
-      let sorted = numbers.sorted()
-      let isSorted =
-        numbers == (request.orders[0].direction == .ascending ? sorted : sorted.reversed())
-      try scene.expect(isSorted, equals: true, "the order of \(numbers)")
-      let looked = try await scene.backend.lookup(
-        Array((0..<12).map { scene.key("\($0)") }),
-        options: options
-      ).found
-      try scene.expect(Set(looked), equals: Set(state.entities.values), "lookups at \(state.time)")
-    }
-  }
 }
 
 extension ContractScene {

@@ -9,16 +9,54 @@ extension DatastoreContract {
       var model = ReferenceModel([])
       for round in 0..<3 {
         try await change(scene, &model, &random, isFirst: round == 0)
-        for _ in 0..<25 { try await compare(scene, model, &random) }
+        for _ in 0..<25 { try await compare(scene, .present, model, &random) }
       }
     }
   }
 
-  /// Writes, overwrites and deletes entities.
+  /// The same at the times of earlier commits, in any order, and in transactions at these times.
+  static let randomPastCases: [Case] = (1...4).map { seed in
+    Case("Random queries at past times find what the reference model found (seed \(seed))") {
+      scene in
+      var random = RandomQueries(seed: 100 + seed, namespace: scene.namespace)
+      var model = ReferenceModel([])
+      var states: [(time: Timestamp, model: ReferenceModel)] = []
+      for round in 0..<8 {
+        guard let time = try await change(scene, &model, &random, isFirst: round == 0) else {
+          throw ContractViolation(expected: "a commit time", found: "none")
+        }
+        states.append((time, model))
+      }
+      for _ in 0..<24 {
+        let (time, model) = states[random.number(0...states.count - 1)]
+        try await comparePast(scene, .past(ReadOptions(readTime: time)), model, &random)
+        let transaction = try await scene.begin(.readOnly(asOf: time))
+        try await comparePast(scene, .inside(transaction), model, &random)
+        try await scene.backend.rollback(transaction)
+      }
+    }
+  }
+
+  private static func comparePast(
+    _ scene: ContractScene, _ state: ContractScene.ReadState, _ model: ReferenceModel,
+    _ random: inout RandomQueries
+  ) async throws {
+    try await compare(scene, state, model, &random)
+    let stored = Dictionary(model.entities.map { ($0.key, $0) }) { $1 }
+    let keys = Set((0..<10).map { _ in random.key() })
+    let found = try await scene.lookup(Array(keys), state).found
+    let expected = keys.compactMap { stored[$0] }
+    try scene.expect(
+      Dictionary(found.map { ($0.key, "\($0)") }) { $1 },
+      equals: Dictionary(expected.map { ($0.key, "\($0)") }) { $1 }, "the entities")
+  }
+
+  /// Writes, overwrites and deletes entities. Returns the time of the commit.
+  @discardableResult
   private static func change(
     _ scene: ContractScene, _ model: inout ReferenceModel, _ random: inout RandomQueries,
     isFirst: Bool
-  ) async throws {
+  ) async throws -> Timestamp? {
     var mutations: [Key: Mutation] = [:]
     for _ in 0..<(isFirst ? 50 : 15) {
       let entity = random.entity()
@@ -31,15 +69,16 @@ extension DatastoreContract {
         model.entities.append(entity)
       }
     }
-    try await scene.commit(all: Array(mutations.values))
+    return try await scene.backend.commit(Array(mutations.values)).commitTime
   }
 
   private static func compare(
-    _ scene: ContractScene, _ model: ReferenceModel, _ random: inout RandomQueries
+    _ scene: ContractScene, _ state: ContractScene.ReadState, _ model: ReferenceModel,
+    _ random: inout RandomQueries
   ) async throws {
     let request = random.request()
     let expected = model.results(request)
-    let found = try await scene.results(request).map(\.entity)
+    let found = try await scene.results(request, state).map(\.entity)
     try expectEqual(found, expected, request)
 
     // The same in pages, each from the cursor of the previous one.
@@ -47,7 +86,7 @@ extension DatastoreContract {
     var page = request
     page.limit = random.number(1...5)
     while true {
-      let items = try await scene.results(page)
+      let items = try await scene.results(page, state)
       paged += items.map(\.entity)
       guard let last = items.last, items.count == page.limit else { break }
       page.startCursor = last.cursor
@@ -58,8 +97,8 @@ extension DatastoreContract {
     try expectEqual(paged, model.results(unlimited), page)
 
     guard request.projection.isEmpty, request.distinctOn.isEmpty else { return }
-    let counts = try await scene.backend.aggregate(
-      AggregationRequest(query: request, aggregations: [.count(), .count(upTo: 3)]))
+    let counts = try await scene.aggregate(
+      AggregationRequest(query: request, aggregations: [.count(), .count(upTo: 3)]), state)
     let count = Int64(expected.count)
     try scene.expect(
       counts.values, equals: [.integer(count), .integer(min(3, count))], "the counts of \(request)")

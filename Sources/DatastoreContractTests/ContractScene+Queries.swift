@@ -22,14 +22,48 @@ extension ContractScene {
     return request
   }
 
+  /// Which state a request reads.
+  enum ReadState {
+    case present
+    case past(ReadOptions)
+    case inside(TransactionID)
+  }
+
+  func query(_ request: QueryRequest, _ state: ReadState) async throws -> QueryReply {
+    switch state {
+    case .present: try await backend.query(request)
+    case .past(let options): try await backend.query(request, options: options)
+    case .inside(let id): try await backend.query(request, in: .running(id))
+    }
+  }
+
+  func aggregate(
+    _ request: AggregationRequest, _ state: ReadState
+  ) async throws -> AggregationReply {
+    switch state {
+    case .present: try await backend.aggregate(request)
+    case .past(let options): try await backend.aggregate(request, options: options)
+    case .inside(let id): try await backend.aggregate(request, in: .running(id))
+    }
+  }
+
+  func lookup(_ keys: [Key], _ state: ReadState) async throws -> LookupReply {
+    switch state {
+    case .present: try await backend.lookup(keys)
+    case .past(let options): try await backend.lookup(keys, options: options)
+    case .inside(let id): try await backend.lookup(keys, in: .running(id))
+    }
+  }
+
   /// All results, in as many requests as the backend needs.
   func results(
-    _ request: QueryRequest, fileID: String = #fileID, line: Int = #line
+    _ request: QueryRequest, _ state: ReadState = .present, fileID: String = #fileID,
+    line: Int = #line
   ) async throws -> [QueryReply.Item] {
     var items: [QueryReply.Item] = []
     var rest = request
     while true {
-      let reply = try await backend.query(rest)
+      let reply = try await query(rest, state)
       items += reply.items
       guard reply.more == .notFinished else { return items }
       guard !reply.items.isEmpty || reply.skipped > 0 else {
