@@ -146,7 +146,6 @@
         // The transaction begins and ends with this commit, which makes the commit atomic.
         request.singleUseTransaction = format.encode(mode)
       }
-      try format.check(mutations)
       request.mutations = mutations.map(format.encode)
       let reply: Wire.CommitResponse = try await connection.call(
         .commit, request, .commit(mutations, in: transaction))

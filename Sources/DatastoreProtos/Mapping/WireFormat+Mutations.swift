@@ -29,38 +29,6 @@
       return message
     }
 
-    /// Refuses entities that a message cannot hold.
-    ///
-    /// A message keeps its properties in a dictionary of `String`s, for which two spellings of one
-    /// name are one. One of two such properties would be lost without a word.
-    ///
-    /// - Throws: `DatastoreError` with `invalidArgument`.
-    package func check(_ mutations: [Mutation]) throws(DatastoreError) {
-      for mutation in mutations {
-        if let entity = mutation.entity { try check(.entity(entity), mutation.key) }
-      }
-    }
-
-    private func check(_ value: Value, _ key: Key?) throws(DatastoreError) {
-      switch value {
-      case .array(let values): for value in values { try check(value, key) }
-      case .entity(let entity):
-        var seen: Set<String> = []
-        for (name, property) in entity.properties {
-          if !name.utf8.allSatisfy({ $0 < 0x80 }), !seen.insert(name).inserted {
-            throw DatastoreError(
-              .invalidArgument,
-              """
-              The entity has this property twice, spelled with different characters of Unicode, \
-              which requests of this library cannot send. Write both names in one normal form.
-              """, key: key, property: name)
-          }
-          try check(property.value, key)
-        }
-      default: break
-      }
-    }
-
     /// The message of a transform.
     private func encode(_ transform: PropertyTransform) -> Wire.PropertyTransform {
       .with {

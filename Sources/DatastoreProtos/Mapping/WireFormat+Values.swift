@@ -174,7 +174,7 @@
       do {
         entity.properties.reserveCapacity(message.properties.count)
         for (name, value) in message.properties {
-          entity.properties[name] = try decode(property: value)
+          entity.properties[name.text] = try decode(property: value)
         }
         return entity
       } catch {
@@ -190,7 +190,7 @@
         } catch {
           var error = error
           error.key = key ?? error.key
-          error.property = error.property.map { "\(name).\($0)" } ?? name
+          error.property = error.property.map { "\(name).\($0)" } ?? name.text
           return error
         }
       }

@@ -114,9 +114,8 @@
       var reply = Wire.RunAggregationQueryResponse()
       reply.batch.aggregationResults = [
         .with {
-          $0.aggregateProperties = [
-            "a1": format.encode(2 as Value), "a0": format.encode(1 as Value),
-          ]
+          $0.aggregateProperties["a1"] = format.encode(2)
+          $0.aggregateProperties["a0"] = format.encode(1)
         }
       ]
       #expect(try format.decode(reply, count: 2).values == [1, 2])

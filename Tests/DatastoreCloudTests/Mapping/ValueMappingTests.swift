@@ -86,6 +86,21 @@
       #expect(!excluded(indexed, "long") && !excluded(indexed, "deep", "long"))
     }
 
+    @Test func `Two spellings of one name stay two properties, in bytes and in JSON`() throws {
+      let inner = Entity(nil, ["caf\u{E9}": 1, "cafe\u{301}": 2])
+      let entity = Entity(nil, ["\u{E9}": 1, "e\u{301}": .indexed(.entity(inner))])
+      let message = format.encode(entity)
+      #expect(message.properties.count == 2)
+      let bytes = try Wire.Entity(serializedBytes: message.serializedBytes() as [UInt8])
+      let json = try Wire.Entity(jsonString: message.jsonString())
+      for read in [bytes, json] {
+        let decoded = try format.decode(read)
+        #expect(decoded == entity)
+        #expect(decoded.properties.count == 2)
+        #expect(decoded["e\u{301}"]?.entityValue?.properties.count == 2)
+      }
+    }
+
     @Test func `An unindexed array marks its elements and never itself`() {
       let message = format.encode(.unindexed([1, 2]))
       #expect(!message.excludeFromIndexes)

@@ -63,6 +63,7 @@
       "A search finds the nearest": noSearch,
       "The meaning of a value": Departure(evidence: "meaning 22 comes back as none"),
       "Two spellings of one text are": noTransforms,
+      "Two spellings of one name are": noTransforms,
     ]
 
     private static let noTimes = Departure(
@@ -115,6 +116,8 @@
       "A write with the stored base version": Departure(
         evidence: "a mutation with a stale base_version is applied, and reports no conflict"),
       "Queries find the namespaces": noMetadata, "Queries for kinds": noMetadata,
+      "Two spellings of one name are": Departure(
+        evidence: "in masks and transforms: INVALID_ARGUMENT: Invalid property path \"café\""),
     ]
 
     private static let noMetadata = Departure(
