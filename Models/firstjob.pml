@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first job of a tasklet: a worker that comes upon it in the queue and two threads that wait
- * for the result race for it.
+ * for the result race for it. Or the thread that starts the tasklet runs it and queues nothing.
  *
  * Proved: it runs exactly once, whoever waits ends, and nothing is left in the queue.
  */
@@ -28,14 +28,26 @@ inline runJob() {
 
 /* TaskletExecutor.start and enqueue */
 proctype Spawner() {
+  bool beginsHere, mine;
+  if :: beginsHere = true :: beginsHere = false fi;
 #ifdef BUG_ENQUEUE_BEFORE_SET
   ready ! true;
   firstJob = true;
 #else
   firstJob = true;                                 /* setFirstJob(_:), release */
-  ready ! true;
+  if :: !beginsHere -> ready ! true :: else fi;
 #endif
-  isMade = true
+  isMade = true;
+  if
+  :: beginsHere ->                                 /* Tasklet.begin(on:) */
+#ifdef BUG_BEGIN_WITHOUT_CLAIM
+    runJob()
+#else
+    claim(mine);
+    if :: mine -> runJob() :: else fi
+#endif
+  :: else
+  fi
 }
 
 /* FutureCore.block: Tasklet.helpWaiter(mayRunHere:), then a sleep */

@@ -7,7 +7,9 @@
 
 #include <pthread.h>
 #include <time.h>
+#include <unistd.h>
 #if defined(__linux__)
+#include <sched.h>
 #include <sys/prctl.h>
 #endif
 
@@ -49,6 +51,19 @@ uint64_t arrival_monotonic_nanoseconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int arrival_core_count(void) {
+#if defined(__linux__)
+  cpu_set_t set;
+  // Fails on a machine with more cores than a set has room for.
+  if (sched_getaffinity(0, sizeof set, &set) == 0) {
+    int count = CPU_COUNT(&set);
+    return count > 0 ? count : 1;
+  }
+#endif
+  long count = sysconf(_SC_NPROCESSORS_ONLN);
+  return count > 0 ? (int)count : 1;
 }
 
 void arrival_thread_set_name(const char *name) {

@@ -14,8 +14,8 @@ internal import CArrival
 /// Nanoseconds on a clock that never goes backwards. Every deadline in Arrival is counted in these.
 @usableFromInline typealias Nanoseconds = UInt64
 
-/// The number of cores that the system has online, at least one.
-func coreCount() -> Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+/// The number of cores that the process may use, at least one.
+func coreCount() -> Int { Int(arrival_core_count()) }
 
 /// Lets another thread that is ready run on this core.
 func yieldThread() { sched_yield() }

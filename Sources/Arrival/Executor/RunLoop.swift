@@ -142,10 +142,8 @@ struct RunLoop {
   /// Whether new tasklets are held back.
   private var holdsBack: Bool { holdback.holds(blocked: blockedWorkers) }
 
-  private var hasWork: Bool { ready.count > 0 || !timely.isEmpty }
-
   /// Whether there is work for one more worker: to run something, or to keep the time.
-  private var needsWorker: Bool { hasWork || needsTimekeeper }
+  private var needsWorker: Bool { ready.count > 0 || !timely.isEmpty || needsTimekeeper }
 
   private mutating func wakeWorkerIfNeeded() -> Wakeup { needsWorker ? wakeWorker() : .nobody }
 
@@ -441,8 +439,10 @@ struct RunLoop {
   /// Tries again to start a thread, if none is left to run.
   mutating func startIfThreadless() -> Wakeup { lacksThread ? wakeWorker() : .nobody }
 
-  /// A thread that is no worker, or is a worker of another executor, runs a tasklet in place.
-  mutating func visitorEnters() {
+  /// A thread that is no worker, or is a worker of another executor, runs a tasklet in place. If
+  /// it has just started the tasklet, that comes to no queue.
+  mutating func visitorEnters(starting tasklet: Tasklet? = nil) {
+    if let tasklet { arrived(tasklet) }
     running += 1
     idleIsDue = true
     // Otherwise the tasklet that it has begun would hold back quiescence until a worker had seen

@@ -179,15 +179,29 @@ final class Tasklet: WaitOwner, @unchecked Sendable {
   override func helpWaiter(mayRunHere: Bool) {
     guard mayRunHere else { return }
     let thread = ThreadState.current
-    guard thread.inPlaceDepth < Self.maxInPlaceDepth, !thread.isInBlockingCall,
-      arrival_stack_remaining() >= Self.minStack,
-      let job = claim()
-    else { return }
+    guard Self.mayRunInPlace(on: thread), let job = claim() else { return }
+    inside(thread) { executor.runInPlace(job, on: thread) }
+  }
+
+  /// Runs the first job on the thread that has just started the tasklet, instead of queueing it.
+  /// Another thread may have taken the job, because it waits for the result.
+  func begin(on thread: ThreadState) {
+    thread.beginsSpawned = false
+    inside(thread) { executor.runAsVisitor(claim(), on: thread) }
+  }
+
+  static func mayRunInPlace(on thread: ThreadState) -> Bool {
+    thread.inPlaceDepth < maxInPlaceDepth && !thread.isInBlockingCall
+      && arrival_stack_remaining() >= minStack
+  }
+
+  /// Runs the tasklet inside what the thread does now.
+  private func inside(_ thread: ThreadState, _ run: () -> Void) {
     thread.inPlaceDepth += 1
     thread.jobs.advance()
     let outer = thread.spawner
     thread.spawner = spawner
-    executor.runInPlace(job, on: thread)
+    run()
     thread.spawner = outer
     thread.jobs.advance()
     thread.inPlaceDepth -= 1

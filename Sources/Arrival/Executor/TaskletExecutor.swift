@@ -129,7 +129,11 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     let thread = ThreadState.existing
     if let thread, let tasklet = thread.spawning.take() {
       tasklet.setFirstJob(job)
-      add(.start(tasklet), from: thread)
+      if thread.beginsSpawned {
+        loop.withLock { $0.visitorEnters(starting: tasklet) }
+      } else {
+        add(.start(tasklet), from: thread)
+      }
     } else {
       add(.job(job), from: thread)
     }
@@ -151,12 +155,14 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   /// - Parameters:
   ///   - servesOthers: more futures than this one are completed by it. Then it is not the calling
   ///     code's own, and has neither its task-local values nor its priority.
+  ///   - beginsHere: the calling thread, which runs no job of an executor, runs its first job
+  ///     before this returns.
   ///   - priority: by default that of the calling code.
   /// - Returns: whether the executor accepts tasklets. Otherwise the future has failed.
   @discardableResult
   func start<Value>(
     _ future: Future<Value>, servesOthers: Bool = false, cancelsWhenUnobserved: Bool = false,
-    priority: TaskPriority? = nil,
+    beginsHere: Bool = false, priority: TaskPriority? = nil,
     _ body: sending @escaping () async throws -> Value
   ) -> Bool {
     guard admits() else {
@@ -176,6 +182,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     }
     if !isPending { tasklet.futureDidComplete(future) }
     thread.spawning = tasklet
+    thread.beginsSpawned = beginsHere && Tasklet.mayRunInPlace(on: thread)
     // The task's creation calls `enqueue` on this thread before it returns.
     let task = Task.start(on: self, inherits: !servesOthers, priority: priority) {
       tasklet.bind()
@@ -191,6 +198,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     }
     thread.spawning = nil
     tasklet.started(task)
+    if thread.beginsSpawned { tasklet.begin(on: thread) }
     if cancelsWhenUnobserved { future.holdWeakly(by: tasklet) }
     return true
   }
@@ -241,9 +249,16 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
       return
     }
     loop.withLock { $0.visitorEnters() }
-    thread.enter(self)
-    job.runSynchronously(on: asUnownedTaskExecutor())
-    thread.leave()
+    runAsVisitor(job, on: thread)
+  }
+
+  /// The same on a thread that counts as a visitor already; only leaves if there is no job.
+  func runAsVisitor(_ job: UnownedJob?, on thread: ThreadState) {
+    if let job {
+      thread.enter(self)
+      job.runSynchronously(on: asUnownedTaskExecutor())
+      thread.leave()
+    }
     perform(loop.withLock { $0.visitorLeaves() })
   }
 

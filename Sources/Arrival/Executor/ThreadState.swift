@@ -17,6 +17,9 @@ final class ThreadState {
   /// The tasklet whose task is being created: its first job comes to `enqueue` on this thread.
   var spawning: Tasklet?
 
+  /// Whether that job then runs here, and is not queued.
+  var beginsSpawned = false
+
   /// Whether the thread is in a call of `TaskletExecutor.blocking`. It has no places then.
   private(set) var isInBlockingCall = false
 

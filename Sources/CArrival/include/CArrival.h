@@ -27,6 +27,10 @@ uint64_t arrival_monotonic_nanoseconds(void);
 /// Names the calling thread, for debuggers and `top`.
 void arrival_thread_set_name(const char *_Nonnull name);
 
+/// The number of cores that the process may use, at least 1. `taskset` and a container's CPU set
+/// reduce it.
+int arrival_core_count(void);
+
 /// Asks the system to end the calling thread's sleeps without delay. By default Linux may add 50
 /// µs, to wake several threads at once.
 void arrival_thread_wakes_exactly(void);
@@ -235,6 +239,9 @@ struct arrival_place arrival_current_place(void);
 #if defined(__linux__)
 /// Sleeps until it is woken, if the word of 32 bits has this value. May return for no reason.
 void arrival_futex_wait(const void *_Nonnull word, uint32_t expected);
+
+/// The same, but at most until the monotonic clock shows `deadline` nanoseconds.
+void arrival_futex_wait_until(const void *_Nonnull word, uint32_t expected, uint64_t deadline);
 
 /// Wakes one thread that sleeps on the word.
 void arrival_futex_wake_one(const void *_Nonnull word);

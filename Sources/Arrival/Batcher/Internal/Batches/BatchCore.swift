@@ -121,6 +121,9 @@ class BatchCore: FutureSource, @unchecked Sendable {
     executor.isManual ? hosts.first { !$0.isManual } ?? executor : executor
   }
 
+  /// Whether the operation may begin on a thread that is none of its executor's.
+  final var mayBeginAnywhere: Bool { !isBound && !executor.isManual }
+
   /// Chooses where the operation runs: where it was told to leave, if that can run it.
   ///
   /// A manual executor runs it only if no key came from anywhere else: it may be forgotten.

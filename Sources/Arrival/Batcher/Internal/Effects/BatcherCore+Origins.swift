@@ -34,7 +34,7 @@ extension BatcherCore {
   ) {
     Task.detached(executorPreference: executor, priority: priority) { [self] in
       while true {
-        switch pass(index) {
+        switch pass(index, isOnPool: executor == nil) {
         case .again(let next):
           if next == priority.rawValue {
             await Task.yield()
@@ -49,14 +49,18 @@ extension BatcherCore {
   }
 
   /// A probe has passed. Returns what it does next.
-  fileprivate func pass(_ index: OriginIndex) -> ProbeMachine.OnPass {
+  ///
+  /// - Parameter isOnPool: whether it runs on Swift's global pool, whose threads may be borrowed.
+  fileprivate func pass(_ index: OriginIndex, isOnPool: Bool) -> ProbeMachine.OnPass {
     // On a busy machine this lets a job go on that was started before, and that the system has
     // interrupted. On an idle machine it returns at once.
     yieldThread()
     let isDelivering = Deliveries.areUnderWay
     let (next, batches) = change { $0.probePassed(index, isDelivering: isDelivering) }
     // Plain tasks must not wait for workers that compute.
-    if !batches.isEmpty { ThreadState.current.withTimelyWork { send(batches) } }
+    if !batches.isEmpty {
+      ThreadState.current.withTimelyWork { send(batches, borrowsThread: isOnPool) }
+    }
     return next
   }
 }
@@ -76,7 +80,7 @@ extension ProbeActor {
   }
 
   private func passed(_ core: BatcherCore, _ index: OriginIndex, _ priority: TaskPriority) {
-    switch core.pass(index) {
+    switch core.pass(index, isOnPool: false) {
     case .again(let next): probe(core, index, priority: TaskPriority(rawValue: next))
     case .waitForDeliveries:
       Deliveries.whenOver { [self] in

@@ -3,17 +3,21 @@ internal import Synchronization
 
 /// What happens when a batch leaves: its operation is started, runs and ends.
 extension BatcherCore {
-  func send(_ batches: [BatchCore]) {
+  /// - Parameter borrowsThread: whether the calling thread may run operations up to their first
+  ///   suspension.
+  func send(_ batches: [BatchCore], borrowsThread: Bool = false) {
     // A loop and no recursion: on an executor that was shut down each batch ends at once, and then
     // it is the turn of the next one.
     var queue = RingBuffer<BatchCore>()
     for batch in batches { queue.append(batch) }
-    while let batch = queue.popFirst() { for next in start(batch) { queue.append(next) } }
+    while let batch = queue.popFirst() {
+      for next in start(batch, borrowsThread: borrowsThread) { queue.append(next) }
+    }
   }
 
   /// Starts the operation of a batch whose turn it is. Returns the batches whose turn it is then,
   /// if this one has ended already: no future waits for it any more, or its executor was shut down.
-  private func start(_ batch: BatchCore) -> [BatchCore] {
+  private func start(_ batch: BatchCore, borrowsThread: Bool) -> [BatchCore] {
     let preparation = change { $0.prepare(batch) }
     preparation.timer?.cancel()
     preparation.secondTimer?.cancel()
@@ -26,7 +30,7 @@ extension BatcherCore {
     switch machine.withLock({ $0.willStart(batch, work, now: now) }) {
     case .start(let departure, let abandoned):
       for load in abandoned { replaceFuture(of: load) }
-      return start(work, departure)
+      return start(work, departure, borrowsThread: borrowsThread)
     case .drop(let loads):
       let next = endTurn(of: batch) ?? []
       if Instruments.isOn { recordDropped(batch, loads: loads) }
@@ -42,15 +46,19 @@ extension BatcherCore {
       site: SourceSite(function: #function, file: #fileID, line: #line))
   }
 
-  private func start(_ first: Future<Void>, _ departure: Departure) -> [BatchCore] {
+  private func start(
+    _ first: Future<Void>, _ departure: Departure, borrowsThread: Bool
+  ) -> [BatchCore] {
     let batch = departure.batch
     if Instruments.isOn { recordSent(departure) }
+    let loan = borrowsThread && batch.mayBeginAnywhere ? borrowThread() : nil
+    defer { loan.map(giveBack) }
     let priority = departure.priority == 0 ? nil : TaskPriority(rawValue: departure.priority)
     var work = first
     while true {
-      let isAccepted = batch.executor.start(work, servesOthers: true, priority: priority) {
-        [self] in await run(departure)
-      }
+      let isAccepted = batch.executor.start(
+        work, servesOthers: true, beginsHere: loan != nil, priority: priority
+      ) { [self] in await run(departure) }
       if isAccepted || !batch.leaveExecutor() { break }
       _ = work.failure?.look()
       work = makeWork(batch)
@@ -85,6 +93,16 @@ extension BatcherCore {
         departure.batch.fail(with: failure.look())
       }
     }
+  }
+
+  /// Begins to run an operation on the calling thread of Swift's pool. `nil` if it should not.
+  private func borrowThread() -> ThreadLoan? {
+    machine.withLock { $0.firstSteps.beginsHere() } ? ThreadLoan.take() : nil
+  }
+
+  private func giveBack(_ loan: ThreadLoan) {
+    let time = loan.end()
+    machine.withLock { $0.firstSteps.ended(after: time) }
   }
 
   private nonisolated(nonsending) func run(_ departure: Departure) async {

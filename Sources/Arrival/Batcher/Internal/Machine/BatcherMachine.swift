@@ -25,6 +25,7 @@ struct BatcherMachine: Sendable {
   private(set) var flushes = FlushTracker()
   private var cacheErrors: Set<CacheErrorKind> = []
   var origins = OriginTable()
+  var firstSteps = FirstStepPolicy()
   private var lastBatch = 0
   private var lastHold = 0
   /// How many keys the last batch had: a guess at how many the next will have.
