@@ -14,8 +14,11 @@
     private let time = Duration.seconds(60)
     private let key = Array("key".utf8)
 
-    private func cache(of server: MemcachedServer) -> MemcachedCache {
+    private func cache(
+      of server: MemcachedServer, requestTime: Duration = .seconds(30)
+    ) -> MemcachedCache {
       var configuration = MemcachedCache.Configuration(port: server.port)
+      configuration.requestTime = requestTime
       configuration.reconnectPause = .zero
       return MemcachedCache(configuration)
     }
@@ -121,24 +124,24 @@
       async throws
     {
       let server = try await MemcachedServer()
-      var configuration = MemcachedCache.Configuration(port: server.port)
-      configuration.requestTime = .milliseconds(100)
-      configuration.reconnectPause = .zero
-      let cache = MemcachedCache(configuration)
+      let (cache, hasty) = (cache(of: server), cache(of: server, requestTime: .milliseconds(100)))
       let base = InMemoryBackend()
-      let backend = CachingBackend(base, cache: cache)
+      let (backend, other) = (
+        CachingBackend(base, cache: cache), CachingBackend(base, cache: hasty)
+      )
       let key = Key("K", name: "a")
       let entity = Entity(key, ["n": 1])
       _ = try await backend.commit([.upsert(entity)])
       server.pause()
-      #expect(try await backend.lookup([key]).found == [entity])
+      #expect(try await other.lookup([key]).found == [entity])
       let failure = await failure {
-        _ = try await backend.commit([.upsert(Entity(key, ["n": 2]))])
+        _ = try await other.commit([.upsert(Entity(key, ["n": 2]))])
       }
       #expect(failure?.code == .unavailable)
       #expect(try await base.lookup([key]).found == [entity])
       server.resume()
       #expect(try await backend.lookup([key]).found == [entity])
+      await hasty.close()
       await cache.close()
     }
 

@@ -24,9 +24,9 @@
     private(set) var operations: [Operation] = []
     private var failures: [Substring: Int] = [:]
 
-    /// Adds what a process has printed. Its last line may be cut.
+    /// Adds the lines that a process has printed. What follows the last of them is cut.
     mutating func add(_ text: String) {
-      for line in text.split(separator: "\n") {
+      for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
         let parts = line.split(separator: " ")
         if parts.first == "f" { failures[line, default: 0] += 1 }
         let numbers = parts.dropFirst().compactMap { Int($0) }

@@ -27,7 +27,7 @@
     }
 
     deinit {
-      helpers.forEach(Self.kill)
+      end()
       try? FileManager.default.removeItem(at: folder)
     }
 
@@ -38,9 +38,11 @@
       helpers[index] = try startHelper()
     }
 
-    /// Kills the processes, and reads what they have printed.
+    /// Kills the processes.
+    func end() { helpers.forEach(Self.kill) }
+
+    /// What the processes have printed so far.
     func history() throws -> SharedCacheHistory {
-      helpers.forEach(Self.kill)
       var history = SharedCacheHistory()
       for output in outputs {
         history.add(String(decoding: try Data(contentsOf: output), as: UTF8.self))
