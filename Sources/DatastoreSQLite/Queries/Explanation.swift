@@ -46,11 +46,7 @@
       let scope =
         isAggregation && query.query.hasAncestor ? "Includes ancestors" : "Collection group"
       var used: [String] = []
-      // The results of a sum or an average are the entities in the indexes of its properties. As in
-      // Google's service, these come first, although their values are read from the entities.
-      let aggregated = isAggregation ? query.query.required.map { index([QueryOrder($0)]) } : []
-      for index in aggregated + query.cost.indexes + query.probed
-      where !used.containsExactly(index) {
+      for index in query.cost.indexes + query.probed where !used.containsExactly(index) {
         used.append(index)
       }
       return ExplainMetrics(

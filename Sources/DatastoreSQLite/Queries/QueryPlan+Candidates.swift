@@ -33,6 +33,10 @@
       if isByKey {
         let inKeyOrder = equalities + (composite.map { [$0.path] } ?? [])
         if let composite { others.append(composite.path) }
+        if query.isOrderFree, query.request.kind != nil {
+          guard let required = try requiredPaths(conjunction) else { return nil }
+          others += required
+        }
         return try sourceByKey(inKeyOrder.isEmpty ? [keys] : inKeyOrder, others, conjunction)
       }
       guard let id = try propertyID(firstOrder.property) else { return nil }
@@ -57,13 +61,22 @@
       _ inKeyOrder: [AccessPath], _ others: [AccessPath],
       _ conjunction: NormalizedQuery.Conjunction
     ) throws -> CandidateMerge.Source {
-      if inKeyOrder.count == 1, conjunction.ranges.isEmpty {
+      if inKeyOrder.count == 1, conjunction.ranges.isEmpty, others.allSatisfy(isInOrder) {
         return .scan(try scan(inKeyOrder[0]))
       }
       guard let few = try mostSelective(others) else { return .scan(try scan(inKeyOrder[0])) }
-      if few.path.sharedValue != nil, strategy != .gather { return .scan(try scan(few.path)) }
+      if isInOrder(few.path), strategy != .gather { return .scan(try scan(few.path)) }
+      if strategy == .cheapest, !others.contains(where: isInOrder) {
+        let keys = inKeyOrder[0]
+        if try keys.tree.count(keys.ranges, limit: few.count, connection, cost) < few.count {
+          return .scan(try scan(keys))
+        }
+      }
       return .gathered(try gather(few.path, conjunction))
     }
+
+    /// Whether the rows of a path are in the order of keys.
+    private func isInOrder(_ path: AccessPath) -> Bool { path.sharedValue != nil }
 
     // MARK: Access paths
 
@@ -90,6 +103,23 @@
         paths.append(
           AccessPath(
             tree: .property(id, sharedValue: nil), ranges: ranges,
+            properties: [QueryOrder(property)]))
+      }
+      return paths
+    }
+
+    /// The paths through the properties that an aggregation needs, which do not pass entities
+    /// without them; `nil` if no entity ever had one of them.
+    private func requiredPaths(
+      _ conjunction: NormalizedQuery.Conjunction
+    ) throws -> [AccessPath]? {
+      var paths: [AccessPath] = []
+      let compared = conjunction.equalities.map(\.property) + conjunction.ranges.keys.map(\.text)
+      for property in query.required where !compared.containsExactly(property) {
+        guard let id = try propertyID(property) else { return nil }
+        paths.append(
+          AccessPath(
+            tree: .property(id, sharedValue: nil), ranges: [ByteRange()],
             properties: [QueryOrder(property)]))
       }
       return paths

@@ -112,6 +112,37 @@
       try await backend.close()
     }
 
+    @Test func `A sum reads only the entities that have its property, and explains the way`()
+      async throws
+    {
+      let backend = try await store(2_000)
+      _ = try await backend.commit(
+        (1...30).map { id in
+          let key = Key("Account", id: Int64(9_000 + id), parent: Key("Account", id: 1))
+          return .insert(Entity(key, id <= 20 ? ["refund": .indexed(.integer(2))] : [:]))
+        })
+      let all = Query(kind: "Account")
+      let family = all.ancestor(Key("Account", id: 1))
+      let byRefund = "(refund ASC, __name__ ASC)"
+      let byKey = "(__name__ ASC)"
+      for (query, property, read, index) in [
+        (all, "refund", 20, byRefund), (family, "refund", 20, byRefund),
+        // All entities of the family are fewer than all accounts with a balance.
+        (family, "balance", 31, byKey), (all, "nothing", 0, nil),
+      ] {
+        let request = AggregationRequest(
+          query: query.request, aggregations: [.sum(property), .count()])
+        let options = ReadOptions(explainOptions: ExplainOptions(analyze: true))
+        let reply = try await backend.aggregate(request, options: options)
+        let metrics = try #require(reply.explainMetrics)
+        #expect(metrics.indexesUsed.map(\.properties) == (index.map { [$0] } ?? []))
+        #expect(
+          metrics.executionStats?.debugStats["documents_scanned"] == "\(read)", "\(property)")
+        if property == "refund" { #expect(reply.values == [40, 20]) }
+      }
+      try await backend.close()
+    }
+
     @Test func `A projection in key order reads only the entities of its page`() async throws {
       let backend = try await store(2_000)
       let all = Query(kind: "Account")
