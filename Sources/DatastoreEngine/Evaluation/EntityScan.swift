@@ -40,7 +40,10 @@ public struct EntityScan {
     var builder = QueryReplyBuilder(query)
     if builder.wantsNothing { return builder.reply(.stopped) }
     let (rows, isCut) = try select(entities)
-    for row in rows where builder.add(row) == .stop { return builder.reply(.stopped) }
+    for (index, row) in rows.enumerated() where builder.add(row) == .stop {
+      let isLast = index + 1 == rows.count && !isCut
+      return builder.reply(isLast ? .exhausted : .stopped)
+    }
     return builder.reply(isCut ? .atEndCursor : .exhausted)
   }
 

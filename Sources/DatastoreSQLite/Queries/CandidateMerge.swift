@@ -25,6 +25,9 @@
     private let isDescending: Bool
     private var last: Candidate?
 
+    /// Whether there are no more candidates.
+    var isEmpty: Bool { heads.allSatisfy { $0 == nil } }
+
     init(_ sources: [Source], isDescending: Bool) throws {
       self.sources = sources
       self.isDescending = isDescending

@@ -15,9 +15,12 @@
       var candidates = try plan.candidates(atMost: atMost)
       var pass = try QueryPass(self, atMost: atMost, needsEntities: needsEntities)
       while let candidate = try candidates.next() {
-        if let ending = try pass.visit(candidate, receive) { return ending }
+        if let ending = try pass.visit(candidate, receive) {
+          return pass.isDrained && candidates.isEmpty && ending == .stopped ? .exhausted : ending
+        }
       }
-      return try pass.finish(receive) ?? .exhausted
+      let ending = try pass.finish(receive)
+      return pass.isDrained && ending == .stopped ? .exhausted : ending ?? .exhausted
     }
   }
 
@@ -37,6 +40,11 @@
     private var lastDistinct: [UInt8]?
     /// Results of an earlier state that only the history has, the first one last.
     private var historic: [QueryEvaluation.Row] = []
+    /// Whether the receiver stopped although there are results at hand.
+    private var hasMore = false
+
+    /// Whether the receiver has got all results of the candidates so far.
+    var isDrained: Bool { !hasMore && !group.hasDropped && historic.isEmpty }
 
     init(_ run: QueryRun, atMost: Int?, needsEntities: Bool) throws {
       self.run = run
@@ -55,13 +63,13 @@
       _ candidate: Candidate, _ receive: Receiver
     ) throws -> ResultEnding? {
       if sortsNothing {
-        for row in try run.rows(candidate, needsEntities: needsEntities) {
-          if let ending = try emit(row, receive) { return ending }
-        }
-        return nil
+        return try emit(run.rows(candidate, needsEntities: needsEntities), receive)
       }
       if let current, !run.plan.isOneGroup(candidate, current) {
-        if let ending = try finishGroup(receive) { return ending }
+        if let ending = try finishGroup(receive) {
+          hasMore = true
+          return ending
+        }
       }
       current = candidate
       for row in try run.rows(candidate, needsEntities: needsEntities)
@@ -74,10 +82,7 @@
 
     /// Emits the results kept so far, sorted.
     mutating func finishGroup(_ receive: Receiver) throws -> ResultEnding? {
-      for row in try group.removeAll() {
-        if let ending = try emit(row, receive) { return ending }
-      }
-      return nil
+      try emit(group.removeAll(), receive)
     }
 
     /// Emits all results that are left.
@@ -90,13 +95,22 @@
     }
 
     private mutating func emit(
-      _ row: QueryEvaluation.Row, _ receive: Receiver
+      _ rows: [QueryEvaluation.Row], _ receive: Receiver
     ) throws -> ResultEnding? {
-      while let other = historic.last, ByteComparison.precedes(other.position, row.position) {
-        historic.removeLast()
-        if let ending = try emitInOrder(other, receive) { return ending }
+      for (index, row) in rows.enumerated() {
+        while let other = historic.last, ByteComparison.precedes(other.position, row.position) {
+          historic.removeLast()
+          if let ending = try emitInOrder(other, receive) {
+            hasMore = true
+            return ending
+          }
+        }
+        if let ending = try emitInOrder(row, receive) {
+          hasMore = index + 1 < rows.count
+          return ending
+        }
       }
-      return try emitInOrder(row, receive)
+      return nil
     }
 
     private mutating func emitInOrder(

@@ -9,6 +9,8 @@
     private let query: NormalizedQuery
     private let limit: Int?
     private var rows: [QueryEvaluation.Row] = []
+    /// Whether there were more than wanted.
+    private(set) var hasDropped = false
 
     var count: Int { rows.count }
 
@@ -23,7 +25,9 @@
       // combination as the cursor.
       if let limit, (rows.count - 1_000) / 2 > limit {
         try sort()
-        rows.removeLast(max(0, rows.count - limit - 1))
+        let surplus = max(0, rows.count - limit - 1)
+        rows.removeLast(surplus)
+        if surplus > 0 { hasDropped = true }
       }
     }
 

@@ -66,7 +66,7 @@
         request.limit = 7
         for _ in 0..<6 {
           let (reply, cost) = try await run(backend, request)
-          all.replies.append(Fingerprint.of(reply))
+          all.replies.append(Fingerprint.of(reply.withoutEnding))
           all.looks += cost.entities + cost.partialDecodes
           all.keySearches += cost.keySearches
           request.startCursor = reply.endCursor

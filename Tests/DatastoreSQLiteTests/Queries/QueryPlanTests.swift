@@ -52,7 +52,8 @@
           let expected = try await stores[0].query(request)
           for store in stores.dropFirst() {
             let found = try await store.query(request)
-            #expect(Fingerprint.of(found) == Fingerprint.of(expected), "\(request)")
+            let same = Fingerprint.of(found.withoutEnding) == Fingerprint.of(expected.withoutEnding)
+            #expect(same, "\(request)")
           }
           guard expected.items.count == 7 else { break }
           request.startCursor = expected.endCursor

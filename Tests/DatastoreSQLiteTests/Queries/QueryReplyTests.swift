@@ -36,6 +36,27 @@
       #expect(reply.more == .afterLimit)
     }
 
+    @Test func `A limit that is reached with the last result leaves nothing`() async throws {
+      let metadata = QueryRequest(kind: "__property__")
+      for (query, count) in [
+        (QueryRequest(kind: "K"), 5), (request { _ in }, 5),
+        (request { $0.orders = [QueryOrder("a", .descending)] }, 5),
+        (request { $0.filter = .property("a", .equal, 1) }, 3),
+        (request { $0.orders = [QueryOrder("a"), QueryOrder("__key__", .descending)] }, 5),
+        (request { $0.projection = ["__key__"] }, 5), (request { $0.offset = 1 }, 4),
+        (metadata, 1),
+      ] {
+        var query = query
+        query.limit = count
+        let exact = try await backend.query(query)
+        #expect(exact.items.count == count && exact.more == .none, "\(query)")
+        query.limit = count - 1
+        guard count > 1 else { continue }
+        let page = try await backend.query(query)
+        #expect(page.items.count == count - 1 && page.more == .afterLimit, "\(query)")
+      }
+    }
+
     @Test func `A page of distinct results goes on after the values of the last page`()
       async throws
     {
