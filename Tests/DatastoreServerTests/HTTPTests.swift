@@ -43,6 +43,52 @@
       }
     }
 
+    @Test func `Keys and values over the limits are refused`() async throws {
+      let long = String(repeating: "x", count: 1_501)
+      func upsert(_ step: String, _ value: String = #""integerValue": "1""#) -> String {
+        """
+        {"mode": "NON_TRANSACTIONAL", "mutations": [{"upsert": {"key": {"path": [{\(step)}]},
+        "properties": {"a": {\(value)}}}}]}
+        """
+      }
+      let requests = [
+        ("commit", upsert(#""kind": "A", "name": "\#(long)""#)),
+        ("commit", upsert(#""kind": "__A__", "id": "1""#)),
+        ("commit", upsert(#""kind": "A", "name": "__a__""#)),
+        ("commit", upsert(#""kind": "A", "id": "1""#, #""stringValue": "\#(long)""#)),
+        (
+          "commit",
+          """
+          {"mode": "NON_TRANSACTIONAL",
+          "mutations": [{"delete": {"path": [{"kind": "__A__", "id": "1"}]}}]}
+          """
+        ),
+        ("lookup", #"{"keys": [{"path": [{"kind": "A", "name": "\#(long)"}]}]}"#),
+        ("allocateIds", #"{"keys": [{"path": [{"kind": "__A__"}]}]}"#),
+        ("reserveIds", #"{"keys": [{"path": [{"kind": "\#(long)", "id": "1"}]}]}"#),
+      ]
+      try await withServer { server in
+        for (method, body) in requests {
+          let reply = try await server.http("/v1/projects/p:\(method)", body: body)
+          #expect(reply.status == 400, "\(method) \(body.prefix(200)): \(reply.body)")
+          #expect(reply.body.contains("INVALID_ARGUMENT"))
+        }
+      }
+    }
+
+    @Test func `A mutation of a stale version is told why it fails`() async throws {
+      try await withServer { server in
+        _ = try await server.http("/v1/projects/p:commit", body: Self.upsert)
+        let stale = Self.upsert.replacing(
+          "\"upsert\"",
+          with: "\"baseVersion\": \"1\", \"conflictResolutionStrategy\": \"FAIL\", \"update\"")
+        let reply = try await server.http("/v1/projects/p:commit", body: stale)
+        #expect(reply.status == 400)
+        #expect(reply.body.contains("FAILED_PRECONDITION"))
+        #expect(reply.body.contains("changed since the version"), "\(reply.body)")
+      }
+    }
+
     @Test func `An entity makes a round trip in protobuf over HTTP`() async throws {
       try await withServer { server in
         _ = try await server.http("/v1/projects/p:commit", body: Self.upsert)

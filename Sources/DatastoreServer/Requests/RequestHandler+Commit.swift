@@ -14,7 +14,11 @@
       let format = target.format
       var mutations: [Mutation] = []
       mutations.reserveCapacity(request.mutations.count)
-      for mutation in request.mutations { mutations.append(try format.decode(mutation)) }
+      for mutation in request.mutations {
+        let mutation = try format.decode(mutation)
+        try Limits.check(mutation)
+        mutations.append(mutation)
+      }
       let selector = try selector(of: request, format)
       let folding = try selector == nil ? nil : MutationFolding(mutations)
       let given = mutations

@@ -12,6 +12,7 @@
       let format = target.format
       var seen: Set<Key> = []
       let keys = try format.decode(request.keys).filter { seen.insert($0).inserted }
+      for key in keys { try Limits.check(lookup: key) }
       var options = ReadOptions(try format.consistency(of: request.readOptions))
       if request.hasPropertyMask { options.propertyMask = request.propertyMask.paths }
       let reply = try await transactions.reading(

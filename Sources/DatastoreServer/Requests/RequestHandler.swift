@@ -64,15 +64,19 @@
       _ request: Wire.AllocateIdsRequest, from peer: String
     ) async throws -> Wire.AllocateIdsResponse {
       let target = try await target(request.projectID, request.databaseID)
-      let keys = try await target.backend.allocateIDs(for: try target.format.decode(request.keys))
-      return .with { $0.keys = target.format.encode(keys) }
+      let keys = try target.format.decode(request.keys)
+      for key in keys { try Limits.check(.upsert(Entity(key))) }
+      let allocated = try await target.backend.allocateIDs(for: keys)
+      return .with { $0.keys = target.format.encode(allocated) }
     }
 
     func reserveIDs(
       _ request: Wire.ReserveIdsRequest, from peer: String
     ) async throws -> Wire.ReserveIdsResponse {
       let target = try await target(request.projectID, request.databaseID)
-      try await target.backend.reserveIDs(try target.format.decode(request.keys))
+      let keys = try target.format.decode(request.keys)
+      for key in keys { try Limits.check(.delete(key)) }
+      try await target.backend.reserveIDs(keys)
       return Wire.ReserveIdsResponse()
     }
   }

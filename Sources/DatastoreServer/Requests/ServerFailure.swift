@@ -50,6 +50,8 @@
           .resourceExhausted,
           "The server's disk is full, or another resource has run out. Its log says which.",
           logged: text)
+      // An entity that is not as a mutation demands, and not the storage.
+      case .failedPrecondition where error.key != nil: self.init(.failedPrecondition, text)
       case .failedPrecondition:
         self.init(
           .failedPrecondition,
