@@ -384,9 +384,9 @@ let package = Package(
     .testTarget(
       name: "DatastoreServerTests",
       dependencies: [
-        "DatastoreServer", "DatastoreCloud", "DatastoreContractTests", "DatastoreEngine",
-        "DatastoreInMemory", "DatastoreModel", "DatastoreProtos", "DatastoreSQLite",
-        "ArrivalDatastore",
+        "Arrival", "ArrivalDatastore", "DatastoreServer", "DatastoreCloud",
+        "DatastoreContractTests", "DatastoreEngine", "DatastoreInMemory", "DatastoreModel",
+        "DatastoreProtos", "DatastoreSQLite",
         .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: server),
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
         .product(
@@ -396,6 +396,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio", condition: server),
         .product(name: "NIOHTTP1", package: "swift-nio", condition: server),
         .product(name: "NIOPosix", package: "swift-nio", condition: server),
+        .product(name: "NIOSSL", package: "swift-nio-ssl", condition: server),
         .product(name: "AsyncHTTPClient", package: "async-http-client", condition: server),
       ],
       swiftSettings: settings),

@@ -52,7 +52,9 @@
           var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) },
             privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
-          configuration.applicationProtocols = ["h2", "http/1.1"]
+          // The first one that the client offers too. Browsers offer both and want the pages of
+          // HTTP/1.1; clients of gRPC offer HTTP/2 alone.
+          configuration.applicationProtocols = ["http/1.1", "h2"]
           return try NIOSSLContext(configuration: configuration)
         } catch {
           throw DatastoreError(
