@@ -65,6 +65,7 @@ def properties():
     read = key.get()
     for name, value in sorted(read.to_dict().items()):
         if name != "created":
+            value = (value.latitude, value.longitude) if name == "place" else value
             print(name, pickle.dumps(value) if isinstance(value, bytes) else repr(value)[:90])
     assert isinstance(read.created, datetime.datetime)
 
@@ -124,7 +125,6 @@ def transactions():
     except ValueError as error:
         print("rolled back:", error)
     print("count", key.get(use_cache=False).count)
-    print("read only", ndb.transaction(lambda: key.get().count, read_only=True))
     print("in transaction", ndb.transaction(ndb.in_transaction), ndb.in_transaction())
 
     @ndb.tasklet
