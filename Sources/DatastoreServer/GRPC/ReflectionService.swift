@@ -15,16 +15,14 @@
       var descriptor: [UInt8]
     }
 
-    private let files: [File]
+    /// Read when the first tool asks, because most servers are never asked.
+    private static let files = readFiles()
 
-    init() {
+    private static func readFiles() -> [File] {
       guard let data = Data(base64Encoded: ProtoDescriptors.base64),
         let set = try? Google_Protobuf_FileDescriptorSet(serializedBytes: data)
-      else {
-        files = []
-        return
-      }
-      files = set.file.map { file in
+      else { return [] }
+      return set.file.map { file in
         let names =
           file.messageType.flatMap { Self.names(of: $0, in: file.package) }
           + file.enumType.map { "\(file.package).\($0.name)" }
@@ -69,9 +67,9 @@
       reply.add(1, request.text(1) ?? "")
       reply.add(2, request)
       if let name = request.text(3) {
-        add(files.first { $0.name == name }, name, to: &reply)
+        add(Self.files.first { $0.name == name }, name, to: &reply)
       } else if let symbol = request.text(4) {
-        add(files.first { $0.symbols.contains(symbol) }, symbol, to: &reply)
+        add(Self.files.first { $0.symbols.contains(symbol) }, symbol, to: &reply)
       } else if request.text(7) != nil {
         var list = WireFields()
         for service in [ServiceMethod.service, "grpc.health.v1.Health"] {
@@ -92,7 +90,7 @@
       var open = [file.name]
       var sent: Set<String> = []
       while let name = open.popLast() {
-        guard sent.insert(name).inserted, let file = files.first(where: { $0.name == name })
+        guard sent.insert(name).inserted, let file = Self.files.first(where: { $0.name == name })
         else { continue }
         response.add(1, file.descriptor)
         open += file.imports
