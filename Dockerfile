@@ -7,7 +7,8 @@ RUN apt-get update && apt-get install --yes --no-install-recommends libsqlite3-d
 WORKDIR /source
 COPY . .
 RUN swift build --configuration release --traits SQLite,Server --product arrival \
-    --static-swift-stdlib && cp "$(swift build --configuration release --traits SQLite,Server \
+    --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs \
+    && cp "$(swift build --configuration release --traits SQLite,Server \
     --show-bin-path)/arrival" /arrival
 
 FROM debian:bookworm-slim

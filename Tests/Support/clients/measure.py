@@ -4,6 +4,7 @@
 PORT in the command is replaced by a free port. Prints one line for each figure.
 """
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -42,6 +43,13 @@ def memory(server, field):
         return next(int(line.split()[1]) for line in status if line.startswith(field)) / 1024
 
 
+def processor_time(server):
+    """Seconds of the processor that the server has used."""
+    with open(f"/proc/{server.pid}/stat") as status:
+        fields = status.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def report(what, text):
     print(f"{name}\t{what}\t{text}", flush=True)
 
@@ -75,9 +83,15 @@ with client.context(cache_policy=False, global_cache=None):
         assert ndb.Key(Item, number + 1).get().number == number
     report("10,000 gets", f"{time.monotonic() - began:.1f} s")
 
-for arguments in (["clients", "32", f"{seconds}s"], ["contention", "12"]):
+for arguments in (["raw", "32", f"{seconds}s", "put"], ["raw", "32", f"{seconds}s", "get"],
+                  ["clients", "32", f"{seconds}s"], ["contention", "12"]):
+    before = processor_time(server)
     result = subprocess.run([load] + arguments, capture_output=True, text=True, timeout=300)
     lines = result.stdout.strip() or result.stderr.strip()[-300:]
+    requests = re.search(r"([0-9]+) requests,", lines)
+    if requests:
+        used = 1e6 * (processor_time(server) - before) / int(requests[1])
+        lines += f"; the server's processor time is {used:.0f} \u00b5s a request"
     report(" ".join(arguments), lines)
 report("peak memory", f"{memory(server, 'VmHWM'):.0f} MB")
 server.kill()

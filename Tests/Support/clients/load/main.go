@@ -2,6 +2,8 @@
 // Load for the server of DATASTORE_EMULATOR_HOST, by Go's client. Prints one line for each part.
 //
 //	load clients 32 10s   32 clients, each with a connection, that write and read in turn
+//	load raw 32 10s get   the same with requests that are ready, and replies that are not parsed;
+//	                      put or get
 //	load contention 12    12 transactions at once that add one to the same entity
 package main
 
@@ -76,8 +78,8 @@ func clients(ctx context.Context, count int, limit time.Duration) {
 	close(start)
 	group.Wait()
 	sort.Slice(all, func(i, j int) bool { return all[i] < all[j] })
-	fmt.Printf("%d clients: %.0f requests/s, median %.1f ms, p99 %.1f ms, %d failed\n", count,
-		float64(len(all))/limit.Seconds(), milliseconds(all[len(all)/2]),
+	fmt.Printf("%d clients: %d requests, %.0f requests/s, median %.1f ms, p99 %.1f ms, %d failed\n", count,
+		len(all), float64(len(all))/limit.Seconds(), milliseconds(all[len(all)/2]),
 		milliseconds(all[len(all)*99/100]), failed)
 }
 
@@ -129,6 +131,12 @@ func main() {
 			log.Fatal(err)
 		}
 		clients(ctx, count, limit)
+	case "raw":
+		limit, err := time.ParseDuration(os.Args[3])
+		if err != nil {
+			log.Fatal(err)
+		}
+		raw(ctx, count, limit, os.Args[4])
 	case "contention":
 		contention(ctx, count)
 	}
