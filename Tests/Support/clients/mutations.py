@@ -230,7 +230,8 @@ NUMBERS = [0, 1, 2, 3, 7, 127, 128, 2**31 - 1, 2**31, 2**32, 2**53, 2**62, 2**63
 TEXTS = [b"", b"\0", b"__key__", b"__x__", b"__kind__", b"a.b", b"*", b"'", b"\xff\xfe", b"..",
          b"../../outside", b"%2e%2e%2foutside", b"/etc/passwd", b"x" * 1501, "é".encode(), b"-1",
          "e\u0301\U0001f30d".encode() * 50, b"SELECT", b"named", b"p", b"A", b"n" * 101]
-FIXED = [b"\0" * 8, b"\xff" * 8, b"\0\0\0\0\0\0\xf0\x7f", b"\0\0\0\0\0\0\xf8\x7f", b"\0" * 7 + b"\x80"]
+FIXED = [b"\0" * 8, b"\xff" * 8, b"\0\0\0\0\0\0\xf0\x7f", b"\0\0\0\0\0\0\xf8\x7f",
+         b"\0" * 7 + b"\x80"]
 
 
 def nested(value):
@@ -323,7 +324,8 @@ class Server:
 
     def post(self, method, body, content_type):
         # The path names a project too.
-        self.project = urllib.parse.quote(random.choice(["p"] * 20 + ["../..", "a/b", "q:r", "%"]), safe="")
+        named = random.choice(["p"] * 20 + ["../..", "a/b", "q:r", "%"])
+        self.project = urllib.parse.quote(named, safe="")
         name = method[0].lower() + method[1:]
         for attempt in (1, 2):
             try:

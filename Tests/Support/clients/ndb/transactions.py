@@ -103,7 +103,8 @@ def snapshots():
 
     # Both reads see the state at the first of them.
     print("  read only", failure(lambda: ndb.transaction(look, read_only=True)), stored(other))
-    print("  write", failure(lambda: ndb.transaction(lambda: add(key), read_only=True)), stored(key))
+    print("  write", failure(lambda: ndb.transaction(lambda: add(key), read_only=True)),
+          stored(key))
 
 
 def reads_and_writes():
