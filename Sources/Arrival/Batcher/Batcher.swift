@@ -59,7 +59,8 @@ public final class Batcher<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   ///   - name: shown in errors, descriptions and events.
   ///   - configuration: when batches leave, and how large they get.
   ///   - executor: where the operation runs; `nil`: on an executor of the tasklets that load, the
-  ///     first to become idle, or on the shared one.
+  ///     first to become idle, or on the shared one. For a plain task it may begin on a thread of
+  ///     Swift's global pool; one thread at a time is used for that.
   ///   - weight: the weight of a key, for `maxBatchWeight`; zero or more. Called once for each
   ///     load, on the calling thread.
   ///   - conflicts: which elements must not be in one batch and have to keep their order.

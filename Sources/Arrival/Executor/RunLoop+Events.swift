@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What a ``RunLoop`` is given to run, and what it tells its driver to do.
 extension RunLoop {
+  /// How many jobs were started, and how many are ready.
+  var progress: (started: Int, ready: Int) { (counts.jobs, ready.count) }
+
   /// A piece of work.
   enum Ready {
     /// The next step of some task.
@@ -43,6 +46,21 @@ extension RunLoop {
     let wakeup: Wakeup
     /// So many threads are blocked that new tasklets are held back.
     let exceedsLimit: Bool
+  }
+}
+
+/// Work that code made ready which does not run on the executor. Pure.
+struct OutsideArrivals {
+  private(set) var count = 0
+  private var seen = 0
+
+  mutating func came() { count &+= 1 }
+
+  /// Returns how often work has come, if some came since the last look.
+  mutating func look() -> Int? {
+    if count == seen { return nil }
+    seen = count
+    return count
   }
 }
 

@@ -23,7 +23,7 @@ struct RunLoop {
   /// How long timely work waits for a worker while all of them run. Then an extra runs it.
   static let grace: Nanoseconds = 1_000_000
 
-  private var ready = ReadyQueue()
+  private(set) var ready = ReadyQueue()
   /// Timers that are due, and what timers made ready. Not used by the manual driver, whose work is
   /// all in one queue.
   private var timely = RingBuffer<Ready>()
@@ -58,6 +58,7 @@ struct RunLoop {
   private(set) var admission = TaskletAdmission()
   private var mayExit = false
   var counts = TaskletExecutor.Statistics()
+  var outside = OutsideArrivals()
 
   init(parallelism: Int, maxSpareThreads: Int, keepAlive: Nanoseconds, shuffle: SeededGenerator?) {
     self.parallelism = parallelism
@@ -484,9 +485,6 @@ struct RunLoop {
     for worker in all { removeFromSleeping(worker) }
     return all
   }
-
-  /// How many jobs were started, and how many are ready.
-  var progress: (started: Int, ready: Int) { (counts.jobs, ready.count) }
 
   var statistics: TaskletExecutor.Statistics {
     var result = counts

@@ -144,9 +144,11 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
 
   private func add(_ work: RunLoop.Ready, from thread: ThreadState?) {
     let isTimely = thread?.makesTimelyWork ?? false
+    let isOutside = thread?.executor !== self
     perform(
       loop.withLock { loop in
-        isTimely ? loop.enqueueTimely(work, now: monotonicNow) : loop.enqueue(work)
+        if isOutside { loop.outside.came() }
+        return isTimely ? loop.enqueueTimely(work, now: monotonicNow) : loop.enqueue(work)
       })
     if let manual = manualLoop { manualWorkWasAdded(manual) }
   }
@@ -258,6 +260,8 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
       thread.enter(self)
       job.runSynchronously(on: asUnownedTaskExecutor())
       thread.leave()
+      // Inside a job, that job's end does it.
+      if !thread.isInsideExecutor { arrival_throw_sweep() }
     }
     perform(loop.withLock { $0.visitorLeaves() })
   }

@@ -10,6 +10,17 @@ import Testing
 @Suite struct BorrowedThreadTests {
   private static let never = BatcherConfiguration(maxDelay: .seconds(1_000_000))
 
+  @Test func `Work from outside counts as new once`() {
+    var outside = OutsideArrivals()
+    #expect(outside.look() == nil)
+    outside.came()
+    outside.came()
+    #expect(outside.look() == 2)
+    #expect(outside.look() == nil)
+    outside.came()
+    #expect(outside.look() == 3)
+  }
+
   // MARK: The policy
 
   /// Which of the next batches begin on the pool, when each step that does takes the same time.

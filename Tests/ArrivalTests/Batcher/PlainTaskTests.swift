@@ -28,14 +28,18 @@ import Testing
   }
 
   /// Who resolves the nodes of a tree.
-  enum Resolver: CaseIterable, Sendable { case plainTasks, childTasksOfTasklets, tasklets }
+  enum Resolver: CaseIterable, Sendable {
+    case plainTasks, childTasksOfTasklets, tasklets
+    /// A plain task starts the tasklets of the first level.
+    case taskletsOfAPlainTask
+  }
 
   @Test(arguments: Resolver.allCases)
   func `A tree of five levels makes five calls`(_ resolver: Resolver) async throws {
     var calls: [Int] = []
     for _ in 0..<21 {
       let levels = (0..<5).map { _ in BatcherTests.doubling(nil, Self.never).0 }
-      if resolver == .plainTasks {
+      if resolver == .plainTasks || resolver == .taskletsOfAPlainTask {
         try await Self.resolve(0..<20, levels[...], resolver)
       } else {
         try await Future { try await Self.resolve(0..<20, levels[...], resolver) }.value
@@ -54,7 +58,7 @@ import Testing
       let value = try await level.load(key).value
       try await resolve(value * 10..<value * 10 + 2, levels.dropFirst(), resolver)
     }
-    if resolver == .tasklets {
+    if resolver == .tasklets || resolver == .taskletsOfAPlainTask {
       _ = try await Future.all(keys.map { key in Future { try await node(key) } }).value
       return
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CArrival
 internal import Synchronization
 
 /// Where keys come from, and how that place is watched for the time when no more come.
@@ -16,8 +17,7 @@ extension BatcherCore {
   /// Watches the origin of the calling code, which has just loaded its first key.
   func watch(_ index: OriginIndex, priority: UInt8) {
     if let executor = ThreadState.existing?.executor {
-      let watch = QuiescenceWatch(self, index)
-      return executor.onNextQuiescence { watch.fire() }
+      return QuiescenceWatch(self, index, executor).start()
     }
     let priority = TaskPriority(rawValue: priority)
     switch KeyOrigin.watchable {
@@ -95,17 +95,43 @@ extension ProbeActor {
 private final class QuiescenceWatch: Sendable {
   private let core: BatcherCore
   private let index: OriginIndex
+  /// It keeps the callback, and so lives whenever that is called.
+  private unowned let executor: TaskletExecutor
   private let hasFired = Atomic(false)
 
-  init(_ core: BatcherCore, _ index: OriginIndex) {
+  init(_ core: BatcherCore, _ index: OriginIndex, _ executor: TaskletExecutor) {
     self.core = core
     self.index = index
+    self.executor = executor
   }
+
+  func start() { executor.onNextQuiescence { self.quiescent() } }
+
+  private func quiescent() {
+    if isBeingFilled { start() } else { fire() }
+  }
+
+  /// Whether code outside of the executor is in the middle of starting tasklets there. It may have
+  /// been interrupted by the worker that it woke.
+  private var isBeingFilled: Bool {
+    if executor.isManual { return false }
+    guard let count = executor.loop.withLock({ $0.outside.look() }) else { return false }
+    yieldThread()
+    let end = monotonicNow() + Self.pause
+    while monotonicNow() < end {
+      if executor.loop.withLock({ $0.outside.count }) != count { return true }
+      for _ in 0..<20 { arrival_spin_hint() }
+    }
+    return false
+  }
+
+  /// About the time in which a thread starts one or two tasklets.
+  private static let pause: Nanoseconds = 4_000
 
   // The executor was freed before it became quiescent.
   deinit { if !hasFired.load(ordering: .relaxed) { core.change { $0.originIsGone(index) } } }
 
-  func fire() {
+  private func fire() {
     hasFired.store(true, ordering: .relaxed)
     core.send(core.change { $0.originIsQuiet(index) })
   }
