@@ -129,9 +129,7 @@
       let served = await serve()
       try await Task { [provider] in try await provider.close() }.value
       if case .failure(let error) = served, !(error is CancellationError) {
-        throw DatastoreError(
-          .unavailable,
-          "The server cannot listen on \(configuration.host):\(configuration.port): \(error)")
+        throw ListenFailure.error(error, host: configuration.host, port: configuration.port)
       }
     }
 

@@ -209,6 +209,18 @@
       }
     }
 
+    @Test func `The last page is full and offers no next one`() async throws {
+      try await withViewer { session in
+        let entities = (1...Int64(Viewer.pageSize)).map { Entity(Key("Task", id: $0)) }
+        _ = try await session.store.commit(entities.map { .upsert($0) })
+        let full = try await session.get("/data/entities?project=p&kind=Task")
+        #expect(full.body.contains("1 to 50 of 50") && !full.body.contains("Next page"))
+        _ = try await session.store.commit([.upsert(Entity(Key("Task", id: 99)))])
+        let first = try await session.get("/data/entities?project=p&kind=Task")
+        #expect(first.body.contains("1 to 50 of 51") && first.body.contains("Next page"))
+      }
+    }
+
     @Test(arguments: [
       "/data", "/data/entity?project=p", "/data/entity?project=p&key=Task/1",
       "/data?project=%ff", "/data/entities?project=p&kind=Task&cursor=xx", "/data/none?project=p",

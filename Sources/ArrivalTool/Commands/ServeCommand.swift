@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SQLite && Server
   internal import ArgumentParser
+  private import DatastoreModel
   internal import DatastoreServer
   private import Dispatch
   private import Synchronization
@@ -28,6 +29,12 @@
         valueName: "share"))
     var consistency: Double?
 
+    func validate() throws {
+      if let consistency, !(0...1).contains(consistency) {
+        throw ValidationError("--consistency is a number from 0 to 1")
+      }
+    }
+
     func run() throws {
       try reporting {
         OpenFileLimit.raise()
@@ -37,13 +44,15 @@
         configuration.log = { complain("arrival: \($0)") }
         let server = try DatastoreServer(
           databases: try storage.databases(project: address.project), configuration: configuration)
+        storage.warn()
         if !host.isLoopback { security.warn(about: host) }
         let signals = StopSignals(StopSignals.all) { server.beginShutdown() }
         defer { withExtendedLifetime(signals) {} }
-        try Self.serve(server) { [address, storage] in
+        try Self.serve(server) { [address, storage, security] in
           complain(
             "arrival: serving on \($0), \(storage.description). Set: "
-              + address.variables(for: $0.description).joined(separator: " "))
+              + address.variables(for: $0.description, hasTLS: security.hasTLS)
+              .joined(separator: " "))
         }
       }
     }
@@ -65,7 +74,12 @@
       }
       Task.detached { if let address = await server.address { ready(address) } }
       ended.wait()
-      try result.withLock { $0 }.get()
+      do {
+        try result.withLock { $0 }.get()
+      } catch let error as DatastoreError where error.code == .unavailable {
+        // The address cannot be used. No database has failed.
+        throw ToolFailure(.incomplete, text(of: error))
+      }
     }
   }
 
@@ -75,11 +89,16 @@
       abstract: "Prints the variables that clients read, for: eval \"$(arrival serve env)\".")
 
     @OptionGroup var address: ServeAddress
+    @OptionGroup var security: ServeSecurity
 
     func run() throws {
       try reporting {
+        let host = try address.parsed()
+        guard host.port != 0 else {
+          throw ValidationError("port 0 stands for any free one; name the port of the server")
+        }
         var output = Output()
-        for variable in address.variables(for: try address.parsed().description) {
+        for variable in address.variables(for: host.description, hasTLS: security.hasTLS) {
           try output.line("export \(variable)")
         }
         try output.flush()

@@ -88,6 +88,7 @@
         "Try again, or set a longer busyTimeout in the configuration.",
         "Try again when the other process is done."
       ),
+      ("Choose another port.", "Choose another with --port."),
       (" made by this library,", " that arrival made,"),
       ("a newer version of this library", "a newer version of arrival"),
       (", or the datastore was opened with isReadOnly", ""), (", or use inMemory()", ""),

@@ -24,6 +24,8 @@
       }
     }
 
+    var hasTLS: Bool { tlsCert != nil }
+
     func tls() throws -> DatastoreServer.TLS? {
       guard let tlsCert, let tlsKey else { return nil }
       return DatastoreServer.TLS(certificate: tlsCert, key: tlsKey)

@@ -27,6 +27,12 @@
     var inMemory = false
     @Flag(help: "The same as --in-memory, as Google's emulator calls it.")
     var noStoreOnDisk = false
+    @Flag(
+      help: """
+        Accepted for scripts that pass it to Google's emulator. Name a place too, with --data-dir \
+        or --database.
+        """)
+    var storeOnDisk = false
 
     @Option(
       help: """
@@ -42,6 +48,10 @@
       guard choices.count <= 1 else {
         throw ValidationError("choose one of --data-dir, --database and --in-memory")
       }
+      guard !(storeOnDisk && (inMemory || noStoreOnDisk)) else {
+        throw ValidationError(
+          "choose between --store-on-disk and \(inMemory ? "--in-memory" : "--no-store-on-disk")")
+      }
     }
 
     /// The place, for the line that the server prints.
@@ -52,7 +62,10 @@
     }
 
     func databases(project: String) throws -> any DatabaseProvider {
-      if let dataDir { return Self.folder(dataDir, concurrency) }
+      if let dataDir {
+        try Self.make(dataDir)
+        return Self.folder(dataDir, concurrency)
+      }
       if let database {
         let file = try SQLiteBackend(path: database, configuration: Self.configuration)
         return SingleStore(
@@ -78,16 +91,57 @@
       return configuration
     }
 
+    /// Makes the folder, so that a server with a place that cannot be used does not start.
+    private static func make(_ folder: String) throws {
+      var isFolder = false
+      if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), !isFolder {
+        throw ToolFailure(
+          .database,
+          "\(folder) is a file; name a folder with --data-dir, or the file with --database")
+      }
+      do {
+        try FileManager.default.createDirectory(
+          at: URL(filePath: folder), withIntermediateDirectories: true)
+      } catch {
+        throw ToolFailure(
+          .database, "the folder \(folder) cannot be made; name another one with --data-dir")
+      }
+      guard FileManager.default.isWritableFile(atPath: folder) else {
+        throw ToolFailure(
+          .database, "the folder \(folder) may not be written; name another one with --data-dir")
+      }
+    }
+
+    /// Warns about data that the server will not find or not keep.
+    func warn() {
+      if storeOnDisk, dataDir == nil, database == nil {
+        complain(
+          "arrival: warning: the data is not kept; --store-on-disk needs --data-dir or --database")
+      }
+      let foreign = "WEB-INF/appengine-generated/local_db.bin"
+      if let dataDir, FileManager.default.fileExists(atPath: "\(dataDir)/\(foreign)") {
+        complain(
+          """
+          arrival: warning: \(dataDir)/\(foreign) is data of Google's emulator, which is not read; \
+          start that emulator with the folder, and fetch the data with: arrival copy \
+          datastore:PROJECT@HOST:PORT \(dataDir)/PROJECT/default.arrival
+          """)
+      }
+    }
+
     private static func folder(
       _ path: String, _ concurrency: Concurrency
     ) -> OpenedDatabases {
       OpenedDatabases { name in
-        let folder = try URL(filePath: path).appending(path: Self.fileName(name.project))
+        // So no ID leads out of the folder.
+        try name.check()
+        let folder = URL(filePath: path).appending(path: name.project)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let file = name.database.isEmpty ? "default" : "db-" + (try Self.fileName(name.database))
+        let file = name.database.isEmpty ? "default" : "db-\(name.database)"
         return concurrency.backend(
           try SQLiteBackend(
-            path: folder.appending(path: "\(file).arrival").path(), configuration: configuration))
+            path: folder.appending(path: "\(file).arrival").path(percentEncoded: false),
+            configuration: configuration))
       } list: {
         Self.files(in: path).compactMap { file in Self.database(ofFile: file) }
       } remove: {
@@ -98,7 +152,8 @@
     /// The databases' files in the folders of all projects, and SQLite's files beside them.
     private static func files(in path: String) -> [URL] {
       func contents(_ folder: URL) -> [URL] {
-        let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path())
+        let names = try? FileManager.default.contentsOfDirectory(
+          atPath: folder.path(percentEncoded: false))
         return (names ?? []).map { folder.appending(path: $0) }
       }
       return contents(URL(filePath: path)).flatMap(contents)
@@ -113,23 +168,6 @@
       if name == "default" { return DatabaseName(project: project) }
       guard name.hasPrefix("db-") else { return nil }
       return DatabaseName(project: project, database: String(name.dropFirst(3)))
-    }
-
-    /// The ID of a project or database as the name of a file, which it may be as it is.
-    private static func fileName(_ id: String) throws -> String {
-      let isSafe = id.utf8.allSatisfy {
-        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
-          || [0x2D, 0x2E, 0x3A, 0x5F].contains($0)
-      }
-      guard isSafe, !id.hasPrefix("."), id.utf8.count <= 100 else {
-        throw DatastoreError(
-          .invalidArgument,
-          """
-          The ID of a project or database has up to 100 letters, digits, hyphens, dots, colons \
-          and underscores, and does not begin with a dot.
-          """)
-      }
-      return id
     }
   }
 

@@ -63,8 +63,9 @@ extension Limits {
     guard bytes.count <= namespaceBytes, allowed else {
       throw Violation(
         """
-        The namespace of \(bytes.count) bytes is invalid. A namespace has up to \(namespaceBytes) \
-        of the characters A-Z, a-z, 0-9, ".", "_" and "-". Choose another name.
+        The namespace "\(namespace.prefix(namespaceBytes))" of \(bytes.count) bytes is invalid. A \
+        namespace has up to \(namespaceBytes) of the characters A-Z, a-z, 0-9, ".", "_" and "-". \
+        Choose another name.
         """)
     }
     if writing, isReserved(namespace) {

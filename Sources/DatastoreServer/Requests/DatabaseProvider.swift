@@ -4,7 +4,7 @@
 
   /// Where a ``DatastoreServer`` finds the backend of a database.
   ///
-  /// Databases have nothing in common, unless the provider gives two of them the same backend.
+  /// Databases are separate, unless the provider gives two of them the same backend.
   public protocol DatabaseProvider: Sendable {
     /// The backend of a database. Called once for each request.
     ///

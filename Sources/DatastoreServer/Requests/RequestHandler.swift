@@ -33,6 +33,7 @@
           .invalidArgument, "The default database has the ID \"\", not \"(default)\".")
       }
       let name = DatabaseName(project: project, database: database)
+      try name.check()
       return Target(
         name: name, backend: try await provider.backend(of: name),
         format: WireFormat(project: project, database: database, sender: .client))

@@ -35,9 +35,13 @@
       case .invalidArgument: self.init(.invalidArgument, text)
       case .notFound: self.init(.notFound, text)
       case .alreadyExists: self.init(.alreadyExists, text)
+      // A conflict, or a lock of another transaction. A failure of the storage has a cause.
+      case .aborted where error.cause == nil: self.init(.aborted, text)
       case .aborted:
         self.init(
-          .aborted, "Another transaction changed the same data. Try it again.", logged: text)
+          .aborted,
+          "The server's storage is locked. Nothing was written. Try the transaction again.",
+          logged: text)
       case .tooLarge: self.init(.resourceExhausted, text)
       case .cancelled: self.init(.cancelled, "The request was cancelled.")
       case .deadlineExceeded:

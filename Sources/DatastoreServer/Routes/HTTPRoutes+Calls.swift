@@ -80,7 +80,11 @@
           return try Request(jsonUTF8Bytes: Array(body.readableBytesView))
         } catch {
           throw ServerFailure(
-            .invalidArgument, "The request is not JSON of a \(Request.protoMessageName): \(error)")
+            .invalidArgument,
+            """
+            The request is not JSON of a \(Request.protoMessageName). \
+            \(RequestJSONProblem.sentence(about: error))
+            """)
         }
       case .protobuf:
         do {

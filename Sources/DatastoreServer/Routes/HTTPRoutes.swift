@@ -24,10 +24,13 @@
       case (.POST, "/reset"), (.POST, "/shutdown"): return await control(path, request)
       default: break
       }
-      guard let call = APICall(path: path) else {
-        return HTTPResponse(.notFound, line: "There is nothing at \(path).")
-      }
       let form = APIForm(contentType: request.headers.first(name: "content-type"))
+      guard let call = APICall(path: path) else {
+        guard APICall.isOfAPI(path) else {
+          return HTTPResponse(.notFound, line: "There is nothing at \(path).")
+        }
+        return form.response(APICall.unknown(path))
+      }
       guard request.method == .POST else {
         let failure = ServerFailure(.unimplemented, "Send the request with POST.")
         return form.response(failure, status: .methodNotAllowed)
@@ -67,10 +70,28 @@
     var project: String
     var method: ServiceMethod
 
-    /// `nil` for a path that is no call. Old clients put `/datastore` in front.
-    init?(path: Substring) {
+    /// The path without `/datastore`, which old clients put in front.
+    private static func inAPI(_ path: Substring) -> Substring {
       let old = "/datastore"
-      var path = path.hasPrefix(old + "/") ? path.dropFirst(old.count) : path
+      return path.hasPrefix(old + "/") ? path.dropFirst(old.count) : path
+    }
+
+    /// Whether the sender of a path expects an error in the API's form.
+    static func isOfAPI(_ path: Substring) -> Bool { inAPI(path).hasPrefix("/v1/") }
+
+    static func unknown(_ path: Substring) -> ServerFailure {
+      let methods = ServiceMethod.allCases.map(\.nameInPaths).joined(separator: ", ")
+      return ServerFailure(
+        .notFound,
+        """
+        There is nothing at \(path.prefix(200)). Send a POST to /v1/projects/PROJECT:METHOD with \
+        one of the methods \(methods).
+        """)
+    }
+
+    /// `nil` for a path that is no call.
+    init?(path: Substring) {
+      var path = Self.inAPI(path)
       let prefix = "/v1/projects/"
       guard path.hasPrefix(prefix) else { return nil }
       path = path.dropFirst(prefix.count)

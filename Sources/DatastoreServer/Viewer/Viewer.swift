@@ -154,7 +154,10 @@
     }
 
     func backend(_ place: ViewerPlace) async throws(ViewerFailure) -> any DatastoreBackend {
-      try await calling { try await provider.backend(of: place.database) }
+      try await calling {
+        try place.database.check()
+        return try await provider.backend(of: place.database)
+      }
     }
 
     static func response(
