@@ -54,7 +54,7 @@ extension BatcherCore {
   }
 
   private func setTimer(of batch: BatchCore) {
-    let keeper = machine.withLock { _ in batch.timekeeper }
+    guard let keeper = machine.withLock({ $0.queued[batch]?.batch.timekeeper }) else { return }
     setTimer(of: batch, on: keeper, periods: 1)
   }
 
@@ -65,7 +65,7 @@ extension BatcherCore {
       if case .shutDown = reason, executor == nil, keeper !== TaskletExecutor.shared {
         return setTimer(of: batch, on: .shared, periods: 1)
       }
-      let progress = progress(of: batch, keeper)
+      guard let progress = progress(of: batch, keeper) else { return }
       // An executor that was shut down accepts no other timer: the batch leaves now.
       let mayWait = reason == .due
       switch change({
@@ -80,11 +80,13 @@ extension BatcherCore {
     if !machine.withLock({ $0.timerWasSet(set, of: batch, at: now) }) { set.cancel() }
   }
 
+  /// `nil` if the batch was sent. Its executors belong to the thread that sends it then.
   private func progress(
     of batch: BatchCore, _ keeper: TaskletExecutor
-  ) -> FillTracker.Progress {
+  ) -> FillTracker.Progress? {
+    guard let hosts = machine.withLock({ $0.queued[batch]?.batch.allHosts }) else { return nil }
     var progress = FillTracker.Progress()
-    for host in machine.withLock({ _ in batch.allHosts }) {
+    for host in hosts {
       let (jobs, ready) = host.loop.withLock { $0.progress }
       progress.jobs += jobs
       progress.ready += ready
