@@ -13,7 +13,21 @@
     private let open: @Sendable (DatabaseName) async throws -> any DatastoreBackend
     private let list: @Sendable () async throws -> [DatabaseName]
     private let remove: @Sendable () async throws -> Void
-    private let opened = Mutex<[DatabaseName: Task<any DatastoreBackend, any Error>]>([:])
+    private let state = Mutex(State())
+
+    private typealias Opening = Task<any DatastoreBackend, any Error>
+
+    private struct State {
+      var opened: [DatabaseName: Opening] = [:]
+      /// Set while everything is being removed. Requests wait for its end: what they would open
+      /// meanwhile would be removed under them.
+      var reset: Task<Void, any Error>?
+
+      mutating func takeOpened() -> [Opening] {
+        defer { opened = [:] }
+        return Array(opened.values)
+      }
+    }
 
     /// Makes a provider.
     ///
@@ -33,41 +47,55 @@
       self.remove = remove
     }
 
-    /// The backend of a database, which is opened if need be.
+    /// The backend of a database, which is opened if need be, and after a reset that is under way.
     public func backend(of database: DatabaseName) async throws -> any DatastoreBackend {
-      let opening = opened.withLock { opened in
-        if let opening = opened[database] { return opening }
-        let opening = Task { [open] in try await open(database) }
-        opened[database] = opening
+      while let reset = state.withLock({ $0.reset }) { _ = await reset.result }
+      let opening = state.withLock { state in
+        if let opening = state.opened[database] { return opening }
+        let opening = Task { [open, reset = state.reset] in
+          _ = await reset?.result
+          return try await open(database)
+        }
+        state.opened[database] = opening
         return opening
       }
       do {
         return try await opening.value
       } catch {
-        opened.withLock { if $0[database] == opening { $0[database] = nil } }
+        state.withLock { if $0.opened[database] == opening { $0.opened[database] = nil } }
         throw error
       }
     }
 
     /// The databases that are open or stored.
     public func databases() async throws -> [DatabaseName] {
-      let open = opened.withLock { Array($0.keys) }
+      let open = state.withLock { Array($0.opened.keys) }
       return Set(try await list() + open).sorted()
     }
 
     /// Closes all backends and removes what they stored. Requests in flight end before, and later
-    /// ones open new backends.
+    /// ones wait and open new backends.
     public func reset() async throws {
-      try await close()
-      try await remove()
+      let reset = state.withLock { state in
+        if let reset = state.reset { return reset }
+        let open = state.takeOpened()
+        let reset = Task { [remove] in
+          defer { self.state.withLock { $0.reset = nil } }
+          try await Self.close(open)
+          try await remove()
+        }
+        state.reset = reset
+        return reset
+      }
+      try await reset.value
     }
 
     /// Closes all backends.
     public func close() async throws {
-      let open = opened.withLock { opened in
-        defer { opened = [:] }
-        return Array(opened.values)
-      }
+      try await Self.close(state.withLock { $0.takeOpened() })
+    }
+
+    private static func close(_ open: [Opening]) async throws {
       for opening in open { try await (try? opening.value)?.close() }
     }
   }
