@@ -356,7 +356,7 @@ let package = Package(
       name: "DatastoreSQLiteTests",
       dependencies: [
         "DatastoreSQLite", "DatastoreModel", "DatastoreEngine", "ArrivalDatastore",
-        "DatastoreContractTests", "sqlite-crash-helper",
+        "DatastoreContractTests", "sqlite-crash-helper", "TestPrograms",
         .product(name: "GRDB", package: "GRDB.swift", condition: sqlite),
       ],
       swiftSettings: settings),
@@ -367,7 +367,7 @@ let package = Package(
       name: "DatastoreCloudTests",
       dependencies: [
         "DatastoreCloud", "DatastoreProtos", "DatastoreContractTests", "ArrivalTesting",
-        "ArrivalTool", "quickstart",
+        "ArrivalTool", "TestPrograms", "quickstart",
         .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: cloud),
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: cloud),
         .product(
@@ -404,12 +404,13 @@ let package = Package(
       name: "DatastoreMemcachedTests",
       dependencies: [
         "DatastoreMemcached", "DatastoreModel", "DatastoreEngine", "DatastoreInMemory",
-        "shared-cache-helper",
+        "TestPrograms", "shared-cache-helper",
         .product(name: "NIOCore", package: "swift-nio", condition: nio),
         .product(name: "NIOEmbedded", package: "swift-nio", condition: nio),
         .product(name: "NIOPosix", package: "swift-nio", condition: nio),
       ],
       swiftSettings: settings),
+    .target(name: "TestPrograms", path: "Tests/Support/TestPrograms", swiftSettings: settings),
     // Processes that the tests start to kill them.
     .executableTarget(
       name: "shared-cache-helper",
@@ -427,7 +428,7 @@ let package = Package(
       name: "ArrivalToolTests",
       dependencies: [
         "ArrivalTool", "Arrival", "ArrivalFormats", "ArrivalTesting", "ArrivalDatastore",
-        "DatastoreSQLite",
+        "DatastoreSQLite", "TestPrograms",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -129,7 +129,8 @@
       let served = await serve()
       try await Task { [provider] in try await provider.close() }.value
       if case .failure(let error) = served, !(error is CancellationError) {
-        throw ListenFailure.error(error, host: configuration.host, port: configuration.port)
+        let address = Address(host: configuration.host, port: configuration.port)
+        throw ListenFailure.error(error, address: "\(address)", port: address.port)
       }
     }
 

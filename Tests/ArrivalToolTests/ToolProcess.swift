@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import TestPrograms
 
 #if canImport(Glibc)
   import Glibc
@@ -71,16 +72,6 @@ final class ToolFolder: Sendable {
     return process
   }
 
-  static func executable() throws -> URL {
-    let bundles = Bundle.allBundles.filter { $0.bundlePath.hasSuffix(".xctest") }
-    let products =
-      bundles.first?.bundleURL.deletingLastPathComponent()
-      ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    // The product, or in a build of tests alone the target of the same code.
-    for name in ["arrival", "ArrivalTool"] {
-      let url = products.appendingPathComponent(name)
-      if FileManager.default.isExecutableFile(atPath: url.path) { return url }
-    }
-    throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: products.path])
-  }
+  /// The product, or in a build of tests alone the target of the same code.
+  static func executable() throws -> URL { try TestProgram.url("arrival", "ArrivalTool") }
 }

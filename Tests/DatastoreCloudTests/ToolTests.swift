@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Cloud && SQLite
   import Foundation
+  import TestPrograms
   import Testing
 
   /// The commands, as processes, on the addresses of a server.
@@ -8,22 +9,19 @@
   struct ToolTests {
     private let address = "datastore:demo-\(UInt32.random(in: 0...(.max)))"
 
-    private func run(_ names: [String], _ arguments: String...) async throws -> (
+    private func run(_ program: URL, _ arguments: String...) async throws -> (
       status: Int32, output: String
     ) {
-      let products = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
-      let folder = (products ?? URL(fileURLWithPath: CommandLine.arguments[0]))
-        .deletingLastPathComponent()
-      // The product, or in a build of tests alone the target of the same code.
-      let command = try #require(
-        names.map { folder.appending(path: $0).path }.first(
-          where: FileManager.default.isExecutableFile))
       let emulator = try await Emulator.shared(.newest)
       return try await runProgram(
-        [command] + arguments, environment: ["DATASTORE_EMULATOR_HOST": "\(emulator.endpoint)"])
+        [program.path] + arguments, environment: ["DATASTORE_EMULATOR_HOST": "\(emulator.endpoint)"]
+      )
     }
 
-    private let arrival = ["arrival", "ArrivalTool"]
+    /// The product, or in a build of tests alone the target of the same code.
+    private var arrival: URL {
+      get throws { try TestProgram.url("arrival", "ArrivalTool") }
+    }
 
     @Test func `The tool puts, gets, queries, exports and deletes entities of a project`()
       async throws
@@ -55,7 +53,7 @@
       let table = files.folder.appending(path: "numbers.csv")
       let rows = (1...1_200).map { "\($0),row \($0)\n" }.joined()
       try Data("number,text\n\(rows)".utf8).write(to: table)
-      let job = try await run(["quickstart"], table.path, "--database", address)
+      let job = try await run(TestProgram.url("quickstart"), table.path, "--database", address)
       #expect(job.status == 0, "\(job.output)")
       #expect(job.output.contains("1,200"))
       #expect(job.output.contains("stored in: \(address), kind \"numbers\""))

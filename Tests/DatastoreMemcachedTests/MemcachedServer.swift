@@ -5,12 +5,7 @@
   import NIOCore
   import NIOPosix
   import Synchronization
-
-  #if canImport(Glibc)
-    import Glibc
-  #elseif canImport(Musl)
-    import Musl
-  #endif
+  import TestPrograms
 
   /// A memcached of the tests on a port of its own. It is killed with the last reference.
   final class MemcachedServer: Sendable {
@@ -50,40 +45,27 @@
       process.standardError = FileHandle.nullDevice
       try process.run()
       self.process.withLock { $0 = process }
-      for _ in 0..<500 {
+      let limit = ContinuousClock.now + .seconds(30)
+      while ContinuousClock.now < limit {
         let channel = try? await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
           .connect(host: "127.0.0.1", port: port).get()
         if let channel { return try await channel.close() }
-        try await Task.sleep(for: .milliseconds(10))
+        await Task.yield()
       }
       throw CocoaError(.executableLoad)
     }
 
     /// Kills it as a crash would.
     func kill() {
-      signal(SIGKILL)
       process.withLock {
-        $0?.waitUntilExit()
+        $0?.killAndWait()
         $0 = nil
       }
     }
 
     /// Stops it without an end, as a host that is too busy.
-    func pause() { signal(SIGSTOP) }
+    func pause() { process.withLock { $0?.send(SIGSTOP) } }
 
-    func resume() { signal(SIGCONT) }
-
-    private func signal(_ number: Int32) {
-      process.withLock { process in
-        guard let process, process.isRunning else { return }
-        #if canImport(Darwin)
-          Darwin.kill(process.processIdentifier, number)
-        #elseif canImport(Glibc)
-          Glibc.kill(process.processIdentifier, number)
-        #else
-          Musl.kill(process.processIdentifier, number)
-        #endif
-      }
-    }
+    func resume() { process.withLock { $0?.send(SIGCONT) } }
   }
 #endif

@@ -14,17 +14,18 @@
 
     private static let everything: Set<SharedCacheHistory.Kind> = [.write, .hit, .miss, .direct]
 
-    /// Disturbs the processes at random times, and goes on until they have read from the cache.
+    /// Disturbs the processes after random numbers of operations, and goes on until they have read
+    /// from the cache.
     private func disturb(
       _ run: SharedCacheRun, rounds: Int, _ disturbance: () async throws -> Void
     ) async throws -> SharedCacheHistory {
       for round in 0..<rounds * 10 {
-        if round >= rounds, round % 8 == 0, try run.history().count(of: .hit) > 20 { break }
-        try await Task.sleep(for: .milliseconds(.random(in: 20...250)))
+        if round >= rounds, round % 8 == 0, run.history().count(of: .hit) > 20 { break }
+        await run.lines(.random(in: 20...1_000))
         try await disturbance()
       }
       run.end()
-      let history = try run.history()
+      let history = run.history()
       #expect(history.count(of: .hit) > 20, "\(history.summary)")
       #expect(history.count(of: .write) > 20, "\(history.summary)")
       return history
@@ -41,7 +42,8 @@
           try await run.server.start()
         case 1:
           run.server.pause()
-          try await Task.sleep(for: .milliseconds(.random(in: 1...700)))
+          // Each of the six tasks prints a line in the half second that a request may take.
+          await run.lines(.random(in: 1...12))
           run.server.resume()
         default: try run.restartHelper()
         }
@@ -59,11 +61,11 @@
 
     @Test func `The checker finds old values if writers take no locks`() async throws {
       let run = try await SharedCacheRun(fault: "unlocked")
-      for _ in 0..<30 where try run.history().staleReads(after: Self.everything) == [] {
-        try await Task.sleep(for: .seconds(1))
+      for _ in 0..<30 where run.history().staleReads(after: Self.everything) == [] {
+        await run.lines(1_000)
       }
       run.end()
-      #expect(try run.history().staleReads(after: Self.everything) != [])
+      #expect(run.history().staleReads(after: Self.everything) != [])
     }
   }
 #endif

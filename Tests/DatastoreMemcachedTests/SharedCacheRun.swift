@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SQLite && NIO
   import Foundation
-
-  #if canImport(Glibc)
-    import Glibc
-  #elseif canImport(Musl)
-    import Musl
-  #endif
+  import TestPrograms
 
   /// Two `shared-cache-helper`s with one file and one memcached. Everything ends with the last
   /// reference.
@@ -14,8 +9,8 @@
     let server: MemcachedServer
     private let folder: URL
     private let fault: String
+    private let printed = PrintedLines()
     private var helpers: [Process] = []
-    private var outputs: [URL] = []
 
     init(fault: String = "none") async throws {
       server = try await MemcachedServer()
@@ -31,62 +26,35 @@
       try? FileManager.default.removeItem(at: folder)
     }
 
+    /// Suspends until the processes have printed so many more lines.
+    func lines(_ count: Int) async { await printed.wait(for: count) }
+
     /// Kills one of the two as a crash would, and starts another.
     func restartHelper() throws {
       let index = Int.random(in: 0..<helpers.count)
-      Self.kill(helpers[index])
+      helpers[index].killAndWait()
       helpers[index] = try startHelper()
     }
 
     /// Kills the processes.
-    func end() { helpers.forEach(Self.kill) }
+    func end() { for helper in helpers { helper.killAndWait() } }
 
     /// What the processes have printed so far.
-    func history() throws -> SharedCacheHistory {
+    func history() -> SharedCacheHistory {
       var history = SharedCacheHistory()
-      for output in outputs {
-        history.add(String(decoding: try Data(contentsOf: output), as: UTF8.self))
-      }
+      for text in printed.texts { history.add(text) }
       return history
     }
 
     private func startHelper() throws -> Process {
-      let output = folder.appendingPathComponent("output-\(outputs.count)")
-      try Data().write(to: output)
-      outputs.append(output)
       let process = Process()
-      process.executableURL = try Self.executable()
+      process.executableURL = try TestProgram.url("shared-cache-helper")
       let path = folder.appendingPathComponent("store").path
       // It ends by itself if the tests were killed.
       process.arguments = [path, "\(server.port)", "300", fault]
-      process.standardOutput = try FileHandle(forWritingTo: output)
+      process.standardOutput = printed.pipe()
       try process.run()
       return process
-    }
-
-    private static func kill(_ process: Process) {
-      if process.isRunning {
-        #if canImport(Darwin)
-          Darwin.kill(process.processIdentifier, SIGKILL)
-        #elseif canImport(Glibc)
-          Glibc.kill(process.processIdentifier, SIGKILL)
-        #else
-          Musl.kill(process.processIdentifier, SIGKILL)
-        #endif
-      }
-      process.waitUntilExit()
-    }
-
-    private static func executable() throws -> URL {
-      let bundles = Bundle.allBundles.filter { $0.bundlePath.hasSuffix(".xctest") }
-      let products =
-        bundles.first?.bundleURL.deletingLastPathComponent()
-        ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      let url = products.appendingPathComponent("shared-cache-helper")
-      guard FileManager.default.isExecutableFile(atPath: url.path) else {
-        throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: url.path])
-      }
-      return url
     }
   }
 #endif

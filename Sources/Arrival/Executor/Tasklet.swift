@@ -186,7 +186,6 @@ final class Tasklet: WaitOwner, @unchecked Sendable {
   /// Runs the first job on the thread that has just started the tasklet, instead of queueing it.
   /// Another thread may have taken the job, because it waits for the result.
   func begin(on thread: ThreadState) {
-    thread.beginsSpawned = false
     inside(thread) { executor.runAsVisitor(claim(), on: thread) }
   }
 

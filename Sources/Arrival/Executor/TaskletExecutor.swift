@@ -127,9 +127,9 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
   public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     let thread = ThreadState.existing
-    if let thread, let tasklet = thread.spawning.take() {
+    if let thread, let (tasklet, beginsHere) = thread.spawning.take() {
       tasklet.setFirstJob(job)
-      if thread.beginsSpawned {
+      if beginsHere {
         loop.withLock { $0.visitorEnters(starting: tasklet) }
       } else {
         add(.start(tasklet), from: thread)
@@ -183,8 +183,8 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
       return true
     }
     if !isPending { tasklet.futureDidComplete(future) }
-    thread.spawning = tasklet
-    thread.beginsSpawned = beginsHere && Tasklet.mayRunInPlace(on: thread)
+    let beginsHere = beginsHere && Tasklet.mayRunInPlace(on: thread)
+    thread.spawning = (tasklet, beginsHere)
     // The task's creation calls `enqueue` on this thread before it returns.
     let task = Task.start(on: self, inherits: !servesOthers, priority: priority) {
       tasklet.bind()
@@ -200,7 +200,7 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     }
     thread.spawning = nil
     tasklet.started(task)
-    if thread.beginsSpawned { tasklet.begin(on: thread) }
+    if beginsHere { tasklet.begin(on: thread) }
     if cancelsWhenUnobserved { future.holdWeakly(by: tasklet) }
     return true
   }

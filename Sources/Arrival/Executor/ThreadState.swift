@@ -14,11 +14,9 @@ final class ThreadState {
     fileprivate let isWorker: Bool
   }
 
-  /// The tasklet whose task is being created: its first job comes to `enqueue` on this thread.
-  var spawning: Tasklet?
-
-  /// Whether that job then runs here, and is not queued.
-  var beginsSpawned = false
+  /// The tasklet whose task is being created: its first job comes to `enqueue` on this thread. With
+  /// `beginsHere` the job then runs on this thread, and is not queued.
+  var spawning: (tasklet: Tasklet, beginsHere: Bool)?
 
   /// Whether the thread is in a call of `TaskletExecutor.blocking`. It has no places then.
   private(set) var isInBlockingCall = false

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Base64 of RFC 4648, section 5, which is safe in URLs, without padding.
-enum Base64URL {
+package enum Base64URL {
   /// `nil` if the text is not valid.
   static func decode(_ text: String) -> [UInt8]? {
     var bytes: [UInt8] = []
@@ -22,7 +22,7 @@ enum Base64URL {
     return bytes
   }
 
-  static func encode(_ bytes: [UInt8]) -> String {
+  package static func encode(_ bytes: [UInt8]) -> String {
     var text = ""
     for start in stride(from: 0, to: bytes.count, by: 3) {
       let group = bytes[start..<min(start + 3, bytes.count)]

@@ -14,13 +14,10 @@
 
   /// Why a server cannot listen, in a sentence.
   enum ListenFailure {
-    static func error(_ error: any Error, host: String, port: Int) -> DatastoreError {
+    static func error(_ error: any Error, address: String, port: Int) -> DatastoreError {
       // gRPC wraps what the system says.
       let cause = (error as? RuntimeError)?.cause ?? error
-      return DatastoreError(
-        .unavailable,
-        sentence(about: cause, "\(DatastoreServer.Address(host: host, port: port))", port),
-        cause: error)
+      return DatastoreError(.unavailable, sentence(about: cause, address, port), cause: error)
     }
 
     private static func sentence(

@@ -49,7 +49,6 @@
 
     /// The backend of a database, which is opened if need be, and after a reset that is under way.
     public func backend(of database: DatabaseName) async throws -> any DatastoreBackend {
-      while let reset = state.withLock({ $0.reset }) { _ = await reset.result }
       let opening = state.withLock { state in
         if let opening = state.opened[database] { return opening }
         let opening = Task { [open, reset = state.reset] in

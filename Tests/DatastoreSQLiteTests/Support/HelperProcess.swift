@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SQLite
   import Foundation
-
-  #if canImport(Glibc)
-    import Glibc
-  #elseif canImport(Musl)
-    import Musl
-  #endif
+  import TestPrograms
 
   /// A running `sqlite-crash-helper`, whose lines are read one by one. It is killed with the last
   /// reference.
@@ -18,7 +13,7 @@
     init(
       path: String, prefix: String, first: Int = 1, last: Int, size: Int = 50
     ) throws {
-      process.executableURL = try Self.executable()
+      process.executableURL = try TestProgram.url("sqlite-crash-helper")
       process.arguments = [path, prefix, "\(first)", "\(last)", "\(size)"]
       process.standardOutput = output
       try process.run()
@@ -50,21 +45,6 @@
     }
 
     /// Kills the process as a crash would, and waits until it has ended.
-    func stop() {
-      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-      process.waitUntilExit()
-    }
-
-    private static func executable() throws -> URL {
-      let bundles = Bundle.allBundles.filter { $0.bundlePath.hasSuffix(".xctest") }
-      let products =
-        bundles.first?.bundleURL.deletingLastPathComponent()
-        ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      let url = products.appendingPathComponent("sqlite-crash-helper")
-      guard FileManager.default.isExecutableFile(atPath: url.path) else {
-        throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: url.path])
-      }
-      return url
-    }
+    func stop() { process.killAndWait() }
   }
 #endif
