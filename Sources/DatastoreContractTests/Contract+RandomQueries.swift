@@ -47,8 +47,14 @@ extension DatastoreContract {
     let found = try await scene.lookup(Array(keys), state).found
     let expected = keys.compactMap { stored[$0] }
     try scene.expect(
-      Dictionary(found.map { ($0.key, "\($0)") }) { $1 },
-      equals: Dictionary(expected.map { ($0.key, "\($0)") }) { $1 }, "the entities")
+      Dictionary(found.map { ($0.key, text($0)) }) { $1 },
+      equals: Dictionary(expected.map { ($0.key, text($0)) }) { $1 }, "the entities")
+  }
+
+  /// An entity as text. In the API's messages, only the elements of an array say whether they are
+  /// indexed, so an empty one has lost it.
+  private static func text(_ entity: Entity) -> String {
+    "\(entity)".replacing("[] (unindexed)", with: "[]")
   }
 
   /// Writes, overwrites and deletes entities. Returns the time of the commit.

@@ -17,9 +17,24 @@
     ///   `failedPrecondition` if the datastore is closed meanwhile; or an error of the file system.
     ///   `CancellationError` if the caller is cancelled while it waits.
     public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
-      if case .readOnly(let time?) = mode { _ = try await settled(time) }
       try calls.enter(path)
       defer { calls.leave() }
+      let id = try await addTransaction(mode)
+      do {
+        try await transactions.use(id) { transaction in
+          guard transaction.snapshot != nil else { return }
+          try await onConnection(of: transaction) { _ in }
+        }
+      } catch {
+        _ = transactions.remove(id)
+        throw error
+      }
+      return id
+    }
+
+    /// Adds a transaction whose first read takes the snapshot.
+    private func addTransaction(_ mode: TransactionMode) async throws -> TransactionID {
+      if case .readOnly(let time?) = mode { _ = try await settled(time) }
       guard let pool = database as? DatabasePool else {
         return transactions.add(OpenTransaction(mode, nil))
       }
@@ -114,7 +129,7 @@
           throw error
         }
       case .begin(let mode):
-        let id = try await beginTransaction(mode)
+        let id = try await addTransaction(mode)
         do {
           return (try await transactions.use(id) { try await run(read, $0, body) }, id)
         } catch {
@@ -128,21 +143,33 @@
       _ read: ReadLog.Read, _ transaction: OpenTransaction,
       _ body: @escaping @Sendable (Database, ReadScope) throws -> (Reply, Int)
     ) async throws -> Reply {
-      let source: any DatabaseReader = transaction.snapshot ?? database
       let (mode, log) = (transaction.mode, transaction.log)
       let past = transaction.past
       let isFixed = transaction.snapshot != nil || past != nil
+      return try await onConnection(of: transaction) { [propertyIDs] connection in
+        if !isFixed { try log.check(connection, propertyIDs) }
+        let (reply, fingerprint) = try body(connection, ReadScope(propertyIDs, past))
+        // A transaction that only reads a fixed state has nothing to compare.
+        if !isFixed || !mode.isReadOnly { log.add(read, fingerprint: fingerprint) }
+        return reply
+      }
+    }
+
+    private func onConnection<Reply: Sendable>(
+      of transaction: OpenTransaction, _ body: @escaping @Sendable (Database) throws -> Reply
+    ) async throws -> Reply {
+      let source: any DatabaseReader = transaction.snapshot ?? database
+      let hasSnapshot = transaction.snapshot != nil
       return try await withCheckedThrowingContinuation { continuation in
-        source.asyncRead { [access, propertyIDs] connection in
+        source.asyncRead { [access] connection in
           continuation.resume(
             with: Result {
-              try access.reading(connection) { connection in
-                if !isFixed { try log.check(connection, propertyIDs) }
-                let (reply, fingerprint) = try body(connection, ReadScope(propertyIDs, past))
-                // A transaction that only reads a fixed state has nothing to compare.
-                if !isFixed || !mode.isReadOnly { log.add(read, fingerprint: fingerprint) }
-                return reply
+              let connection = Result {
+                let connection = try connection.get()
+                if hasSnapshot { try SnapshotPool.begin(connection) }
+                return connection
               }
+              return try access.reading(connection, body)
             })
         }
       }

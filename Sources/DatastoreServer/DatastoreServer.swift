@@ -39,8 +39,11 @@
     private let transactions = TransactionTable()
     private let server: GRPCServer<Transport>
     private let shutdown: ShutdownSignal
+    private let executor = RequestExecutor(MultiThreadedEventLoopGroup.singleton)
 
     /// Makes a server of one backend, which it closes at its end.
+    ///
+    /// The server calls the backend on its event loops, so the backend must not block.
     ///
     /// The backend serves the default database of every project. Nothing listens before ``run()``.
     ///
@@ -96,7 +99,8 @@
       // Clients may ping as often as they like.
       config.connection.keepalive.clientBehavior.allowWithoutCalls = true
       config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .milliseconds(1)
-      config.connection.flushCoalescing = nil
+      // The parts of a reply, which its task writes in one turn of the loop, leave together.
+      config.connection.flushCoalescing = .init(maxFlushDelay: .zero, maxBytes: 64 * 1_024)
       config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(
@@ -137,7 +141,7 @@
     private func serve() async -> Result<Void, any Error> {
       await withGracefulShutdownHandler {
         await withTaskGroup(of: Result<Void, any Error>?.self) { group in
-          group.addTask { [server] in
+          group.addTask(executorPreference: executor) { [server] in
             do { return .success(try await server.serve()) } catch { return .failure(error) }
           }
           group.addTask { [transactions] in

@@ -8,7 +8,9 @@
   /// The contract of all backends, on Google's own servers.
   @Suite(.enabled(if: !EmulatorKind.available.isEmpty, EmulatorKind.howToInstall))
   struct EmulatorContractTests {
-    @Test(arguments: EmulatorKind.available, DatastoreContract.cases)
+    @Test(
+      arguments: EmulatorKind.available,
+      DatastoreContract.cases + DatastoreContract.pastCases)
     func `The contract holds on an emulator`(
       _ kind: EmulatorKind, _ contract: DatastoreContract.Case
     ) async throws {

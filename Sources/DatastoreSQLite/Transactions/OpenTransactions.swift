@@ -29,7 +29,9 @@
       limiter = ConnectionLimiter(limit: maxConnections)
     }
 
-    /// Begins a transaction with a connection of its own, and waits for the connection if need be.
+    /// Adds a transaction with a connection of its own, and waits for the connection if need be.
+    ///
+    /// The first read takes the snapshot, in the same job of the connection's queue.
     func begin(
       _ mode: TransactionMode, from pool: DatabasePool, at path: String?
     ) async throws -> TransactionID {

@@ -22,17 +22,11 @@
 
     var openCount: Int { state.withLock { $0.open.count } }
 
-    /// Takes a connection with a snapshot of the last commit.
+    /// Takes a connection.
+    ///
+    /// A new one has a snapshot of the last commit. A kept one gets it from ``begin(_:)``.
     func take(from pool: DatabasePool, at path: String?) async throws -> DatabaseSnapshot {
-      if let kept = state.withLock({ $0.idle.popLast() }) {
-        do {
-          try await begin(kept)
-          return kept
-        } catch {
-          // If something is wrong, opening a new connection reports it.
-          discard(kept)
-        }
-      }
+      if let kept = state.withLock({ $0.idle.popLast() }) { return kept }
       return try await withCheckedThrowingContinuation { continuation in
         // Opening a connection blocks.
         DispatchQueue.global().async { [self] in
@@ -46,18 +40,12 @@
       }
     }
 
-    private func begin(_ snapshot: DatabaseSnapshot) async throws {
-      try await withCheckedThrowingContinuation { continuation in
-        snapshot.asyncRead { connection in
-          continuation.resume(
-            with: Result {
-              let connection = try connection.get()
-              try connection.beginTransaction(.deferred)
-              // The first read takes the snapshot.
-              try connection.execute(sql: "SELECT rootpage FROM sqlite_master LIMIT 1")
-            })
-        }
-      }
+    /// Takes a snapshot of the last commit, unless the connection has one.
+    static func begin(_ connection: Database) throws {
+      if connection.isInsideTransaction { return }
+      try connection.beginTransaction(.deferred)
+      // The first read takes the snapshot.
+      try connection.execute(sql: "SELECT rootpage FROM sqlite_master LIMIT 1")
     }
 
     /// Gives a connection back, after the reads in it have ended.
@@ -67,6 +55,8 @@
       snapshot.asyncRead { [self] connection in
         let isFree =
           (try? connection.get()).map { connection in
+            // Without a transaction, something was wrong with the connection.
+            guard connection.isInsideTransaction else { return false }
             try? connection.rollback()
             return !connection.isInsideTransaction
           } ?? false

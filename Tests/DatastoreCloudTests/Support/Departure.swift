@@ -31,6 +31,10 @@
     }
 
     private static let classic: [String: Departure] = [
+      "A lookup at a read time": noTimes, "Queries and aggregations at a read time": noTimes,
+      "A read-only transaction at a time": noTimes, "Pages of a query at a read time": noTimes,
+      "Reads say their read time": noTimes,
+      "A read time in the future": Departure(evidence: "the read time is ignored"),
       "COUNT, SUM and AVG": Departure(evidence: "RunAggregationQuery is UNIMPLEMENTED"),
       "A sum of integers": Departure(evidence: "RunAggregationQuery is UNIMPLEMENTED"),
       "IN, NOT IN, != and OR": Departure(
