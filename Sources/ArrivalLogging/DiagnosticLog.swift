@@ -6,7 +6,7 @@
   /// Writes what Arrival has to report as structured records of swift-log.
   ///
   /// ```swift
-  /// LoggingSystem.bootstrap(…)
+  /// LoggingSystem.bootstrap(StreamLogHandler.standardError)
   /// DiagnosticLog.install(Logger(label: "arrival"))
   /// ```
   ///

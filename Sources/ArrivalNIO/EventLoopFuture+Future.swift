@@ -36,7 +36,7 @@
     /// ```swift
     /// func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     ///   let user = users.load(id).asEventLoopFuture(on: context.eventLoop)
-    ///   user.assumeIsolated().whenSuccess { context.write(…) }
+    ///   user.assumeIsolated().whenSuccess { context.write(NIOAny($0.name), promise: nil) }
     /// }
     /// ```
     ///

@@ -13,8 +13,8 @@ extension Datastore {
   /// Opens the datastore at an address: a file on this machine, or Google Cloud Datastore.
   ///
   /// ```swift
-  /// let datastore = try Datastore.open("sqlite:shop.db")
-  /// let datastore = try Datastore.open("datastore:my-project")
+  /// let local = try Datastore.open("sqlite:shop.db")
+  /// let remote = try Datastore.open("datastore:my-project")
   /// ```
   ///
   /// Only backends whose traits the package was built with can be opened. This function has a

@@ -8,7 +8,7 @@ private import Synchronization
 /// let backend = SimulatedBackend(latency: .milliseconds(20), clock: time.clock)
 /// backend.when({ $0.method == .commit && $0.number == 1 }, .fail(.init(.aborted, "a test")))
 /// let datastore = Datastore(backend: backend)
-/// …
+/// try await deposit(5, in: datastore)
 /// #expect(backend.calls.map(\.method) == [.lookup, .commit])
 /// ```
 ///

@@ -21,14 +21,13 @@
   /// Serves a backend to the clients of Google's Datastore API, in any language.
   ///
   /// ```swift
-  /// let server = DatastoreServer(backend: try SQLiteBackend(path: "shop.db"))
+  /// let server = try DatastoreServer(backend: try SQLiteBackend(path: "shop.db"))
   /// let group = ServiceGroup(services: [server], logger: logger)
   /// ```
   ///
   /// One port answers gRPC and HTTP/1.1: the API's eight methods over gRPC, as JSON and as
   /// protobuf, `GET /` with "Ok" or, in a browser, a data viewer, and `POST /reset` and
-  /// `POST /shutdown`. See
-  /// <doc:ServingTheDatastore>.
+  /// `POST /shutdown`. See <doc:ServingTheDatastore>.
   public final class DatastoreServer: Service {
     private typealias Transport = HTTP2ServerTransport.Custom<SharedPort>
 

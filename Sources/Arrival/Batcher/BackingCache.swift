@@ -14,7 +14,7 @@ public protocol BackingCache<Key, Value>: Sendable {
   associatedtype Key: Hashable & Sendable
   associatedtype Value: Sendable
 
-  /// The values of those of these keys that it has.
+  /// The values that the cache has for these keys.
   func values(for keys: [Key]) async throws -> [Key: Value]
 
   /// Keeps values that the operation returned.

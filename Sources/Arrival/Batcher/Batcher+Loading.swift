@@ -55,7 +55,8 @@ extension Batcher {
   /// Suspends until there is room. The load that has waited longest goes first.
   ///
   /// ```swift
-  /// for key in millions { futures.append(try await users.loadWhenReady(key)) }
+  /// var futures: [Future<User>] = []
+  /// for id in newIDs { futures.append(try await users.loadWhenReady(id)) }
   /// ```
   ///
   /// - Throws: `CancellationError` as soon as the waiting task is cancelled; ``DeadlockError`` if

@@ -2,9 +2,11 @@
 /// Which elements of a ``Batcher`` change the same resource and must keep their order.
 ///
 /// ```swift
-/// let counters = Batcher<Increment, Void>(
+/// let counters = Batcher<Increment, Int>(
 ///   "counters", configuration: .init(deduplicates: false), conflicts: .by { $0.counter }
-/// ) { … }
+/// ) { (increments: [Increment]) in
+///   try await counts.add(increments)
+/// }
 /// ```
 ///
 /// An element is sent only after the calls of all earlier elements with the same resource have

@@ -2,7 +2,9 @@
 /// Which futures a ``Batcher`` keeps, and for how long.
 ///
 /// ```swift
-/// let users = Batcher<Int, User>("users", cache: .lru(10_000, timeToLive: .seconds(60))) { … }
+/// let users = Batcher<Int, User>("users", cache: .lru(10_000, timeToLive: .seconds(60))) {
+///   (ids: [Int]) in try await api.users(ids)
+/// }
 /// ```
 ///
 /// A load of a key that is kept is a *hit*: it shares the earlier load, pending or done, and
@@ -64,7 +66,9 @@ public struct CachePolicy<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// Redis.
   ///
   /// ```swift
-  /// let users = Batcher<Int, User>("users", cache: .lru(1_000).backed(by: redisUsers)) { … }
+  /// let users = Batcher<Int, User>("users", cache: .lru(1_000).backed(by: redisUsers)) {
+  ///   (ids: [Int]) in try await api.users(ids)
+  /// }
   /// ```
   ///
   /// A batch that leaves asks it for all its keys in one call, calls the operation for the keys

@@ -2,7 +2,9 @@
 /// How a ``Batcher`` retries calls that failed for a transient reason.
 ///
 /// ```swift
-/// Batcher("users", retry: RetryPolicy { $0 is ConnectionLost }) { … }
+/// let users = Batcher<Int, User>("users", retry: RetryPolicy { $0 is ConnectionLost }) {
+///   (ids: [Int]) in try await api.users(ids)
+/// }
 /// ```
 ///
 /// The waits grow exponentially, and a part of each is random, so that clients which failed

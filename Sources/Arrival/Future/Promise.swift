@@ -2,9 +2,11 @@
 /// Completes a ``Future``, for results that come from callbacks, threads or sockets.
 ///
 /// ```swift
-/// let promise = Promise<Int>()
-/// socket.onReply { promise.succeed($0) }
-/// return promise.future
+/// func nextReply(of socket: Socket) -> Future<Int> {
+///   let promise = Promise<Int>()
+///   socket.onReply { promise.succeed($0) }
+///   return promise.future
+/// }
 /// ```
 ///
 /// The first completion wins; each method returns whether it was the first. It may come from any

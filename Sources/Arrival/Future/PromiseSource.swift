@@ -70,10 +70,12 @@ extension Promise {
   /// end early.
   ///
   /// ```swift
-  /// let promise = Promise<Reply>("reply")
-  /// let call = connection.send(request) { promise.complete($0) }
-  /// promise.onCancel { call.abort() }
-  /// return promise.future
+  /// func send(_ request: Request, on connection: Connection) -> Future<Reply> {
+  ///   let promise = Promise<Reply>("reply")
+  ///   let call = connection.send(request) { promise.complete($0) }
+  ///   promise.onCancel { call.abort() }
+  ///   return promise.future
+  /// }
   /// ```
   ///
   /// It is called once: when the future is cancelled, which has failed with `CancellationError` by

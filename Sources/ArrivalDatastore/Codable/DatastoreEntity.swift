@@ -11,7 +11,8 @@
 ///   var address: Address
 /// }
 ///
-/// let key = try await datastore.put(User(name: "Ann", …)).value
+/// let new = User(name: "Ann", bio: "Born in Oslo.", address: Address(city: "Oslo"))
+/// let key = try await datastore.put(new).value
 /// let ann = try await datastore.get(key, as: User.self).value
 /// ```
 ///
@@ -25,8 +26,10 @@ public protocol DatastoreEntity: DatastoreStructure {
   /// none.
   ///
   /// ```swift
-  /// static var propertyNames: [PartialKeyPath<User>: String] {
-  ///   [\.role: "role", \.address.city: "address.city"]
+  /// extension User {
+  ///   static var propertyNames: [PartialKeyPath<User>: String] {
+  ///     [\.role: "role", \.address.city: "address.city"]
+  ///   }
   /// }
   /// ```
   ///
@@ -48,9 +51,11 @@ public protocol DatastoreEntity: DatastoreStructure {
   /// It checks the value, or brings it into the form to store:
   ///
   /// ```swift
-  /// mutating func willPut() throws {
-  ///   email = email.lowercased()
-  ///   guard email.contains("@") else { throw InvalidEmail() }
+  /// extension User {
+  ///   mutating func willPut() throws {
+  ///     email = email.lowercased()
+  ///     guard email.contains("@") else { throw InvalidEmail() }
+  ///   }
   /// }
   /// ```
   ///
@@ -60,8 +65,10 @@ public protocol DatastoreEntity: DatastoreStructure {
   /// none.
   ///
   /// ```swift
-  /// func computedProperties() -> Entity.Properties {
-  ///   ["nameLower": .init(.string(name.lowercased()))]
+  /// extension User {
+  ///   func computedProperties() -> Entity.Properties {
+  ///     ["nameLower": .init(.string(name.lowercased()))]
+  ///   }
   /// }
   /// ```
   ///
@@ -80,7 +87,9 @@ public protocol DatastoreStructure: Codable, Sendable {
   /// Default: none.
   ///
   /// ```swift
-  /// static let defaultProperties: Entity.Properties = ["plan": "free", "visits": 0]
+  /// extension User {
+  ///   static let defaultProperties: Entity.Properties = ["plan": "free", "visits": 0]
+  /// }
   /// ```
   ///
   /// A missing property without a default becomes `nil` if it is an optional, and is an error

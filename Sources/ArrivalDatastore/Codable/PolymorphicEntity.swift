@@ -10,7 +10,7 @@
 ///
 /// let animals = EntityFamily(Cat.self, Dog.self)
 /// for try await animal in datastore.query(Query(animals)) {
-///   if let cat = animal as? Cat { … }
+///   if let cat = animal as? Cat { print(cat.lives) }
 /// }
 /// let cats = datastore.query(Query(Cat.self).where(\.lives > 1))
 /// ```

@@ -4,9 +4,9 @@ public import Arrival
 /// Entities in a backend, read and written through futures: many calls, few RPCs.
 ///
 /// ```swift
-/// let datastore = Datastore(backend: backend) let keys = try await Future.all(users.map {
-/// datastore.put($0) }).value  // one commit per 500 let ann = try await
-/// datastore.get(keys[0]).value                        // an Entity?
+/// let datastore = Datastore(backend: backend)
+/// let keys = try await Future.all(users.map { datastore.put($0) }).value   // one commit per 500
+/// let ann = try await datastore.get(keys[0]).value                         // an Entity?
 /// ```
 ///
 /// Every method returns a `Future` at once. Calls made together share requests: one lookup for up

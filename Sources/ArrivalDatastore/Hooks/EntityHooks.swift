@@ -4,13 +4,13 @@
 /// ```swift
 /// struct Audit: EntityHooks {
 ///   func beforePut(_ entity: inout Entity) throws {
-///     guard User.current != nil else { throw NotSignedIn() }
-///     entity["by"] = .string(User.current!.name)
+///     guard let user = User.current else { throw NotSignedIn() }
+///     entity["by"] = .string(user.name)
 ///   }
 /// }
 ///
 /// let datastore = Datastore(backend: backend, hooks: [Audit()])
-/// try await datastore.withContext(.init(hooks: [Trace()])) { … }
+/// try await datastore.withContext(.init(hooks: [Trace()])) { try await serve(request) }
 /// ```
 ///
 /// A hook before a call runs on the thread of the caller, inside the call. If it throws, nothing is

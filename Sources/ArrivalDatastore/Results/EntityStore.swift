@@ -11,9 +11,13 @@ public import Arrival
 ///   user.name = name
 ///   _ = try await store.put(user).value
 /// }
+/// ```
 ///
-/// try await rename(ann, to: "Anna", in: datastore)
-/// try await datastore.transaction { tx in try await rename(ann, to: "Anna", in: tx) }.value
+/// Call it outside of a transaction or inside:
+///
+/// ```swift
+/// try await rename(key, to: "Anna", in: datastore)
+/// try await datastore.transaction { tx in try await rename(key, to: "Anna", in: tx) }.value
 /// ```
 ///
 /// In a datastore, the future of a write is done when the write is durable. In a transaction, it is

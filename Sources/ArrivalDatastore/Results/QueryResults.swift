@@ -8,7 +8,7 @@ internal import DatastoreEngine
 /// let results = datastore.query(Query(Account.self).order(by: \.name))
 /// let first = try await results.first().value            // Account?
 /// let some = try await results.fetch(limit: 20).value    // [Account]
-/// for try await account in results { … }                 // all, a page ahead of the loop
+/// for try await account in results { print(account) }    // all, a page ahead of the loop
 /// ```
 ///
 /// Each request sees the state in which the backend began to serve it, so several pages may mix

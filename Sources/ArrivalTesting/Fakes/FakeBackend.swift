@@ -9,7 +9,9 @@ internal import Synchronization
 /// backend.when({ $0.number == 1 }, .fail(ConnectionLost()))      // the first call fails
 /// backend.when({ $0.keys.contains(7) }, .wait(.seconds(60)))     // calls for 7 are slow
 /// let users = Batcher<Int, String>("users") { (ids: [Int]) in try await backend.load(ids) }
-/// …
+/// let ann = users.load(1), bob = users.load(2)
+/// #expect(await ann.getException() is ConnectionLost)
+/// #expect(await bob.getException() is ConnectionLost)
 /// #expect(backend.calls.map(\.keys) == [[1, 2]])
 /// ```
 ///

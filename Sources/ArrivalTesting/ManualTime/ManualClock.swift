@@ -6,7 +6,9 @@ internal import Arrival
 /// ```swift
 /// try await withManualTime { time in
 ///   let cache = SessionCache(lifetime: .seconds(600), clock: time.clock)
-///   …
+///   cache.keep("a session")
+///   await time.advance(by: .seconds(600))
+///   #expect(cache.isEmpty)
 /// }
 /// ```
 public struct ManualClock: Clock {

@@ -6,8 +6,13 @@
   /// Runs a test in manual time, once for each seed.
   ///
   /// ```swift
-  /// @Test(.arrival(seeds: 1...100))
-  /// func `No transfer is lost`() async throws { … }
+  /// @Test(.arrival(seeds: 1...100)) func `No deposit is lost`() async {
+  ///   let account = Account()
+  ///   async let one: Void = account.deposit(1)
+  ///   async let two: Void = account.deposit(2)
+  ///   _ = await (one, two)
+  ///   #expect(await account.balance == 3)
+  /// }
   /// ```
   ///
   /// The test function runs as the body of ``withManualTime(seed:patience:function:file:line:_:)``

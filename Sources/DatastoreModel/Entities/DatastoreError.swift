@@ -4,8 +4,11 @@
 /// Programs decide by ``code``. People read ``message``, whose text may change in any release.
 ///
 /// ```swift
-/// do { try await datastore.put(entity).value } catch let error as DatastoreError where
-/// error.code.leavesWritesInDoubt { // It may have been written. Read the entity, then decide. }
+/// do {
+///   try await datastore.put(entity).value
+/// } catch let error as DatastoreError where error.code.leavesWritesInDoubt {
+///   // It may have been written. Read the entity, then decide.
+/// }
 /// ```
 public struct DatastoreError: Error, Sendable {
   /// The kind of failure, for programs to decide by.

@@ -4,7 +4,7 @@
 /// ```swift
 /// let link = URLSafeKey(key, project: "shop").text                         // key.urlsafe()
 /// let legacy = URLSafeKey(key, project: "shop", locationPrefix: "s~").text // to_legacy_urlsafe
-/// let key = try URLSafeKey(text: link).key                                 // Key(urlsafe=link)
+/// let same = try URLSafeKey(text: link).key                                // Key(urlsafe=link)
 /// ```
 ///
 /// The text is that of google-cloud-ndb, byte for byte. It is not a secret: everyone can read the

@@ -3,9 +3,7 @@
 ///
 /// ```swift
 /// Mutation.upsert(entity)
-/// Mutation.update(Entity(key), propertyMask: [], propertyTransforms: [
-///   PropertyTransform("count", .increment(1))
-/// ])
+/// Mutation.transform(key, [PropertyTransform("count", .increment(1))])
 /// ```
 public struct Mutation: Sendable, Hashable {
   /// What is done with the entity.

@@ -13,8 +13,7 @@ struct Loaders {
   }
 }
 
-func page(of members: [Int]) async throws -> [String] {
-  let loaders = Loaders()
+func page(of members: [Int], with loaders: Loaders) async throws -> [String] {
   let names = members.map { id in Future { try await loaders.users.load(id).value } }
   return try await Future.all(names).value
 }

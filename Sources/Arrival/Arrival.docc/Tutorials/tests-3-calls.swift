@@ -2,11 +2,11 @@ import Arrival
 import ArrivalTesting
 import Testing
 
+@testable import App
+
 @Test(.arrival(seeds: 1...100)) func `A page makes one call`() async throws {
-  let users = Batcher<Int, String>("users") { (ids: [Int]) in
-    Dictionary(uniqueKeysWithValues: ids.map { ($0, "user \($0)") })
-  }
-  let names = (1...20).map { id in Future { try await users.load(id).value } }
-  #expect(try await Future.all(names).value.count == 20)
-  #expect(users.statistics().calls == 1)
+  let loaders = Loaders()
+  let names = try await page(of: Array(1...20), with: loaders)
+  #expect(names.count == 20)
+  #expect(loaders.users.statistics().calls == 1)
 }

@@ -2,7 +2,7 @@
 #if Server
   /// A piece of HTML.
   ///
-  /// ```swift
+  /// ```
   /// let cell: HTML = "<td>\(text)</td>"
   /// ```
   ///

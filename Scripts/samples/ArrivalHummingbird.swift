@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the samples in the doc comments use and do not declare; see check-samples.
+import Arrival
+import ArrivalDatastore
+import ArrivalHummingbird
+import DatastoreInMemory
+import Hummingbird
+
+struct User: ResponseCodable { var name: String }
+struct API: Sendable { func users(_ ids: [Int]) async throws -> [Int: User] { [:] } }
+let api = API()
+let datastore = Datastore(backend: InMemoryBackend())
+nonisolated(unsafe) let router = Router()

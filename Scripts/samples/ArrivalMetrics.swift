@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the samples in the doc comments use and do not declare; see check-samples.
+import Arrival
+import ArrivalMetrics
+import CoreMetrics
+
+let factory: any MetricsFactory = NOOPMetricsHandler.instance

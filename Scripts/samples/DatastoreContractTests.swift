@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the samples in the doc comments use and do not declare; see check-samples.
+import DatastoreContractTests
+import DatastoreInMemory
+import Testing
+
+typealias MyBackend = InMemoryBackend

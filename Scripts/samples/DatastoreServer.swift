@@ -1,0 +1,8 @@
+import DatastoreSQLite
+// SPDX-License-Identifier: Apache-2.0
+// What the samples in the doc comments use and do not declare; see check-samples.
+import DatastoreServer
+import Logging
+import ServiceLifecycle
+
+let logger = Logger(label: "server")
