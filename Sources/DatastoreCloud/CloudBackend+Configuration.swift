@@ -17,6 +17,7 @@
       /// emulator.
       public var credentials: Credentials
       /// The path of a PEM file with the certificate authorities to trust instead of the system's.
+      ///
       /// Default: `nil`, for the system's. The file is read when the backend is created.
       public var certificateAuthorities: String?
       /// The time limit of a call, including its retries. Default: 30 s.

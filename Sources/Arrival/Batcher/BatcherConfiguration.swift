@@ -6,11 +6,14 @@ public struct BatcherConfiguration: Sendable, Hashable {
 
   /// The most keys in one call. Equal keys that are sent once count once. Default 1,000.
   public var maxBatchSize: Int
-  /// The most weight in one call, in the unit of the batcher's `weight` function, such as bytes. A
-  /// heavier element is sent alone. `nil`, the default: no limit.
+  /// The most weight in one call, in the unit of the batcher's `weight` function, such as bytes.
+  ///
+  /// A heavier element is sent alone. `nil`, the default: no limit.
   public var maxBatchWeight: Int?
   /// How long a key waits for others where nothing can tell that no more come: a plain thread loads
-  /// and does not block, or a job keeps its executor busy. Default 100 µs.
+  /// and does not block, or a job keeps its executor busy.
+  ///
+  /// Default 100 µs.
   ///
   /// A batch waits longer while it is being filled, and while the process gets no processor time.
   public var maxDelay: Duration

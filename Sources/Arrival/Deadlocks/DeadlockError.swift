@@ -20,8 +20,10 @@ public struct DeadlockError: Error, Hashable, CustomStringConvertible {
     // Looked up only when it is read: a ring may have thousands of members.
     private let site: WaitSite?
 
-    /// The future, where it waits, and how it needs the next one: `"page" (created in main() at
-    /// App/main.swift:12), in render() at /src/App/main.swift:8, awaits`.
+    /// The future, where it waits, and how it needs the next one.
+    ///
+    /// For example `"page" (created in main() at App/main.swift:12), in render() at
+    /// /src/App/main.swift:8, awaits`.
     public var description: String {
       "\(name.map { "\"\($0)\"" } ?? "a \(kind)") (created in \(creationSite))"
         + "\(waitSite.map { ", in \($0)," } ?? "") \(need)"

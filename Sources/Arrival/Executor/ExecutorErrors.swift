@@ -12,7 +12,9 @@ public struct ExecutorShutDown: Error, Hashable, CustomStringConvertible {
 }
 
 /// A blocking wait was refused: all other threads of the executor are blocked in waits, and the
-/// system refused to start one more. The work that it would have waited for might never have run.
+/// system refused to start one more.
+///
+/// The work that it would have waited for might never have run.
 ///
 /// Only a wait that can throw is refused, and without a time limit. The future is not affected.
 public struct OutOfThreads: Error, Hashable, CustomStringConvertible {

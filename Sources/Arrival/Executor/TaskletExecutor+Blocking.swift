@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 extension TaskletExecutor {
   /// Makes a call that blocks the thread for something other than a future: a lock, a file, a
-  /// library without an asynchronous interface. Meanwhile a spare thread takes the thread's place.
+  /// library without an asynchronous interface.
+  ///
+  /// Meanwhile a spare thread takes the thread's place.
   ///
   /// ```swift
   /// let rows = Future { try TaskletExecutor.blocking { try database.query(sql) } }

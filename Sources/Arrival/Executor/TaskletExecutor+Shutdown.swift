@@ -62,8 +62,9 @@ extension TaskletExecutor {
     return endNow()
   }
 
-  /// Ends the executor, and gives its tasklets time to end; suspends for at most `limit`. See the
-  /// blocking overload. When the calling task is cancelled, the time is up.
+  /// Ends the executor, and gives its tasklets time to end; suspends for at most `limit`.
+  ///
+  /// See the blocking overload. When the calling task is cancelled, the time is up.
   @discardableResult
   public nonisolated(nonsending) func shutdown(within limit: Duration) async -> [UnfinishedTasklet]
   {

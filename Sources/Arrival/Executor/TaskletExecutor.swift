@@ -25,7 +25,9 @@ public final class TaskletExecutor: TaskExecutor, Sendable {
     /// How many jobs run at once; `nil` means one per core.
     public var threads: Int?
     /// How many more threads may stand in for workers that block, and run the work of timers while
-    /// all workers run. Default 256. For timers there is one such thread even with zero.
+    /// all workers run.
+    ///
+    /// Default 256. For timers there is one such thread even with zero.
     ///
     /// When so many are blocked and the workers too, tasklets that have not begun are held back:
     /// one more thread runs what has begun, and quiescence callbacks are called, so batches leave.

@@ -15,7 +15,9 @@ extension Traceback {
   }
 
   /// The text of the traceback: a heading, then one line for each frame, with the source line below
-  /// it if the file can be read. Ends with a newline; empty if there are no frames.
+  /// it if the file can be read.
+  ///
+  /// Ends with a newline; empty if there are no frames.
   ///
   /// Of more than three equal frames in a row, three are shown, and then how many follow.
   ///

@@ -2,8 +2,9 @@
 public import Arrival
 
 extension RetryPolicy {
-  /// Retries calls that failed with `unavailable` or `deadlineExceeded`: three times, after 50 ms
-  /// and then twice as long each time, half of each wait random.
+  /// Retries calls that failed with `unavailable` or `deadlineExceeded`, three times.
+  ///
+  /// The first wait is 50 ms, and each one after it is twice as long. Half of each wait is random.
   ///
   /// A write that failed so may have taken effect. So use it for writes only if they may happen
   /// twice: a `put` or `delete` may, an `insert` would find its own entity, and an increment would

@@ -15,8 +15,10 @@ public struct DatastoreConfiguration: Sendable, Hashable {
   public var maxLookupKeys: Int
   /// The most mutations in one commit, 1 to 500. Default: 500.
   public var maxCommitMutations: Int
-  /// The most bytes of entities in one commit. Default: 8 MiB, which leaves room for framing in a
-  /// request of at most 10 MiB. A larger single entity is sent alone.
+  /// The most bytes of entities in one commit.
+  ///
+  /// Default: 8 MiB, which leaves room for framing in a request of at most 10 MiB. A larger single
+  /// entity is sent alone.
   public var maxCommitBytes: Int
   /// The most concurrent lookups. `nil` for no limit. Default: 8.
   public var maxConcurrentLookups: Int?

@@ -2,7 +2,9 @@
 public import Arrival
 
 /// The time of a test: it stands still while anything runs, and jumps to the next timer when
-/// nothing can go on. ``withManualTime(seed:patience:function:file:line:_:)`` gives it to its body.
+/// nothing can go on.
+///
+/// ``withManualTime(seed:patience:function:file:line:_:)`` gives it to its body.
 ///
 /// ```swift
 /// try await withManualTime { time in

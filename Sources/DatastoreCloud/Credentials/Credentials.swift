@@ -15,16 +15,19 @@
     /// No authentication, for emulators.
     public static let none = Credentials(source: .none)
 
-    /// Application Default Credentials, in the order of Google's own libraries: the file named by
-    /// `GOOGLE_APPLICATION_CREDENTIALS`, the file that `gcloud auth application-default login`
-    /// writes, and the machine's metadata server.
+    /// Application Default Credentials, in the order of Google's own libraries.
+    ///
+    /// These are the file named by `GOOGLE_APPLICATION_CREDENTIALS`, the file that
+    /// `gcloud auth application-default login` writes, and the machine's metadata server.
     public static let applicationDefault = Credentials(source: .applicationDefault)
 
     /// The metadata server of a machine in Google Cloud.
     public static let metadataServer = Credentials(source: .metadataServer)
 
-    /// A credentials file: the key of a service account, a user's application default credentials,
-    /// or the configuration of workload identity federation with a token in a file, with or without
+    /// A credentials file.
+    ///
+    /// It is the key of a service account, a user's application default credentials, or the
+    /// configuration of workload identity federation with a token in a file, with or without
     /// impersonation of a service account.
     ///
     /// The file is read when the backend is created. If other users may read the file, a warning
