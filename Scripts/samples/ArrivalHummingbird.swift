@@ -11,3 +11,10 @@ struct API: Sendable { func users(_ ids: [Int]) async throws -> [Int: User] { [:
 let api = API()
 let datastore = Datastore(backend: InMemoryBackend())
 nonisolated(unsafe) let router = Router()
+let invoices = [1, 2, 3]
+enum Loaders {
+  static let users = PerRequest {
+    Batcher<Int, User>("users") { (ids: [Int]) -> [Int: User] in [:] }
+  }
+}
+func send(_ invoice: Int, using users: Batcher<Int, User>) async throws {}
