@@ -146,10 +146,11 @@
         // The transaction begins and ends with this commit, which makes the commit atomic.
         request.singleUseTransaction = format.encode(mode)
       }
-      request.mutations = mutations.map(format.encode)
+      let steps = mutations.flatMap(\.steps)
+      request.mutations = steps.map(format.encode)
       let reply: Wire.CommitResponse = try await connection.call(
         .commit, request, .commit(mutations, in: transaction))
-      return try format.decode(reply, for: mutations)
+      return try format.decode(reply, for: steps).joined(to: mutations)
     }
 
     /// The time limit of a rollback. The caller waits for it, and the server ends an abandoned

@@ -86,6 +86,21 @@ extension DatastoreContract {
         try scene.expect(found.map { $0["value"] }, equals: [1], "the state of \(time)")
       }
     },
+    Case("Reads say the version of the state that they read") { scene in
+      let old = try await scene.backend.commit([.insert(scene.entity("a", 1))]).results[0].version
+      let keys = [scene.key("a"), scene.key("missing")]
+      let lookup = try await scene.backend.lookup(keys, options: ReadOptions()).snapshotVersion
+      let query = try await scene.backend.query(scene.request(), options: ReadOptions())
+        .snapshotVersion
+      let new = try await scene.backend.commit([.upsert(scene.entity("a", 2))]).results[0].version
+      guard let old, let lookup, let query, let new else {
+        throw ContractViolation(expected: "versions", found: "\(lookup as Any)")
+      }
+      for version in [lookup, query] {
+        try scene.expect(old <= version, equals: true, "\(old) is not after \(version)")
+        try scene.expect(version < new, equals: true, "\(version) is before \(new)")
+      }
+    },
     Case("A read time in the future or in the last century fails with invalidArgument") { scene in
       try await scene.commit(.upsert(scene.entity("a", 1)))
       try await scene.commit(.upsert(scene.entity("a", 2)))

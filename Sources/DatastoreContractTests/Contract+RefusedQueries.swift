@@ -68,6 +68,28 @@ extension DatastoreContract {
         try await scene.expectRefusal(scene.request(.property("__key__", .lessThan, .key(key))))
       }
     },
+    Case("Keys that cannot be written cannot be compared with, and long names are refused") {
+      scene in
+      let long = String(repeating: "x", count: 1_501)
+      for step in [
+        Key.PathElement(kind: "Thing", identifier: .id(0)),
+        Key.PathElement(kind: "", identifier: .id(1)),
+        Key.PathElement(kind: "Thing", identifier: .name("")),
+        Key.PathElement(kind: long, identifier: .id(1)),
+        Key.PathElement(kind: "Thing", identifier: .name(long)),
+      ] {
+        let key = try Key(path: [step], namespace: scene.namespace)
+        try await scene.expectRefusal(scene.request(.ancestor(key)))
+        try await scene.expectRefusal(scene.request(.property("__key__", .equal, .key(key))))
+        try await scene.expectRefusal(
+          scene.request(.property("__key__", .isIn, .array([.key(key)]))))
+      }
+      for name in [long, "outer.\(long)"] {
+        try await scene.expectRefusal(scene.request(.property(name, .equal, 1)))
+        try await scene.expectRefusal(scene.request(order: [QueryOrder(name)]))
+        try await scene.expectRefusal(scene.request { $0.projection = [name] })
+      }
+    },
     Case("Damaged cursors and cursors of another query are refused") { scene in
       try await scene.store(["a": ["v": 1], "b": ["v": 2]])
       let request = scene.request(order: [QueryOrder("v")]) { $0.limit = 1 }

@@ -45,7 +45,18 @@ struct EntityStore {
   private var horizon = Timestamp.min
   /// No commit may come at a time whose state was read.
   private var lastRead = Timestamp(microseconds: 0)
-  private var lastID: UInt64 = 0
+  private var lastID: UInt64
+
+  /// - Parameter seed: Where the sequence of IDs begins.
+  init(seed: UInt64 = 0) {
+    // Neighbouring seeds begin far apart: the finalizer of SplitMix64.
+    var start = (seed ^ seed >> 30) &* 0xBF58_476D_1CE4_E5B9
+    start = (start ^ start >> 27) &* 0x94D0_49BB_1331_11EB
+    lastID = start ^ start >> 31
+  }
+
+  /// The version of this state.
+  var version: Int64 { max(1, lastCommit.microseconds) }
 
   /// All entities with their keys' bytes, as an ``EntityScan`` takes them.
   var all: some Sequence<(key: [UInt8], entity: Entity)> {
@@ -117,21 +128,22 @@ struct EntityStore {
 
   private mutating func write(_ effect: MutationEffect, under key: Key) -> MutationResult {
     let old = records[key]
-    if !effect.conflictDetected, old != nil || effect.entity != nil {
+    if !effect.leavesStored, old != nil || effect.entity != nil {
       changes.append(Change(time: lastCommit, key: key, old: old))
       records[key] = effect.entity.map { entity in
         var entity = entity
         entity.version = lastCommit.microseconds
         entity.updateTime = lastCommit
-        entity.createTime = old?.entity.createTime ?? lastCommit
+        let created = effect.isRecreated ? nil : old?.entity.createTime
+        entity.createTime = created ?? lastCommit
         return Record(entity: entity, key: old?.key ?? KeyCodec.encode(key))
       }
     }
     let new = records[key]?.entity
-    return MutationResult(
-      key, version: new?.version ?? lastCommit.microseconds, createTime: new?.createTime,
-      updateTime: new?.updateTime, conflictDetected: effect.conflictDetected,
-      transformResults: effect.transformResults)
+    return effect.completing(
+      MutationResult(
+        key, version: new?.version ?? lastCommit.microseconds, createTime: new?.createTime,
+        updateTime: new?.updateTime))
   }
 
   // MARK: Earlier states
@@ -167,7 +179,7 @@ struct EntityStore {
   mutating func completed(_ key: Key) -> Key {
     if key.isComplete { return key }
     while true {
-      lastID += 1
+      lastID &+= 1
       // The odd factor visits each number of 52 bits once and scatters neighbours (golden ratio).
       let id = Int64(lastID &* 0x9_E377_9B97_F4A7 & (1 << 52 - 1))
       let complete = key.completed(id: id)

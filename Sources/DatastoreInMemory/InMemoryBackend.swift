@@ -15,8 +15,8 @@ private import Synchronization
 ///   commit has changed what it read. The first commit wins, so of several one always commits.
 /// - Reads at an earlier time find the states of the last hour, or of the last 50,000 changes.
 /// - Nothing depends on chance. The same calls in the same order give the same replies, and the
-///   same IDs, which are scattered as those of other backends. Only versions and times come from
-///   the clock.
+///   same IDs, which are scattered as those of other backends. Another seed gives other IDs. Only
+///   versions and times come from the clock.
 ///
 /// A query looks at every entity, and the first commit after a transaction has begun copies their
 /// table. So it serves thousands of entities well, and millions badly. All methods may be called
@@ -31,13 +31,22 @@ public final class InMemoryBackend: DatastoreBackend {
 
   private let state = Mutex(State())
   private let databases = Mutex<[String: InMemoryBackend]>([:])
+  private let seed: UInt64
   private let clock: @Sendable () -> Timestamp
 
   /// Makes an empty datastore.
   ///
-  /// - Parameter clock: The time of commits. Default: the system's. A time that is not later than
-  ///   that of the commit before is moved past it.
-  public init(clock: @escaping @Sendable () -> Timestamp = { .now }) { self.clock = clock }
+  /// - Parameters:
+  ///   - seed: Where the sequence of IDs begins. Two datastores with one seed give out the same
+  ///     IDs, so that a test can expect them. Give a random seed to a datastore whose entities are
+  ///     copied to another one.
+  ///   - clock: The time of commits. Default: the system's. A time that is not later than that of
+  ///     the commit before is moved past it.
+  public init(seed: UInt64 = 0, clock: @escaping @Sendable () -> Timestamp = { .now }) {
+    self.seed = seed
+    self.clock = clock
+    state.withLock { $0.store = EntityStore(seed: seed) }
+  }
 
   /// A database of its own, apart from this one. Equal names give the same one.
   ///
@@ -47,7 +56,7 @@ public final class InMemoryBackend: DatastoreBackend {
     try RequestRules.check(database: name)
     if name.isEmpty { return self }
     return databases.withLock { databases in
-      let database = databases[name] ?? InMemoryBackend(clock: clock)
+      let database = databases[name] ?? InMemoryBackend(seed: seed, clock: clock)
       databases[name] = database
       return database
     }
@@ -117,9 +126,11 @@ extension InMemoryBackend {
     return try read(.lookup(keys), options) { store, begun in
       let mask = options.propertyMask.map { EntityMask($0) }
       let found = store.entities(of: keys)
-      return LookupReply(
+      var reply = LookupReply(
         found: mask.map { found.map($0.applied(to:)) } ?? found, transaction: begun,
         readTime: store.lastCommit)
+      reply.snapshotVersion = store.version
+      return reply
     }
   }
 
@@ -135,6 +146,7 @@ extension InMemoryBackend {
       var reply = try store.reply(to: query)
       reply.transaction = begun
       reply.readTime = store.lastCommit
+      reply.snapshotVersion = store.version
       reply.explainMetrics = metrics.map {
         $0.analyzed(results: reply.items.count, scanned: store.count, in: clock.now - start)
       }

@@ -145,6 +145,9 @@
       case .upsert(let entity): stored.operation = .upsert(Entity(storedKey, entity.properties))
       case .delete: stored.operation = .delete(storedKey)
       }
+      for index in stored.earlier.indices {
+        stored.earlier[index] = try self.stored(stored.earlier[index])
+      }
       return stored
     }
 
@@ -155,7 +158,11 @@
     private func shown(_ reply: CommitReply) -> CommitReply {
       var reply = reply
       for index in reply.results.indices {
-        reply.results[index].key = scope.visible(reply.results[index].key)
+        let key = scope.visible(reply.results[index].key)
+        reply.results[index].key = key
+        for step in reply.results[index].earlier.indices {
+          reply.results[index].earlier[step].key = key
+        }
       }
       return reply
     }

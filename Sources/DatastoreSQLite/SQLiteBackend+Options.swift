@@ -24,6 +24,7 @@
         var (found, id) = try await read(.lookup(plan), selector) { [path] connection, scope in
           var reply = try plan.run(connection, at: path, in: scope.past)
           reply.readTime = try scope.readTime(connection)
+          reply.snapshotVersion = reply.readTime?.microseconds
           return (reply, Fingerprint.of(reply))
         }
         found.transaction = id
@@ -33,6 +34,7 @@
         reply = try await reading { [path, propertyIDs] connection in
           var reply = try plan.run(connection, at: path, in: past)
           reply.readTime = try ReadScope(propertyIDs, past).readTime(connection)
+          reply.snapshotVersion = reply.readTime?.microseconds
           return reply
         }
       }
@@ -63,6 +65,7 @@
           $0.items.count
         }
         reply.readTime = try run.readTime()
+        reply.snapshotVersion = reply.readTime?.microseconds
         return (reply, Fingerprint.of(reply))
       } begun: {
         $0.transaction = $1

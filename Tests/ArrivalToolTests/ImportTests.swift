@@ -399,9 +399,12 @@
       try folder.write("x", to: "x.txt")
       try Data([0x42, 0x5A, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, 0xFF]).write(
         to: folder.url.appendingPathComponent("x.csv.bz2"))
+      try Data([0x9D, 0x21, 0, 0, 0, 1, 0x0A, 0xFF]).write(
+        to: folder.url.appendingPathComponent("x.overall_export_metadata"))
       for (file, message) in [
         (".", "directory"), ("x.csv.bz2", "bzip2"), ("none.xyz", "no such file"),
         ("x.txt", "add --format csv, tsv or jsonl"),
+        ("x.overall_export_metadata", "import its files output-0"),
       ] {
         let outcome = try folder.run("import", "a.db", file)
         #expect(outcome.code == 2 && outcome.errors.contains(message), "\(outcome.errors)")

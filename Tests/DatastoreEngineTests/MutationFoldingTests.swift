@@ -16,7 +16,8 @@ import Testing
     ]
     let folding = try MutationFolding(mutations)
     #expect(folding.mutations == mutations)
-    #expect(folding.indexes == [0, 1, 2, 3])
+    let results = (1...4).map { MutationResult(key, version: $0) }
+    #expect(folding.results(results) == results)
   }
 
   @Test func `The last state of an entity is written`() throws {
@@ -24,15 +25,48 @@ import Testing
       ([.insert(first), .update(last)], .insert(last)),
       ([.update(first), .update(last)], .update(last)),
       ([.upsert(first), .update(last)], .upsert(last)),
-      ([.delete(key), .insert(last)], .upsert(last)),
       ([.delete(key), .delete(key)], .delete(key)),
       ([.upsert(first), .delete(key)], .delete(key)),
     ]
     for (given, folded) in pairs {
       let folding = try MutationFolding(given)
       #expect(folding.mutations == [folded])
-      #expect(folding.indexes == [0, 0])
+      let result = MutationResult(key, version: 7)
+      #expect(folding.results([result]) == [result, result])
     }
+  }
+
+  @Test func `Changes that one mutation cannot express stay steps of it, with their results`()
+    throws
+  {
+    let transform = Mutation.transform(key, [PropertyTransform("n", .increment(1))])
+    let guarded = Mutation(.update(last), conflictDetection: .baseVersion(7))
+    for given: [Mutation] in [
+      [.insert(first), .delete(key)], [.update(first), .delete(key)],
+      [.delete(key), .insert(last)], [.delete(key), .upsert(last)], [transform, .upsert(last)],
+      [transform, transform, .delete(key)], [guarded, .upsert(last)], [.upsert(first), guarded],
+    ] {
+      let folding = try MutationFolding(given)
+      #expect(folding.mutations.map(\.steps) == [given])
+      #expect(folding.mutations.map(\.dependsOnStoredEntity) == [true])
+      var result = MutationResult(key, transformResults: [9])
+      result.earlier = given.indices.dropLast().map {
+        MutationResult(key, transformResults: [.integer(Int64($0))])
+      }
+      let computed = folding.results([result]).map(\.transformResults)
+      #expect(
+        computed
+          == given.enumerated().map { index, mutation in
+            mutation.propertyTransforms.isEmpty
+              ? [] : [index == given.count - 1 ? 9 : .integer(Int64(index))]
+          })
+    }
+  }
+
+  @Test func `A long list of steps takes time in proportion to its length`() throws {
+    let transform = Mutation.transform(key, [PropertyTransform("n", .increment(1))])
+    let folding = try MutationFolding(Array(repeating: transform, count: 100_000))
+    #expect(folding.mutations.first?.earlier.count == 99_999)
   }
 
   @Test func `Sequences that the API forbids are refused`() {

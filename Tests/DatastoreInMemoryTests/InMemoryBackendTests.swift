@@ -19,6 +19,8 @@ import Testing
     let other = try await InMemoryBackend().allocateIDs(for: [fresh, fresh, fresh])
     #expect(keys == other)
     #expect(Set(keys).count == 3)
+    let seeded = try await InMemoryBackend(seed: 1).allocateIDs(for: [fresh, fresh, fresh])
+    #expect(Set(keys).isDisjoint(with: seeded))
   }
 
   @Test func `A closed backend refuses everything`() async throws {

@@ -213,4 +213,65 @@ import Testing
       #expect(error(.indexed(.double(number))) == nil)
     }
   }
+
+  @Test func `A strategy for conflicts needs a way to detect them`() {
+    for strategy in [Mutation.ConflictResolutionStrategy.fail, .serverValue] {
+      let mutation = Mutation(.delete(key), conflictResolutionStrategy: strategy)
+      #expect(error(mutation)?.code == .invalidArgument)
+      var detecting = mutation
+      detecting.conflictDetection = .baseVersion(1)
+      #expect(error(detecting) == nil)
+    }
+  }
+
+  @Test func `A deletion has no transforms`() {
+    let transform = PropertyTransform("n", .increment(1))
+    #expect(error(Mutation(.delete(key), propertyTransforms: [transform])) != nil)
+  }
+
+  @Test func `A transform needs a name and a number, and a path of up to 20 nested entities`() {
+    func code(_ path: String, _ value: Value = 1) -> DatastoreError.Code? {
+      error(.transform(key, [PropertyTransform(path, .increment(value))]))?.code
+    }
+    #expect(code("n") == nil)
+    #expect(code("") == .invalidArgument)
+    #expect(code("__n__") == .invalidArgument)
+    #expect(code("n", "x") == .invalidArgument)
+    #expect(code(Array(repeating: "a", count: 21).joined(separator: ".")) == nil)
+    #expect(
+      code(Array(repeating: "a", count: 100_000).joined(separator: ".")) == .invalidArgument)
+  }
+
+  @Test func `Earlier changes of a mutation are checked and measured`() throws {
+    var mutation = Mutation.delete(key)
+    let alone = try Limits.check(mutation)
+    mutation.earlier = [.upsert(Entity(key, ["a": 1]))]
+    #expect(try Limits.check(mutation) > alone)
+    mutation.earlier = [.upsert(Entity(key, ["a": .indexed(text(1_501))]))]
+    #expect(error(mutation)?.property == "a")
+  }
+
+  @Test func `Messages quote the beginning of what is long`() {
+    let name = String(repeating: "ü", count: 1_000_000)
+    // One character of a million scalars.
+    let character = "a" + String(repeating: "\u{301}", count: 1_000_000)
+    for text in [name, character] {
+      let failures = [
+        error(.indexed(1), name: text), error(key: Key(text, id: 1)),
+        error(key: Key("A", name: text)),
+        error(key: Key("A", id: 1, namespace: text)),
+        error(key: Key("A", id: 1, parent: Key(text, id: 0))),
+        error(.upsert(Entity(key, [text: ["a"]]))),
+        error(.transform(key, [PropertyTransform("a.\(text)", .increment(1))])),
+        error(.transform(key, [PropertyTransform("a..\(text)", .increment(1))])),
+        error(.transform(key, [PropertyTransform("a", .increment(.string(text)))])),
+      ]
+      for failure in failures {
+        #expect(failure.map { "\($0)".utf8.count < 2_000 } == true)
+      }
+    }
+    #expect("abc".clipped(3) == "abc")
+    #expect("abcd".clipped(3) == "abc…")
+    #expect("aü".clipped(2) == "a…")
+  }
 }

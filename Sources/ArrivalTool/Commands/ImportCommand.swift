@@ -134,6 +134,14 @@
     /// What is wrong with a file whose name does not tell the format.
     private func unknownFormat() throws -> ToolFailure {
       let source = InputSource(argument: file)
+      if file.hasSuffix("export_metadata"), (try? LogReader(source)) != nil {
+        return ToolFailure(
+          .unreadableInput,
+          """
+          \(source) only describes a managed export; import its files output-0, output-1 and so \
+          on, which are in folders beside it
+          """)
+      }
       // A folder, a missing file or an archive has a message of its own.
       if source != .standardInput { try TextFile.probe(source) }
       return ToolFailure(

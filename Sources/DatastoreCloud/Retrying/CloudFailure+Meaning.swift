@@ -33,7 +33,8 @@
       case .alreadyExists: .alreadyExists
       case .permissionDenied, .unauthenticated: .permissionDenied
       case .resourceExhausted: .resourceExhausted
-      case .failedPrecondition, .unimplemented: .failedPrecondition
+      case .failedPrecondition: .failedPrecondition
+      case .unimplemented: .unimplemented
       case .aborted: .aborted
       case .unavailable: .unavailable
       // A damaged reply to a commit loses the reply, not the data.

@@ -5,60 +5,71 @@ extension Mutation {
   /// One mutation that does what this one and then another one of the same key do in a
   /// transaction, because a commit takes one mutation of each key.
   ///
+  /// Where one change cannot say both, the result has this one among its `earlier` changes.
+  ///
   /// Unstable: this method may change in any minor release.
   ///
-  /// - Throws: `DatastoreError` with `invalidArgument` for an insert after another write, an update
-  ///   after a deletion, a deletion after an insert, and a second mutation with a conflict
-  ///   detection.
+  /// - Throws: `DatastoreError` with `invalidArgument` for the sequences that the API forbids: an
+  ///   insert after another write, and an update after a deletion.
   public func followed(by next: Mutation) throws(DatastoreError) -> Mutation {
-    guard next.conflictDetection == nil else {
-      throw refusal("a change that depends on a version, after another change")
-    }
+    var both = self
+    try both.add(next)
+    return both
+  }
+
+  /// Makes this mutation do what another one of the same key does after it.
+  ///
+  /// - Throws: As ``followed(by:)``.
+  mutating func add(_ next: Mutation) throws(DatastoreError) {
     switch (operation, next.operation) {
     case (.insert, .insert), (.update, .insert), (.upsert, .insert):
       throw refusal("an insert after another write")
     case (.delete, .update):
       throw refusal("an update after a deletion")
-    case (.insert, .delete):
-      throw refusal("a deletion after an insert")
-    case (.delete, .insert(let entity)), (.delete, .upsert(let entity)):
-      // Nothing is left that the mask could leave as it is.
-      var new = entity
-      if let mask = next.propertyMask { new.properties = PropertyMask(mask).kept(of: entity) }
-      return with(.upsert(new), mask: nil, transforms: next.propertyTransforms)
-    case (_, .delete(let key)):
-      return with(.delete(key), mask: nil, transforms: [])
-    case (_, .update(let entity)), (_, .upsert(let entity)):
-      return merged(with: next, entity)
+    default: break
+    }
+    if !isDecided(before: next) || next.conflictDetection != nil {
+      // Taken out of the mutation, so that a long list is not copied.
+      var steps = earlier
+      earlier = []
+      steps.append(self)
+      self = next
+      earlier = steps
+      return
+    }
+    switch next.operation {
+    case .delete:
+      operation = next.operation
+      propertyMask = nil
+    case .insert(let entity), .update(let entity), .upsert(let entity):
+      merge(next, entity)
+    }
+    propertyTransforms = next.propertyTransforms
+  }
+
+  /// Whether another change can be merged into this one, because nothing is lost of what it checks
+  /// and computes.
+  private func isDecided(before next: Mutation) -> Bool {
+    guard conflictDetection == nil, propertyTransforms.isEmpty else { return false }
+    switch (operation, next.operation) {
+    // The later change would not demand that the entity exists, or that it does not.
+    case (.insert, .delete), (.update, .delete): return false
+    // The entity is another one afterwards, with a create time of its own.
+    case (.delete, .insert), (.delete, .upsert): return false
+    default: return true
     }
   }
 
-  private func merged(with next: Mutation, _ entity: Entity) -> Mutation {
+  private mutating func merge(_ next: Mutation, _ entity: Entity) {
     guard let mask = next.propertyMask else {
-      return with(operation.completed(entity), mask: nil, transforms: next.propertyTransforms)
+      operation = operation.completed(entity)
+      propertyMask = nil
+      return
     }
     var new = self.entity ?? entity
     new.properties = PropertyMask(mask).merged(entity.properties, over: new.properties)
-    // Later values replace what earlier transforms would compute.
-    let earlier = propertyTransforms.filter { transform in
-      !mask.contains { path in
-        identicalText(path, transform.property)
-          || transform.property.utf8.starts(with: "\(path).".utf8)
-      }
-    }
-    return with(
-      operation.completed(new), mask: propertyMask.map { $0 + mask.filter { !$0.isEmpty } },
-      transforms: earlier + next.propertyTransforms)
-  }
-
-  private func with(
-    _ operation: Operation, mask: [String]?, transforms: [PropertyTransform]
-  ) -> Mutation {
-    var mutation = self
-    mutation.operation = operation
-    mutation.propertyMask = mask
-    mutation.propertyTransforms = transforms
-    return mutation
+    operation = operation.completed(new)
+    propertyMask = propertyMask.map { $0 + mask }
   }
 
   private func refusal(_ what: String) -> DatastoreError {
@@ -77,11 +88,5 @@ extension Mutation.Operation {
     case .upsert: .upsert(entity)
     case .delete: .upsert(entity)
     }
-  }
-}
-
-extension PropertyMask {
-  fileprivate func kept(of entity: Entity) -> Entity.Properties {
-    merged(entity.properties, over: [:])
   }
 }

@@ -7,10 +7,14 @@ public import DatastoreModel
 public struct MutationEffect: Sendable {
   /// The entity to store. `nil` for none.
   public var entity: Entity?
-  /// Whether the stored entity stays as it is, because it has changed meanwhile.
+  /// Whether the mutation is not written, because the entity has changed meanwhile.
   public var conflictDetected = false
   /// What each transform computed.
   public var transformResults: [Value] = []
+  /// Whether the stored entity was removed on the way, so that a new one is created.
+  public var isRecreated = false
+  /// What the mutation's earlier changes made.
+  public var earlier: [MutationEffect] = []
 
   /// Applies a mutation.
   ///
@@ -24,6 +28,9 @@ public struct MutationEffect: Sendable {
   public static func of(
     _ mutation: Mutation, on key: Key, stored: Entity?, at time: Timestamp
   ) throws(DatastoreError) -> MutationEffect {
+    guard mutation.earlier.isEmpty else {
+      return try of(mutation.steps, on: key, stored: stored, at: time)
+    }
     try RequestRules.check(mutation, of: key, exists: stored != nil)
     if mutation.conflicts(with: stored) {
       guard mutation.conflictResolutionStrategy == .fail else {
@@ -51,6 +58,48 @@ public struct MutationEffect: Sendable {
     try Limits.check(.upsert(Entity(visible, new.properties)))
     effect.entity = new
     return effect
+  }
+
+  /// Applies the changes of one entity in order.
+  private static func of(
+    _ steps: [Mutation], on key: Key, stored: Entity?, at time: Timestamp
+  ) throws(DatastoreError) -> MutationEffect {
+    var effects: [MutationEffect] = []
+    effects.reserveCapacity(steps.count)
+    var present = stored
+    var isRecreated = false
+    for step in steps {
+      var effect = try of(step, on: key, stored: present, at: time)
+      if !effect.conflictDetected {
+        if present != nil, effect.entity == nil { isRecreated = true }
+        // What the client has read is the entity as it is stored.
+        effect.entity?.version = present?.version
+        effect.entity?.updateTime = present?.updateTime
+        present = effect.entity
+      }
+      effects.append(effect)
+    }
+    guard var last = effects.popLast() else { return MutationEffect(entity: stored) }
+    last.entity = present
+    last.isRecreated = isRecreated
+    last.earlier = effects
+    return last
+  }
+}
+
+extension MutationEffect {
+  /// Whether nothing is written: the mutation and its earlier changes have conflicts.
+  public var leavesStored: Bool {
+    conflictDetected && earlier.allSatisfy(\.conflictDetected)
+  }
+
+  /// The result of the mutation, whose key, version and times the store has given.
+  public func completing(_ result: MutationResult) -> MutationResult {
+    var complete = result
+    complete.conflictDetected = conflictDetected
+    complete.transformResults = transformResults
+    complete.earlier = earlier.map { $0.completing(result) }
+    return complete
   }
 }
 

@@ -10,27 +10,41 @@ public import DatastoreModel
 public struct MutationFolding: Sendable {
   /// The mutations to commit.
   public private(set) var mutations: [Mutation] = []
-  /// Which of ``mutations`` stands for each given one.
-  public private(set) var indexes: [Int] = []
+  /// Which of ``mutations``, and which of its steps, stands for each given one.
+  private var places: [(mutation: Int, step: Int)] = []
+  private let given: [Mutation]
 
   /// Folds mutations.
   ///
   /// - Throws: As `Mutation.followed(by:)`.
   public init(_ given: [Mutation]) throws(DatastoreError) {
-    var places: [Key: Int] = [:]
+    self.given = given
+    var known: [Key: Int] = [:]
     mutations.reserveCapacity(given.count)
-    indexes.reserveCapacity(given.count)
+    places.reserveCapacity(given.count)
     for mutation in given {
       if let key = mutation.key, key.isComplete {
-        if let place = places[key] {
-          mutations[place] = try mutations[place].followed(by: mutation)
-          indexes.append(place)
+        if let place = known[key] {
+          try mutations[place].add(mutation)
+          places.append((place, mutations[place].earlier.count))
           continue
         }
-        places[key] = mutations.count
+        known[key] = mutations.count
       }
-      indexes.append(mutations.count)
+      places.append((mutations.count, 0))
       mutations.append(mutation)
+    }
+  }
+
+  /// The results of the given mutations, from those of ``mutations``.
+  public func results(_ results: [MutationResult]) -> [MutationResult] {
+    zip(given, places).map { mutation, place in
+      let all = results[place.mutation]
+      var result = place.step < all.earlier.count ? all.earlier[place.step] : all
+      result.earlier = []
+      // The step may be several given mutations, of which only the last computes something.
+      if mutation.propertyTransforms.isEmpty { result.transformResults = [] }
+      return result
     }
   }
 }

@@ -147,7 +147,7 @@ extension QueryRules {
       throw Self.refusal(
         """
         A query cannot compare with \(value.typeName). Compare with one element, or with a \
-        property of the nested entity as "\(name).inner".
+        property of the nested entity as "\(name.clipped()).inner".
         """, name)
     }
     guard name == QueryRequest.keyProperty else { return }
@@ -160,13 +160,19 @@ extension QueryRules {
   private func check(key: Key, _ what: String) throws(DatastoreError) {
     guard key.isComplete else {
       throw Self.refusal(
-        "\(what) is incomplete: \(key). Use a key with an ID or a name.", QueryRequest.keyProperty)
+        "\(what) is incomplete: \("\(key)".clipped()). Use a key with an ID or a name.",
+        QueryRequest.keyProperty)
+    }
+    do throws(Limits.Violation) {
+      _ = try Limits.size(ofValid: key, writing: false)
+    } catch {
+      throw Self.refusal("\(what) is invalid. \(error.message)", QueryRequest.keyProperty)
     }
     guard identicalText(key.namespace, request.namespace) else {
       throw Self.refusal(
         """
-        \(what) is in the namespace "\(key.namespace)", but the query is in \
-        "\(request.namespace)". Give the query the namespace of the key.
+        \(what) is in the namespace "\(key.namespace.clipped())", but the query is in \
+        "\(request.namespace.clipped())". Give the query the namespace of the key.
         """, QueryRequest.keyProperty)
     }
   }

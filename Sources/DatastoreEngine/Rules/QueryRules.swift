@@ -22,7 +22,8 @@ struct QueryRules {
         """)
     }
     if let limit = request.limit, limit < 0 {
-      throw Self.refusal("The limit is \(limit). Give it 0 or more, or nil for all results.")
+      throw Self.refusal(
+        "The limit is \(limit). Give it 0 or more, or leave it out for all results.")
     }
     do {
       // A key with these names checks them.
@@ -36,6 +37,14 @@ struct QueryRules {
     if request.kind == nil { try checkKindless() }
     try checkFilter()
     if let search = request.findNearest { try check(search) }
+    if let kind = request.kind, kind.utf8.starts(with: "__Stat_".utf8) {
+      throw DatastoreError(
+        .unimplemented,
+        """
+        Entities with statistics, such as those of the kind \(kind.clipped()), are not kept. Count \
+        with an aggregation, or query __namespace__, __kind__ and __property__.
+        """)
+    }
   }
 
   private func check(_ search: FindNearest) throws(DatastoreError) {
@@ -126,6 +135,13 @@ struct QueryRules {
   static func check(name: String) throws(DatastoreError) {
     guard !name.isEmpty else {
       throw refusal("The name of a property in the query is empty. Give it a name.")
+    }
+    for part in name.utf8.split(separator: UInt8(ascii: ".")) where part.count > Limits.nameBytes {
+      throw refusal(
+        """
+        The name is \(Limits.grouped(part.count)) bytes of UTF-8; at most \
+        \(Limits.grouped(Limits.nameBytes)) are allowed. Shorten it.
+        """, name)
     }
     if name != QueryRequest.keyProperty, Limits.isReserved(name) {
       throw refusal(

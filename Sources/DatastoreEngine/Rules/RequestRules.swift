@@ -25,8 +25,8 @@ public enum RequestRules {
       throw DatastoreError(
         .invalidArgument,
         """
-        "\(name)" is no name of a database. A name has up to 63 of the characters a-z, 0-9 and \
-        "-". The default database has the empty name.
+        "\(name.clipped())" is no name of a database. A name has up to 63 of the characters a-z, \
+        0-9 and "-". The default database has the empty name.
         """)
     }
   }
@@ -59,10 +59,14 @@ public enum RequestRules {
   /// - Throws: `DatastoreError` with `invalidArgument`.
   public static func check(allocation keys: [Key]) throws(DatastoreError) {
     try check(keys.count, atMost: Limits.commitMutations, "request for IDs", "keys")
-    guard let complete = keys.first(where: \.isComplete) else { return }
-    throw DatastoreError(
-      .invalidArgument, "The key already has an ID or a name. Request IDs for incomplete keys.",
-      key: complete)
+    for key in keys {
+      guard !key.isComplete else {
+        throw DatastoreError(
+          .invalidArgument, "The key already has an ID or a name. Request IDs for incomplete keys.",
+          key: key)
+      }
+      try Limits.check(.upsert(Entity(key)))
+    }
   }
 
   /// Checks a reservation of IDs: up to 500 complete keys.
@@ -70,9 +74,13 @@ public enum RequestRules {
   /// - Throws: `DatastoreError` with `invalidArgument`.
   public static func check(reservation keys: [Key]) throws(DatastoreError) {
     try check(keys.count, atMost: Limits.commitMutations, "reservation", "keys")
-    guard let incomplete = keys.first(where: { !$0.isComplete }) else { return }
-    throw DatastoreError(
-      .invalidArgument, "The key has no ID to reserve. Give it an ID or a name.", key: incomplete)
+    for key in keys {
+      guard key.isComplete else {
+        throw DatastoreError(
+          .invalidArgument, "The key has no ID to reserve. Give it an ID or a name.", key: key)
+      }
+      try Limits.check(.delete(key))
+    }
   }
 
   /// Checks a mutation against the store: an insert needs a free key, an update an existing one.

@@ -35,7 +35,8 @@ extension AggregationRequest {
     for aggregation in aggregations {
       if case .count(let limit?) = aggregation, limit < 0 {
         throw DatastoreError(
-          .invalidArgument, "The limit of the count is \(limit). Give it 0 or more, or nil.")
+          .invalidArgument,
+          "The limit of the count is \(limit). Give it 0 or more, or leave it out.")
       }
       if let property = aggregation.property { try QueryRules.check(aggregated: property) }
     }

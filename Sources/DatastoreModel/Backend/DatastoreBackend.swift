@@ -111,9 +111,10 @@ public protocol DatastoreBackend: Sendable {
   /// unchanged.
   ///
   /// The mutations are durable when the method returns. As in ``commit(_:)``, no two mutations have
-  /// the same key, and there may be none. A transaction that begins with its commit has read
-  /// nothing, so it can conflict only over its own mutations. No other call of the transaction is
-  /// under way.
+  /// the same key, and there may be none. A mutation may have ``Mutation/earlier`` changes of its
+  /// entity, which take effect before it; `MutationEffect` of DatastoreEngine applies them. A
+  /// transaction that begins with its commit has read nothing, so it can conflict only over its own
+  /// mutations. No other call of the transaction is under way.
   ///
   /// The transaction has ended after success and after `aborted`. After any other error the caller
   /// rolls it back.

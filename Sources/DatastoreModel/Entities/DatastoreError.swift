@@ -80,6 +80,8 @@ extension DatastoreError {
     public static let cancelled = Code("cancelled")
     /// An entity cannot be decoded as the requested Swift type.
     public static let decodingFailed = Code("decodingFailed")
+    /// The request asks for something that the backend does not have.
+    public static let unimplemented = Code("unimplemented")
     /// A fault in this library or in a backend.
     public static let `internal` = Code("internal")
   }
@@ -103,10 +105,15 @@ extension DatastoreError.Code: CustomStringConvertible {
 }
 
 extension DatastoreError: CustomStringConvertible {
-  /// One line: code, key, property, message, and the cause in brackets.
+  /// The longest key and path in a description, in bytes. After longer ones, the message would be
+  /// hard to find, and some servers could not send it.
+  private static let maxShownBytes = 500
+
+  /// One line: code, key, property, message, and the cause in brackets. Long names are cut.
   public var description: String {
     var text = "\(code): "
-    switch (key, property) {
+    let key = key.map { "\($0)".clipped(Self.maxShownBytes) }
+    switch (key, property?.clipped(Self.maxShownBytes)) {
     case (let key?, let property?): text += "\(key), property \"\(property)\": "
     case (let key?, nil): text += "\(key): "
     case (nil, let property?): text += "property \"\(property)\": "

@@ -4,7 +4,7 @@ private let maxShownBytes = 1_500
 
 /// A name as descriptions show it. The rest of a message would be hard to find after a longer name.
 private func shown(_ name: String) -> String {
-  name.utf8.count <= maxShownBytes ? name : "\(name.prefix(60))…"
+  name.utf8.count <= maxShownBytes ? name : name.clipped(60)
 }
 
 extension Key.Identifier: CustomStringConvertible {

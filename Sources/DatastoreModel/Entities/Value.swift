@@ -86,7 +86,7 @@ extension Value: CustomStringConvertible {
     case .string(let value):
       value.utf8.count <= 200
         ? value.debugDescription
-        : "\(String(value.prefix(100)).debugDescription)… (\(value.utf8.count) bytes)"
+        : "\(value.clipped(100, mark: "").debugDescription)… (\(value.utf8.count) bytes)"
     case .bytes(let value): "<\(value.count) bytes>"
     case .timestamp(let value): value.description
     case .key(let value): value.description

@@ -40,7 +40,7 @@ extension Limits {
         total += try size(
           of: property.value, depth, isIndexed: isIndexed && property.isIndexed, &indexed)
       } catch {
-        throw error.inside(shortened(name))
+        throw error.inside(name.clipped())
       }
     }
     return total
@@ -74,8 +74,8 @@ extension Limits {
       guard key.isComplete else {
         throw Violation(
           """
-          The value \(key) is an incomplete key, which refers to no entity. Put that entity first \
-          and store the key that `put` returns.
+          The value \("\(key)".clipped()) is an incomplete key, which refers to no entity. Put that \
+          entity first and store its complete key.
           """)
       }
       return try size(ofValid: key, writing: false)
@@ -83,8 +83,8 @@ extension Limits {
       guard -90...90 ~= point.latitude, -180...180 ~= point.longitude else {
         throw Violation(
           """
-          \(point) is not a point on the globe. A latitude is -90 to 90 degrees, a longitude -180 \
-          to 180. Check whether the two are swapped.
+          Latitude \(point.latitude) and longitude \(point.longitude) are no point on the globe. A \
+          latitude is -90 to 90 degrees, a longitude -180 to 180. Check whether the two are swapped.
           """)
       }
       return 16
@@ -154,7 +154,7 @@ extension Limits {
       """)
   }
 
-  static func check(propertyName name: String) throws(Violation) {
+  package static func check(propertyName name: String) throws(Violation) {
     let count = name.utf8.count
     guard 1...nameBytes ~= count else {
       throw Violation(
@@ -169,10 +169,5 @@ extension Limits {
       throw Violation(
         "The property's name is reserved: it begins and ends with \"__\". Choose another name.")
     }
-  }
-
-  /// A name as messages show it. The rest of a message would be hard to find after a longer name.
-  private static func shortened(_ name: String) -> String {
-    name.utf8.count <= 100 ? name : "\(name.prefix(60))…"
   }
 }

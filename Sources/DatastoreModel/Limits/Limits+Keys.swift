@@ -20,7 +20,9 @@ extension Limits {
       case .id(let id):
         guard id != 0 else {
           throw Violation(
-            "The ID of kind \"\(element.kind)\" is 0, which means \"none\". Use another number.")
+            """
+            The ID of kind "\(element.kind.clipped())" is 0, which means "none". Use another number.
+            """)
         }
         size += 8
       case .name(let name):
@@ -30,8 +32,8 @@ extension Limits {
         guard index == key.path.count - 1 else {
           throw Violation(
             """
-            The ancestor of kind "\(element.kind)" has no ID or name. Put the ancestor first and \
-            use the key that `put` returns as the parent.
+            The ancestor of kind "\(element.kind.clipped())" has no ID or name. Put the ancestor \
+            first and use its complete key as the parent.
             """)
         }
         // The ID that the backend will assign.
@@ -63,7 +65,7 @@ extension Limits {
     guard bytes.count <= namespaceBytes, allowed else {
       throw Violation(
         """
-        The namespace "\(namespace.prefix(namespaceBytes))" of \(bytes.count) bytes is invalid. A \
+        The namespace "\(namespace.clipped(namespaceBytes))" of \(bytes.count) bytes is invalid. A \
         namespace has up to \(namespaceBytes) of the characters A-Z, a-z, 0-9, ".", "_" and "-". \
         Choose another name.
         """)
@@ -89,8 +91,8 @@ extension Limits {
     if writing, isReserved(name) {
       throw Violation(
         """
-        The \(what) is reserved: "\(name)" begins and ends with "__". Such keys can only be read. \
-        Choose another name.
+        The \(what) is reserved: "\(name.clipped())" begins and ends with "__". Such keys can only \
+        be read. Choose another name.
         """)
     }
   }

@@ -3,6 +3,20 @@ extension Limits {
   /// Transforms of one mutation.
   public static let propertyTransforms = 500
 
+  /// Checks that a mutation has no part that its operation cannot have.
+  static func checkStrategy(of mutation: Mutation) throws(Violation) {
+    if mutation.conflictDetection == nil, mutation.conflictResolutionStrategy != .unspecified {
+      throw Violation(
+        """
+        The mutation says how a conflict is resolved, and not how one is detected. Give it a base \
+        version or an update time, or leave out the strategy.
+        """)
+    }
+    if case .delete = mutation.operation, !mutation.propertyTransforms.isEmpty {
+      throw Violation("A deletion has transforms. Leave them out.")
+    }
+  }
+
   /// Checks the mask and the transforms of a mutation, and measures them.
   static func size(ofChanges mutation: Mutation) throws(Violation) -> Int {
     if case .delete = mutation.operation { return 0 }
@@ -21,7 +35,7 @@ extension Limits {
       do throws(Violation) {
         total += try size(of: transform.operation)
       } catch {
-        throw error.inside(transform.property)
+        throw error.inside(transform.property.clipped())
       }
     }
     return total
@@ -37,7 +51,10 @@ extension Limits {
       case .integer, .double: return 8
       default:
         throw Violation(
-          "A transform computes with \(value), which is no number. Give it an integer or double.")
+          """
+          A transform computes with \("\(value)".clipped()), which is no number. Give it an integer \
+          or double.
+          """)
       }
     case .appendMissingElements(let values), .removeAllFromArray(let values):
       return try size(ofElements: values)
@@ -58,8 +75,15 @@ extension Limits {
       guard let parsed = PropertyPath(path) else {
         throw Violation(
           """
-          "\(path)" is not the path of a property. Give names separated by dots. A dot or \
-          backslash in a name needs a backslash before it.
+          "\(path.clipped())" is not the path of a property. Give names separated by dots. A dot \
+          or backslash in a name needs a backslash before it.
+          """)
+      }
+      guard parsed.names.count <= nestingDepth + 1 else {
+        throw Violation(
+          """
+          The path "\(path.clipped())" leads through \(grouped(parsed.names.count - 1)) nested \
+          entities; at most \(nestingDepth) are allowed. Shorten it.
           """)
       }
       for name in parsed.names { try check(propertyName: name) }

@@ -61,8 +61,11 @@ public enum Limits {
   ///   limit, the value found and what to do.
   @discardableResult
   public static func check(_ mutation: Mutation) throws(DatastoreError) -> Int {
+    var total = 0
+    for earlier in mutation.earlier { total += try check(earlier) }
     do {
-      let rest = mutation.dependsOnStoredEntity ? try size(ofChanges: mutation) : 0
+      try checkStrategy(of: mutation)
+      let rest = try total + (mutation.dependsOnStoredEntity ? size(ofChanges: mutation) : 0)
       switch mutation.operation {
       case .insert(let entity), .upsert(let entity):
         return try size(ofValid: entity) + rest
@@ -71,7 +74,7 @@ public enum Limits {
         return try size(ofValid: entity) + rest
       case .delete(let key):
         try requireComplete(key, "delete")
-        return try size(ofValid: key, writing: true)
+        return try size(ofValid: key, writing: true) + total
       }
     } catch {
       throw error.error(key: mutation.key)
@@ -83,7 +86,7 @@ public enum Limits {
       throw Violation(
         """
         The key is incomplete: its last step has no ID or name, so there is nothing to \(verb). \
-        Use the key that `put` returns.
+        Use the complete key of a stored entity.
         """)
     }
   }

@@ -52,6 +52,11 @@ public struct Mutation: Sendable, Hashable {
   public var conflictDetection: ConflictDetection?
   /// What a conflict leads to.
   public var conflictResolutionStrategy: ConflictResolutionStrategy
+  /// Changes of the same entity in the same commit that take effect before this one, in order.
+  ///
+  /// Only commits of transactions may have them. They have no earlier changes themselves. Changes
+  /// that one mutation can express are merged into it, so most mutations have none.
+  public var earlier: [Mutation] = []
 
   /// Makes a mutation.
   public init(
@@ -80,6 +85,14 @@ public struct Mutation: Sendable, Hashable {
     Mutation(.update(Entity(key)), propertyMask: [], propertyTransforms: transforms)
   }
 
+  /// The changes of the entity, of which this mutation without ``earlier`` is the last one.
+  public var steps: [Mutation] {
+    if earlier.isEmpty { return [self] }
+    var last = self
+    last.earlier = []
+    return earlier + [last]
+  }
+
   /// The key to change. `nil` for an entity without a key, which no backend accepts.
   public var key: Key? {
     switch operation {
@@ -100,7 +113,7 @@ public struct Mutation: Sendable, Hashable {
 
   /// Whether what is stored afterwards depends on what is stored before.
   public var dependsOnStoredEntity: Bool {
-    if conflictDetection != nil { return true }
+    if conflictDetection != nil || !earlier.isEmpty { return true }
     if case .delete = operation { return false }
     return propertyMask != nil || !propertyTransforms.isEmpty
   }

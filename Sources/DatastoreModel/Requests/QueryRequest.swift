@@ -140,6 +140,8 @@ public struct QueryReply: Sendable, Hashable {
   public var transaction: TransactionID?
   /// The time whose state was read. `nil` if the backend does not say.
   public var readTime: Timestamp?
+  /// The version of the state that was read, as ``LookupReply/snapshotVersion``.
+  public var snapshotVersion: Int64?
   /// How the query was answered, if the request asked for it.
   public var explainMetrics: ExplainMetrics?
 

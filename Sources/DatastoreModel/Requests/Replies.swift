@@ -11,6 +11,9 @@ public struct LookupReply: Sendable {
   public var transaction: TransactionID?
   /// The time whose state was read. `nil` if the backend does not say.
   public var readTime: Timestamp?
+  /// The version of the state that was read: no entity in it has a greater ``Entity/version``.
+  /// `nil` if the backend does not say.
+  public var snapshotVersion: Int64?
 
   /// Makes a reply.
   public init(
@@ -42,6 +45,8 @@ public struct MutationResult: Sendable, Hashable {
   public var conflictDetected: Bool
   /// What each transform computed, in order. Null for those of arrays.
   public var transformResults: [Value]
+  /// The results of the mutation's ``Mutation/earlier`` changes.
+  public var earlier: [MutationResult] = []
 
   /// Makes a result.
   public init(
@@ -63,6 +68,8 @@ public struct CommitReply: Sendable {
   public var results: [MutationResult]
   /// When the mutations took effect. `nil` if the backend does not say.
   public var commitTime: Timestamp?
+  /// How many entries of indexes the commit added and removed. `nil` if the backend does not say.
+  public var indexUpdates: Int?
 
   /// Makes a reply.
   public init(results: [MutationResult], commitTime: Timestamp? = nil) {
@@ -75,4 +82,22 @@ public struct CommitReply: Sendable {
 
   /// The complete keys of the changed entities, one for each mutation, in order.
   public var keys: [Key] { results.map(\.key) }
+}
+
+extension CommitReply {
+  /// The reply for mutations, of which this one has the results of all ``Mutation/steps``.
+  package func joined(to mutations: [Mutation]) -> CommitReply {
+    guard results.count > mutations.count else { return self }
+    var joined = self
+    joined.results = []
+    var rest = results[...]
+    for mutation in mutations {
+      let earlier = rest.prefix(mutation.earlier.count)
+      rest = rest.dropFirst(earlier.count)
+      guard var result = rest.popFirst() else { break }
+      result.earlier = Array(earlier)
+      joined.results.append(result)
+    }
+    return joined
+  }
 }

@@ -64,15 +64,21 @@
         throw unreadable("\(subject) an invalid key: \(error.message)")
       }
       let partition = message.partitionID
-      // An empty project stands for the request's project, and then for its database too.
-      if !partition.projectID.isEmpty,
-        partition.projectID != project || partition.databaseID != database
-      {
+      // An empty project stands for the request's project, and an empty database beside it for the
+      // request's database.
+      let isProject = partition.projectID.isEmpty || partition.projectID == project
+      let isDatabase =
+        partition.databaseID == database
+        || partition.projectID.isEmpty && partition.databaseID.isEmpty
+      guard isProject, isDatabase else {
         throw unreadable(
           """
-          The key belongs to project \"\(partition.projectID)\", database \
-          \"\(partition.databaseID)\"; this is project \"\(project)\", database \
-          \"\(database)\". Keys here name no project, so this key cannot be represented.
+          The key belongs to project "\(partition.projectID.clipped())", database \
+          "\(partition.databaseID.clipped())"; this is project "\(project)", database \
+          "\(database)". \
+          \(sender == .client
+            ? "Use a key of this database."
+            : "Keys here name no project, so this key cannot be represented.")
           """, key: key)
       }
       return key

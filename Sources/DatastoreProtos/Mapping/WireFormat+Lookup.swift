@@ -44,10 +44,14 @@
           error persists, report it as a fault of the server.
           """, key: key)
       }
-      return LookupReply(
+      var decoded = LookupReply(
         found: found, deferred: deferred, failures: failures,
         transaction: transaction(reply.transaction),
         readTime: reply.hasReadTime ? try? decode(reply.readTime) : nil)
+      if let version = reply.missing.first?.version, version != 0 {
+        decoded.snapshotVersion = version
+      }
+      return decoded
     }
 
     /// Notes the version and the times of a result. Some servers leave them out.

@@ -64,8 +64,10 @@
         for value in message.transformResults { result.transformResults.append(try decode(value)) }
         results.append(result)
       }
-      return CommitReply(
+      var decoded = CommitReply(
         results: results, commitTime: reply.hasCommitTime ? try? decode(reply.commitTime) : nil)
+      decoded.indexUpdates = Int(reply.indexUpdates)
+      return decoded
     }
 
     /// The keys of a commit, one per mutation. The reply names a key only if the mutation's key was

@@ -129,21 +129,25 @@
           throw DatastoreError(
             .internal, "The server did not say whether the query has more results.")
         }
-      return QueryReply(
+      var reply = QueryReply(
         items: items, skipped: Int(batch.skippedResults),
         endCursor: QueryCursor(bytes: [UInt8](batch.endCursor)), more: more,
         readTime: batch.hasReadTime ? try? decode(batch.readTime) : nil)
+      if batch.snapshotVersion != 0 { reply.snapshotVersion = batch.snapshotVersion }
+      return reply
     }
 
-    /// The message of an aggregation. The reply names its values `a0`, `a1` and so on.
-    package func encode(_ request: AggregationRequest) throws(DatastoreError)
-      -> Wire.AggregationQuery
-    {
+    /// The message of an aggregation.
+    ///
+    /// - Parameter aliases: The names of the values in the reply. Default: `a0`, `a1` and so on.
+    package func encode(
+      _ request: AggregationRequest, aliases: [String]? = nil
+    ) throws(DatastoreError) -> Wire.AggregationQuery {
       var message = Wire.AggregationQuery()
       message.nestedQuery = try encode(request.query)
       message.aggregations = request.aggregations.enumerated().map { index, aggregation in
         .with {
-          $0.alias = "a\(index)"
+          $0.alias = aliases?[index] ?? "a\(index)"
           switch aggregation {
           case .count(let limit):
             $0.count = .with { if let limit { $0.upTo.value = Int64(limit) } }

@@ -17,10 +17,11 @@
       return message
     }
 
-    /// The result of a lookup that found nothing.
-    package func encode(missing key: Key) -> Wire.EntityResult {
+    /// The result of a lookup that found nothing in the state of a version.
+    package func encode(missing key: Key, version: Int64?) -> Wire.EntityResult {
       var message = Wire.EntityResult()
       message.entity.key = encode(key)
+      if let version { message.version = version }
       return message
     }
 
@@ -41,6 +42,7 @@
         return result
       }
       if let time = reply.readTime { batch.readTime = encode(time) }
+      if let version = reply.snapshotVersion { batch.snapshotVersion = version }
       batch.skippedResults = Int32(clamping: reply.skipped)
       if let cursor = reply.skippedCursor { batch.skippedCursor = Data(cursor.bytes) }
       batch.endCursor = Data(reply.endCursor.bytes)

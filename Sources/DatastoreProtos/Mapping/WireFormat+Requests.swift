@@ -62,7 +62,7 @@
       case .removeAllFromArray(let array)?: operation = .removeAllFromArray(try elements(array))
       case .setToServerValue?, nil:
         throw unreadable(
-          "The transform of \"\(message.property)\" has no type that this server knows.")
+          "The transform of \"\(message.property.clipped())\" has no type that this server knows.")
       }
       return PropertyTransform(message.property, operation)
     }
@@ -95,6 +95,8 @@
       case .newTransaction(let options)?: return .transaction(.begin(try decode(options)))
       case .readTime(let time)?: return .readTime(try decode(time))
       case .readConsistency(.eventual)?: return .eventual
+      case .readConsistency(.UNRECOGNIZED)?:
+        throw unreadable("The read options have a consistency that is not known.")
       case .readConsistency?, nil: return .strong
       }
     }
@@ -116,15 +118,15 @@
       if !partition.projectID.isEmpty, partition.projectID != project {
         throw unreadable(
           """
-          The query's partition is of project "\(partition.projectID)", and the request of \
-          project "\(project)".
+          The query's partition is of project "\(partition.projectID.clipped())", and the request \
+          of project "\(project)".
           """)
       }
       if !partition.databaseID.isEmpty, partition.databaseID != database {
         throw unreadable(
           """
-          The query's partition is of database "\(partition.databaseID)", and the request of \
-          database "\(database)".
+          The query's partition is of database "\(partition.databaseID.clipped())", and the request \
+          of database "\(database)".
           """)
       }
       return partition.namespaceID
@@ -138,11 +140,18 @@
         throw unreadable("A query has at most one kind; this one has \(message.kind.count).")
       }
       var request = QueryRequest(kind: message.kind.first?.name, namespace: namespace)
-      if request.kind?.isEmpty == true { request.kind = nil }
+      guard request.kind?.isEmpty != true else {
+        throw unreadable("The kind of the query is empty. Leave the kind out for all kinds.")
+      }
       if message.hasFilter { request.filter = try decode(message.filter) }
-      request.orders = message.order.map { order in
-        QueryOrder(
-          order.property.name, order.direction == .descending ? .descending : .ascending)
+      for order in message.order {
+        if case .UNRECOGNIZED = order.direction {
+          throw unreadable(
+            "The order by \"\(order.property.name.clipped())\" has a direction that is not known.")
+        }
+        request.orders.append(
+          QueryOrder(
+            order.property.name, order.direction == .descending ? .descending : .ascending))
       }
       request.projection = message.projection.map(\.property.name)
       request.distinctOn = message.distinctOn.map(\.name)
@@ -239,7 +248,8 @@
         }
         return .ancestor(key)
       case .unspecified, .UNRECOGNIZED:
-        throw unreadable("The filter on \"\(name)\" has no operator that this server knows.")
+        throw unreadable(
+          "The filter on \"\(name.clipped())\" has no operator that this server knows.")
       }
       return .property(name, comparison, try decode(message.value))
     }

@@ -71,9 +71,12 @@
       return message
     }
 
+    /// What an array of numbers has that is a vector. Its elements have no meaning.
+    private static let isVector: Int32 = 31
+
     /// Marks a value, or each element of an array, as NDB and Google's client do.
     private static func set(_ meaning: Int32, of message: inout Wire.Value) {
-      guard case .arrayValue? = message.valueType else {
+      guard meaning != isVector, case .arrayValue? = message.valueType else {
         message.meaning = meaning
         return
       }
@@ -121,10 +124,33 @@
       var property = Entity.Property(
         try decode(message), isIndexed: !message.excludeFromIndexes)
       property.meaning = Self.meaning(of: message)
-      if case .arrayValue(let array)? = message.valueType, !array.values.isEmpty {
-        property.isIndexed = !array.values.allSatisfy(\.excludeFromIndexes)
+      if case .arrayValue(let array)? = message.valueType {
+        if sender == .client { try checkMarks(of: array, message) }
+        if !array.values.isEmpty {
+          property.isIndexed = !array.values.allSatisfy(\.excludeFromIndexes)
+        }
       }
       return property
+    }
+
+    /// Refuses marks of arrays that the API forbids, or that would be lost.
+    private func checkMarks(
+      of array: Google_Datastore_V1_ArrayValue, _ message: Wire.Value
+    ) throws(DatastoreError) {
+      if message.excludeFromIndexes {
+        throw unreadable(
+          """
+          exclude_from_indexes cannot be set on an array value. Set it on each value of the array.
+          """)
+      }
+      guard let isExcluded = array.values.first?.excludeFromIndexes,
+        array.values.contains(where: { $0.excludeFromIndexes != isExcluded })
+      else { return }
+      throw unreadable(
+        """
+        Some values of an array set exclude_from_indexes and others do not, which this server \
+        cannot store. Set it on all of them or on none.
+        """)
     }
 
     /// The value of a message.
@@ -199,6 +225,17 @@
 
     /// The time of a message, truncated to microseconds.
     package func decode(_ message: Google_Protobuf_Timestamp) throws(DatastoreError) -> Timestamp {
+      if sender == .client {
+        guard 0..<1_000_000_000 ~= message.nanos,
+          -62_135_596_800...253_402_300_799 ~= message.seconds
+        else {
+          throw unreadable(
+            """
+            The request has a timestamp of \(message.seconds) seconds and \(message.nanos) nanos. \
+            Timestamps are in the years 1 to 9999 and have 0 to 999,999,999 nanos.
+            """)
+        }
+      }
       let (whole, overflow) = message.seconds.multipliedReportingOverflow(by: 1_000_000)
       let (sum, overflows) = whole.addingReportingOverflow(Int64(message.nanos) / 1_000)
       guard !overflow, !overflows else {

@@ -73,7 +73,7 @@
     func checkExistence(_ plan: CommitPlan) throws {
       for (index, mutation) in plan.mutations.enumerated() {
         let mustExist: Bool
-        switch mutation.operation {
+        switch (mutation.earlier.first ?? mutation).operation {
         case .insert(let entity) where entity.key?.isComplete == true: mustExist = false
         case .update: mustExist = true
         case .insert, .upsert, .delete: continue
@@ -121,8 +121,9 @@
       let ids = try propertyIDs.findOrCreate(changes.paths.paths, connection)
       used.paths += changes.paths.paths
       used.ids += ids
+      var reply = CommitReply(results: results, commitTime: Timestamp(microseconds: time))
+      reply.indexUpdates = changes.count
       changes.move(to: &rows, ids)
-      let reply = CommitReply(results: results, commitTime: Timestamp(microseconds: time))
       return (reply, skipped)
     }
 
@@ -188,27 +189,28 @@
       let effect = try MutationEffect.of(
         plan.mutations[mutation], on: new.key, stored: try old?.readable(new.key),
         at: Timestamp(microseconds: time))
-      if effect.conflictDetected {
-        var result =
-          old.map { $0.times.result(new.key) } ?? MutationResult(new.key, version: time)
-        result.conflictDetected = true
-        return result
+      if effect.leavesStored {
+        return effect.completing(
+          old.map { $0.times.result(new.key) } ?? MutationResult(new.key, version: time))
       }
-      guard let entity = effect.entity else { return try remove(old, new, &changes) }
+      guard let entity = effect.entity else {
+        return effect.completing(try remove(old, new, &changes))
+      }
       var writer = BlobWriter()
       try EntityCodec.encode(
         entity, into: &writer, keyChecksum: EntityCodec.checksum(ofKey: key))
       new.entity = entity
       new.entries = changes.entries(of: entity, key: new.key)
-      var result = try writer.bytes.withUnsafeBytes { blob in
+      let result = try writer.bytes.withUnsafeBytes { blob in
         new.blob = blob
         if isNew { return try insertWithFreeID(plan, mutation, new, &changes) }
-        guard old == nil else { return try replace(old, by: new, &changes) }
+        guard old == nil else {
+          return try replace(old, by: new, isRecreated: effect.isRecreated, &changes)
+        }
         _ = try run(insert, new)
         return try inserted(new, &changes)
       }
-      result.transformResults = effect.transformResults
-      return result
+      return effect.completing(result)
     }
 
     // MARK: What was stored before
@@ -247,10 +249,13 @@
     }
 
     private mutating func replace(
-      _ old: Stored?, by new: EncodedEntity, _ changes: inout IndexUpdate
+      _ old: Stored?, by new: EncodedEntity, isRecreated: Bool = false,
+      _ changes: inout IndexUpdate
     ) throws -> MutationResult {
       guard let old else { return EntityTimes(updated: time, age: 0).result(new.key) }
-      let times = EntityTimes(at: time, after: old.times)
+      let times =
+        isRecreated
+        ? EntityTimes(updated: time, age: 0) : EntityTimes(at: time, after: old.times)
       try history.keep(old.rowID, bytes: old.bytes, &clock)
       try update.bind(new.keyBytes, at: 1)
       try update.bind(new.blob, at: 2)

@@ -61,11 +61,13 @@
             ) STRICT, WITHOUT ROWID
             """, fill: fillIndex),
         // From version 3 on entities end with a checksum, which programs of version 2 cannot read.
+        // The count of allocated IDs begins at random, so that a file that replaces another one does
+        // not repeat the other's IDs, which clients may still know.
         Step(
           sql: """
             CREATE TABLE reserved (key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
             CREATE TABLE sequence (allocated INTEGER NOT NULL) STRICT;
-            INSERT INTO sequence VALUES (0)
+            INSERT INTO sequence VALUES (random() & ((1 << 51) - 1))
             """),
         // Composite indexes. AUTOINCREMENT never reuses an ID, so a row that a dropped index left
         // behind can never belong to another index.

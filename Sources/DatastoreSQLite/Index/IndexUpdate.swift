@@ -82,6 +82,9 @@
       added.append(Change(entry: entry, key: row.keyBytes, rowID: row.id))
     }
 
+    /// How many rows are added and removed.
+    var count: Int { added.count + removed.count }
+
     /// Moves the changes into rows.
     ///
     /// - Parameter ids: The numbers of the properties, in the order of ``paths``.

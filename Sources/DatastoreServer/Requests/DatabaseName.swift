@@ -26,7 +26,7 @@
         throw DatastoreError(
           .invalidArgument,
           """
-          The project ID "\(project.prefix(100))" is invalid. It has 1 to 100 letters, digits, \
+          The project ID "\(project.clipped())" is invalid. It has 1 to 100 letters, digits, \
           hyphens, dots, colons and underscores, and does not begin with a dot.
           """)
       }
@@ -34,7 +34,7 @@
         throw DatastoreError(
           .invalidArgument,
           """
-          The database ID "\(database.prefix(100))" is invalid. It has 4 to 63 lower-case letters, \
+          The database ID "\(database.clipped())" is invalid. It has 4 to 63 lower-case letters, \
           digits and hyphens, and begins with a letter. The default database has the ID "".
           """)
       }

@@ -24,11 +24,10 @@
       let given = mutations
       if let folding { mutations = folding.mutations }
       let reply = try await commit(mutations, selector, target)
+      let results = folding?.results(reply.results) ?? reply.results
       return .with {
-        $0.mutationResults = given.enumerated().map { index, mutation in
-          format.encode(reply.results[folding?.indexes[index] ?? index], of: mutation)
-        }
-        $0.indexUpdates = Int32(clamping: mutations.count)
+        $0.mutationResults = zip(results, given).map { format.encode($0, of: $1) }
+        $0.indexUpdates = Int32(clamping: reply.indexUpdates ?? 0)
         if let time = reply.commitTime { $0.commitTime = format.encode(time) }
       }
     }
@@ -55,30 +54,44 @@
     private func selector(
       of request: Wire.CommitRequest, _ format: WireFormat
     ) throws -> TransactionSelector? {
-      let isTransactional = request.mode != .nonTransactional
-      switch request.transactionSelector {
-      case .transaction(let bytes)?:
-        guard isTransactional, let id = format.transaction(bytes) else {
-          throw ServerFailure(
-            .invalidArgument, "A commit outside a transaction must not name a transaction.")
-        }
-        return .running(id)
-      case .singleUseTransaction(let options)?:
-        guard isTransactional else {
-          throw ServerFailure(
-            .invalidArgument, "A commit with the mode NON_TRANSACTIONAL begins no transaction.")
-        }
-        return .begin(try format.decode(options))
-      case nil:
-        guard request.mode != .transactional else {
+      switch request.mode {
+      case .nonTransactional:
+        guard request.transactionSelector == nil else {
           throw ServerFailure(
             .invalidArgument,
             """
-            A commit with the mode TRANSACTIONAL needs a transaction. Name one, or set \
-            single_use_transaction.
+            A commit with the mode NON_TRANSACTIONAL has no transaction. Leave the transaction \
+            out, or set the mode to TRANSACTIONAL.
             """)
         }
         return nil
+      case .transactional, .unspecified: break
+      case .UNRECOGNIZED:
+        throw ServerFailure(
+          .invalidArgument,
+          "The mode of the commit is not known. Use TRANSACTIONAL or NON_TRANSACTIONAL.")
+      }
+      switch request.transactionSelector {
+      case .transaction(let bytes)?:
+        guard let id = format.transaction(bytes) else {
+          throw ServerFailure(
+            .invalidArgument, "The transaction of the commit is empty. Give the ID of one.")
+        }
+        return .running(id)
+      case .singleUseTransaction(let options)?:
+        let mode = try format.decode(options)
+        guard !mode.isReadOnly else {
+          throw ServerFailure(
+            .invalidArgument, "single_use_transaction is read-only. A commit needs read_write.")
+        }
+        return .begin(mode)
+      case nil:
+        throw ServerFailure(
+          .invalidArgument,
+          """
+          A commit with the mode TRANSACTIONAL, which is the default, needs a transaction. Name \
+          one, set single_use_transaction, or set the mode to NON_TRANSACTIONAL.
+          """)
       }
     }
   }

@@ -54,7 +54,7 @@
     ) async throws -> QueryReply {
       try query.check()
       var asked = query
-      asked.limit = min(query.limit ?? .max, Self.batchResults)
+      if query.findNearest == nil { asked.limit = min(query.limit ?? .max, Self.batchResults) }
       let isCut = asked.limit != query.limit
       var reply = try await transactions.reading(
         options.transaction, on: target.backend, peer, \.transaction
@@ -62,9 +62,13 @@
         try await target.backend.query(asked, options: options)
       }
       if isCut, reply.more == .afterLimit { reply.more = .notFinished }
+      // Such a query has no cursors, so a client could not read on.
+      if query.findNearest != nil { return reply }
       var room = MessageRoom()
+      room.reserve(reply.endCursor.bytes.count + (reply.skippedCursor?.bytes.count ?? 0))
       for (index, item) in reply.items.enumerated() {
-        if try room.take(target.format.encode(result: item.entity), item.entity) { continue }
+        let result = target.format.encode(result: item.entity)
+        if try room.take(result, item.entity, cursor: item.cursor.bytes.count) { continue }
         reply.items.removeSubrange(index...)
         reply.endCursor = reply.items[index - 1].cursor
         reply.more = .notFinished
@@ -93,10 +97,11 @@
         }
         query = AggregationRequest(query: gql.request, aggregations: gql.aggregations)
         aliases = gql.aliases
-        response.query = try format.encode(query)
+        response.query = try format.encode(query, aliases: aliases)
       case nil: throw ServerFailure(.invalidArgument, "The request has no query.")
       }
       try query.check()
+      for alias in aliases { try Self.check(alias: alias) }
       var options = ReadOptions(try format.consistency(of: request.readOptions))
       if request.hasExplainOptions {
         options.explainOptions = ExplainOptions(analyze: request.explainOptions.analyze)
@@ -130,11 +135,14 @@
         throw ServerFailure(.invalidArgument, "The aggregation has no nested query.")
       }
       var aliases: [String] = []
-      let aggregations = try message.aggregations.enumerated().map { index, message in
-        let alias = message.alias.isEmpty ? "property_\(index + 1)" : message.alias
+      var unnamed = 0
+      let aggregations = try message.aggregations.map { message in
+        if message.alias.isEmpty { unnamed += 1 }
+        let alias = message.alias.isEmpty ? "property_\(unnamed)" : message.alias
         guard !aliases.contains(alias) else {
           throw ServerFailure(
-            .invalidArgument, "Two aggregations have the alias \"\(alias)\". Rename one.")
+            .invalidArgument,
+            "Two aggregations have the alias \"\(alias.clipped())\". Rename one.")
         }
         aliases.append(alias)
         return try aggregation(message)
@@ -146,13 +154,24 @@
       )
     }
 
+    /// Checks the name of a computed value, which is that of a property.
+    private static func check(alias: String) throws {
+      do {
+        try Limits.check(propertyName: alias)
+      } catch {
+        throw ServerFailure(
+          .invalidArgument,
+          "The alias \"\(alias.clipped())\" cannot be the name of a property. \(error.message)")
+      }
+    }
+
     private func aggregation(
       _ message: Google_Datastore_V1_AggregationQuery.Aggregation
     ) throws -> Aggregation {
       switch message.operator {
       case .count(let count)?:
-        guard !count.hasUpTo || count.upTo.value > 0 else {
-          throw ServerFailure(.invalidArgument, "up_to must be greater than zero.")
+        guard !count.hasUpTo || count.upTo.value >= 0 else {
+          throw ServerFailure(.invalidArgument, "up_to must not be negative.")
         }
         return .count(upTo: count.hasUpTo ? Int(clamping: count.upTo.value) : nil)
       case .sum(let sum)?: return .sum(sum.property.name)
@@ -170,7 +189,8 @@
       let named = try message.namedBindings.mapValues { try binding($0, format) }
       do {
         return try GQLQuery(
-          message.queryString, bindings: positional, named: named, namespace: namespace)
+          message.queryString, bindings: positional, named: named, namespace: namespace,
+          allowsLiterals: message.allowLiterals)
       } catch {
         throw ServerFailure(.invalidArgument, error.description)
       }

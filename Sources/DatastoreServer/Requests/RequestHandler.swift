@@ -66,8 +66,13 @@
     ) async throws -> Wire.AllocateIdsResponse {
       let target = try await target(request.projectID, request.databaseID)
       let keys = try target.format.decode(request.keys)
-      for key in keys { try Limits.check(.upsert(Entity(key))) }
-      let allocated = try await target.backend.allocateIDs(for: keys)
+      // All are checked before the first is allocated.
+      for key in keys { try RequestRules.check(allocation: [key]) }
+      var allocated: [Key] = []
+      allocated.reserveCapacity(keys.count)
+      for part in try Self.parts(of: keys) {
+        allocated += try await target.backend.allocateIDs(for: part)
+      }
       return .with { $0.keys = target.format.encode(allocated) }
     }
 
@@ -76,9 +81,24 @@
     ) async throws -> Wire.ReserveIdsResponse {
       let target = try await target(request.projectID, request.databaseID)
       let keys = try target.format.decode(request.keys)
-      for key in keys { try Limits.check(.delete(key)) }
-      try await target.backend.reserveIDs(keys)
+      for key in keys { try RequestRules.check(reservation: [key]) }
+      for part in try Self.parts(of: keys) { try await target.backend.reserveIDs(part) }
       return Wire.ReserveIdsResponse()
+    }
+
+    /// The most IDs of one request, so that the reply is not too large.
+    private static let maxIDs = 10_000
+
+    /// Parts of as many keys as a backend takes. The API knows no such limit.
+    private static func parts(of keys: [Key]) throws -> [[Key]] {
+      guard keys.count <= maxIDs else {
+        throw ServerFailure(
+          .invalidArgument,
+          "The request has \(keys.count) keys; at most \(maxIDs) are allowed. Split it.")
+      }
+      return stride(from: 0, to: keys.count, by: Limits.commitMutations).map { start in
+        Array(keys[start..<min(start + Limits.commitMutations, keys.count)])
+      }
     }
   }
 #endif

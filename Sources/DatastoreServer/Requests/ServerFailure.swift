@@ -13,9 +13,13 @@
     /// The error for the server's log; `nil` if the client's message says it all.
     var logged: String?
 
+    /// The longest sentence in bytes. Clients of gRPC refuse headers of over 8 KiB, in which a
+    /// byte may take three.
+    private static let maxMessageBytes = 2_000
+
     init(_ code: RPCError.Code, _ message: String, logged: String? = nil) {
       self.code = code
-      self.message = message
+      self.message = message.clipped(Self.maxMessageBytes)
       self.logged = logged
     }
 
@@ -64,6 +68,7 @@
         self.init(
           .permissionDenied, "The server may not write its storage. Its log says why.",
           logged: text)
+      case .unimplemented: self.init(.unimplemented, text)
       case .dataLoss:
         self.init(
           .dataLoss, "The stored data is damaged. The server's log says where.", logged: text)

@@ -72,12 +72,20 @@
       }
     }
 
+    /// Entities nest 20 deep, and in arrays each is five objects. The default is 100 objects.
+    private static let readingJSON: JSONDecodingOptions = {
+      var options = JSONDecodingOptions()
+      options.messageDepthLimit = 150
+      return options
+    }()
+
     func message<Request: SwiftProtobuf.Message>(_ body: ByteBuffer) throws -> Request {
       switch self {
       case .json:
         if body.readableBytes == 0 { return Request() }
         do {
-          return try Request(jsonUTF8Bytes: Array(body.readableBytesView))
+          return try Request(
+            jsonUTF8Bytes: Array(body.readableBytesView), options: Self.readingJSON)
         } catch {
           throw ServerFailure(
             .invalidArgument,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Server
+  internal import DatastoreModel
   internal import DatastoreProtos
   internal import GRPCCore
   internal import NIOCore
@@ -25,15 +26,18 @@
       default: break
       }
       let form = APIForm(contentType: request.headers.first(name: "content-type"))
-      guard let call = APICall(path: path) else {
-        guard APICall.isOfAPI(path) else {
-          return HTTPResponse(.notFound, line: "There is nothing at \(path).")
-        }
-        return form.response(APICall.unknown(path))
-      }
+      guard let call = APICall(path: path) else { return form.response(APICall.unknown(path)) }
       guard request.method == .POST else {
         let failure = ServerFailure(.unimplemented, "Send the request with POST.")
         return form.response(failure, status: .methodNotAllowed)
+      }
+      let coding = request.headers.first(name: "content-encoding") ?? "identity"
+      guard coding.lowercased() == "identity" else {
+        return form.response(
+          ServerFailure(
+            .unimplemented,
+            "The request's content encoding is \(coding.clipped()). Send the body as it is."),
+          status: .unsupportedMediaType)
       }
       return await answer(call, form, request)
     }
@@ -76,16 +80,13 @@
       return path.hasPrefix(old + "/") ? path.dropFirst(old.count) : path
     }
 
-    /// Whether the sender of a path expects an error in the API's form.
-    static func isOfAPI(_ path: Substring) -> Bool { inAPI(path).hasPrefix("/v1/") }
-
     static func unknown(_ path: Substring) -> ServerFailure {
       let methods = ServiceMethod.allCases.map(\.nameInPaths).joined(separator: ", ")
       return ServerFailure(
         .notFound,
         """
-        There is nothing at \(path.prefix(200)). Send a POST to /v1/projects/PROJECT:METHOD with \
-        one of the methods \(methods).
+        There is nothing at \(String(path).clipped(200)). Send a POST to \
+        /v1/projects/PROJECT:METHOD with one of the methods \(methods).
         """)
     }
 

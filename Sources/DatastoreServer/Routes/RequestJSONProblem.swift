@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Server
+  internal import DatastoreModel
   internal import SwiftProtobuf
 
   /// Says what is wrong with a request in JSON.
@@ -8,7 +9,7 @@
       guard let error = error as? JSONDecodingError else { return "It cannot be read: \(error)." }
       return switch error {
       case .unknownField(let name):
-        "It has a field \"\(name.prefix(100))\", which the API does not have at that place."
+        "It has a field \"\(name.clipped())\", which the API does not have at that place."
       case .truncated: "It ends too early."
       case .trailingGarbage: "Something follows after its end."
       case .malformedNumber, .leadingZero: "A number in it is malformed."

@@ -113,4 +113,34 @@ struct GQLErrorTests {
     #expect(try error(query(51)).message.contains("more than 50 deep"))
     #expect(try error(query(1_000_000)).column == 73)
   }
+
+  @Test(arguments: [
+    ("SELECT * FROM K WHERE a = 1", 27), ("SELECT * FROM K WHERE a = 'x'", 27),
+    ("SELECT * FROM K WHERE a = 1.5", 27), ("SELECT * FROM K WHERE a = TRUE", 27),
+    ("SELECT * FROM K WHERE a = NULL", 27), ("SELECT * FROM K WHERE 1 < a", 23),
+    ("SELECT * FROM K WHERE a IN ARRAY(@1, 2)", 38), ("SELECT * FROM K LIMIT 5", 23),
+    ("SELECT * FROM K WHERE __key__ = KEY(K, 1)", 33),
+    ("SELECT * FROM K WHERE a = DATETIME('2026-11-25T04:00:00Z')", 27),
+    ("SELECT * FROM K OFFSET @1 + 5", 29), ("SELECT COUNT_UP_TO(5) FROM K", 20),
+  ])
+  func `A query without literals has bindings alone`(_ text: String, _ column: Int) throws {
+    let error = try #require(throws: TextError.self) {
+      try GQLQuery(text, bindings: [.cursor(QueryCursor(bytes: [1]))], allowsLiterals: false)
+    }
+    // Where the binding is no value, its own problem comes first.
+    if !text.contains("@1, ") { #expect(error.column == column, "\(error)") }
+  }
+
+  @Test func `A query of bindings alone needs no literals`() throws {
+    let query = try GQLQuery(
+      "SELECT * FROM K WHERE a = @a AND b IN ARRAY(@1, @2) LIMIT @n", bindings: [1, 2],
+      named: ["a": "x", "n": 5], allowsLiterals: false)
+    #expect(query.request.limit == 5)
+  }
+
+  @Test(arguments: ["", "1a", "a-b", "a b", "__a__"])
+  func `A binding whose name no query can have is refused`(_ name: String) throws {
+    let error = try error("SELECT * FROM K", named: [name: 1])
+    #expect("\(error)".contains("name of a binding"), "\(error)")
+  }
 }

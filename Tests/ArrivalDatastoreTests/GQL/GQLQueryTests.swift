@@ -166,7 +166,7 @@ struct GQLQueryTests {
   {
     let short = try GQLQuery("SELECT COUNT(*) AS total, AVG(hours) FROM Task WHERE done = false")
     #expect(short.aggregations == [.count(), .average("hours")])
-    #expect(short.aliases == ["total", "property_2"])
+    #expect(short.aliases == ["total", "property_1"])
     #expect(
       short.request == request("Task") { $0.filter = .property("done", .equal, false) })
     let long = try GQLQuery(

@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ["insert", "insert"], ["put", "insert"], ["delete", "update"], ["insert", "delete"],
+    ["insert", "insert"], ["put", "insert"], ["delete", "update"],
   ])
   func `Writes that exclude each other fail the transaction`(_ steps: [String]) async throws {
     let key = key

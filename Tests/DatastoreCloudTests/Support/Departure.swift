@@ -34,6 +34,7 @@
       "A lookup at a read time": noTimes, "Queries and aggregations at a read time": noTimes,
       "A read-only transaction at a time": noTimes, "Pages of a query at a read time": noTimes,
       "Reads say their read time": noTimes,
+      "Reads say the version": Departure(evidence: "a batch has no snapshot version"),
       "A read time in the future": Departure(evidence: "the read time is ignored"),
       "COUNT, SUM and AVG": Departure(evidence: "RunAggregationQuery is UNIMPLEMENTED"),
       "A sum of integers": Departure(evidence: "RunAggregationQuery is UNIMPLEMENTED"),
@@ -61,7 +62,9 @@
       "Numbers are incremented": noTransforms, "Elements are appended": noTransforms,
       "Transforms apply in order": noTransforms, "Concurrent increments": noTransforms,
       "A context reads what an increment": noTransforms,
-      "A transaction merges": noTransforms, "Masks of queries see": noTransforms,
+      "Two changes of one entity": noTransforms, "Random sequences of changes": noTransforms,
+      "An entity that is deleted and": noTimes, "A transaction merges": noTransforms,
+      "Masks of queries see": noTransforms,
       "A masked lookup": Departure(evidence: "all properties, whatever the mask names"),
       "A masked write": Departure(evidence: "the properties outside the mask are gone"),
       "A search finds the nearest": noSearch,
@@ -105,6 +108,7 @@
 
     /// Its transactions lock what they read; a commit that meets a lock waits 2 s for it.
     private static let firestore: [String: Departure] = [
+      "Reads say the version": Departure(evidence: "a missing entity has no version"),
       "Entities that were neither": kindLocked,
       "Below an ancestor: Entities that were neither": kindLocked,
       "Numbers of two types": Departure(evidence: "= 0.0 does not find -0.0"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SQLite
   import ArrivalDatastore
+  import GRDB
   import Synchronization
   import Testing
 
@@ -33,9 +34,19 @@
       #expect(all.count == 27)
     }
 
+    @Test func `Two stores do not give out the same IDs`() async throws {
+      let many = Array(repeating: fresh, count: 500)
+      let first = try await SQLiteBackend.inMemory().allocateIDs(for: many)
+      let second = try await SQLiteBackend.inMemory().allocateIDs(for: many)
+      #expect(Set(first).isDisjoint(with: second))
+    }
+
     @Test func `IDs that are stored or reserved are skipped`() async throws {
       let backend = try SQLiteBackend.inMemory()
-      let ids = (1...3).map { ReservedIDs.identifier($0) }
+      let begin = try await backend.reading { connection in
+        try Int64.fetchOne(connection, sql: "SELECT allocated FROM sequence") ?? 0
+      }
+      let ids = (1...3).map { ReservedIDs.identifier(begin + $0) }
       _ = try await backend.commit([.insert(Entity(fresh.completed(id: ids[0])))])
       try await backend.reserveIDs([fresh.completed(id: ids[1]), Key("Thing", name: "n")])
       let given = try await backend.allocateIDs(for: [fresh])

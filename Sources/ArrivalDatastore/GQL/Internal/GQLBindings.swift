@@ -33,7 +33,7 @@ struct GQLBindings {
     let binding = try binding(site)
     if case .value(let value) = binding, value.integerValue.map({ $0 < 0 }) ?? true {
       throw Problem(
-        message: "expected a number of at least 0 or a cursor, and found \(value)")
+        message: "expected a number of at least 0 or a cursor, and found \("\(value)".clipped())")
     }
     return binding
   }
@@ -49,7 +49,7 @@ struct GQLBindings {
     case .namedBinding(let name):
       guard let binding = named[name] else {
         throw Problem(
-          message: "there is no value for @\(name.prefix(40))",
+          message: "there is no value for @\(name.clipped(40))",
           suggestion: GQLKeyword.nearest(to: name, among: named.keys.sorted()).map { "@" + $0 })
       }
       return binding

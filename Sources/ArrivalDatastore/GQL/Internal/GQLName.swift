@@ -14,4 +14,12 @@ package enum GQLName {
     }
     return text + "`"
   }
+
+  /// Whether a query can name a binding so.
+  static func isOfBinding(_ name: String) -> Bool {
+    let scalars = name.unicodeScalars
+    guard let first = scalars.first, GQLTokenizer.isNameStart(first) else { return false }
+    return !Limits.isReserved(name)
+      && scalars.allSatisfy { GQLTokenizer.isNameStart($0) || GQLTokenizer.isDigit($0) }
+  }
 }

@@ -96,6 +96,7 @@ extension GQLParser {
       guard case .integer(let number) = token.content, number >= 0 else {
         throw unexpected(["an integer of at least 0"])
       }
+      try requireLiterals()
       operation = .count(upTo: Int(number))
       try advance()
     } else if try accept("SUM") {
@@ -116,8 +117,11 @@ extension GQLParser {
   func resolve(_ texts: [AggregationText]) throws(TextError) -> [NamedAggregation] {
     var used: Set<String> = []
     var result: [NamedAggregation] = []
-    for (index, text) in texts.enumerated() {
-      let alias = text.alias ?? "property_\(index + 1)"
+    var unnamed = 0
+    for text in texts {
+      // As the API does, only those without a name are counted.
+      if text.alias == nil { unnamed += 1 }
+      let alias = text.alias ?? "property_\(unnamed)"
       guard used.insert(alias).inserted else {
         throw error(
           "two values have the name \(alias.debugDescription); give this one another name with AS",

@@ -17,6 +17,10 @@ extension GQLParser {
 
   mutating func value() throws(TextError) -> Value {
     switch token.content {
+    case .string, .integer, .double, .word: try requireLiterals(unlessAt: ["ARRAY"])
+    case .namedBinding, .numberedBinding, .quotedName, .symbol, .end: break
+    }
+    switch token.content {
     case .string(let text): return try take(.string(text))
     case .integer(let number): return try take(.integer(number))
     case .double(let number): return try take(.double(number))
@@ -41,6 +45,11 @@ extension GQLParser {
           ?? (word.utf8.count <= 40 ? "'\(word)'" : nil))
     case .quotedName, .symbol, .end: throw unexpected(["a value"])
     }
+  }
+
+  /// An array is no value of its own: its elements may be bindings.
+  private func requireLiterals(unlessAt functions: [String]) throws(TextError) {
+    if !functions.contains(where: { isAt($0) }) { try requireLiterals() }
   }
 
   private mutating func take(_ value: Value) throws(TextError) -> Value {
@@ -190,6 +199,7 @@ extension GQLParser {
     switch token.content {
     case .integer(let number):
       guard number >= 0 else { throw unexpected(["a number of at least 0"]) }
+      try requireLiterals()
       // `Int` has 32 bits on some machines.
       let position = ResultPosition.number(Int(clamping: number))
       try advance()

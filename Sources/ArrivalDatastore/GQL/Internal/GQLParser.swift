@@ -21,18 +21,36 @@ struct GQLParser {
   private(set) var token: GQLToken
   private(set) var bindings: GQLBindings
   let namespace: String
+  /// Whether the text may have values and numbers of its own.
+  private let allowsLiterals: Bool
   /// The kind after FROM, with which qualified names begin. The names before FROM are resolved when
   /// it is known.
   private(set) var kind: String?
   var depth = 0
 
   init(
-    _ text: String, _ bindings: GQLBindings, namespace: String
+    _ text: String, _ bindings: GQLBindings, namespace: String, allowsLiterals: Bool = true
   ) throws(TextError) {
     tokenizer = GQLTokenizer(text)
     token = try tokenizer.next()
     self.bindings = bindings
     self.namespace = namespace
+    self.allowsLiterals = allowsLiterals
+    if let name = bindings.named.keys.sorted().first(where: { !GQLName.isOfBinding($0) }) {
+      throw error(
+        """
+        \(name.clipped(40).debugDescription) cannot be the name of a binding, which has letters, \
+        digits, _ and $, does not begin with a digit and does not both begin and end with __
+        """, at: token.range)
+    }
+  }
+
+  /// Refuses the value or number of the present token where all values must be bindings.
+  func requireLiterals() throws(TextError) {
+    if allowsLiterals { return }
+    throw error(
+      "this query may not have values of its own; use a binding such as @1, or allow literals",
+      at: token.range)
   }
 
   // MARK: Tokens

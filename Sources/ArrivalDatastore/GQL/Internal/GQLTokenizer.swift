@@ -48,11 +48,11 @@ struct GQLTokenizer: Sendable {
     scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r"
   }
 
-  private static func isDigit(_ scalar: Unicode.Scalar?) -> Bool {
+  static func isDigit(_ scalar: Unicode.Scalar?) -> Bool {
     scalar.map { "0"..."9" ~= $0 } ?? false
   }
 
-  private static func isNameStart(_ scalar: Unicode.Scalar) -> Bool {
+  static func isNameStart(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
     case "a"..."z", "A"..."Z", "_", "$", "\u{80}"..."\u{FFFF}": true
     default: false

@@ -29,8 +29,8 @@ struct TransactionWrites: Sendable {
     guard isOpen else { throw TransactionSession.over }
     guard let key = mutation.key else { return }
     if let place = places[key] {
-      let isMerged = mutation.dependsOnStoredEntity
       mutations[place] = try mutations[place].followed(by: mutation)
+      let isMerged = mutations[place].dependsOnStoredEntity
       sizes[place] = isMerged ? try Limits.check(mutations[place]) : bytes
     } else {
       places[key] = mutations.count
