@@ -112,4 +112,117 @@ import Testing
     try await backend.rollback(reading)
     try await backend.rollback(id)
   }
+
+  // MARK: Callers that give up
+
+  /// A transaction that has locked the key, and another one.
+  private func contended() async throws -> (
+    PessimisticBackend, holder: TransactionID, other: TransactionID
+  ) {
+    let backend = PessimisticBackend(InMemoryBackend())
+    let holder = try await backend.beginTransaction(.readWrite())
+    _ = try await backend.lookup([key], in: .running(holder))
+    return (backend, holder, try await backend.beginTransaction(.readWrite()))
+  }
+
+  /// Starts a call that must wait for a lock, and cancels it while it waits.
+  private func giveUp<Reply: Sendable>(
+    on backend: PessimisticBackend, _ call: @escaping @Sendable () async throws -> Reply
+  ) async throws {
+    let waiting = Task { try await call() }
+    while backend.waitingCount == 0 {
+      try Task.checkCancellation()
+      await Task.yield()
+    }
+    waiting.cancel()
+    await #expect(throws: CancellationError.self) { _ = try await waiting.value }
+  }
+
+  @Test func `A read that is cancelled while it waits gets no lock, and its transaction goes on`()
+    async throws
+  {
+    let (backend, holder, second) = try await contended()
+    _ = try await backend.lookup([other], in: .running(second))
+    try await giveUp(on: backend) { try await backend.lookup([key], in: .running(second)) }
+    try await backend.rollback(holder)
+    // Nobody has the key now.
+    _ = try await backend.commit([.upsert(entity(key, 7))])
+    _ = try await backend.commit([.upsert(entity(other, 1))], in: .running(second))
+    #expect(backend.isIdle)
+  }
+
+  @Test func `A read that is cancelled before it begins to wait gets no lock`() async throws {
+    let backend = PessimisticBackend(InMemoryBackend())
+    let id = try await backend.beginTransaction(.readWrite())
+    let reading = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      return try await backend.lookup([key], in: .running(id))
+    }
+    await #expect(throws: CancellationError.self) { _ = try await reading.value }
+    #expect(backend.isIdle)
+  }
+
+  @Test func `A read that would begin a transaction leaves none behind if it is cancelled`()
+    async throws
+  {
+    let (backend, holder, _) = try await contended()
+    try await giveUp(on: backend) {
+      try await backend.lookup([key], in: .begin(.readWrite()))
+    }
+    try await backend.rollback(holder)
+    #expect(backend.isIdle)
+  }
+
+  @Test func `A write that is cancelled while it waits writes nothing`() async throws {
+    let (backend, holder, _) = try await contended()
+    try await giveUp(on: backend) { try await backend.commit([.upsert(entity(key, 7))]) }
+    try await backend.rollback(holder)
+    #expect(backend.isIdle)
+    #expect(try await backend.lookup([key]).found.isEmpty)
+  }
+
+  @Test func `A commit that is cancelled while it waits can be repeated`() async throws {
+    let (backend, holder, second) = try await contended()
+    try await giveUp(on: backend) {
+      try await backend.commit([.upsert(entity(key, 7))], in: .running(second))
+    }
+    try await backend.rollback(holder)
+    #expect(try await backend.lookup([key]).found.isEmpty)
+    _ = try await backend.commit([.upsert(entity(key, 8))], in: .running(second))
+    #expect(try await backend.lookup([key]).found.first?["count"] == .integer(8))
+    #expect(backend.isIdle)
+  }
+
+  @Test func `An idle transaction gives way to one that wants its lock`() async throws {
+    let (backend, holder, second) = try await contended()
+    let waiting = Task { try await backend.lookup([key], in: .running(second)) }
+    while backend.waitingCount == 0 {
+      try Task.checkCancellation()
+      await Task.yield()
+    }
+    backend.endIdle(now: .now + .seconds(61))
+    _ = try await waiting.value
+    let error = await #expect(throws: DatastoreError.self) {
+      try await backend.commit([.upsert(entity(key, 1))], in: .running(holder))
+    }
+    #expect(error?.code == .invalidArgument)
+    try await backend.rollback(second)
+    #expect(backend.isIdle)
+  }
+
+  @Test func `Closing ends the waits for locks`() async throws {
+    let (backend, _, second) = try await contended()
+    let waiting = Task { try await backend.lookup([key], in: .running(second)) }
+    while backend.waitingCount == 0 {
+      try Task.checkCancellation()
+      await Task.yield()
+    }
+    try await backend.close()
+    let ended = await #expect(throws: DatastoreError.self) { _ = try await waiting.value }
+    #expect(ended?.code == .aborted)
+    let late = await #expect(throws: DatastoreError.self) {
+      try await backend.commit([.upsert(entity(key, 1))])
+    }
+    #expect(late?.code == .failedPrecondition)
+  }
 }

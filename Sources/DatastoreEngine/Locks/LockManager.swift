@@ -5,7 +5,7 @@ private import Synchronization
 /// Lets transactions wait for their locks, up to a limit.
 final class LockManager: Sendable {
   /// How a wait for locks ended.
-  private enum Ending: Sendable { case granted, timedOut, cancelled }
+  private enum Ending: Sendable { case granted, timedOut, cancelled, closed }
 
   private struct State {
     var table = LockTable()
@@ -13,12 +13,16 @@ final class LockManager: Sendable {
     /// Requests whose locks came before their task began to wait.
     var early: [LockTable.Ticket: Ending] = [:]
     var owners = 0
+    var isClosed = false
   }
 
   private let state = Mutex(State())
 
   /// Whether nobody has a lock or waits for one.
   var isIdle: Bool { state.withLock { $0.table.isEmpty } }
+
+  /// How many callers wait for locks.
+  var waitingCount: Int { state.withLock(\.waiters.count) }
 
   /// A new owner of locks.
   func makeOwner() -> LockTable.Owner {
@@ -30,14 +34,22 @@ final class LockManager: Sendable {
 
   /// Locks all of the resources, or none.
   ///
+  /// - Parameter freeLocks: Called when others have the locks, to release those that nobody uses.
   /// - Throws: `DatastoreError` with `aborted` if transactions would wait for each other in a ring,
-  ///   or if others do not release their locks within the limit. `CancellationError` if the caller
-  ///   is cancelled.
+  ///   if others do not release their locks within the limit, or if the backend is closed meanwhile.
+  ///   `CancellationError` if the caller is cancelled, which then has none of the locks.
   func lock(
-    _ locks: LockTable.Locks, for owner: LockTable.Owner, within limit: Duration
+    _ locks: LockTable.Locks, for owner: LockTable.Owner, within limit: Duration,
+    freeLocks: () -> Void
   ) async throws {
+    // A caller that is gone must not get a lock, which nobody would release soon.
+    try Task.checkCancellation()
     let ticket: LockTable.Ticket
-    switch state.withLock({ $0.table.request(locks, for: owner) }) {
+    let outcome = try state.withLock { state throws(DatastoreError) -> LockTable.Outcome in
+      if state.isClosed { throw Self.closedBefore }
+      return state.table.request(locks, for: owner)
+    }
+    switch outcome {
     case .granted: return
     case .deadlock:
       throw DatastoreError(
@@ -48,6 +60,7 @@ final class LockManager: Sendable {
         """)
     case .waits(let waiting): ticket = waiting
     }
+    freeLocks()
     let timer = Task {
       try await Task.sleep(for: limit)
       end(ticket, .timedOut)
@@ -61,6 +74,10 @@ final class LockManager: Sendable {
     switch ending {
     case .granted: return
     case .cancelled: throw CancellationError()
+    case .closed:
+      throw DatastoreError(
+        .aborted,
+        "The datastore was closed while this call waited for a lock. Nothing was written.")
     case .timedOut:
       throw DatastoreError(
         .aborted,
@@ -89,6 +106,18 @@ final class LockManager: Sendable {
       let granted = state.table.cancel(ticket)
       return [(ticket, ending)] + granted.map { ($0, .granted) }
     }
+  }
+
+  /// Ends all waits, and refuses later requests.
+  func close() {
+    resume { state in
+      state.isClosed = true
+      return state.table.cancelAll().map { ($0, .closed) }
+    }
+  }
+
+  private static var closedBefore: DatastoreError {
+    DatastoreError(.failedPrecondition, "The datastore was closed before this call.")
   }
 
   /// Releases all locks of an owner.

@@ -49,26 +49,29 @@ struct LockTable {
 
   private var held: [LockedResource: [Owner: Set<LockMode>]] = [:]
   private var owned: [Owner: Set<LockedResource>] = [:]
-  private var waiting: [Request] = []
+  private var waiting: [Ticket: Request] = [:]
+  /// Those that wait for a resource, in the order in which they came.
+  private var queues: [LockedResource: [Ticket]] = [:]
+  private var ticketsOfOwners: [Owner: Set<Ticket>] = [:]
   private var tickets = 0
 
   /// Whether nobody has a lock or waits for one.
   var isEmpty: Bool { held.isEmpty && waiting.isEmpty }
 
   /// Whether a request still waits.
-  func isWaiting(_ ticket: Ticket) -> Bool { waiting.contains { $0.ticket == ticket } }
+  func isWaiting(_ ticket: Ticket) -> Bool { waiting[ticket] != nil }
 
   /// Asks for locks.
   mutating func request(_ locks: Locks, for owner: Owner) -> Outcome {
     tickets += 1
     let request = Request(ticket: Ticket(number: tickets), owner: owner, locks: locks)
-    if blockers(of: request, behind: waiting).isEmpty {
+    guard isBlocked(request) else {
       grant(request)
       return .granted
     }
-    waiting.append(request)
+    enqueue(request)
     if closesRing(owner) {
-      waiting.removeLast()
+      dequeue(request)
       return .deadlock
     }
     return .waits(request.ticket)
@@ -76,32 +79,52 @@ struct LockTable {
 
   /// Gives up a request; returns the requests that get their locks now.
   mutating func cancel(_ ticket: Ticket) -> [Ticket] {
-    waiting.removeAll { $0.ticket == ticket }
-    return advance()
+    guard let request = waiting[ticket] else { return [] }
+    dequeue(request)
+    return advance(request.locks.keys)
+  }
+
+  /// Gives up all requests; returns them.
+  mutating func cancelAll() -> [Ticket] {
+    defer { (waiting, queues, ticketsOfOwners) = ([:], [:], [:]) }
+    return Array(waiting.keys)
   }
 
   /// Releases all locks of an owner; returns the requests that get theirs now.
   mutating func release(_ owner: Owner) -> [Ticket] {
-    for resource in owned.removeValue(forKey: owner) ?? [] {
+    let resources = owned.removeValue(forKey: owner) ?? []
+    for resource in resources {
       held[resource]?[owner] = nil
       if held[resource]?.isEmpty == true { held[resource] = nil }
     }
-    return advance()
+    return advance(resources)
   }
 
-  private mutating func advance() -> [Ticket] {
-    var granted: [Ticket] = []
-    var rest: [Request] = []
-    for request in waiting {
-      if blockers(of: request, behind: rest).isEmpty {
-        grant(request)
-        granted.append(request.ticket)
-      } else {
-        rest.append(request)
-      }
+  private mutating func enqueue(_ request: Request) {
+    waiting[request.ticket] = request
+    ticketsOfOwners[request.owner, default: []].insert(request.ticket)
+    for resource in request.locks.keys { queues[resource, default: []].append(request.ticket) }
+  }
+
+  private mutating func dequeue(_ request: Request) {
+    waiting[request.ticket] = nil
+    ticketsOfOwners[request.owner]?.remove(request.ticket)
+    if ticketsOfOwners[request.owner]?.isEmpty == true { ticketsOfOwners[request.owner] = nil }
+    for resource in request.locks.keys {
+      queues[resource]?.removeAll { $0 == request.ticket }
+      if queues[resource]?.isEmpty == true { queues[resource] = nil }
     }
-    waiting = rest
-    return granted
+  }
+
+  /// Grants what can be granted, now that resources have fewer owners or a shorter queue.
+  private mutating func advance(_ resources: some Sequence<LockedResource>) -> [Ticket] {
+    let candidates = Set(resources.flatMap { queues[$0] ?? [] }).sorted { $0.number < $1.number }
+    return candidates.filter { ticket in
+      guard let request = waiting[ticket], !isBlocked(request) else { return false }
+      dequeue(request)
+      grant(request)
+      return true
+    }
   }
 
   private mutating func grant(_ request: Request) {
@@ -111,41 +134,97 @@ struct LockTable {
     }
   }
 
-  /// The owners that must release something, or get something first, before the request is granted.
-  private func blockers(of request: Request, behind earlier: [Request]) -> Set<Owner> {
-    var blockers: Set<Owner> = []
-    for (resource, modes) in request.locks {
+  /// Whether others must release something, or get something first, before a request is granted.
+  private func isBlocked(_ request: Request) -> Bool {
+    request.locks.contains { resource, modes in
       let owners = held[resource] ?? [:]
-      for (owner, theirs) in owners where owner != request.owner {
-        if Self.conflict(modes, theirs) { blockers.insert(owner) }
-      }
+      if owners.contains(where: { $0 != request.owner && Self.conflict(modes, $1) }) { return true }
       // One that has a lock here goes ahead of those that wait, which wait for it anyway.
-      if owners[request.owner] != nil { continue }
-      for other in earlier where other.owner != request.owner {
-        if let theirs = other.locks[resource], Self.conflict(modes, theirs) {
-          blockers.insert(other.owner)
-        }
+      if owners[request.owner] != nil { return false }
+      for ticket in queues[resource] ?? [] {
+        if ticket.number >= request.ticket.number { break }
+        if blocks(ticket, modes, of: request.owner, resource) != nil { return true }
       }
+      return false
     }
-    return blockers
+  }
+
+  /// The owner of a waiting request, if a later one must wait for it.
+  private func blocks(
+    _ earlier: Ticket, _ modes: Set<LockMode>, of owner: Owner, _ resource: LockedResource
+  ) -> Owner? {
+    guard let other = waiting[earlier], other.owner != owner, let theirs = other.locks[resource],
+      Self.conflict(modes, theirs)
+    else { return nil }
+    return other.owner
   }
 
   private static func conflict(_ a: Set<LockMode>, _ b: Set<LockMode>) -> Bool {
     a.contains { mine in b.contains { !mine.allows($0) } }
   }
 
+  // MARK: Rings
+
   /// Whether an owner waits, over others, for itself.
   private func closesRing(_ owner: Owner) -> Bool {
-    var seen: Set<Owner> = []
-    var open = [owner]
-    while let next = open.popLast() {
-      for (index, request) in waiting.enumerated() where request.owner == next {
-        for blocker in blockers(of: request, behind: Array(waiting[..<index])) {
-          if blocker == owner { return true }
-          if seen.insert(blocker).inserted { open.append(blocker) }
+    // Nobody waits for one that has nothing, or nothing that others want.
+    let isWaitedFor = owned[owner]?.contains { queues[$0] != nil } ?? false
+    if !isWaitedFor, ticketsOfOwners[owner]?.count == 1 { return false }
+    var search = RingSearch(root: owner)
+    while let next = search.next() {
+      for ticket in ticketsOfOwners[next] ?? [] {
+        guard let request = waiting[ticket] else { continue }
+        for (resource, modes) in request.locks {
+          follow(ticket, of: next, to: resource, modes, &search)
         }
       }
     }
-    return false
+    return search.isRing
+  }
+
+  /// Adds the owners for which a request waits at a resource.
+  private func follow(
+    _ ticket: Ticket, of owner: Owner, to resource: LockedResource, _ modes: Set<LockMode>,
+    _ search: inout RingSearch
+  ) {
+    let owners = held[resource] ?? [:]
+    let queue = queues[resource] ?? []
+    // Many may wait for one resource. What one of them has followed, the others need not.
+    var position = owner == search.root ? nil : search.followed[resource]?[modes]
+    if position == nil {
+      for (other, theirs) in owners where other != owner && Self.conflict(modes, theirs) {
+        search.add(other)
+      }
+    }
+    if owners[owner] != nil { return }
+    while queue.indices.contains(position ?? 0), queue[position ?? 0].number < ticket.number {
+      let earlier = queue[position ?? 0]
+      if let other = blocks(earlier, modes, of: owner, resource) { search.add(other) }
+      position = (position ?? 0) + 1
+    }
+    if owner != search.root { search.followed[resource, default: [:]][modes] = position ?? 0 }
+  }
+
+  /// A search through the owners that wait for each other.
+  private struct RingSearch {
+    let root: Owner
+    /// How far the queue of a resource was followed, for requests of the same modes. It is not
+    /// noted for the root, which does not wait for itself, but for which others do.
+    var followed: [LockedResource: [Set<LockMode>: Int]] = [:]
+    private(set) var isRing = false
+    private var seen: Set<Owner> = []
+    private var open: [Owner]
+
+    init(root: Owner) {
+      self.root = root
+      open = [root]
+    }
+
+    mutating func next() -> Owner? { isRing ? nil : open.popLast() }
+
+    mutating func add(_ owner: Owner) {
+      if owner == root { isRing = true }
+      if seen.insert(owner).inserted { open.append(owner) }
+    }
   }
 }

@@ -21,8 +21,14 @@ private import Synchronization
 /// are better if many transactions change the same few entities, and if a transaction must not
 /// fail.
 ///
-/// All writes must go through this object. Do not write the same file through another backend, or
-/// from another process, while it has transactions.
+/// The locks are in this object. Another process or backend may write the same file: if it changes
+/// what a transaction has read, the transaction's commit fails with `aborted`. So no update is lost,
+/// but only callers of this object wait for each other.
+///
+/// A transaction that is idle for over 60 seconds ends once another caller wants its locks.
+///
+/// If a caller is cancelled while it waits for a lock, it does not get the lock, and its transaction
+/// stays as it was.
 public final class PessimisticBackend: DatastoreBackend {
   /// How long to wait for locks.
   public struct Configuration: Sendable, Hashable {
@@ -41,16 +47,22 @@ public final class PessimisticBackend: DatastoreBackend {
   public let configuration: Configuration
 
   private let locks = LockManager()
-  private let open = Mutex<[TransactionID: LockTable.Owner]>([:])
+  private let open = Mutex(LockingTransactions())
+  /// The backend below if it checks what transactions have read.
+  private let checking: (any CheckingBackend)?
 
   /// Makes a backend on top of another one.
   public init(_ backend: any DatastoreBackend, configuration: Configuration = Configuration()) {
     self.backend = backend
     self.configuration = configuration
+    checking = backend as? any CheckingBackend
   }
 
   /// Whether no transaction has a lock or waits for one.
   package var isIdle: Bool { locks.isIdle }
+
+  /// How many calls wait for locks.
+  package var waitingCount: Int { locks.waitingCount }
 
   // MARK: Outside of transactions
 
@@ -77,9 +89,15 @@ public final class PessimisticBackend: DatastoreBackend {
   private func commit(
     _ mutations: [Mutation], owner: LockTable.Owner, within limit: Duration
   ) async throws -> CommitReply {
-    try await locks.lock(Self.locks(of: mutations), for: owner, within: limit)
+    try await lock(Self.locks(of: mutations), owner, within: limit)
     defer { locks.release(owner) }
     return try await backend.commit(mutations)
+  }
+
+  private func lock(
+    _ wanted: LockTable.Locks, _ owner: LockTable.Owner, within limit: Duration
+  ) async throws {
+    try await locks.lock(wanted, for: owner, within: limit) { endIdle(now: .now) }
   }
 
   private static func locks(of mutations: [Mutation]) -> LockTable.Locks {
@@ -97,14 +115,16 @@ public final class PessimisticBackend: DatastoreBackend {
   /// Begins a transaction.
   public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
     if mode.isReadOnly { return try await backend.beginTransaction(mode) }
-    return begin().id
+    return try begin().id
   }
 
-  private func begin() -> (id: TransactionID, owner: LockTable.Owner) {
-    let id = TransactionID(bytes: (0..<16).map { _ in .random(in: 0...(.max)) })
-    let owner = locks.makeOwner()
-    open.withLock { $0[id] = owner }
-    return (id, owner)
+  private func begin() throws -> LockingTransactions.Transaction {
+    let checked = try checking?.beginCheckedTransaction()
+    let transaction = LockingTransactions.Transaction(
+      id: checked ?? TransactionID(bytes: (0..<16).map { _ in .random(in: 0...(.max)) }),
+      owner: locks.makeOwner(), isChecked: checked != nil)
+    open.withLock { $0.add(transaction, now: .now) }
+    return transaction
   }
 
   /// Locks entities and reads them.
@@ -172,48 +192,54 @@ public final class PessimisticBackend: DatastoreBackend {
     _ wanted: LockTable.Locks, _ options: ReadOptions,
     _ begun: WritableKeyPath<Reply, TransactionID?>, _ read: (ReadOptions) async throws -> Reply
   ) async throws -> Reply {
-    // What is locked does not change, so the newest state is the transaction's.
-    var newest = options
-    newest.consistency = .strong
     switch options.transaction {
     case nil, .begin(.readOnly)?: return try await read(options)
     case .running(let id)?:
-      guard let owner = open.withLock({ $0[id] }) else { return try await read(options) }
-      return try await self.read(wanted, id, owner) { try await read(newest) }
+      guard let transaction = open.withLock({ $0.use(id) }) else {
+        return try await read(options)
+      }
+      defer { open.withLock { $0.leave(id, now: .now) } }
+      return try await self.read(wanted, transaction, options, read)
     case .begin?:
-      let (id, owner) = begin()
+      let transaction = try begin()
       do {
-        var reply = try await self.read(wanted, id, owner) { try await read(newest) }
-        reply[keyPath: begun] = id
+        var reply = try await self.read(wanted, transaction, options, read)
+        // A caller that is gone would never end the transaction.
+        try Task.checkCancellation()
+        reply[keyPath: begun] = transaction.id
         return reply
       } catch {
-        end(id)
+        await end(transaction.id)
         throw error
       }
     }
   }
 
   private func read<Reply>(
-    _ wanted: LockTable.Locks, _ id: TransactionID, _ owner: LockTable.Owner,
-    _ read: () async throws -> Reply
+    _ wanted: LockTable.Locks, _ transaction: LockingTransactions.Transaction,
+    _ options: ReadOptions, _ read: (ReadOptions) async throws -> Reply
   ) async throws -> Reply {
     do {
-      try await locks.lock(wanted, for: owner, within: configuration.transactionLimit)
-    } catch {
-      end(id)
+      try await lock(wanted, transaction.owner, within: configuration.transactionLimit)
+    } catch let error as DatastoreError {
+      await end(transaction.id)
       throw error
     }
-    guard open.withLock({ $0[id] }) != nil else {
+    guard open.withLock({ $0.isOpen(transaction.id) }) else {
       // It was rolled back while this read waited.
-      locks.release(owner)
+      locks.release(transaction.owner)
       throw Self.unknown
     }
-    return try await read()
+    // What is locked does not change, so the newest state is the transaction's.
+    var newest = options
+    newest.consistency = transaction.isChecked ? .transaction(.running(transaction.id)) : .strong
+    return try await read(newest)
   }
 
   /// Commits a transaction, once nobody else has locked what it writes.
   ///
-  /// - Throws: As the backend below; `aborted` if the locks cannot be had.
+  /// - Throws: As the backend below; `aborted` if the locks cannot be had, or if another process has
+  ///   changed what the transaction has read.
   public func commit(
     _ mutations: [Mutation], in transaction: TransactionSelector
   ) async throws -> CommitReply {
@@ -223,39 +249,62 @@ public final class PessimisticBackend: DatastoreBackend {
         mutations, owner: locks.makeOwner(), within: configuration.transactionLimit)
     case .begin: return try await backend.commit(mutations, in: transaction)
     case .running(let id):
-      guard let owner = open.withLock({ $0[id] }) else {
+      guard let running = open.withLock({ $0.use(id) }) else {
         return try await backend.commit(mutations, in: transaction)
       }
-      do {
-        try await locks.lock(
-          Self.locks(of: mutations), for: owner, within: configuration.transactionLimit)
-      } catch {
-        end(id)
-        throw error
-      }
-      // Also if it was rolled back while the commit waited.
-      defer { locks.release(owner) }
-      guard open.withLock({ $0.removeValue(forKey: id) }) != nil else { throw Self.unknown }
-      return try await backend.commit(mutations)
+      defer { open.withLock { $0.leave(id, now: .now) } }
+      return try await commit(mutations, running)
     }
+  }
+
+  private func commit(
+    _ mutations: [Mutation], _ transaction: LockingTransactions.Transaction
+  ) async throws -> CommitReply {
+    do {
+      try await lock(
+        Self.locks(of: mutations), transaction.owner, within: configuration.transactionLimit)
+    } catch let error as DatastoreError {
+      await end(transaction.id)
+      throw error
+    }
+    // Also if it was rolled back while the commit waited.
+    defer { locks.release(transaction.owner) }
+    guard open.withLock({ $0.remove(transaction.id) }) != nil else { throw Self.unknown }
+    return transaction.isChecked
+      ? try await backend.commit(mutations, in: .running(transaction.id))
+      : try await backend.commit(mutations)
   }
 
   /// Ends a transaction and releases its locks.
   public func rollback(_ transaction: TransactionID) async throws {
-    if !end(transaction) { try await backend.rollback(transaction) }
+    if !(await end(transaction)) { try await backend.rollback(transaction) }
   }
 
+  /// Ends a transaction; returns whether it was open.
   @discardableResult
-  private func end(_ id: TransactionID) -> Bool {
-    guard let owner = open.withLock({ $0.removeValue(forKey: id) }) else { return false }
-    locks.release(owner)
+  private func end(_ id: TransactionID) async -> Bool {
+    guard let transaction = open.withLock({ $0.remove(id) }) else { return false }
+    locks.release(transaction.owner)
+    if transaction.isChecked { try? await backend.rollback(id) }
     return true
+  }
+
+  /// Ends the transactions that nobody has used for long, because others wait for locks.
+  ///
+  /// The backend below forgets what they have read by itself.
+  package func endIdle(now: ContinuousClock.Instant) {
+    for transaction in open.withLock({ $0.removeIdle(now: now) }) {
+      locks.release(transaction.owner)
+    }
   }
 
   private static var unknown: DatastoreError {
     DatastoreError(
       .invalidArgument,
-      "The datastore has no such transaction: it was committed, rolled back or aborted.")
+      """
+      The datastore has no such transaction: it was committed, rolled back or aborted, or was idle \
+      for too long. Begin a new one.
+      """)
   }
 
   // MARK: Everything else
@@ -268,6 +317,9 @@ public final class PessimisticBackend: DatastoreBackend {
   /// Reserves IDs.
   public func reserveIDs(_ keys: [Key]) async throws { try await backend.reserveIDs(keys) }
 
-  /// Closes the backend below.
-  public func close() async throws { try await backend.close() }
+  /// Ends the waits for locks, with `aborted`, and closes the backend below.
+  public func close() async throws {
+    locks.close()
+    try await backend.close()
+  }
 }

@@ -127,6 +127,76 @@ import Testing
     #expect(table.isEmpty)
   }
 
+  /// Owners that wait do nothing until they get their locks, as transactions do.
+  @Test(arguments: 0..<200)
+  func `Random owners that wait for each other never form a ring`(_ seed: UInt64) {
+    var random = SplitMix(state: seed)
+    var table = LockTable()
+    var waiting: [LockTable.Ticket: LockTable.Owner] = [:]
+    var active: Set<LockTable.Owner> = []
+    func end(_ owner: LockTable.Owner) {
+      active.remove(owner)
+      for ticket in table.release(owner) { waiting[ticket] = nil }
+    }
+    for _ in 0..<300 {
+      let owner = LockTable.Owner(number: .random(in: 0..<8, using: &random))
+      if waiting.values.contains(owner) { continue }
+      if .random(in: 0..<5, using: &random) == 0 { end(owner) }
+      var locks: LockTable.Locks = [:]
+      for resource in [a, b, kind] where Bool.random(using: &random) {
+        locks[resource] = [[.exclusive, .scan, .change].randomElement(using: &random)!]
+      }
+      active.insert(owner)
+      switch table.request(locks, for: owner) {
+      case .granted: break
+      case .waits(let ticket): waiting[ticket] = owner
+      case .deadlock: end(owner)
+      }
+    }
+    while let owner = active.subtracting(waiting.values).first { end(owner) }
+    #expect(waiting.isEmpty, "They wait for ever")
+    #expect(table.isEmpty)
+  }
+
+  @Test func `A ring is found though its owner waits for something else too`() {
+    var table = LockTable()
+    _ = table.request([a: [.exclusive]], for: owner(1))
+    _ = table.request([b: [.exclusive]], for: owner(2))
+    _ = table.request([kind: [.scan]], for: owner(3))
+    guard case .waits(let other) = table.request([kind: [.change]], for: owner(2)),
+      case .waits(let first) = table.request([b: [.exclusive]], for: owner(1))
+    else {
+      Issue.record("A request does not wait")
+      return
+    }
+    #expect(table.request([a: [.exclusive]], for: owner(2)) == .deadlock)
+    #expect(table.release(owner(3)) == [other])
+    #expect(table.release(owner(2)) == [first])
+  }
+
+  @Test func `Many may wait for one lock`() {
+    var table = LockTable()
+    let count = 400
+    var tickets: [LockTable.Ticket: LockTable.Owner] = [:]
+    for number in 0..<count {
+      // Each has a lock of its own too.
+      let own = LockedResource.entity(Key("Own", id: Int64(number + 1)))
+      #expect(table.request([own: [.exclusive]], for: owner(number)) == .granted)
+      if case .waits(let ticket) = table.request([a: [.exclusive]], for: owner(number)) {
+        tickets[ticket] = owner(number)
+      }
+    }
+    #expect(tickets.count == count - 1)
+    var next: LockTable.Owner? = owner(0)
+    var ended = 0
+    while let owner = next {
+      ended += 1
+      next = table.release(owner).first.flatMap { tickets[$0] }
+    }
+    #expect(ended == count)
+    #expect(table.isEmpty)
+  }
+
   private struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 
