@@ -34,7 +34,7 @@
   }
 
   /// A named database of a file. It closes nothing, because the file belongs to its backend.
-  private struct NamedDatabase: DatastoreBackend {
+  private struct NamedDatabase: CheckingBackend {
     let backend: SQLiteBackend
     let scope: DatabaseScope
     private let calls = InFlightCalls()
@@ -115,6 +115,10 @@
 
     func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
       try await visible { try await backend.beginTransaction(mode) }
+    }
+
+    func beginCheckedTransaction() throws -> TransactionID? {
+      try backend.beginCheckedTransaction()
     }
 
     func rollback(_ transaction: TransactionID) async throws {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SQLite
-  internal import DatastoreEngine
+  public import DatastoreEngine
   public import DatastoreModel
   internal import GRDB
 
-  extension SQLiteBackend {
+  extension SQLiteBackend: CheckingBackend {
     /// Begins a transaction on the state of the last commit that returned before.
     ///
     /// It does not delay commits. In a file it has a connection of its own. If
-    /// ``Configuration/maxTransactions`` are open, it waits for one of them to end. In memory it
+    /// ``Configuration/maxTransactions`` are open, it waits for one of them to end, or begins without
+    /// a connection; see ``Configuration/beginsWithoutConnection``. In memory it
     /// reads the current state, and the first read that no longer fits the earlier ones aborts it.
     ///
     /// - Throws: `DatastoreError`: `invalidArgument` for a time whose state is not kept; see
@@ -36,9 +37,30 @@
     private func addTransaction(_ mode: TransactionMode) async throws -> TransactionID {
       if case .readOnly(let time?) = mode { _ = try await settled(time) }
       guard let pool = database as? DatabasePool else {
-        return transactions.add(OpenTransaction(mode, nil))
+        return transactions.add(OpenTransaction(mode, .checked))
       }
-      return try await transactions.begin(mode, from: pool, at: path)
+      guard beginsWithoutConnection else {
+        return try await transactions.begin(mode, from: pool, at: path)
+      }
+      if let id = try await transactions.beginIfPossible(mode, from: pool, at: path) { return id }
+      return try await beginWithoutConnection(mode)
+    }
+
+    private func beginWithoutConnection(_ mode: TransactionMode) async throws -> TransactionID {
+      var past: PastState?
+      if mode.isReadOnly, access.history.keepsAnything {
+        past = PastState(time: try await reading { try CommitClock($0).committed })
+      }
+      return transactions.add(OpenTransaction(mode, .checked, past: past))
+    }
+
+    /// Begins a transaction of which only the commit checks what it has read.
+    package func beginCheckedTransaction() throws -> TransactionID? {
+      try calls.enter(path)
+      defer { calls.leave() }
+      // No other process has what is in memory.
+      guard database is DatabasePool else { return nil }
+      return transactions.add(OpenTransaction(.readWrite(), .newest))
     }
 
     /// Reads up to 1,000 entities inside a transaction.
@@ -144,10 +166,10 @@
       _ body: @escaping @Sendable (Database, ReadScope) throws -> (Reply, Int)
     ) async throws -> Reply {
       let (mode, log) = (transaction.mode, transaction.log)
-      let past = transaction.past
-      let isFixed = transaction.snapshot != nil || past != nil
+      let (past, isFixed) = (transaction.past, transaction.isFixed)
+      let checksReads = if case .checked = transaction.view { !isFixed } else { false }
       return try await onConnection(of: transaction) { [propertyIDs] connection in
-        if !isFixed { try log.check(connection, propertyIDs) }
+        if checksReads { try log.check(connection, propertyIDs) }
         let (reply, fingerprint) = try body(connection, ReadScope(propertyIDs, past))
         // A transaction that only reads a fixed state has nothing to compare.
         if !isFixed || !mode.isReadOnly { log.add(read, fingerprint: fingerprint) }

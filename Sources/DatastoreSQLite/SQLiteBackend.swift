@@ -50,6 +50,7 @@
     let transactions: OpenTransactions
     let strategy: QueryPlan.Strategy
     let access: StoreAccess
+    let beginsWithoutConnection: Bool
 
     /// Opens the file, or creates it if there is none.
     ///
@@ -73,7 +74,8 @@
         access.history = HistoryPolicy(configuration)
         self.init(
           try file.open(), path: path, access: access,
-          maxTransactions: configuration.maxTransactions)
+          maxTransactions: configuration.maxTransactions,
+          beginsWithoutConnection: configuration.beginsWithoutConnection)
       }
     }
 
@@ -113,11 +115,13 @@
       _ database: any DatabaseWriter, path: String?,
       identifiers: @escaping @Sendable () -> Int64 = AutomaticID.next,
       strategy: QueryPlan.Strategy = .cheapest, access: StoreAccess? = nil,
-      maxTransactions: Int = Configuration.default.maxTransactions
+      maxTransactions: Int = Configuration.default.maxTransactions,
+      beginsWithoutConnection: Bool = false
     ) {
       let access = access ?? StoreAccess(path: path, version: Schema.current.version)
       self.access = access
       self.strategy = strategy
+      self.beginsWithoutConnection = beginsWithoutConnection
       self.database = database
       self.path = path
       self.identifiers = identifiers

@@ -26,6 +26,15 @@
       /// there is no such limit.
       public var maxTransactions: Int = 64
 
+      /// Whether a transaction begins without a connection if all of them are taken, and does not
+      /// wait for one; `false` by default.
+      ///
+      /// Such a transaction works as in memory: each read checks that the earlier ones still hold,
+      /// and fails with `aborted` otherwise. If ``historyTime`` is set, one that only reads sees the
+      /// state at its beginning. A server needs this, because its clients cannot know of each other
+      /// which transactions they have open.
+      public var beginsWithoutConnection: Bool = false
+
       /// How many bytes of the file each connection keeps in memory; 16 MiB by default.
       public var cacheBytes: Int = 16 << 20
 
@@ -58,15 +67,18 @@
       ///   - busyTimeout: How long to wait for another process.
       ///   - maxReaders: How many lookups and queries may run at once.
       ///   - maxTransactions: How many transactions that read may be open at once.
+      ///   - beginsWithoutConnection: Whether more transactions begin without a connection.
       ///   - cacheBytes: How many bytes of the file each connection keeps in memory.
       ///   - isReadOnly: Whether to open the file read-only.
       ///   - historyTime: How long earlier states can be read.
       ///   - maxHistoryBytes: How many bytes of earlier states are kept.
       public init(
         busyTimeout: Duration = .seconds(5), maxReaders: Int = 4, maxTransactions: Int = 64,
-        cacheBytes: Int = 16 << 20, isReadOnly: Bool = false, historyTime: Duration = .zero,
+        beginsWithoutConnection: Bool = false, cacheBytes: Int = 16 << 20, isReadOnly: Bool = false,
+        historyTime: Duration = .zero,
         maxHistoryBytes: Int = 1 << 30
       ) {
+        self.beginsWithoutConnection = beginsWithoutConnection
         self.historyTime = historyTime
         self.maxHistoryBytes = maxHistoryBytes
         self.isReadOnly = isReadOnly

@@ -44,6 +44,10 @@
       }
     }
 
+    /// Takes a connection if one is free and nobody waits for it. The caller must call
+    /// ``release()`` afterwards.
+    func acquireIfFree() -> Bool { queue.withLock { $0.takeIfFree(now: .now) } }
+
     private func wait(_ ticket: Int, _ waiter: Waiter, _ path: String?, _ beginWatch: () -> Void) {
       switch queue.withLock({ $0.wait(ticket: ticket, waiter, now: .now) }) {
       case .wait(let beginsWatch): if beginsWatch { beginWatch() }

@@ -8,11 +8,8 @@
   /// `@unchecked Sendable`: the lock of ``OpenTransactions`` protects `uses` and `isOver`.
   final class OpenTransaction: @unchecked Sendable {
     let mode: TransactionMode
-    /// The state of the file that the transaction reads.
-    ///
-    /// It is `nil` in memory, where there is only one connection. The transaction then goes on as
-    /// long as everything that it has read still holds.
-    let snapshot: DatabaseSnapshot?
+    /// What the transaction's reads see.
+    let view: View
     /// The earlier state that it reads, if it was begun at a time.
     let past: PastState?
     let log = ReadLog()
@@ -20,14 +17,37 @@
     var uses = 0
     var isOver = false
 
-    init(_ mode: TransactionMode, _ snapshot: DatabaseSnapshot?) {
+    init(_ mode: TransactionMode, _ view: View, past: PastState? = nil) {
       self.mode = mode
       if case .readOnly(let time?) = mode {
-        past = PastState(time: time.microseconds)
+        self.past = PastState(time: time.microseconds)
       } else {
-        past = nil
+        self.past = past
       }
-      self.snapshot = snapshot
+      self.view = view
+    }
+
+    /// The connection that the transaction has; `nil` for none of its own.
+    var snapshot: DatabaseSnapshot? {
+      if case .snapshot(let snapshot) = view { snapshot } else { nil }
+    }
+
+    /// Whether all reads see one state, whatever is committed meanwhile.
+    var isFixed: Bool { snapshot != nil || past != nil }
+  }
+
+  extension OpenTransaction {
+    /// What the reads of a transaction see.
+    enum View {
+      /// One state, on a connection of the transaction's own.
+      case snapshot(DatabaseSnapshot)
+      /// The newest state, as long as everything that was read still holds: each read checks it. In
+      /// memory there is only one connection, so it must do without a snapshot. So does a
+      /// transaction for which no connection is left.
+      case checked
+      /// The newest state. Only the commit checks what was read: locks above keep everybody in this
+      /// process from changing it, and another process seldom does.
+      case newest
     }
   }
 #endif

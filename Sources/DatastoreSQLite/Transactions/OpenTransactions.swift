@@ -12,7 +12,7 @@
   /// The open transactions of a backend.
   final class OpenTransactions: Sendable {
     /// How long a transaction may be idle: as long as a transaction of Google's service may last in
-    /// all. While a snapshot is open, the log cannot be written back.
+    /// all. `DatastoreServer` ends idle ones sooner. While a snapshot is open, the log cannot be written back.
     static let maxIdle = Duration.seconds(270)
 
     private struct Entry {
@@ -20,7 +20,13 @@
       var lastUse: ContinuousClock.Instant
     }
 
-    private let entries = Mutex<[TransactionID: Entry]>([:])
+    private struct State {
+      var entries: [TransactionID: Entry] = [:]
+      /// Before this, no transaction has been idle for too long.
+      var nextCheck: ContinuousClock.Instant?
+    }
+
+    private let state = Mutex(State())
     let snapshots = SnapshotPool()
     let limiter: ConnectionLimiter
 
@@ -37,8 +43,24 @@
     ) async throws -> TransactionID {
       _ = removeIdle(now: .now)
       try await limiter.acquire(path) { watch(after: ConnectionLimiter.stallTimeout) }
+      return try await addConnected(mode, pool, path)
+    }
+
+    /// Begins a transaction with a connection of its own if one is left; `nil` otherwise.
+    func beginIfPossible(
+      _ mode: TransactionMode, from pool: DatabasePool, at path: String?
+    ) async throws -> TransactionID? {
+      _ = removeIdle(now: .now)
+      guard limiter.acquireIfFree() else { return nil }
+      return try await addConnected(mode, pool, path)
+    }
+
+    private func addConnected(
+      _ mode: TransactionMode, _ pool: DatabasePool, _ path: String?
+    ) async throws -> TransactionID {
       do {
-        return add(OpenTransaction(mode, try await snapshots.take(from: pool, at: path)))
+        return add(
+          OpenTransaction(mode, .snapshot(try await snapshots.take(from: pool, at: path))))
       } catch {
         limiter.release()
         throw error
@@ -61,23 +83,27 @@
     @discardableResult
     func checkForStall(now: ContinuousClock.Instant) -> Duration? {
       let isAnyRemoved = removeIdle(now: now)
-      let lastUse = entries.withLock { entries in
-        let isAnyInUse = entries.values.contains { $0.transaction.uses > 0 }
-        return isAnyInUse || isAnyRemoved ? now : entries.values.map(\.lastUse).max()
+      let lastUse = state.withLock { state in
+        let isAnyInUse = state.entries.values.contains { $0.transaction.uses > 0 }
+        return isAnyInUse || isAnyRemoved ? now : state.entries.values.map(\.lastUse).max()
       }
       return limiter.checkForStall(now: now, lastUse: lastUse)
     }
 
     /// Removes the transactions that were idle for too long; returns whether there were any.
     private func removeIdle(now: ContinuousClock.Instant) -> Bool {
-      let removed = entries.withLock { entries in
-        let idle = entries.filter {
+      let removed = state.withLock { state -> [OpenTransaction] in
+        guard let nextCheck = state.nextCheck, nextCheck < now else { return [] }
+        let idle = state.entries.filter {
           $0.value.transaction.uses == 0 && now - $0.value.lastUse > Self.maxIdle
         }
         for (id, entry) in idle {
           entry.transaction.isOver = true
-          entries[id] = nil
+          state.entries[id] = nil
         }
+        state.nextCheck = state.entries.values.map {
+          ($0.transaction.uses > 0 ? now : $0.lastUse) + Self.maxIdle
+        }.min()
         return idle.values.map(\.transaction)
       }
       for transaction in removed { release(transaction) }
@@ -91,7 +117,10 @@
       ) { [UInt8]($0) }
       let id = TransactionID(bytes: bytes)
       _ = removeIdle(now: now)
-      entries.withLock { $0[id] = Entry(transaction: transaction, lastUse: now) }
+      state.withLock { state in
+        state.entries[id] = Entry(transaction: transaction, lastUse: now)
+        state.nextCheck = min(state.nextCheck ?? now + Self.maxIdle, now + Self.maxIdle)
+      }
       return id
     }
 
@@ -102,15 +131,15 @@
       _ id: TransactionID, _ body: (OpenTransaction) async throws -> Reply
     ) async throws -> Reply {
       guard
-        let transaction = entries.withLock({ entries -> OpenTransaction? in
-          entries[id]?.transaction.uses += 1
-          return entries[id]?.transaction
+        let transaction = state.withLock({ state -> OpenTransaction? in
+          state.entries[id]?.transaction.uses += 1
+          return state.entries[id]?.transaction
         })
       else { throw Self.unknown }
       defer {
-        let isFree = entries.withLock { entries in
+        let isFree = state.withLock { state in
           transaction.uses -= 1
-          entries[id]?.lastUse = .now
+          state.entries[id]?.lastUse = .now
           return transaction.isOver && transaction.uses == 0
         }
         if isFree { release(transaction) }
@@ -121,8 +150,10 @@
     /// Ends a transaction; `nil` if no open transaction has the ID.
     func remove(_ id: TransactionID) -> OpenTransaction? {
       guard
-        let (transaction, isFree) = entries.withLock({ entries -> (OpenTransaction, Bool)? in
-          guard let transaction = entries.removeValue(forKey: id)?.transaction else { return nil }
+        let (transaction, isFree) = state.withLock({ state -> (OpenTransaction, Bool)? in
+          guard let transaction = state.entries.removeValue(forKey: id)?.transaction else {
+            return nil
+          }
           transaction.isOver = true
           return (transaction, transaction.uses == 0)
         })
@@ -136,7 +167,7 @@
     /// Ends all transactions on the calling thread. Their connections must be closed before the
     /// writer's.
     func removeAll() {
-      entries.withLock { $0 = [:] }
+      state.withLock { $0 = State() }
       snapshots.close()
     }
 
@@ -150,7 +181,7 @@
         .invalidArgument,
         """
         The datastore has no such transaction: it was committed, rolled back or aborted, was idle \
-        for over \(maxIdle.components.seconds) s, or belongs to another process. Begin a new one.
+        for too long, or belongs to another process. Begin a new one.
         """)
     }
   }

@@ -47,6 +47,14 @@ struct WaitQueue<Waiter> {
     return .wait(ticket: lastTicket)
   }
 
+  /// Takes a permit if one is free.
+  mutating func takeIfFree(now: ContinuousClock.Instant) -> Bool {
+    guard !isClosed, held < limit else { return false }
+    held += 1
+    lastChange = now
+    return true
+  }
+
   /// What to do with a waiter.
   enum OnWait: Equatable {
     /// - Parameter beginsWatch: Whether to check for a stall from now on, first after

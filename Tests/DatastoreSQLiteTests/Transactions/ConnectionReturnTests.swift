@@ -96,7 +96,7 @@
     @Test func `A transaction that was used is idle from then on`() async throws {
       let now = ContinuousClock.now
       let open = OpenTransactions()
-      let id = open.add(OpenTransaction(.readOnly(), nil), now: now - .seconds(200))
+      let id = open.add(OpenTransaction(.readOnly(), .checked), now: now - .seconds(200))
       try await open.use(id) { _ in }
       _ = open.checkForStall(now: now + .seconds(100))
       #expect(open.remove(id) != nil)

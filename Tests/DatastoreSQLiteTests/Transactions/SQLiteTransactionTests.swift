@@ -152,11 +152,11 @@
     @Test func `An idle transaction is forgotten, and one in use is not`() async throws {
       let open = OpenTransactions()
       let now = ContinuousClock.now
-      let old = open.add(OpenTransaction(.readWrite(), nil), now: now)
-      let used = open.add(OpenTransaction(.readWrite(), nil), now: now)
+      let old = open.add(OpenTransaction(.readWrite(), .checked), now: now)
+      let used = open.add(OpenTransaction(.readWrite(), .checked), now: now)
       try await open.use(used) { _ in
         let late = now + OpenTransactions.maxIdle + .seconds(1)
-        _ = open.add(OpenTransaction(.readWrite(), nil), now: late)
+        _ = open.add(OpenTransaction(.readWrite(), .checked), now: late)
       }
       #expect(open.remove(old) == nil)
       #expect(open.remove(used) != nil)
