@@ -85,7 +85,8 @@
       server = GRPCServer(
         transport: transport,
         services: [
-          DatastoreGRPCService(handler: handler, gate: gate), HealthService(), ReflectionService(),
+          DatastoreGRPCService(handler: handler, gate: gate, executor: executor), HealthService(),
+          ReflectionService(),
         ])
     }
 
@@ -145,7 +146,7 @@
           }
           group.addTask { [transactions] in
             while !Task.isCancelled {
-              try? await Task.sleep(for: .seconds(1))
+              try? await Task.sleep(for: .milliseconds(500))
               await transactions.expire()
             }
             return nil

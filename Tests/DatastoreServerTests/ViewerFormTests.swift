@@ -140,5 +140,51 @@
     func `A damaged multipart form is refused`(_ body: String) {
       #expect(multipart(body) == nil)
     }
+
+    @Test func `An edit keeps the meanings of a value and of what is in it`() throws {
+      var inner = Entity(nil, ["blob": .unindexed(.bytes([1])), "n": 1])
+      inner.properties["blob"]?.meaning = 22
+      var stored = Entity(Key("Task", id: 1))
+      for (name, value) in [
+        ("text", .string("a")), ("many", .array([.entity(inner)])), ("inner", .entity(inner)),
+      ] as [(String, Value)] {
+        stored.properties[name] = .unindexed(value)
+        stored.properties[name]?.meaning = 15
+      }
+      var form = EntityForm(stored)
+      for index in form.rows.indices {
+        let text = form.rows[index].text.text
+        form.rows[index].text.text = text == "a" ? "b" : text.replacing("\"n\":1", with: "\"n\":2")
+        #expect(form.rows[index].text.text != text)
+      }
+      let made = form.entity(stored: stored)
+      let edited = try #require(made)
+      #expect(edited["text"] == .string("b"))
+      for name in ["text", "many", "inner"] {
+        #expect(edited.properties[name]?.meaning == 15, "\(name)")
+        #expect(edited.properties[name]?.isIndexed == false)
+      }
+      guard case .entity(let changed)? = edited["inner"],
+        case .array(let values)? = edited["many"], case .entity(let nested)? = values.first
+      else {
+        Issue.record("The entities are gone")
+        return
+      }
+      for entity in [changed, nested] {
+        #expect(entity["n"] == 2)
+        #expect(entity.properties["blob"]?.meaning == 22)
+      }
+    }
+
+    @Test func `A value of another type has no meaning of the old one`() throws {
+      var stored = Entity(Key("Task", id: 1), ["a": .unindexed(.bytes([1]))])
+      stored.properties["a"]?.meaning = 22
+      var form = EntityForm(stored)
+      form.rows[0].text = PropertyText(.integer, "7")
+      let made = form.entity(stored: stored)
+      let edited = try #require(made)
+      #expect(edited["a"] == 7)
+      #expect(edited.properties["a"]?.meaning == 0)
+    }
   }
 #endif

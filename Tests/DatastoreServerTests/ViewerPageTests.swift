@@ -94,7 +94,8 @@
         "/option",
         "download", "type", "rows", "spellcheck", "autocapitalize", "textarea", "/textarea", "for",
         "aria-describedby", "small", "/small", "fieldset", "/fieldset", "legend", "/legend",
-        "checked", "aria-invalid", "hidden", "data-selects-all", "span", "/span", "dl", "dt", "dd",
+        "checked", "aria-invalid", "hidden", "data-selects-all", "data-max-bytes", "span", "/span",
+        "dl", "dt", "dd",
         "/dl", "/dt", "/dd", "ul", "/ul", "pre", "/pre", "enctype", "code", "/code", "DOCTYPE",
       ]
       for page in pages {
@@ -156,6 +157,29 @@
       #expect(FormFields(encoded: "a=%zz") == nil)
       #expect(FormFields(encoded: "a=%ff") == nil)
       #expect(FormFields(encoded: "")?.all == [])
+    }
+
+    @Test func `Each kind can be seen and clicked, whatever its name is`() {
+      let names = [" ", "\u{A0}\u{3000}", "\n", "\u{202E}abc", "a b", "\u{200B}"]
+      for name in names {
+        let label = ViewerPlace.label(ofName: name)
+        #expect(label.contains { !$0.isWhitespace }, "\(name.debugDescription)")
+        #expect(!label.unicodeScalars.contains { $0 == "\n" || $0 == "\u{202E}" })
+      }
+    }
+
+    @Test func `A key in a table and in a form leads to its entity`() {
+      let other = Key("Other", name: "x/y", namespace: "n")
+      let place = ViewerPlace(DatabaseName(project: "p"), kind: "Task")
+      let entity = Entity(Key("Task", id: 1), ["to": .indexed(.key(other))])
+      let link = "href=\"\(place.entityAddress(other).description.replacing("&", with: "&amp;"))\""
+      let table = EntitiesPage(
+        place: place, query: "SELECT * FROM Task",
+        results: .entities([entity], first: 1, next: nil),
+        token: "")
+      #expect(table.page.document.text.contains(link))
+      let form = EntityPage(place: place, form: EntityForm(entity), stored: entity, token: "")
+      #expect(form.page.document.text.contains(link))
     }
   }
 #endif

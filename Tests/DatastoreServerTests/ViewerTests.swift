@@ -141,11 +141,83 @@
             body: part("token", token) + part("project", "p") + part("file", file) + "--b--\r\n")
         }
         let wrong = try await upload(lines + "{\"key\": 7}\n")
-        #expect(wrong.status == 400 && wrong.body.contains("Line 701"))
+        #expect(wrong.status == 400 && wrong.body.contains("Line 701:"))
         #expect(try await session.store.lookup([key]).found.isEmpty)
         let right = try await upload(lines)
         #expect(right.status == 200 && right.body.contains("Imported 700 entities"))
         #expect(try await session.get("/data/export?project=p").body == lines)
+      }
+    }
+
+    private static func part(_ name: String, _ value: String) -> String {
+      "--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
+    }
+
+    /// Sends a file to import.
+    private func upload(
+      _ file: String, project: String = "p", to session: Session
+    ) async throws -> (status: Int, body: String) {
+      let token = try await session.token()
+      return try await session.server.http(
+        "/data/import", type: "multipart/form-data; boundary=b",
+        body: Self.part("token", token) + Self.part("project", project)
+          + Self.part("file", file) + "--b--\r\n")
+    }
+
+    @Test func `A file with a mark of its encoding is imported`() async throws {
+      try await withViewer { session in
+        let reply = try await upload("\u{FEFF}{\"key\":\"Task/1\"}\r\n\r\n", to: session)
+        #expect(reply.status == 200 && reply.body.contains("Imported 1 entity"), "\(reply.body)")
+      }
+    }
+
+    @Test func `A file with one key in two lines names both, and nothing is imported`() async throws
+    {
+      try await withViewer { session in
+        let lines = (1...600).map { "{\"key\":\"Task/\($0)\"}\n" }.joined()
+        let reply = try await upload(lines + "\n{\"key\":\"Task/7\"}\n", to: session)
+        #expect(reply.status == 400)
+        #expect(reply.body.contains("Lines 7 and 602 have the same key, Task/7."), "\(reply.body)")
+        #expect(try await session.store.query(QueryRequest(kind: "Task")).items.isEmpty)
+      }
+    }
+
+    @Test func `A file over the limit is refused with a page`() async throws {
+      var configuration = DatastoreServer.Configuration()
+      configuration.maxRequestBytes = 100_000
+      try await withServer(configuration, SingleStore(try SQLiteBackend.inMemory())) { server in
+        let reply = try await server.http(
+          "/data/import", type: "multipart/form-data; boundary=b",
+          body: Self.part("file", String(repeating: "x", count: 100_001)))
+        #expect(reply.status == 413)
+        #expect(reply.body.hasPrefix("<!DOCTYPE html>") && reply.body.contains("arrival import"))
+      }
+    }
+
+    @Test func `Looking at a database that does not exist makes none`() async throws {
+      let opened = LogLines()
+      let databases = OpenedDatabases {
+        opened.add($0.description)
+        return try SQLiteBackend.inMemory()
+      }
+      try await withServer(.init(), databases) { server in
+        let session = Session(server: server, store: try SQLiteBackend.inMemory())
+        let page = try await session.get("/data?project=mistyped")
+        #expect(page.status == 200 && page.body.contains("There is no such database yet"))
+        for path in [
+          "entities?project=mistyped&kind=Task", "entity?project=mistyped&key=Task/1",
+          "export?project=mistyped",
+        ] {
+          let page = try await session.get("/data/\(path)")
+          #expect(page.status == 404, "\(path)")
+        }
+        for path in ["new?project=mistyped", "import?project=mistyped"] {
+          #expect(try await session.get("/data/\(path)").status == 200)
+        }
+        #expect(opened.lines.isEmpty)
+        let imported = try await upload("{\"key\":\"Task/1\"}", project: "new", to: session)
+        #expect(imported.status == 200, "\(imported.body)")
+        #expect(opened.lines == ["new"])
       }
     }
 

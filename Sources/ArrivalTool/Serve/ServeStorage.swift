@@ -79,9 +79,11 @@
     }
 
     private static var configuration: SQLiteBackend.Configuration {
-      // Each reader, each open transaction and each database has a cache of its own.
+      // Each reader, each open transaction and each database has a cache of its own. Transactions
+      // beyond these go on without a connection.
       SQLiteBackend.Configuration(
-        maxTransactions: 256, cacheBytes: 8 << 20, historyTime: .seconds(3_600))
+        maxTransactions: 64, beginsWithoutConnection: true, cacheBytes: 8 << 20,
+        historyTime: .seconds(3_600))
     }
 
     /// A temporary database has one connection.
@@ -132,7 +134,7 @@
     private static func folder(
       _ path: String, _ concurrency: Concurrency
     ) -> OpenedDatabases {
-      OpenedDatabases { name in
+      OpenedDatabases(lock: FolderLock(folder: path)) { name in
         // So no ID leads out of the folder.
         try name.check()
         let folder = URL(filePath: path).appending(path: name.project)

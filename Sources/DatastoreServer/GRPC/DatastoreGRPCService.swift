@@ -9,6 +9,8 @@
   struct DatastoreGRPCService: RegistrableRPCService {
     let handler: RequestHandler
     let gate: RequestGate
+    /// Where requests run.
+    let executor: any TaskExecutor
 
     func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
       register(.lookup, handler.lookup, &router)
@@ -32,18 +34,36 @@
       router.registerHandler(
         forMethod: method.descriptor, deserializer: RequestDeserializer<Request>(),
         serializer: ProtobufSerializer<Reply>()
-      ) { [gate] request, context in
+      ) { [gate, executor] request, context in
         let single = try await ServerRequest(stream: request)
         let token = single.metadata[stringValues: "authorization"].first { _ in true }
+        let (message, peer) = (single.message, context.remotePeer)
         do throws(ServerFailure) {
           let reply = try await gate.answering(method.rawValue, authorization: token) {
-            try await answer(single.message, context.remotePeer)
+            try await cancelledWithCall(on: executor) { try await answer(message, peer) }
           }
           return StreamingServerResponse(single: ServerResponse(message: reply))
         } catch {
           throw RPCError(code: error.code, message: error.message)
         }
       }
+    }
+  }
+
+  /// Runs a body that is cancelled when its client gives up, its deadline passes or its connection
+  /// is closed. grpc-swift says so, but cancels nothing.
+  private func cancelledWithCall<Reply: Sendable>(
+    on executor: any TaskExecutor, _ body: @escaping @Sendable () async throws -> Reply
+  ) async throws -> Reply {
+    let task = Task(executorPreference: executor) { try await body() }
+    return try await withTaskCancellationHandler {
+      try await withRPCCancellationHandler {
+        try await task.value
+      } onCancelRPC: {
+        task.cancel()
+      }
+    } onCancel: {
+      task.cancel()
     }
   }
 

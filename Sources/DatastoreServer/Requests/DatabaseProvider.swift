@@ -12,6 +12,13 @@
     ///   does not serve.
     func backend(of database: DatabaseName) async throws -> any DatastoreBackend
 
+    /// The backend of a database that exists or that needs nothing to be made; `nil` for another
+    /// one.
+    ///
+    /// The data viewer shows a database with it, so that a mistyped address makes none. By default
+    /// as ``backend(of:)``.
+    func existingBackend(of database: DatabaseName) async throws -> (any DatastoreBackend)?
+
     /// The databases that the data viewer lists, in order.
     func databases() async throws -> [DatabaseName]
 
@@ -20,5 +27,13 @@
 
     /// Closes the backends. Called once, after the last request.
     func close() async throws
+  }
+
+  extension DatabaseProvider {
+    public func existingBackend(
+      of database: DatabaseName
+    ) async throws -> (any DatastoreBackend)? {
+      try await backend(of: database)
+    }
   }
 #endif

@@ -13,6 +13,7 @@
     private let open: @Sendable (DatabaseName) async throws -> any DatastoreBackend
     private let list: @Sendable () async throws -> [DatabaseName]
     private let remove: @Sendable () async throws -> Void
+    private let lock: FolderLock?
     private let state = Mutex(State())
 
     private typealias Opening = Task<any DatastoreBackend, any Error>
@@ -37,11 +38,25 @@
     ///   - list: Finds the databases that are stored. Those that are open are known without it.
     ///   - remove: Removes what is stored, once all backends are closed. By default nothing: what
     ///     was in memory is gone then.
-    public init(
+    public convenience init(
       open: @escaping @Sendable (DatabaseName) async throws -> any DatastoreBackend,
       list: @escaping @Sendable () async throws -> [DatabaseName] = { [] },
       remove: @escaping @Sendable () async throws -> Void = {}
     ) {
+      self.init(lock: nil, open: open, list: list, remove: remove)
+    }
+
+    /// Makes a provider of a folder.
+    ///
+    /// - Parameter lock: Tells whether another server has the folder too. A reset then removes the
+    ///   entities and not the files, which the other server has open.
+    package init(
+      lock: FolderLock?,
+      open: @escaping @Sendable (DatabaseName) async throws -> any DatastoreBackend,
+      list: @escaping @Sendable () async throws -> [DatabaseName],
+      remove: @escaping @Sendable () async throws -> Void
+    ) {
+      self.lock = lock
       self.open = open
       self.list = list
       self.remove = remove
@@ -66,6 +81,13 @@
       }
     }
 
+    /// The backend of a database that is open or stored; `nil` for another one.
+    public func existingBackend(
+      of database: DatabaseName
+    ) async throws -> (any DatastoreBackend)? {
+      try await databases().contains(database) ? try await backend(of: database) : nil
+    }
+
     /// The databases that are open or stored.
     public func databases() async throws -> [DatabaseName] {
       let open = state.withLock { Array($0.opened.keys) }
@@ -75,6 +97,16 @@
     /// Closes all backends and removes what they stored. Requests in flight end before, and later
     /// ones wait and open new backends.
     public func reset() async throws {
+      guard let lock else { return try await removeStored() }
+      guard lock.becomeExclusive() else {
+        for name in try await databases() { try await backend(of: name).removeAll() }
+        return
+      }
+      defer { lock.becomeShared() }
+      try await removeStored()
+    }
+
+    private func removeStored() async throws {
       let reset = state.withLock { state in
         if let reset = state.reset { return reset }
         let open = state.takeOpened()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Server
+  internal import DatastoreModel
   internal import GRPCCore
 
   /// What all requests pass, whatever protocol they come by: the token, and the log of failures.
@@ -8,6 +9,8 @@
     var token: String?
     /// Writes a line into the server's log.
     var log: @Sendable (String) -> Void
+    /// The server's resets.
+    var resets = Resets()
 
     /// Whether an `Authorization` header has the token.
     func admits(_ authorization: String?) -> Bool {
@@ -30,12 +33,23 @@
       .unauthenticated, "The server needs its token. Send it as: Authorization: Bearer TOKEN.")
 
     /// Runs a request; logs what its client is not told.
+    ///
+    /// A reset closes backends, also that of a request which has just begun. The request then runs
+    /// again.
     func answering<Reply>(
       _ method: String, authorization: String?, _ answer: () async throws -> Reply
     ) async throws(ServerFailure) -> Reply {
       guard admits(authorization) else { throw Self.refusal }
+      let before = resets.count
       do {
-        return try await answer()
+        do {
+          return try await answer()
+        } catch let error as DatastoreError
+          where error.code == .failedPrecondition && error.key == nil
+          && resets.wasAny(since: before)
+        {
+          return try await answer()
+        }
       } catch {
         let failure = ServerFailure(error)
         if let logged = failure.logged { log("\(method): \(failure.code): \(logged)") }

@@ -16,7 +16,7 @@
       var options = ReadOptions(try format.consistency(of: request.readOptions))
       if request.hasPropertyMask { options.propertyMask = request.propertyMask.paths }
       let reply = try await transactions.reading(
-        options.transaction, on: target.backend, peer, \.transaction
+        options.transaction, on: target, peer, \.transaction
       ) { [options] in
         try await target.backend.lookup(keys, options: options)
       }

@@ -57,7 +57,7 @@
       if query.findNearest == nil { asked.limit = min(query.limit ?? .max, Self.batchResults) }
       let isCut = asked.limit != query.limit
       var reply = try await transactions.reading(
-        options.transaction, on: target.backend, peer, \.transaction
+        options.transaction, on: target, peer, \.transaction
       ) { [asked] in
         try await target.backend.query(asked, options: options)
       }
@@ -107,7 +107,7 @@
         options.explainOptions = ExplainOptions(analyze: request.explainOptions.analyze)
       }
       let reply = try await transactions.reading(
-        options.transaction, on: target.backend, peer, \.transaction
+        options.transaction, on: target, peer, \.transaction
       ) { [options] in
         try await target.backend.aggregate(query, options: options)
       }

@@ -18,7 +18,7 @@
     }
 
     /// What a request works with.
-    struct Target {
+    struct Target: Sendable {
       var name: DatabaseName
       var backend: any DatastoreBackend
       var format: WireFormat
@@ -39,13 +39,22 @@
         format: WireFormat(project: project, database: database, sender: .client))
     }
 
+    /// Removes all data. Transactions that are open end, also those that begin meanwhile.
+    func reset() async throws {
+      await transactions.endAll()
+      try await provider.reset()
+      await transactions.endAll()
+    }
+
     func beginTransaction(
       _ request: Wire.BeginTransactionRequest, from peer: String
     ) async throws -> Wire.BeginTransactionResponse {
+      let resets = transactions.resets
       let target = try await target(request.projectID, request.databaseID)
       let mode = try target.format.decode(request.transactionOptions)
+      try transactions.checkRoom(in: target.name)
       let id = try await target.backend.beginTransaction(mode)
-      transactions.begin(id, mode, on: target.backend, peer)
+      try await transactions.begin(id, mode, on: target, peer, since: resets)
       return .with { $0.transaction = target.format.encode(id) }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Server
+  private import DatastoreEngine
   public import DatastoreModel
   private import Synchronization
 
@@ -84,8 +85,9 @@
   }
 
   extension DatastoreBackend {
-    /// Removes all entities.
-    fileprivate func removeAll() async throws {
+    /// Removes all entities, also those that transactions have locked.
+    func removeAll() async throws {
+      if let locking = self as? PessimisticBackend { return try await locking.backend.removeAll() }
       for namespace in try await namespaces() { try await removeAll(in: namespace) }
     }
 

@@ -1,70 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Server
   internal import DatastoreModel
+  internal import GRPCCore
   private import Synchronization
 
   /// The transactions that clients have open: who began each, and when it was last used.
   ///
-  /// A client that dies never ends its transactions. They end here: ``idleLimit`` after their last
-  /// request, or ``orphanLimit`` after it if the connection of that request is gone.
+  /// A client that dies never ends its transactions. They end here, by the limits of
+  /// ``OpenTransactions``.
   final class TransactionTable: Sendable {
-    /// How long a transaction may be idle. Google's service allows 60 seconds.
-    static let idleLimit = Duration.seconds(60)
-    /// How long a transaction may be idle once its client's connection is closed. Clients with a
-    /// connection for each request have that long to send the next one.
-    static let orphanLimit = Duration.seconds(5)
-
-    private struct Entry {
-      var backend: any DatastoreBackend
-      var isReadOnly: Bool
-      var peer: String
-      var lastUse: ContinuousClock.Instant
-      var uses = 0
-      var isOrphan = false
-    }
-
-    private let entries = Mutex<[TransactionID: Entry]>([:])
-    private let clock = ContinuousClock()
+    private let open = Mutex(OpenTransactions())
 
     /// How many transactions are open.
-    var count: Int { entries.withLock(\.count) }
+    var count: Int { open.withLock(\.count) }
 
-    func begin(
-      _ id: TransactionID, _ mode: TransactionMode, on backend: any DatastoreBackend,
-      _ peer: String
-    ) {
-      let entry = Entry(
-        backend: backend, isReadOnly: mode.isReadOnly, peer: peer, lastUse: clock.now)
-      entries.withLock { $0[id] = entry }
+    /// Refuses another transaction in a database that has as many as it may.
+    ///
+    /// - Throws: `ServerFailure` with `resourceExhausted`.
+    func checkRoom(in database: DatabaseName) throws(ServerFailure) {
+      guard open.withLock({ $0.isFull(database) }) else { return }
+      throw ServerFailure(
+        .resourceExhausted,
+        """
+        The database has \(OpenTransactions.maxOpen) open transactions, which is the most. Commit \
+        or roll back those that are no longer needed. One that is idle for \
+        \(OpenTransactions.idleLimit.components.seconds) s ends by itself.
+        """)
     }
 
-    func end(_ id: TransactionID) { _ = entries.withLock { $0.removeValue(forKey: id) } }
+    /// How often all transactions were ended.
+    var resets: Int { open.withLock(\.resets) }
+
+    /// Adds a transaction that was begun.
+    ///
+    /// - Parameter resets: What ``resets`` was before. If all transactions were ended since, this one
+    ///   ends too, with the data that it has read.
+    /// - Throws: `CancellationError` if the client has given up, which would never end it.
+    func begin(
+      _ id: TransactionID, _ mode: TransactionMode, on target: RequestHandler.Target,
+      _ peer: String,
+      since resets: Int
+    ) async throws {
+      if Task.isCancelled {
+        try? await target.backend.rollback(id)
+        throw CancellationError()
+      }
+      let transaction = OpenTransactions.Transaction(
+        id: id, database: target.name, backend: target.backend, isReadOnly: mode.isReadOnly,
+        peer: peer)
+      let isOpen = open.withLock { $0.add(transaction, since: resets, now: .now) }
+      if !isOpen { try? await target.backend.rollback(id) }
+    }
+
+    func end(_ id: TransactionID) { open.withLock { _ = $0.remove(id) } }
 
     /// Whether an open transaction only reads.
-    func isReadOnly(_ id: TransactionID) -> Bool {
-      entries.withLock { $0[id]?.isReadOnly ?? false }
-    }
+    func isReadOnly(_ id: TransactionID) -> Bool { open.withLock { $0.isReadOnly(id) } }
 
     /// Runs a read that may be inside a transaction or begin one.
     func reading<Reply>(
-      _ selector: TransactionSelector?, on backend: any DatastoreBackend, _ peer: String,
+      _ selector: TransactionSelector?, on target: RequestHandler.Target, _ peer: String,
       _ begun: KeyPath<Reply, TransactionID?>, _ read: () async throws -> Reply
     ) async throws -> Reply {
       switch selector {
       case nil: return try await read()
       case .begin(let mode)?:
+        try checkRoom(in: target.name)
+        let before = resets
         let reply = try await read()
-        if let id = reply[keyPath: begun] { begin(id, mode, on: backend, peer) }
-        return reply
-      case .running(let id)?:
-        use(id, peer)
-        defer { leave(id) }
-        do {
-          return try await read()
-        } catch let error as DatastoreError where error.code == .aborted {
-          end(id)
-          throw error
+        if let id = reply[keyPath: begun] {
+          try await begin(id, mode, on: target, peer, since: before)
         }
+        return reply
+      case .running(let id)?: return try await using(id, peer, read)
       }
     }
 
@@ -72,52 +80,43 @@
     func ending<Reply>(
       _ id: TransactionID, _ commit: () async throws -> Reply
     ) async throws -> Reply {
-      use(id, nil)
-      defer { leave(id) }
-      do {
+      try await using(id, nil) {
         let reply = try await commit()
         end(id)
         return reply
+      }
+    }
+
+    private func using<Reply>(
+      _ id: TransactionID, _ peer: String?, _ body: () async throws -> Reply
+    ) async throws -> Reply {
+      open.withLock { $0.use(id, peer) }
+      defer { open.withLock { $0.leave(id, now: .now) } }
+      do {
+        return try await body()
       } catch let error as DatastoreError where error.code == .aborted {
         end(id)
         throw error
-      }
-    }
-
-    private func use(_ id: TransactionID, _ peer: String?) {
-      entries.withLock { entries in
-        entries[id]?.uses += 1
-        if let peer { entries[id]?.peer = peer }
-        entries[id]?.isOrphan = false
-      }
-    }
-
-    private func leave(_ id: TransactionID) {
-      let now = clock.now
-      entries.withLock { entries in
-        entries[id]?.uses -= 1
-        entries[id]?.lastUse = now
+      } catch let error as DatastoreError where error.code == .invalidArgument {
+        // The backend knows that the transaction is over, and the table knows why.
+        guard let ending = open.withLock({ $0.ending(of: id) }) else { throw error }
+        throw ServerFailure(.invalidArgument, ending.sentence)
       }
     }
 
     /// Notes that a client's connection is closed.
-    func peerLeft(_ peer: String) {
-      entries.withLock { entries in
-        for (id, entry) in entries where entry.peer == peer { entries[id]?.isOrphan = true }
-      }
+    func peerLeft(_ peer: String) { open.withLock { $0.peerLeft(peer) } }
+
+    /// Rolls back the transactions whose time is over.
+    func expire(now: ContinuousClock.Instant = .now) async {
+      await rollBack(open.withLock { $0.expire(now: now) })
     }
 
-    /// Rolls back the transactions that were idle for too long.
-    func expire(now: ContinuousClock.Instant = .now) async {
-      let expired = entries.withLock { entries in
-        let expired = entries.filter { _, entry in
-          entry.uses == 0
-            && now - entry.lastUse > (entry.isOrphan ? Self.orphanLimit : Self.idleLimit)
-        }
-        for id in expired.keys { entries[id] = nil }
-        return expired
-      }
-      for (id, entry) in expired { try? await entry.backend.rollback(id) }
+    /// Rolls back all transactions, because their data is removed.
+    func endAll() async { await rollBack(open.withLock { $0.endAll() }) }
+
+    private func rollBack(_ transactions: [OpenTransactions.Transaction]) async {
+      for transaction in transactions { try? await transaction.backend.rollback(transaction.id) }
     }
   }
 #endif

@@ -44,6 +44,7 @@
 
     /// The response to a request with too large a body.
     static func refusal(of request: HTTPRequest, bytes: Int, limit: Int) -> HTTPResponse {
+      if Viewer.wants(request) { return Viewer.refusal(bytes: bytes, limit: limit) }
       let form = APIForm(contentType: request.headers.first(name: "content-type"))
       return form.response(
         ServerFailure(.resourceExhausted, RequestSizeGuard.sentence(bytes, limit: limit)),
@@ -58,8 +59,10 @@
         shutDown()
         return HTTPResponse(line: "Shutting down.")
       }
+      gate.resets.begin()
+      defer { gate.resets.end() }
       do {
-        try await handler.provider.reset()
+        try await handler.reset()
         return HTTPResponse(line: "Resetting.")
       } catch {
         let failure = ServerFailure(error)

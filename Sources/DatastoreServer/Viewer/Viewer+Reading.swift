@@ -19,7 +19,10 @@
     func kinds(
       _ place: ViewerPlace, notice: ViewerPage.Notice? = nil
     ) async throws(ViewerFailure) -> HTTPResponse {
-      let backend = try await backend(place)
+      guard let backend = try await existingBackend(place) else {
+        return Self.response(
+          KindsPage(place: place, namespaces: [], kinds: [], isMissing: true, notice: notice).page)
+      }
       let page = try await calling {
         let namespaces = try await backend.namespaces()
         let names = try await backend.kinds(in: place.namespace)
@@ -44,7 +47,7 @@
         place: place, query: text.isEmpty ? EntitiesPage.query(ofKind: place.kind) : text,
         results: .none, token: token)
       if let deleted = fields["deleted"] { page.notice = .success("Deleted: \(deleted).") }
-      let backend = try await backend(place)
+      let backend = try await knownBackend(place)
       do {
         let query = try GQLQuery(page.query, namespace: place.namespace)
         if query.aggregations.isEmpty {
@@ -113,7 +116,7 @@
     }
 
     func find(_ key: Key, _ place: ViewerPlace) async throws(ViewerFailure) -> Entity? {
-      let backend = try await backend(place)
+      let backend = try await knownBackend(place)
       return try await calling {
         let reply = try await backend.lookup([key])
         if let failure = reply.failures[key] { throw failure }
@@ -139,7 +142,7 @@
     /// Sends the entities of a kind, or of a namespace, as lines of JSON. They are read while they
     /// are sent.
     func export(_ place: ViewerPlace) async throws(ViewerFailure) -> HTTPResponse {
-      let pages = ExportedPages(try await backend(place), place)
+      let pages = ExportedPages(try await knownBackend(place), place)
       let name = [
         place.database.project, place.database.database, place.namespace, place.kind ?? "",
       ]

@@ -71,21 +71,11 @@
       if fields["confirmed"] == nil {
         return Self.response(DeletePage(place: place, keys: keys, token: token).page)
       }
-      let backend = try await backend(place)
-      try await write(keys.map { .delete($0) }, backend)
+      let backend = try await knownBackend(place)
+      let mutations = Set(keys).map { Mutation.delete($0) }
+      _ = try await calling { try await backend.commit(mutations) }
       return Self.redirect(
-        to: back.adding("deleted", counted(keys.count, "entity", "entities")))
-    }
-
-    private func write(
-      _ mutations: [Mutation], _ backend: any DatastoreBackend
-    ) async throws(ViewerFailure) {
-      try await calling {
-        for start in stride(from: 0, to: mutations.count, by: Limits.commitMutations) {
-          let end = min(start + Limits.commitMutations, mutations.count)
-          _ = try await backend.commit(Array(mutations[start..<end]))
-        }
-      }
+        to: back.adding("deleted", counted(mutations.count, "entity", "entities")))
     }
 
     // MARK: Import
@@ -100,46 +90,25 @@
       _ place: ViewerPlace, _ fields: FormFields
     ) async throws(ViewerFailure) -> HTTPResponse {
       let mutations: [Mutation]
-      do throws(LineProblem) {
-        mutations = try Self.mutations(ofLines: fields["file"] ?? "")
+      do throws(ImportProblem) {
+        mutations = try ImportedLines(fields["file"] ?? "").mutations()
       } catch {
-        return importForm(
-          place, notice: .failure("Line \(error.line): \(error.sentence). Nothing was imported."))
+        return importForm(place, notice: .failure("\(error.sentence) Nothing was imported."))
       }
-      if mutations.isEmpty {
-        return importForm(place, notice: .failure("The file has no entities."))
+      let backend = try await backend(place)
+      do {
+        // One commit, so that nothing is imported if it fails.
+        _ = try await backend.commit(mutations)
+      } catch {
+        let failure = ServerFailure(error)
+        if let logged = failure.logged { gate.log("viewer: \(logged)") }
+        return importForm(place, notice: .failure("\(failure.message) Nothing was imported."))
       }
-      try await write(mutations, try await backend(place))
       return try await kinds(
         ViewerPlace(place.database, namespace: place.namespace),
         notice: .success(
           "Imported \(counted(mutations.count, "entity", "entities")). Those of other namespaces "
             + "are there."))
-    }
-
-    private struct LineProblem: Error {
-      var line: Int
-      var sentence: String
-    }
-
-    private static func mutations(ofLines text: String) throws(LineProblem) -> [Mutation] {
-      var mutations: [Mutation] = []
-      for (index, line) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
-        .enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 })
-      {
-        do {
-          let entity = try EntityJSON.entity(of: try JSONReader.read(Array(line)))
-          guard entity.key != nil else { throw JSONProblem("the entity has no \"key\"") }
-          let mutation = Mutation.upsert(entity)
-          try Limits.check(mutation)
-          mutations.append(mutation)
-        } catch let problem as JSONProblem {
-          throw LineProblem(line: index + 1, sentence: problem.description)
-        } catch {
-          throw LineProblem(line: index + 1, sentence: ServerFailure(error).message)
-        }
-      }
-      return mutations
     }
   }
 #endif

@@ -7,6 +7,7 @@
 // - Pages: each page, made of values alone
 #if Server
   internal import ArrivalDatastore
+  internal import ArrivalFormats
   private import FoundationEssentials
   internal import GRPCCore
   internal import NIOCore
@@ -36,7 +37,23 @@
     }
 
     func respond(_ request: HTTPRequest) async -> HTTPResponse {
-      var response = await answer(request)
+      Self.protected(await answer(request))
+    }
+
+    /// The response to a form that is too large.
+    static func refusal(bytes: Int, limit: Int) -> HTTPResponse {
+      protected(
+        problem(
+          .payloadTooLarge,
+          """
+          Nothing was changed: the form has \(grouped(bytes)) bytes, and the server accepts up to \
+          \(grouped(limit)). The command "arrival import" reads larger files.
+          """))
+    }
+
+    /// A response with the headers that keep other sites out.
+    private static func protected(_ response: HTTPResponse) -> HTTPResponse {
+      var response = response
       let policy = """
         default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; \
         form-action 'self'; base-uri 'none'; frame-ancestors 'none'
@@ -158,6 +175,23 @@
         try place.database.check()
         return try await provider.backend(of: place.database)
       }
+    }
+
+    /// The backend of a database to look at; `nil` if there is no such database, which looking must
+    /// not make.
+    func existingBackend(
+      _ place: ViewerPlace
+    ) async throws(ViewerFailure) -> (any DatastoreBackend)? {
+      try await calling {
+        try place.database.check()
+        return try await provider.existingBackend(of: place.database)
+      }
+    }
+
+    /// The backend of a database that must exist.
+    func knownBackend(_ place: ViewerPlace) async throws(ViewerFailure) -> any DatastoreBackend {
+      if let backend = try await existingBackend(place) { return backend }
+      throw ViewerFailure(.notFound, "There is no database \(place.databaseLabel).")
     }
 
     static func response(

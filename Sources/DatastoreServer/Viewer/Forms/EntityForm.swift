@@ -105,15 +105,34 @@
     private static func property(
       _ row: Row, _ stored: Entity.Property?
     ) throws(PropertyText.Problem) -> Entity.Property {
-      if var stored {
-        let shown = PropertyText(stored.value)
-        let entered = row.text.text.replacing("\r\n", with: "\n")
-        if shown.sort == row.text.sort, identicalText(shown.text, entered) {
-          stored.isIndexed = row.isIndexed
-          return stored
-        }
+      guard var kept = stored, PropertyText(kept.value).sort == row.text.sort else {
+        return Entity.Property(try row.text.value(), isIndexed: row.isIndexed)
       }
-      return Entity.Property(try row.text.value(), isIndexed: row.isIndexed)
+      kept.isIndexed = row.isIndexed
+      let entered = row.text.text.replacing("\r\n", with: "\n")
+      if !identicalText(PropertyText(kept.value).text, entered) {
+        kept.value = try row.text.value().keepingMeanings(of: kept.value)
+      }
+      return kept
+    }
+  }
+
+  extension Value {
+    /// The value with the meanings that properties inside of the old one have, which no form shows.
+    fileprivate func keepingMeanings(of old: Value) -> Value {
+      switch (self, old) {
+      case (.entity(var entity), .entity(let old)):
+        for (name, was) in old.properties {
+          guard var property = entity.properties[name] else { continue }
+          property.meaning = was.meaning
+          property.value = property.value.keepingMeanings(of: was.value)
+          entity.properties[name] = property
+        }
+        return .entity(entity)
+      case (.array(let values), .array(let old)) where values.count == old.count:
+        return .array(zip(values, old).map { $0.keepingMeanings(of: $1) })
+      default: return self
+      }
     }
   }
 #endif

@@ -26,7 +26,8 @@
 
     var page: ViewerPage {
       ViewerPage(
-        title: place.kind ?? "Query", trail: place.trail.dropLast(place.kind == nil ? 0 : 1),
+        title: place.kind.map(ViewerPlace.label(ofName:)) ?? "Query",
+        trail: place.trail.dropLast(place.kind == nil ? 0 : 1),
         notice: notice, body: "\(queryForm)\n\(resultsHTML)\n\(actions)")
     }
 
@@ -63,7 +64,7 @@
           <div class="scroll" tabindex="0" role="region" aria-label="Results"><table>
           <thead><tr>
           \(values.map { "<th scope=\"col\" class=\"number\">\($0.name)</th>" })</tr></thead>
-          <tbody><tr>\(values.map { Self.cell($0.value) })</tr></tbody>
+          <tbody><tr>\(values.map { cell($0.value) })</tr></tbody>
           </table></div>
           """
       case .entities(let entities, let first, let next):
@@ -139,7 +140,7 @@
         <tr><td><input type="checkbox" name="key" value="\(key.text)" \
         aria-label="Select \(Escaped(key.text).description)"></td>\
         <td><a href="\(place.entityAddress(key))"><bdi>\(Self.label(of: key))</bdi></a></td>\
-        \(columns.map { name in entity[name].map(Self.cell) ?? "<td></td>" })</tr>
+        \(columns.map { name in entity[name].map(cell) ?? "<td></td>" })</tr>
 
         """
     }
@@ -150,8 +151,13 @@
       return text.count <= 60 ? text : "\(text.prefix(60))…"
     }
 
-    private static func cell(_ value: Value) -> HTML {
+    private func cell(_ value: Value) -> HTML {
       switch value {
+      case .key(let key):
+        """
+        <td class="code"><a href="\(place.entityAddress(key))">\
+        <bdi>\(PropertyText.brief(value))</bdi></a></td>
+        """
       case .integer, .double: "<td class=\"number\">\(PropertyText.brief(value))</td>"
       case .string: "<td><bdi>\(PropertyText.brief(value))</bdi></td>"
       case .null: "<td class=\"type\">null</td>"

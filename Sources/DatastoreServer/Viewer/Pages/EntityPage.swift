@@ -68,7 +68,7 @@
       </select></label>
       <label class="value">Value <textarea name="v\(index)" rows="\(Self.lines(row.text.text))" \
       spellcheck="false"\(html(!row.problem.isEmpty, " aria-invalid=\"true\""))>
-      \(row.text.text)</textarea></label>
+      \(row.text.text)</textarea>\(keyLink(row))</label>
       <div class="checks"><label><input type="checkbox" name="i\(index)"\
       \(html(row.isIndexed, " checked"))> indexed</label>
       <label><input type="checkbox" name="r\(index)"\
@@ -77,6 +77,14 @@
       </fieldset>
 
       """
+    }
+
+    /// A link to the entity that a key names.
+    private func keyLink(_ row: EntityForm.Row) -> HTML {
+      guard row.text.sort == .key, let key = try? Key(text: row.text.text), key.isComplete else {
+        return ""
+      }
+      return "<a href=\"\(place.entityAddress(key))\">Open the entity of this key</a>"
     }
 
     private func nameField(_ index: Int, _ row: EntityForm.Row) -> HTML {

@@ -18,6 +18,8 @@
     var place: ViewerPlace
     var namespaces: [String]
     var kinds: [Kind]
+    /// Whether there is no such database.
+    var isMissing = false
     var notice: ViewerPage.Notice?
 
     var page: ViewerPage {
@@ -29,13 +31,25 @@
     private var body: HTML {
       """
       \(html(namespaces.count > 1 || !place.namespace.isEmpty, namespaceForm))
-      \(kinds.isEmpty ? "<p>There are no entities in this namespace.</p>" : table)
+      \(kinds.isEmpty ? emptiness : table)
       <p class="actions">
       <a class="button" href="\(place.address("/data/new"))">New entity</a>
       <a class="button" href="\(place.address("/data/import"))">Import</a>
-      <a class="button" href="\(place.address("/data/export"))" download>Export this namespace</a>
+      \(html(!isMissing, exportLink))
       </p>
       """
+    }
+
+    private var exportLink: HTML {
+      """
+      <a class="button" href="\(place.address("/data/export"))" download>Export this namespace</a>
+      """
+    }
+
+    private var emptiness: HTML {
+      isMissing
+        ? "<p>There is no such database yet. It is made with its first entity.</p>"
+        : "<p>There are no entities in this namespace.</p>"
     }
 
     private var namespaceForm: HTML {
@@ -76,7 +90,8 @@
       var place = place
       place.kind = kind.name
       return """
-        <tr><td><a href="\(place.address("/data/entities"))"><bdi>\(kind.name)</bdi></a></td>\
+        <tr><td><a href="\(place.address("/data/entities"))">\
+        <bdi>\(ViewerPlace.label(ofName: kind.name))</bdi></a></td>\
         <td class="number">\(Self.count(kind.entities))</td></tr>
 
         """

@@ -49,15 +49,17 @@
         title: "Import", trail: place.trail, notice: notice,
         body: """
           <p>A line of JSON for each entity, as exports have them. Entities with the same keys are \
-          replaced. If a line is wrong, nothing is imported.</p>
+          replaced. Either all lines are imported or none.</p>
           <pre>{"key":"Task/1","properties":{"title":"Write","done":false}}</pre>
           <form action="/data/import" method="post" enctype="multipart/form-data">
           <input type="hidden" name="token" value="\(token)">
           \(place.hiddenFields)
-          <p><label>File <input type="file" name="file" required></label></p>
+          <p><label>File <input type="file" name="file" required \
+          data-max-bytes="\(maxBytes - 4_096)"></label></p>
           <p class="actions"><button class="primary">Import</button></p>
           </form>
-          <p><small>Up to \(maxBytes >> 20) MiB. The command <code>arrival import</code> reads \
+          <p><small>Up to \(maxBytes >> 20) MiB and \(grouped(Limits.acceptedMutations)) \
+          entities. The command <code>arrival import</code> reads \
           larger files, and tables.</small></p>
           """)
     }

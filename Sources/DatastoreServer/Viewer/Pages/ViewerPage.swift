@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Server
+  internal import ArrivalFormats
+
   /// What all pages share: the head, the way back, and a notice.
   struct ViewerPage: Sendable {
     /// A place above the page.
@@ -79,12 +81,21 @@
       namespace.isEmpty ? "default namespace" : namespace
     }
 
+    /// A name in one line that can be seen and clicked, whatever its characters are.
+    static func label(ofName name: String) -> String {
+      let text = Escaped(name).description
+      let isVisible = text.unicodeScalars.contains {
+        !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint
+      }
+      return isVisible ? text : "\"\(text)\""
+    }
+
     /// The steps down to the namespace, or to the kind.
     var trail: [ViewerPage.Step] {
       let top = ViewerPlace(database)
       var steps = [ViewerPage.Step(databaseLabel, top.kindsAddress)]
       if !namespace.isEmpty { steps.append(.init(namespace, kindsAddress)) }
-      if let kind { steps.append(.init(kind, address("/data/entities"))) }
+      if let kind { steps.append(.init(Self.label(ofName: kind), address("/data/entities"))) }
       return steps
     }
 

@@ -30,7 +30,8 @@
       .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; }
       .narrow { max-width: 640px; }
       table { border-collapse: collapse; width: 100%; }
-      th, td { padding: 7px 12px; text-align: left; vertical-align: top; white-space: nowrap; }
+      th, td { padding: 7px 12px; text-align: left; vertical-align: top; white-space: nowrap;
+        max-width: 400px; overflow: hidden; text-overflow: ellipsis; }
       th { background: var(--shade); color: var(--soft); font-size: 13px; font-weight: 600; }
       th a { color: inherit; }
       tbody tr + tr td { border-top: 1px solid var(--line); }
@@ -89,6 +90,14 @@
         all.hidden = false;
         all.addEventListener("change", () => {
           for (const box of all.form.querySelectorAll("input[name=key]")) box.checked = all.checked;
+        });
+      }
+      // A file that the server would refuse is not sent.
+      for (const input of document.querySelectorAll("[data-max-bytes]")) {
+        input.addEventListener("change", () => {
+          const isLarge = [...input.files].some((file) => file.size > input.dataset.maxBytes);
+          input.setCustomValidity(isLarge ? "The file is too large." : "");
+          input.reportValidity();
         });
       }
       // Control and Enter, or Command and Enter, send the form.
