@@ -34,7 +34,7 @@
         throws
       {
         let outcome = try ToolFolder().run("get", "datastore:p", "User/7")
-        #expect(outcome.code == 3 && outcome.errors.contains("--traits Cloud"))
+        #expect(outcome.code == 3 && outcome.errors.contains("--traits SQLite,Cloud"))
       }
     #endif
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SQLite && Server
+  import Foundation
   import Testing
 
   /// What `arrival serve` says before it serves.
@@ -52,6 +53,51 @@
       #expect(outcome.code == 1)
       #expect(outcome.errors.contains("does not have the address"), "\(outcome.errors)")
       #expect(!outcome.errors.contains("errno"))
+    }
+
+    @Test(arguments: [
+      ("", "is empty"), ("\n \n", "is empty"), ("one\ntwo\n", "has 2 lines"),
+      ("two words", "spaces"), ("tök", "beyond ASCII"), ("a\u{0}b", "beyond ASCII"),
+      (String(repeating: "x", count: 70_000), "too large"),
+    ])
+    func `A token file that cannot be used is refused with the reason`(
+      text: String, reason: String
+    ) throws {
+      let folder = try ToolFolder()
+      try folder.write(text, to: "token")
+      // The port cannot be used, so the process ends in any case.
+      let outcome = try folder.run(
+        "serve", "--host-port", "192.0.2.1:18120", "--token-file", "token")
+      #expect(outcome.code == 2)
+      #expect(outcome.errors.contains("the token file token"), "\(outcome.errors)")
+      #expect(outcome.errors.contains(reason), "\(outcome.errors)")
+    }
+
+    @Test func `A token file that is missing or a folder is refused`() throws {
+      let folder = try ToolFolder()
+      let missing = try folder.run("serve", "--port", "0", "--token-file", "none")
+      #expect(missing.code == 2)
+      #expect(missing.errors.contains("cannot be read: No such file"), "\(missing.errors)")
+      let isFolder = try folder.run("serve", "--port", "0", "--token-file", ".")
+      #expect(isFolder.code == 2)
+      #expect(isFolder.errors.contains("is a folder"), "\(isFolder.errors)")
+    }
+
+    @Test(arguments: ["secret", "secret\n", " secret \r\n\n"])
+    func `White space around a token does not matter, and others must not read it`(
+      _ text: String
+    ) throws {
+      let folder = try ToolFolder()
+      try folder.write(text, to: "token")
+      #expect(chmod(folder.url.appendingPathComponent("token").path, 0o644) == 0)
+      let arguments = ["serve", "--host-port", "192.0.2.1:18120", "--token-file", "token"]
+      let open = try folder.run(list: arguments)
+      #expect(open.code == 1)
+      #expect(open.errors.contains("other users of this machine can read"), "\(open.errors)")
+      #expect(chmod(folder.url.appendingPathComponent("token").path, 0o600) == 0)
+      let closed = try folder.run(list: arguments)
+      #expect(closed.code == 1)
+      #expect(!closed.errors.contains("other users of this machine"), "\(closed.errors)")
     }
   }
 #endif

@@ -2,7 +2,6 @@
 #if SQLite && Server
   internal import ArgumentParser
   internal import DatastoreServer
-  private import FoundationEssentials
 
   /// Who may use the server, and whether others may listen.
   struct ServeSecurity: ParsableArguments {
@@ -33,14 +32,7 @@
 
     func token() throws -> String? {
       guard let tokenFile else { return nil }
-      guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
-        throw ToolFailure(.unreadableInput, "the token file \(tokenFile) cannot be read")
-      }
-      let token = String(text.split(whereSeparator: \.isWhitespace).joined(separator: " "))
-      guard !token.isEmpty else {
-        throw ToolFailure(.unreadableInput, "the token file \(tokenFile) is empty")
-      }
-      return token
+      return try TokenFile(tokenFile).token()
     }
 
     /// Warns about an address that other machines can reach.

@@ -38,9 +38,18 @@
     init(_ address: String, _ access: Access) throws {
       self.address = try DatastoreAddress(address)
       guard case .sqlite(let path) = self.address else {
-        datastore = try Datastore.open(address)
-        engine = nil
-        return
+        #if Cloud
+          datastore = try Datastore.open(address)
+          engine = nil
+          return
+        #else
+          throw ToolFailure(
+            .database,
+            """
+            \(address) is a server, and this arrival was built for files alone; build it with: \
+            swift build -c release --traits SQLite,Cloud --product arrival
+            """)
+        #endif
       }
       guard access == .creates || Self.exists(path) else {
         throw ToolFailure(
