@@ -3,79 +3,19 @@
 
 faults.py PROGRAM. Needs google-cloud-datastore; the full disk needs the right to mount one.
 """
-import http.client
 import json
 import os
 import random
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-program = sys.argv[1]
+from serving import Server
+
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-
-
-class Server:
-    def __init__(self, *options, files=None):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.log = tempfile.TemporaryFile("w+")
-
-        def limit():
-            if files:
-                resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-
-        self.process = subprocess.Popen(
-            [program, "serve", "--host-port", f"127.0.0.1:{self.port}", *options],
-            stderr=self.log, preexec_fn=limit)
-        for _ in range(1000):
-            try:
-                self.connect().close()
-                return
-            except OSError:
-                time.sleep(0.01)
-        raise SystemExit("the server does not start")
-
-    def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
-
-    def call(self, method, body, timeout=30):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        if not isinstance(body, (bytes, str)):
-            body = json.dumps(body)
-        connection.request("POST", f"/v1/projects/p:{method}", body)
-        response = connection.getresponse()
-        status, reply = response.status, json.loads(response.read())
-        connection.close()
-        return status, reply
-
-    def write(self, number, text="x"):
-        return self.call("commit", {"mode": "NON_TRANSACTIONAL", "mutations": [{"upsert": {
-            "key": {"path": [{"kind": "Write", "id": str(number)}]},
-            "properties": {"text": {"stringValue": text, "excludeFromIndexes": True}}}}]})
-
-    def expect_healthy(self, after):
-        began = time.monotonic()
-        status, reply = self.write(1)
-        if self.process.poll() is not None or status != 200:
-            self.log.seek(0)
-            raise SystemExit(f"not healthy after {after}: {status} {reply}\n{self.log.read()}")
-        print(f"{after}: the server goes on, a write takes "
-              f"{1000 * (time.monotonic() - began):.0f} ms", flush=True)
-
-    def memory(self):
-        with open(f"/proc/{self.process.pid}/status") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) >> 10
-
-    def stop(self):
-        self.process.terminate()
-        if self.process.wait(timeout=30) != 0:
-            raise SystemExit(f"the server ended with {self.process.returncode}")
 
 
 def garbage(server):
@@ -219,7 +159,7 @@ def dying_clients(python):
     server.stop()
 
 
-def full_disk():
+def full_disk(concurrency):
     with tempfile.TemporaryDirectory() as folder:
         mounted = subprocess.run(
             ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], capture_output=True)
@@ -229,7 +169,8 @@ def full_disk():
         try:
             with open(os.path.join(folder, "ballast"), "wb") as ballast:
                 ballast.write(b"\0" * (3 << 20))
-            server = Server("--data-dir", os.path.join(folder, "data"))
+            options = ["--data-dir", os.path.join(folder, "data"), "--concurrency", concurrency]
+            server = Server(*options)
             written, number = [], 0
             while True:
                 number += 1
@@ -245,10 +186,11 @@ def full_disk():
             if status != 200 or not reply.get("found"):
                 raise SystemExit(f"reading from a full disk: {status} {reply}")
             os.remove(os.path.join(folder, "ballast"))
-            server.expect_healthy(f"a full disk ({error['status']}), with room again")
+            server.expect_healthy(
+                f"a full disk ({concurrency}, {error['status']}), with room again")
             server.process.kill()
             server.process.wait()
-            server = Server("--data-dir", os.path.join(folder, "data"))
+            server = Server(*options)
             keys = [{"path": [{"kind": "Write", "id": str(n)}]} for n in written]
             _, reply = server.call("lookup", {"keys": keys[:50]})
             if reply.get("missing"):
@@ -268,7 +210,8 @@ def main():
     connections(server, 10000 if hard >= 12000 else hard - 1000)
     server.stop()
     too_many_connections()
-    full_disk()
+    full_disk("optimistic")
+    full_disk("pessimistic")
     dying_clients(sys.executable)
     print("faults: the server survived all of them")
 
