@@ -50,6 +50,7 @@ let package = Package(
     .library(name: "ArrivalTracing", targets: ["ArrivalTracing"]),
     .library(name: "ArrivalDatastore", targets: ["ArrivalDatastore"]),
     .library(name: "DatastoreAddresses", targets: ["DatastoreAddresses"]),
+    .library(name: "DatastoreCompression", targets: ["DatastoreCompression"]),
     .library(name: "DatastoreCloud", targets: ["DatastoreCloud"]),
     .library(name: "DatastoreContractTests", targets: ["DatastoreContractTests"]),
     .library(name: "DatastoreEngine", targets: ["DatastoreEngine"]),
@@ -247,7 +248,11 @@ let package = Package(
       name: "DatastoreAddresses",
       dependencies: ["Arrival", "ArrivalDatastore", "DatastoreSQLite", "DatastoreCloud"],
       swiftSettings: settings),
-    // The system's zlib, for compressed files.
+    // Apart from ArrivalDatastore, because it needs the system's zlib.
+    .target(
+      name: "DatastoreCompression", dependencies: ["ArrivalDatastore", "CZlib"],
+      swiftSettings: settings),
+    // The system's zlib, for compressed files and properties.
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"])]),
     // What the commands share: tables, JSON Lines, progress.
@@ -351,6 +356,10 @@ let package = Package(
         "Arrival", "DatastoreInMemory", "DatastoreModel", "DatastoreEngine", "ArrivalDatastore",
         "ArrivalTesting", "DatastoreContractTests",
       ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "DatastoreCompressionTests",
+      dependencies: ["Arrival", "ArrivalDatastore", "DatastoreCompression", "DatastoreInMemory"],
       swiftSettings: settings),
     .testTarget(
       name: "DatastoreSQLiteTests",

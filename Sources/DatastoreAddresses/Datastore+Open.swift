@@ -14,6 +14,7 @@ extension Datastore {
   ///
   /// ```swift
   /// let local = try Datastore.open("sqlite:shop.db")
+  /// let orders = try Datastore.open("sqlite:shop.db?database=orders")
   /// let remote = try Datastore.open("datastore:my-project")
   /// ```
   ///
@@ -31,11 +32,13 @@ extension Datastore {
     _ address: String, on executor: TaskletExecutor? = nil
   ) throws -> Datastore {
     switch try DatastoreAddress(address) {
-    case .sqlite(let path):
+    case .sqlite(let path, let database):
       #if SQLite
-        return Datastore(backend: try SQLiteBackend(path: path), on: executor)
+        let file = try SQLiteBackend(path: path)
+        return Datastore(
+          backend: try file.database(database, closesFile: true), on: executor)
       #else
-        throw missing("SQLite", for: "sqlite:\(path)")
+        throw missing("SQLite", for: "\(DatastoreAddress.sqlite(path: path, database: database))")
       #endif
     case .cloud(let project, let database, let emulator):
       #if Cloud

@@ -50,7 +50,7 @@ public enum DatastoreContract {
     readingCases + writingCases + failingCases + valueCases + keyCases + identifierCases
     + nameCases + mutationCases + facadeCases + metadataCases + concurrencyCases + allQueryCases
     + transactionCases + contentionCases + queryContentionCases + serialisabilityCases
-    + programTransactionCases + sequenceCases + allocationCases + contextCases
+    + programTransactionCases + sequenceCases + allocationCases + contextCases + tenantCases
 
   /// The rules of queries. An engine with several access paths checks them on each path.
   package static let allQueryCases: [Case] = queryCases + refusedQueryCases + randomQueryCases

@@ -13,7 +13,8 @@ private import Synchronization
 /// - Each call sees one state of all entities. Commits take effect one after another.
 /// - A transaction reads the state of its beginning. Its commit fails with `aborted` if another
 ///   commit has changed what it read. The first commit wins, so of several one always commits.
-/// - Reads at an earlier time find the states of the last hour, or of the last 50,000 changes.
+/// - Reads at an earlier time find the states of the last hour, or of the last 50,000 to 100,000
+///   changes.
 /// - Nothing depends on chance. The same calls in the same order give the same replies, and the
 ///   same IDs, which are scattered as those of other backends. Another seed gives other IDs. Only
 ///   versions and times come from the clock.
@@ -62,6 +63,18 @@ public final class InMemoryBackend: DatastoreBackend {
     }
   }
 
+  /// The names of the databases that have entities, in order. The default one is empty.
+  ///
+  /// - Throws: `DatastoreError` with `failedPrecondition` after ``close()``.
+  public func databaseNames() throws(DatastoreError) -> [String] {
+    var names = try withState { $0.store.count } > 0 ? [""] : []
+    let named = databases.withLock { $0 }
+    for (name, database) in named where try database.withState({ $0.store.count }) > 0 {
+      names.append(name)
+    }
+    return names.sorted()
+  }
+
   /// Reads up to 1,000 entities; defers none.
   public func lookup(_ keys: [Key]) async throws -> LookupReply {
     try RequestRules.check(lookup: keys)
@@ -100,8 +113,11 @@ public final class InMemoryBackend: DatastoreBackend {
     try withState { $0.store.reserved.formUnion(keys) }
   }
 
-  /// Forgets everything. Closing again does nothing.
-  public func close() async throws { state.withLock { $0 = State(isClosed: true) } }
+  /// Forgets everything, also its named databases. Closing again does nothing.
+  public func close() async throws {
+    state.withLock { $0 = State(isClosed: true) }
+    for database in databases.withLock({ $0.values.map { $0 } }) { try await database.close() }
+  }
 
   /// Runs `body` on the state, alone.
   private func withState<T: Sendable>(

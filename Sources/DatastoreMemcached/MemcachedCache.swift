@@ -12,7 +12,7 @@
   ///
   /// ```swift
   /// let cache = MemcachedCache(.init(host: "10.0.0.5"))
-  /// let backend = CachingBackend(cloud, cache: cache)
+  /// let backend = CachingBackend(cloud, cache: cache, database: "shop/orders")
   /// ```
   ///
   /// It has one connection, over which requests are sent without waiting for the replies of others.

@@ -19,8 +19,17 @@
     ///   database, which is that of the backend itself.
     /// - Throws: `DatastoreError` with `invalidArgument` for another name.
     public func database(_ name: String) throws(DatastoreError) -> any DatastoreBackend {
+      try database(name, closesFile: false)
+    }
+
+    /// A database of the file, whose `close()` also closes the file if `closesFile` is `true`.
+    package func database(
+      _ name: String, closesFile: Bool
+    ) throws(DatastoreError) -> any DatastoreBackend {
       try RequestRules.check(database: name)
-      return name.isEmpty ? self : NamedDatabase(backend: self, scope: DatabaseScope(name: name))
+      if name.isEmpty { return self }
+      return NamedDatabase(
+        backend: self, scope: DatabaseScope(name: name), closesFile: closesFile)
     }
 
     /// The names of the databases in the file that have entities, in order. The default one is
@@ -33,15 +42,17 @@
     }
   }
 
-  /// A named database of a file. It closes nothing, because the file belongs to its backend.
+  /// A named database of a file, which may belong to its backend, and is not closed then.
   private struct NamedDatabase: CheckingBackend {
     let backend: SQLiteBackend
     let scope: DatabaseScope
+    private let closesFile: Bool
     private let calls = InFlightCalls()
 
-    init(backend: SQLiteBackend, scope: DatabaseScope) {
+    init(backend: SQLiteBackend, scope: DatabaseScope, closesFile: Bool) {
       self.backend = backend
       self.scope = scope
+      self.closesFile = closesFile
     }
 
     func lookup(_ keys: [Key]) async throws -> LookupReply {
@@ -135,7 +146,11 @@
       try await visible { try await backend.reserve(try keys.map(scope.stored)) }
     }
 
-    func close() async throws { if calls.close() { await calls.drain() } }
+    func close() async throws {
+      guard calls.close() else { return }
+      await calls.drain()
+      if closesFile { try await backend.close() }
+    }
 
     // MARK: Keys
 

@@ -49,7 +49,8 @@
     /// ```
     ///
     /// - Parameters:
-    ///   - path: The path of the file, which is created if there is none. Its folder must exist.
+    ///   - path: The path of the file, which is created with the backup's permissions if there is
+    ///     none. Its folder must exist.
     ///   - backup: The path of the backup, or of any other datastore.
     ///   - busyTimeout: How long to wait for processes that have the file open.
     /// - Throws: `DatastoreError`: `dataLoss` if the backup is damaged; `unavailable` if a process

@@ -66,6 +66,19 @@ private struct Shop: DatastoreEntity, Hashable {
     #expect(error?.message.contains("different numbers of values") == true)
   }
 
+  @Test func `Null beside the parts of a nested value does not hide them`() throws {
+    let shop = try decode([
+      "name": "x", "branches.city": ["Oslo", "Rome"], "branches.place": [.null, .null],
+      "branches.place.lat": [1.0, .null], "branches.place.lng": [3.0, .null],
+      "home": .init(.null), "home.city": "Bern",
+    ])
+    #expect(
+      shop.branches == [
+        Home(city: "Oslo", place: Point(lat: 1, lng: 3)), Home(city: "Rome"),
+      ])
+    #expect(shop.home == Home(city: "Bern"))
+  }
+
   @Test func `A missing part is named with its whole path`() {
     let error = #expect(throws: DatastoreError.self) {
       try decode(["name": "x", "home.street": "1"])
@@ -116,6 +129,41 @@ private struct Shop: DatastoreEntity, Hashable {
     let entity = try EntityEncoder().encode(shop)
     #expect(entity.properties["home"] == .indexed(.null))
     #expect(try EntityDecoder().decode(Shop.self, from: entity) == shop)
+  }
+
+  @Test func `An optional value in a repeated one is kept where it is, and nil elsewhere`() throws {
+    struct Inner: Codable, Equatable { var shelf: String, depth: Int? }
+    struct Outer: Codable, Equatable { var inner: Inner?, plain = Plain() }
+    struct Plain: Codable, Equatable { var note: String? }
+    struct Line: Codable, Equatable { var item: String?, outer: Outer? }
+    struct Sheet: DatastoreEntity, Equatable {
+      static let flattensStructures = true
+      var key = Key("Sheet", id: 1)
+      var lines: [Line]
+    }
+    let full = Outer(inner: Inner(shelf: "a", depth: nil), plain: Plain(note: "n"))
+    let lines = [
+      Line(item: "pen", outer: full), Line(item: nil, outer: nil),
+      Line(item: "ink", outer: Outer(inner: nil, plain: Plain(note: "m"))),
+    ]
+    for lines in [lines, lines.reversed(), [lines[1], lines[1]], [lines[2]], [lines[0]]] {
+      let sheet = Sheet(lines: lines)
+      let entity = try EntityEncoder().encode(sheet)
+      #expect(try EntityDecoder().decode(Sheet.self, from: entity) == sheet, "\(entity)")
+    }
+  }
+
+  @Test func `An empty dictionary is kept`() throws {
+    struct Sheet: DatastoreEntity, Equatable {
+      static let flattensStructures = true
+      var key = Key("Sheet", id: 1)
+      var notes: [String: Int]
+    }
+    for notes in [[:], ["a": 1]] {
+      let sheet = Sheet(notes: notes)
+      let entity = try EntityEncoder().encode(sheet)
+      #expect(try EntityDecoder().decode(Sheet.self, from: entity) == sheet)
+    }
   }
 
   @Test func `What the form cannot hold is refused`() throws {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Arrival
 import ArrivalDatastore
+import DatastoreInMemory
 import Testing
 
 /// Calls with a time limit and retries.
@@ -26,6 +27,39 @@ import Testing
     #expect(backend.lookups.count == 3)
     _ = try await patient.put(Entity(a, ["n": 2])).value
     #expect(backend.commits.count == 2)
+  }
+
+  @Test func `A write in doubt is not repeated if it could be written twice`() async throws {
+    let backend = SimulatedBackend()
+    let store = Datastore(backend: backend).with(
+      retry: RetryPolicy(initialDelay: .zero) { $0 is DatastoreError })
+    let guarded = Mutation(.update(Entity(a)), conflictDetection: .baseVersion(1))
+    let calls: [@Sendable () -> Future<Key>] = [
+      { store.put(Entity(Key(incomplete: "K"))) }, { store.insert(Entity(Key("K", id: 1))) },
+      { store.update(Key("K", name: "a"), [PropertyTransform("n", .increment(1))]) },
+      { store.write(guarded) },
+    ]
+    _ = try await store.put(Entity(a)).value
+    for call in calls {
+      let done = backend.calls.count { $0.method == .commit }
+      backend.when(
+        { $0.method == .commit && $0.number == done + 1 }, .loseReply(.init(.unavailable, "lost")))
+      await #expect { try await call().value } throws: {
+        ($0 as? DatastoreError)?.code == .unavailable
+      }
+      #expect(backend.calls.count { $0.method == .commit } == done + 1)
+    }
+    #expect(try await store.query(Query(kind: "K")).count().value == 3)
+    #expect(try await store.get(a).value?["n"] == 1)
+  }
+
+  @Test func `A write that certainly failed is repeated, whatever it is`() async throws {
+    let backend = SimulatedBackend()
+    backend.when({ $0.method == .commit && $0.number < 3 }, .fail(.init(.aborted, "busy")))
+    let store = Datastore(backend: backend).with(
+      retry: RetryPolicy(initialDelay: .zero) { $0 is DatastoreError })
+    _ = try await store.put(Entity(Key(incomplete: "K"))).value
+    #expect(try await store.query(Query(kind: "K")).count().value == 1)
   }
 
   @Test func `A call that fails too often, or otherwise, fails with its error`() async throws {

@@ -15,6 +15,39 @@
       #expect(missing.errors.contains("there is no database \"b.db\""))
     }
 
+    @Test func `A named database of a file is written, read, copied and counted by itself`() throws
+    {
+      let folder = try ToolFolder()
+      #expect(try folder.run("put", "a.db", "User/7", "name=Ann").code == 0)
+      let orders = "a.db?database=orders"
+      #expect(try folder.run("put", orders, "Order/1", "n=1").code == 0)
+      let lines = "{\"key\":\"Order/2\",\"properties\":{\"n\":2}}\n"
+      let imported = try folder.run("import", orders, "-", "--format", "jsonl", input: lines)
+      #expect(imported.code == 0, "\(imported.errors)")
+      #expect(try folder.run("export", orders).lines.count == 2)
+      let all = try folder.run("export", "a.db")
+      #expect(all.lines.count == 1 && all.errors.contains("left out: orders"))
+      let kinds = try folder.run("kinds", orders)
+      #expect(kinds.output.contains("Order") && !kinds.output.contains("User"))
+      #expect(
+        kinds.errors.contains("left out: the default one; for one of them, write sqlite:a.db"))
+      let copied = try folder.run("copy", orders, "b.db")
+      #expect(copied.code == 0 && copied.output.hasPrefix("2 entities copied"))
+      #expect(try folder.run("copy", orders, "a.db?database=copy").code == 0)
+      #expect(try folder.run("diff", orders, "a.db?database=copy").code == 0)
+      let stats = try folder.run("stats", "a.db")
+      #expect(stats.output.contains("database") && stats.output.contains("orders"))
+      #expect(!stats.output.contains("\u{1}"))
+      #expect(try folder.run("query", orders, "SELECT * FROM User").lines.count < 3)
+      let wrong = try folder.run("kinds", "a.db?database=order")
+      #expect(wrong.code == 3 && wrong.errors.contains("it has copy, orders"))
+      for command in ["check", "stats", "vacuum"] {
+        let refused = try folder.run(command, orders)
+        #expect(refused.code == 3 && refused.errors.contains("whole files"))
+      }
+      #expect(try folder.run("check", "a.db").code == 0)
+    }
+
     @Test func `A text that is not an address is refused with the valid forms and creates no file`()
       throws
     {

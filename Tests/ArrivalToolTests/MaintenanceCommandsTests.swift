@@ -20,7 +20,7 @@
       #expect(table.code == 0)
       #expect(table.lines.count == 5 && table.lines[4].hasPrefix("3 entities in 2 kinds"))
       let json = try folder.run("stats", "a.db", "--format", "json").output
-      #expect(json.contains("{\"namespace\":\"\",\"kind\":\"A\",\"entities\":2,"))
+      #expect(json.contains("{\"database\":\"\",\"namespace\":\"\",\"kind\":\"A\",\"entities\":2,"))
       #expect(
         json.contains("\"kind\":\"B\",\"entities\":1,") && json.contains("\"indexEntries\":3}"))
     }

@@ -10,6 +10,11 @@ import Testing
       ("sqlite:shop.db", .sqlite(path: "shop.db")),
       ("sqlite:/a:b/c", .sqlite(path: "/a:b/c")), ("shop.db", .sqlite(path: "shop.db")),
       ("/a/b:c", .sqlite(path: "/a/b:c")),
+      ("a?b.db?database=orders", .sqlite(path: "a?b.db", database: "orders")),
+      ("sqlite:a.db?database=x-1", .sqlite(path: "a.db", database: "x-1")),
+      (
+        "sqlite:a?database=b?database=c", .sqlite(path: "a?database=b", database: "c")
+      ),
       ("datastore:p", .cloud(project: "p", database: "")),
       ("datastore:p/d", .cloud(project: "p", database: "d")),
       ("datastore:", .cloud(project: nil, database: "")),
@@ -27,7 +32,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "sqlite:", "datastore:p/", "datastore:/d", "datastore:p/d/e", "datastore:p@",
+    "", "sqlite:", "sqlite:?database=a", "a.db?database=", "datastore:p/", "datastore:/d",
+    "datastore:p/d/e", "datastore:p@",
     "datastore:@localhost:1", "postgres:x",
   ])
   func `A text that is not an address is refused with the valid forms`(_ text: String) throws {

@@ -28,7 +28,8 @@ import Testing
   @Test func `An entity is read anew when its time in the cache is over`() async throws {
     try await withManualTime { time in
       let base = SimulatedBackend(clock: time.clock)
-      let backend = CachingBackend(base, cache: InMemorySharedCache(clock: time.clock))
+      let backend = CachingBackend(
+        base, cache: InMemorySharedCache(clock: time.clock), database: "test")
       for (advance, lookups) in [(0, 1), (3_599, 1), (1, 2), (3_599, 2)] {
         await time.advance(by: .seconds(advance))
         _ = try await backend.lookup([a])
@@ -44,7 +45,7 @@ import Testing
     try await withManualTime { time in
       let base = SimulatedBackend(clock: time.clock)
       let cache = InMemorySharedCache(clock: time.clock)
-      let backend = CachingBackend(base, cache: cache, configuration: .init()) {
+      let backend = CachingBackend(base, cache: cache, database: "test", configuration: .init()) {
         Timestamp(microseconds: Int64(time.now / .microseconds(1)))
       }
       base.when(
@@ -69,7 +70,7 @@ import Testing
   @Test func `A commit that cannot unlock its keys tries again`() async throws {
     let cache = FailingCache()
     let base = InterruptedBackend(base: InMemoryBackend()) { cache.failures.withLock { $0 = 4 } }
-    let backend = CachingBackend(base, cache: cache)
+    let backend = CachingBackend(base, cache: cache, database: "test")
     _ = try await backend.commit([.upsert(Entity(a, ["n": 1]))])
     #expect(cache.failures.withLock { $0 } == 0)
     _ = try await backend.lookup([a])
@@ -85,7 +86,7 @@ import Testing
     }
     var configuration = CachingBackend.Configuration()
     configuration.unlockTime = .milliseconds(30)
-    let backend = CachingBackend(base, cache: cache, configuration: configuration)
+    let backend = CachingBackend(base, cache: cache, database: "test", configuration: configuration)
     await #expect {
       try await backend.commit([
         .upsert(Entity(a, ["n": 1])), .upsert(Entity(Key(incomplete: "K"))),

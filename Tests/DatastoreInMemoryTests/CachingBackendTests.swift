@@ -11,16 +11,21 @@ import Testing
 @Suite struct CachingBackendTests {
   private let a = Key("K", name: "a")
 
-  @Test(arguments: DatastoreContract.cases + DatastoreContract.pastCases)
+  @Test(
+    arguments: DatastoreContract.cases + DatastoreContract.pastCases
+      + DatastoreContract.explainCases)
   func `The contract holds with a cache`(_ contract: DatastoreContract.Case) async throws {
-    try await contract.run { CachingBackend(InMemoryBackend(), cache: InMemorySharedCache()) }
+    try await contract.run {
+      CachingBackend(InMemoryBackend(), cache: InMemorySharedCache(), database: "test")
+    }
   }
 
   @Test func `The second get, and that of another process, needs no lookup`() async throws {
     let base = SimulatedBackend()
     let cache = InMemorySharedCache()
     let (one, other) = (
-      CachingBackend(base, cache: cache), CachingBackend(base, cache: cache)
+      CachingBackend(base, cache: cache, database: "test"),
+      CachingBackend(base, cache: cache, database: "test")
     )
     let written = try await one.commit([.upsert(Entity(a, ["n": 1]))]).results[0]
     for backend in [one, other, one] {
@@ -38,9 +43,29 @@ import Testing
     #expect(try await one.lookup([missing]).found.count == 1)
   }
 
+  @Test func `Databases that share a cache never see each other's entities`() async throws {
+    let (store, cache) = (InMemoryBackend(), InMemorySharedCache())
+    func backend(_ name: String) throws -> CachingBackend {
+      CachingBackend(try store.database(name), cache: cache, database: name)
+    }
+    let names = ["", "one", "one-1", "two"]
+    for name in names {
+      _ = try await backend(name).commit([.upsert(Entity(a, ["in": .indexed(.string(name))]))])
+    }
+    for name in names + names {
+      let found = try await backend(name).lookup([a]).found
+      #expect(found.map { $0["in"] } == [.string(name)])
+    }
+    _ = try await backend("one").commit([.delete(a)])
+    for name in names {
+      let count = try await backend(name).lookup([a]).found.count
+      #expect(count == (name == "one" ? 0 : 1))
+    }
+  }
+
   @Test func `A failed commit is seen by nobody, and its lock is gone`() async throws {
     let base = SimulatedBackend()
-    let backend = CachingBackend(base, cache: InMemorySharedCache())
+    let backend = CachingBackend(base, cache: InMemorySharedCache(), database: "test")
     _ = try await backend.commit([.insert(Entity(a))])
     await #expect(throws: DatastoreError.self) {
       try await backend.commit([.insert(Entity(a, ["n": 1]))])
@@ -51,7 +76,7 @@ import Testing
 
   @Test func `While the outcome of a commit is unknown, nothing is kept`() async throws {
     let base = SimulatedBackend()
-    let backend = CachingBackend(base, cache: InMemorySharedCache())
+    let backend = CachingBackend(base, cache: InMemorySharedCache(), database: "test")
     base.when({ $0.method == .commit && $0.number == 1 }, .loseReply(.init(.unavailable, "lost")))
     await #expect(throws: DatastoreError.self) { try await backend.commit([.upsert(Entity(a))]) }
     for _ in 0..<3 { #expect(try await backend.lookup([a]).found == [Entity(a)]) }
@@ -61,7 +86,7 @@ import Testing
   @Test func `Without the cache, lookups go on and commits are refused`() async throws {
     let base = InMemoryBackend()
     _ = try await base.commit([.upsert(Entity(a))])
-    let backend = CachingBackend(base, cache: BrokenCache())
+    let backend = CachingBackend(base, cache: BrokenCache(), database: "test")
     #expect(try await backend.lookup([a]).found == [Entity(a)])
     await #expect {
       try await backend.commit([.upsert(Entity(a, ["n": 1]))])
@@ -163,7 +188,7 @@ import Testing
     try await withThrowingTaskGroup(of: Void.self) { group in
       for worker in 0..<6 {
         // Each has a backend of its own, as processes have.
-        let backend = CachingBackend(base, cache: cache)
+        let backend = CachingBackend(base, cache: cache, database: "test")
         group.addTask {
           var generator = SeededGenerator(seed: seed &* 100 &+ UInt64(worker))
           for _ in 0..<60 {

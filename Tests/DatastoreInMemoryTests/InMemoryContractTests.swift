@@ -4,7 +4,9 @@ import DatastoreInMemory
 import Testing
 
 @Suite struct InMemoryContractTests {
-  @Test(arguments: DatastoreContract.cases + DatastoreContract.pastCases)
+  @Test(
+    arguments: DatastoreContract.cases + DatastoreContract.pastCases
+      + DatastoreContract.explainCases)
   func `The backend in memory keeps the contract`(_ contract: DatastoreContract.Case) async throws {
     try await contract.run { InMemoryBackend() }
   }

@@ -127,7 +127,8 @@
       let (cache, hasty) = (cache(of: server), cache(of: server, requestTime: .milliseconds(100)))
       let base = InMemoryBackend()
       let (backend, other) = (
-        CachingBackend(base, cache: cache), CachingBackend(base, cache: hasty)
+        CachingBackend(base, cache: cache, database: "test"),
+        CachingBackend(base, cache: hasty, database: "test")
       )
       let key = Key("K", name: "a")
       let entity = Entity(key, ["n": 1])
@@ -160,7 +161,7 @@
       let other = self.cache(of: server)
       let base = InMemoryBackend()
       let key = Key("K", name: "a")
-      let reader = CachingBackend(base, cache: other)
+      let reader = CachingBackend(base, cache: other, database: "test")
       let restarting = RestartingBackend(base: base) {
         server.kill()
         try await server.start()
@@ -168,7 +169,7 @@
         _ = try? await reader.lookup([key])
         _ = try? await reader.lookup([key])
       }
-      let writer = CachingBackend(restarting, cache: cache)
+      let writer = CachingBackend(restarting, cache: cache, database: "test")
       _ = try await writer.commit([.upsert(Entity(key, ["n": 1]))])
       #expect(try await reader.lookup([key]).found == [Entity(key, ["n": 1])])
       await cache.close()

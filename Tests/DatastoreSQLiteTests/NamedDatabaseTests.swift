@@ -7,7 +7,9 @@
   import Testing
 
   @Suite struct NamedDatabaseTests {
-    @Test(arguments: DatastoreContract.cases + DatastoreContract.pastCases)
+    @Test(
+      arguments: DatastoreContract.cases + DatastoreContract.pastCases
+        + DatastoreContract.explainCases)
     func `The contract holds in a named database`(_ contract: DatastoreContract.Case) async throws {
       let backend = try SQLiteBackend.inMemory(
         configuration: .init(historyTime: .seconds(3_600)))

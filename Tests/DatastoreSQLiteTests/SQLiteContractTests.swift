@@ -18,7 +18,9 @@
 
     private static let keepingHistory = SQLiteBackend.Configuration(historyTime: .seconds(3_600))
 
-    @Test(arguments: DatastoreContract.cases + DatastoreContract.pastCases)
+    @Test(
+      arguments: DatastoreContract.cases + DatastoreContract.pastCases
+        + DatastoreContract.explainCases)
     func `The contract holds in a file with history`(
       _ contract: DatastoreContract.Case
     ) async throws {

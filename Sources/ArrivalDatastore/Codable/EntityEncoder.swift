@@ -37,6 +37,21 @@ public struct EntityEncoder: Sendable {
   /// - Throws: ``DatastoreError`` with `invalidArgument` if the Datastore cannot hold the value. It
   ///   names the key and the path of the property. If the type threw an error, that is the cause.
   public func encode(_ value: some DatastoreEntity) throws(DatastoreError) -> Entity {
+    try encode(whole: value).entity
+  }
+
+  /// Encodes a value that carries its own key, and names the properties that change with others:
+  /// computed ones, and those with the time of the write.
+  func encodeWithAutomaticNames(
+    _ value: some DatastoreEntity
+  ) throws(DatastoreError) -> (entity: Entity, automatic: [String]) {
+    let (entity, node, computed) = try encode(whole: value)
+    return (entity, node.automaticNames + computed.keys)
+  }
+
+  private func encode(
+    whole value: some DatastoreEntity
+  ) throws(DatastoreError) -> (entity: Entity, node: EncodingNode, computed: Entity.Properties) {
     var value = value
     let key = value.key
     let computed: Entity.Properties
@@ -51,19 +66,19 @@ public struct EntityEncoder: Sendable {
         .invalidArgument, "\(type(of: value)) refused to be written: \(error)", key: key,
         cause: error)
     }
-    var entity = try encode(any: value, key: value.key)
+    var (entity, node) = try encode(any: value, key: value.key)
     for (name, property) in computed { entity.properties[name] = property }
     if let type = type(of: value) as? any PolymorphicEntity.Type {
       entity[EntityFamily.property] = .array(type.classNames.map { .string($0) })
     }
-    return entity
+    return (entity, node, computed)
   }
 
   /// Encodes a value whose key is given separately.
   ///
   /// - Throws: As ``encode(_:)``.
   public func encode(_ value: some Encodable, key: Key?) throws(DatastoreError) -> Entity {
-    try encode(any: value, key: key)
+    try encode(any: value, key: key).entity
   }
 
   /// The value that a property would have.
@@ -71,6 +86,7 @@ public struct EntityEncoder: Sendable {
     do {
       switch try EncodingNode.slot(value, path: { nil }) {
       case .value(let value): return value
+      case .marked(let marked): return .bytes(marked.bytes)
       case .node(let node): return try node.finish(IndexRules(unindexed: []))
       }
     } catch let error as DatastoreError {
@@ -83,7 +99,9 @@ public struct EntityEncoder: Sendable {
     }
   }
 
-  private func encode(any value: some Encodable, key: Key?) throws(DatastoreError) -> Entity {
+  private func encode(
+    any value: some Encodable, key: Key?
+  ) throws(DatastoreError) -> (entity: Entity, node: EncodingNode) {
     do {
       let node = EncodingNode(path: nil)
       try node.fill(with: value)
@@ -103,7 +121,7 @@ public struct EntityEncoder: Sendable {
       entity.key = key
       let isFlat = (type(of: value) as? any DatastoreEntity.Type)?.flattensStructures ?? false
       if flattensStructures || isFlat { entity.properties = try entity.flattenedProperties() }
-      return entity
+      return (entity, node)
     } catch var error as DatastoreError {
       error.key = error.key ?? key
       throw error

@@ -20,6 +20,9 @@ extension Datastore {
   /// - A transaction does not read from the context. After its commit, the context has its writes.
   /// - Queries do not read from the context either. They see a `put` when its future is done.
   ///
+  /// A task that outlives `body` looks entities up again. It stays in the context's namespace and
+  /// keeps its hooks.
+  ///
   /// A context inside another one begins empty. The outer context sees the writes of the inner one.
   /// Outside of all contexts nothing is kept.
   ///

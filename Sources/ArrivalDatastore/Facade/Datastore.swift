@@ -146,11 +146,12 @@ public final class Datastore: Sendable {
     let site = SourceSite(function: function, file: file, line: line)
     let outcome = WriteOutcome()
     return write(mutation, outcome, at: site).map(at: site) { key in
-      outcome.get() ?? MutationResult(key)
+      outcome.result ?? MutationResult(key)
     }
   }
 
-  private func write(
+  /// Writes a mutation; `outcome` says what was written.
+  func write(
     _ mutation: Mutation, _ outcome: WriteOutcome?, at site: SourceSite
   ) -> Future<Key> {
     do {
@@ -158,8 +159,15 @@ public final class Datastore: Sendable {
       let hooks = core.hookList()
       let mutation = try core.prepared(mutation, hooks)
       let bytes = try Limits.check(mutation)
+      // A context keeps the entity with its new version.
+      let outcome = outcome ?? (RequestContext.of(core) == nil ? nil : WriteOutcome())
+      outcome?.set(mutation)
       let future = writes.write(mutation, bytes: bytes, outcome, at: site)
-      RequestContext.wrote(mutation, future, core) { [reads] in reads.get($0, at: site) }
+      if let outcome {
+        RequestContext.wrote(mutation, future, outcome, core) { [reads] in
+          reads.get($0, at: site)
+        }
+      }
       guard let hooks else { return future }
       return future.always { hooks.after(mutation, $0) }
     } catch {

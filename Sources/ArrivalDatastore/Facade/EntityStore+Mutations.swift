@@ -71,6 +71,11 @@ extension EntityStore {
   /// datastore.update(ann, only: \.name, \.address.city)
   /// ```
   ///
+  /// Computed properties and those of ``AutoNow`` are written, too, as with `put`. A nested
+  /// structure is written whole. The stored entity must have the form that the type writes: put
+  /// entities of the other form of ``DatastoreEntity/flattensStructures`` whole first. In NDB's
+  /// form, dictionaries and arrays of structures are refused with `invalidArgument`.
+  ///
   /// - Returns: As ``update(_:function:file:line:)-(Entity,_,_,_)``.
   @discardableResult
   public func update<T: DatastoreEntity, each V: Encodable>(
@@ -79,11 +84,13 @@ extension EntityStore {
   ) -> Future<Key> {
     let site = SourceSite(function: function, file: file, line: line)
     do throws(DatastoreError) {
+      let (entity, automatic) = try EntityEncoder().encodeWithAutomaticNames(value)
+      let places = PropertyPlaces<T>()
       var mask: [String] = []
       for property in repeat each properties {
-        mask.append(try PropertyNaming.name(of: property, isQueried: false))
+        mask += try places.mask(of: property, encoded: entity)
       }
-      let entity = try EntityEncoder().encode(value)
+      mask += automatic.map(PropertyPath.escaped).filter { !mask.containsExactly($0) }
       return write(Mutation(.update(entity), propertyMask: mask), at: site)
     } catch {
       return refuse(error, at: site)
@@ -97,6 +104,10 @@ extension EntityStore {
   /// datastore.update(key, \Page.tags, .appendMissingElements(["swift"]))
   /// ```
   ///
+  /// Other properties stay as they are, also computed ones and those of ``AutoNow``. Of a nested
+  /// property, the stored entity must have the form that the type writes, as in
+  /// ``update(_:only:function:file:line:)``.
+  ///
   /// - Returns: As ``update(_:function:file:line:)-(Entity,_,_,_)``.
   ///   ``Datastore/mutate(_:function:file:line:)`` also returns the new value.
   @discardableResult
@@ -107,8 +118,8 @@ extension EntityStore {
   ) -> Future<Key> {
     let site = SourceSite(function: function, file: file, line: line)
     return write(at: site) { () throws(DatastoreError) in
-      let name = try PropertyNaming.name(of: property, isQueried: false)
-      return .transform(key, [PropertyTransform(name, transform)])
+      let path = try PropertyPlaces<T>().transform(of: property)
+      return .transform(key, [PropertyTransform(path, transform)])
     }
   }
 
@@ -160,12 +171,10 @@ extension Datastore {
       for _ in 0..<16 {
         if let found = try await get(key, at: site).value { return found }
         do {
-          let result = try await mutate(.insert(entity)).value
-          var new = entity
-          new.version = result.version
-          new.createTime = result.createTime
-          new.updateTime = result.updateTime
-          return new
+          let outcome = WriteOutcome()
+          _ = try await write(.insert(entity), outcome, at: site).value
+          // Hooks may have changed it, and its key has got the namespace.
+          return (outcome.mutation?.entity ?? entity).written(outcome.result)
         } catch let error as DatastoreError where error.code == .alreadyExists { continue }
       }
       throw DatastoreError(

@@ -6,9 +6,9 @@ extension RetryPolicy {
   ///
   /// The first wait is 50 ms, and each one after it is twice as long. Half of each wait is random.
   ///
-  /// A write that failed so may have taken effect. So use it for writes only if they may happen
-  /// twice: a `put` or `delete` may, an `insert` would find its own entity, and an increment would
-  /// count twice.
+  /// A write that failed so may have taken effect. ``EntityStore/with(timeLimit:retry:)`` does not
+  /// repeat it if that could write twice. In a ``RetryPolicy`` of your own around calls, take care
+  /// of that.
   public static var temporaryFailures: RetryPolicy {
     RetryPolicy { error in
       guard let code = (error as? DatastoreError)?.code else { return false }
@@ -27,6 +27,10 @@ extension EntityStore {
   ///
   /// Calls share requests with all others. A call whose time is over fails with `deadlineExceeded`,
   /// and the request goes on: a write may still take effect. Each request of a query is a call.
+  ///
+  /// A write that failed with a code that ``DatastoreError/Code/leavesWritesInDoubt`` is retried
+  /// only if a second one changes nothing: not with an incomplete key, which would get another ID,
+  /// and not an insert, an increment, or a write that requires an unchanged entity.
   ///
   /// - Parameters:
   ///   - timeLimit: How long a call may take, with its retries. `nil` for as long as the backend
@@ -50,7 +54,7 @@ public struct LimitedStore<Base: EntityStore>: EntityStore {
 
   @discardableResult
   public func put(_ entity: Entity, at site: SourceSite) -> Future<Key> {
-    limits.limit("put", at: site) { base.put(entity, at: site) }
+    limits.limits(of: .upsert(entity)).limit("put", at: site) { base.put(entity, at: site) }
   }
 
   @discardableResult
@@ -60,7 +64,7 @@ public struct LimitedStore<Base: EntityStore>: EntityStore {
 
   @discardableResult
   public func write(_ mutation: Mutation, at site: SourceSite) -> Future<Key> {
-    limits.limit("write", at: site) { base.write(mutation, at: site) }
+    limits.limits(of: mutation).limit("write", at: site) { base.write(mutation, at: site) }
   }
 
   public func refuse(_ error: DatastoreError, at site: SourceSite) -> Future<Key> {

@@ -97,8 +97,13 @@ extension DatastoreCore: QuerySource {
   }
 
   func explain(_ request: QueryRequest, _ options: ExplainOptions) async throws -> QueryReply {
-    let source = OptionedSource(core: self, options: ReadOptions(explainOptions: options))
-    return try await source.reply(to: request)
+    try await OptionedSource(core: self, options: ReadOptions()).explain(request, options)
+  }
+
+  func explain(
+    _ request: AggregationRequest, _ options: ExplainOptions
+  ) async throws -> AggregationReply {
+    try await OptionedSource(core: self, options: ReadOptions()).explain(request, options)
   }
 
   func reply(to request: AggregationRequest) async throws -> AggregationReply {

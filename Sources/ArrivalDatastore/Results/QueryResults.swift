@@ -159,12 +159,38 @@ public struct QueryResults<Element: Sendable>: Sendable {
     let request = query.request
     return run("explain", site) { [source] in
       try request.check()
-      let options = ExplainOptions(analyze: analyze)
-      guard let metrics = try await source.explain(request, options).explainMetrics else {
-        throw DatastoreError(.failedPrecondition, "The backend did not explain the query.")
-      }
-      return metrics
+      let reply = try await source.explain(request, ExplainOptions(analyze: analyze))
+      return try Self.required(reply.explainMetrics)
     }
+  }
+
+  /// How the backend computes one to five aggregations over the results.
+  ///
+  /// - Parameters:
+  ///   - aggregations: What would be computed.
+  ///   - analyze: Whether to compute it. Otherwise the plan is all.
+  ///   - function: the function that asks; left out.
+  ///   - file: its file; left out.
+  ///   - line: its line; left out.
+  /// - Returns: A future of the explanation. It fails as ``explain(analyze:function:file:line:)``.
+  public func explain(
+    _ aggregations: [Aggregation], analyze: Bool = false, function: StaticString = #function,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<ExplainMetrics> {
+    let site = SourceSite(function: function, file: file, line: line)
+    let request = AggregationRequest(query: query.request, aggregations: aggregations)
+    return run("explain", site) { [source] in
+      try request.check()
+      let reply = try await source.explain(request, ExplainOptions(analyze: analyze))
+      return try Self.required(reply.explainMetrics)
+    }
+  }
+
+  private static func required(
+    _ metrics: ExplainMetrics?
+  ) throws(DatastoreError) -> ExplainMetrics {
+    if let metrics { return metrics }
+    throw DatastoreError(.failedPrecondition, "The backend did not explain the query.")
   }
 
   func aggregate(_ aggregations: [Aggregation], at site: SourceSite) -> Future<[Value]> {

@@ -74,12 +74,12 @@ extension Transaction {
       // Nothing was read and nothing is written.
       if mutations.isEmpty, session.id == nil { return }
       do {
-        _ = try await session.commit(mutations, bytes: bytes)
-        RequestContext.committed(mutations, isCertain: true, core)
+        let reply = try await session.commit(mutations, bytes: bytes)
+        RequestContext.committed(mutations, reply.results, core)
       } catch let error as DatastoreError where error.code == .aborted {
         throw error
       } catch {
-        RequestContext.committed(mutations, isCertain: false, core)
+        RequestContext.committed(mutations, nil, core)
         await session.rollback()
         throw error
       }

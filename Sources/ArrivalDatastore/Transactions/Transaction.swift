@@ -155,7 +155,9 @@ extension Transaction: EntityStore {
   private func read(_ key: Key, at site: SourceSite) -> Future<Entity?> {
     let written = readsOwnWrites ? writes.withLock { $0.mutation(of: key) } : nil
     guard let written else { return reads.get(key, at: site) }
-    if !written.dependsOnStoredEntity { return Future(value: written.entity, at: site) }
+    if !written.dependsOnStoredEntity {
+      return Future(value: written.entity?.unversioned, at: site)
+    }
     return reads.get(key, at: site).map(at: site) { stored in
       try MutationEffect.of(written, on: key, stored: stored, at: .now).entity
     }
@@ -218,7 +220,16 @@ extension Transaction: QuerySource {
   }
 
   func explain(_ request: QueryRequest, _ options: ExplainOptions) async throws -> QueryReply {
-    try await core.explain(request, options)
+    // A plan alone reads no entities, and need not begin the transaction.
+    guard options.analyze else { return try await core.explain(request, options) }
+    return try await session.explain(request, options)
+  }
+
+  func explain(
+    _ request: AggregationRequest, _ options: ExplainOptions
+  ) async throws -> AggregationReply {
+    guard options.analyze else { return try await core.explain(request, options) }
+    return try await session.explain(request, options)
   }
 
   func reply(to request: AggregationRequest) async throws -> AggregationReply {

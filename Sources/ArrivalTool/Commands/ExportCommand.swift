@@ -56,6 +56,7 @@
         _ = try requests(in: namespace ?? "")
         let columns = try columnNames()
         try Store.with(address.database, .reads) { store in
+          if allNamespaces || kind.isEmpty { try store.noteOtherDatabases() }
           let namespaces = allNamespaces ? try store.namespaces() : [namespace ?? ""]
           let requests = try namespaces.flatMap { try self.requests(in: $0) }
           let pages = requests.map {

@@ -30,14 +30,18 @@
     }
 
     private static func lines(_ stats: SQLiteBackend.Contents) -> [String] {
+      let hasDatabases = stats.kinds.contains { !$0.database.isEmpty }
+      let numbers = hasDatabases ? [3, 4, 5] : [2, 3, 4]
       var table = TextTable(
-        header: ["namespace", "kind", "entities", "bytes", "index entries"],
-        rightAligned: [2, 3, 4])
+        header: (hasDatabases ? ["database"] : [])
+          + ["namespace", "kind", "entities", "bytes", "index entries"],
+        rightAligned: Set(numbers))
       for kind in stats.kinds {
-        table.rows.append([
-          kind.namespace, kind.kind, grouped(kind.entities), grouped(kind.bytes),
-          grouped(kind.indexEntries),
-        ])
+        table.rows.append(
+          (hasDatabases ? [kind.database] : []) + [
+            kind.namespace, kind.kind, grouped(kind.entities), grouped(kind.bytes),
+            grouped(kind.indexEntries),
+          ])
       }
       let entities = stats.kinds.reduce(0) { $0 + $1.entities }
       return table.lines + [
@@ -58,6 +62,7 @@
           .array(
             stats.kinds.map { kind in
               .object([
+                .init("database", .string(kind.database)),
                 .init("namespace", .string(kind.namespace)), .init("kind", .string(kind.kind)),
                 number("entities", kind.entities), number("bytes", kind.bytes),
                 number("indexEntries", kind.indexEntries),

@@ -134,7 +134,11 @@
     func run(_ query: GQLQuery, in store: Store) throws -> Bool {
       let results = store.datastore.query(Query(query.request))
       if explains {
-        try print(try results.explain(analyze: true).getResult())
+        let explanation =
+          query.aggregations.isEmpty
+          ? results.explain(analyze: true)
+          : results.explain(query.aggregations, analyze: true)
+        try print(try explanation.getResult())
         return true
       }
       guard query.aggregations.isEmpty else {

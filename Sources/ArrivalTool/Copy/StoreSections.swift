@@ -20,6 +20,7 @@
 
     /// The sections of several datastores together, in order.
     func sections(of stores: Store...) throws -> [StoreSection] {
+      for store in stores { try store.noteOtherDatabases() }
       var namespaces: Set<ExactText> = []
       if let namespace {
         namespaces = [ExactText(namespace)]

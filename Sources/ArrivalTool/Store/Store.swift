@@ -37,7 +37,7 @@
     /// Opens an address.
     init(_ address: String, _ access: Access) throws {
       self.address = try DatastoreAddress(address)
-      guard case .sqlite(let path) = self.address else {
+      guard case .sqlite(let path, let database) = self.address else {
         #if Cloud
           datastore = try Datastore.open(address)
           engine = nil
@@ -71,38 +71,71 @@
         configuration: .init(
           cacheBytes: access == .creates ? 24 << 20 : 16 << 20, isReadOnly: access == .reads))
       self.engine = engine
+      if access != .creates, !database.isEmpty { try Self.require(database, in: engine, path) }
       // Commits that wait for the file are written together.
-      datastore = Datastore(backend: engine, configuration: .init(maxConcurrentCommits: 16))
+      datastore = Datastore(
+        backend: try engine.database(database, closesFile: true),
+        configuration: .init(maxConcurrentCommits: 16))
+    }
+
+    /// Fails if a file has no entities in a database, whose name may be misspelt.
+    private static func require(
+      _ database: String, in engine: SQLiteBackend, _ path: String
+    ) throws {
+      let names = try Future("databases") { try await engine.databaseNames() }.getResult()
+      if names.contains(database) { return }
+      let known = names.filter { !$0.isEmpty }
+      throw ToolFailure(
+        .database,
+        """
+        "\(path)" has no database "\(database)"; \
+        \(known.isEmpty ? "it has only the default one" : "it has \(known.joined(separator: ", "))")
+        """)
+    }
+
+    /// Says on standard error which other databases the file has.
+    func noteOtherDatabases() throws {
+      guard case .sqlite(let path, let database) = address, let engine else { return }
+      let names = try Future("databases") { try await engine.databaseNames() }.getResult()
+      let others = names.filter { $0 != database }
+      guard let first = others.last else { return }
+      let listed = others.map { $0.isEmpty ? "the default one" : $0 }.joined(separator: ", ")
+      let example = DatastoreAddress.sqlite(path: path, database: first)
+      complain(
+        """
+        arrival: the other databases of the file are left out: \(listed); for one of them, write \
+        \(example)
+        """)
     }
 
     private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Whether an address is that of a file that exists, or of a server.
     static func exists(address: String) -> Bool {
-      guard case .sqlite(let path)? = try? DatastoreAddress(address) else { return true }
+      guard case .sqlite(let path, _)? = try? DatastoreAddress(address) else { return true }
       return exists(path)
     }
 
-    /// Whether an address is that of a file.
+    /// Whether an address is that of the default database of a file.
     static func isFile(address: String) -> Bool {
-      if case .sqlite? = try? DatastoreAddress(address) { true } else { false }
+      if case .sqlite(_, "")? = try? DatastoreAddress(address) { true } else { false }
     }
 
     /// The address in one form, whatever the current folder is.
     static func canonical(_ address: String) throws -> String {
-      guard case .sqlite(let path) = try DatastoreAddress(address) else {
-        return "\(try DatastoreAddress(address))"
+      let parsed = try DatastoreAddress(address)
+      guard case .sqlite(let path, let database) = parsed, let resolved = realpath(path, nil) else {
+        return "\(parsed)"
       }
-      guard let resolved = realpath(path, nil) else { return "sqlite:\(path)" }
       defer { free(resolved) }
-      return "sqlite:\(String(cString: resolved))"
+      return "\(DatastoreAddress.sqlite(path: String(cString: resolved), database: database))"
     }
 
     /// Whether two addresses are those of one datastore, also by links to its file.
     static func areSame(_ a: String, _ b: String) throws -> Bool {
       if try canonical(a) == canonical(b) { return true }
-      guard case .sqlite(let first) = try DatastoreAddress(a),
-        case .sqlite(let second) = try DatastoreAddress(b)
+      guard case .sqlite(let first, let database) = try DatastoreAddress(a),
+        case .sqlite(let second, database) = try DatastoreAddress(b)
       else { return false }
       var (one, other) = (stat(), stat())
       return stat(first, &one) == 0 && stat(second, &other) == 0
@@ -111,7 +144,7 @@
 
     /// Removes the file of a closed database, and the files beside it.
     func removeFile() {
-      guard case .sqlite(let path) = address else { return }
+      guard case .sqlite(let path, _) = address else { return }
       for suffix in ["", "-wal", "-shm", "-journal"] { unlink(path + suffix) }
     }
 
@@ -146,10 +179,11 @@
 
     /// The path of a database file, for operations on files that are not open.
     static func path(ofFile address: String) throws -> String {
-      guard case .sqlite(let path) = try DatastoreAddress(address) else {
+      guard case .sqlite(let path, let database) = try DatastoreAddress(address) else {
         throw ToolFailure(
           .database, "this command works on database files only; \(address) is not a file")
       }
+      guard database.isEmpty else { throw wholeFilesOnly(path) }
       return path
     }
 
@@ -178,8 +212,17 @@
           : "there are \(Suggestion.listed(kinds, nearestTo: kind, noun: "other kind"))")
     }
 
-    /// The backend of a database file, for operations that only files have.
+    private static func wholeFilesOnly(_ path: String) -> ToolFailure {
+      ToolFailure(
+        .database,
+        "this command works on whole files; leave out what follows \"\(path)\" in the address")
+    }
+
+    /// The backend of a database file, for operations that only whole files have.
     func file() throws -> SQLiteBackend {
+      if case .sqlite(let path, let database) = address, !database.isEmpty {
+        throw Self.wholeFilesOnly(path)
+      }
       guard let engine else {
         throw ToolFailure(
           .database, "this command works on database files only; \(address) is not a file")
@@ -206,7 +249,8 @@
   struct DatabaseArgument: ParsableArguments {
     @Argument(
       help: ArgumentHelp(
-        "A database file, or datastore:PROJECT[/DATABASE].", valueName: "database"),
+        "A database file, FILE?database=NAME, or datastore:PROJECT[/DATABASE].",
+        valueName: "database"),
       completion: .file())
     var database: String
   }

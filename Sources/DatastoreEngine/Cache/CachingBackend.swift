@@ -5,7 +5,7 @@ public import DatastoreModel
 /// cache.
 ///
 /// ```swift
-/// let backend = CachingBackend(cloud, cache: InMemorySharedCache())
+/// let backend = CachingBackend(cloud, cache: InMemorySharedCache(), database: "my-project/orders")
 /// ```
 ///
 /// Lookups outside of transactions read from the cache. Queries, transactions and lookups with
@@ -36,8 +36,6 @@ public final class CachingBackend: DatastoreBackend {
     public var lockTime: Duration = .seconds(64)
     /// How long a commit that is durable tries to reach the cache; 5 seconds by default.
     public var unlockTime: Duration = .seconds(5)
-    /// What the names of all keys in the cache begin with, to keep databases apart.
-    public var prefix = ""
 
     /// The defaults.
     public init() {}
@@ -48,29 +46,40 @@ public final class CachingBackend: DatastoreBackend {
   private let cache: any SharedCache
   private let configuration: Configuration
   private let locks: CacheLocks
+  /// What the names of all keys in the cache begin with.
+  private let prefix: [UInt8]
 
   /// Makes a backend on top of another one.
+  ///
+  /// - Parameters:
+  ///   - backend: The backend below, which stores the data.
+  ///   - cache: The cache, which other databases may use, too.
+  ///   - database: A name that no other database in the cache has, and that every process uses for
+  ///     this one: for example, the project and the name of a database of the Cloud. Databases
+  ///     with one name would read each other's entities.
+  ///   - configuration: How long things stay in the cache.
   public convenience init(
-    _ backend: any DatastoreBackend, cache: any SharedCache,
+    _ backend: any DatastoreBackend, cache: any SharedCache, database: String,
     configuration: Configuration = Configuration()
   ) {
-    self.init(backend, cache: cache, configuration: configuration, now: { .now })
+    self.init(
+      backend, cache: cache, database: database, configuration: configuration, now: { .now })
   }
 
   /// Makes a backend whose locks have the time of `now`.
   init(
-    _ backend: any DatastoreBackend, cache: any SharedCache, configuration: Configuration,
-    now: @escaping @Sendable () -> Timestamp
+    _ backend: any DatastoreBackend, cache: any SharedCache, database: String,
+    configuration: Configuration, now: @escaping @Sendable () -> Timestamp
   ) {
     self.backend = backend
     self.cache = cache
+    // With its length, so that no name and key look like another name and key.
+    prefix = Array("\(database.utf8.count):\(database)".utf8)
     self.configuration = configuration
     locks = CacheLocks(cache: cache, time: configuration.lockTime, now: now)
   }
 
-  private func name(_ key: Key) -> [UInt8] {
-    Array(configuration.prefix.utf8) + KeyCodec.encode(key)
-  }
+  private func name(_ key: Key) -> [UInt8] { prefix + KeyCodec.encode(key) }
 
   // MARK: Reading
 

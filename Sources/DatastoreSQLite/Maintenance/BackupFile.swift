@@ -60,26 +60,33 @@
       try sync(folder)
     }
 
-    /// Creates the empty copy with the owner and the permissions of the database, before there is
-    /// anything to read in it.
+    /// Creates the empty copy before there is anything to read in it.
     private func createFile(like connection: Database) throws {
-      var source = stat()
       let original = try String.fetchOne(
         connection, sql: "SELECT file FROM pragma_database_list WHERE name = 'main'")
+      let number = Self.create(temporary, like: original)
+      guard number == 0 else { throw failure(number) }
+    }
+
+    /// Creates an empty file with the owner and the permissions of another one. If they are not
+    /// known, as of a database in memory, it gets those of any new file.
+    ///
+    /// - Returns: 0, or the system's error number. Even then nobody else may read the file.
+    static func create(_ path: String, like original: String?) -> Int32 {
+      var source = stat()
       let isKnown = original.map { !$0.isEmpty && stat($0, &source) == 0 } ?? false
-      // A database in memory has no permissions. Its copy gets those of any new file.
       let descriptor = open(
-        temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isKnown ? 0o600 : 0o666)
-      guard descriptor >= 0 else { throw failure(errno) }
+        path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isKnown ? 0o600 : 0o666)
+      guard descriptor >= 0 else { return errno }
       defer { close(descriptor) }
-      guard isKnown else { return }
+      guard isKnown else { return 0 }
       var mode = source.st_mode & 0o777
       if fchown(descriptor, source.st_uid, source.st_gid) != 0 {
         var copy = stat()
         // Another group gets nothing.
         if fstat(descriptor, &copy) != 0 || copy.st_gid != source.st_gid { mode &= ~0o070 }
       }
-      guard fchmod(descriptor, mode) == 0 else { throw failure(errno) }
+      return fchmod(descriptor, mode) == 0 ? 0 : errno
     }
 
     /// Links or renames the copy. Unlike a plain rename, neither replaces a file that another

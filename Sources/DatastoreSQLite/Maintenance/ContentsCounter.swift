@@ -22,7 +22,7 @@
       try counter.countIndexEntries()
       var contents = SQLiteBackend.Contents()
       contents.kinds = counter.kinds.values.sorted {
-        ($0.namespace, $0.kind) < ($1.namespace, $1.kind)
+        ($0.database, $0.namespace, $0.kind) < ($1.database, $1.namespace, $1.kind)
       }
       contents.fileBytes = try bytes(ofPages: "page_count", connection)
       contents.freeBytes = try bytes(ofPages: "freelist_count", connection)
@@ -59,7 +59,11 @@
     private mutating func count(
       _ name: Name, _ change: (inout SQLiteBackend.Contents.Kind) -> Void
     ) {
-      change(&kinds[name, default: .init(namespace: name.namespace, kind: name.kind)])
+      let scope = DatabaseScope(ofStored: name.namespace)
+      let new = SQLiteBackend.Contents.Kind(
+        database: scope.name, namespace: scope.visible(namespace: name.namespace) ?? name.namespace,
+        kind: name.kind)
+      change(&kinds[name, default: new])
     }
 
     /// The bytes of as many pages as a pragma returns.

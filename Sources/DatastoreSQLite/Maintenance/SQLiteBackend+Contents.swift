@@ -3,8 +3,10 @@
   extension SQLiteBackend {
     /// What a file contains.
     public struct Contents: Sendable, Hashable {
-      /// The entities of one kind in one namespace.
+      /// The entities of one kind in one namespace of a database.
       public struct Kind: Sendable, Hashable {
+        /// The database; empty for the default one.
+        public var database = ""
         /// The namespace; empty for the default one.
         public var namespace: String
         /// The kind.
@@ -17,7 +19,7 @@
         public var indexEntries = 0
       }
 
-      /// All kinds, by namespace and name.
+      /// All kinds, by database, namespace and name.
       public var kinds: [Kind] = []
       /// The size of the file; in memory, of the pages.
       public var fileBytes = 0

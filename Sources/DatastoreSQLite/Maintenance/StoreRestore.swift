@@ -48,7 +48,11 @@
     }
 
     private func replace(with source: any DatabaseReader) throws {
-      try checkHeader()
+      if try isAbsent() {
+        // A backup that others may not read does not become readable here. If the file cannot be
+        // created, SQLite says why.
+        _ = BackupFile.create(file.location, like: backup)
+      }
       var configuration = file.grdbConfiguration()
       configuration.prepareDatabase { connection in
         // Other connections to the file know numbers of properties that the backup may not have.
@@ -68,10 +72,12 @@
       try target.close()
     }
 
-    /// The file may be missing, empty, or a datastore of this version or an older one.
-    private func checkHeader() throws {
+    /// Whether the file is missing. It may also be empty, or a datastore of this version or an
+    /// older one.
+    private func isAbsent() throws -> Bool {
       switch try StoreHeader.read(file.location) {
-      case .absent, .empty: return
+      case .absent: return true
+      case .empty: return false
       case .notADatabase: throw StoreFailure.notADatabase(file.path)
       case .database(let header):
         guard header.applicationID == Schema.applicationID else {
@@ -81,6 +87,7 @@
           throw StoreFailure.newer(file.path, header.version, known: file.schema.version)
         }
         try MovedFile.checkLog(of: header, at: file.location, file.path)
+        return false
       }
     }
   }

@@ -3,6 +3,7 @@
   import Arrival
   import ArrivalDatastore
   import Foundation
+  import Synchronization
   import Testing
 
   @testable import DatastoreSQLite
@@ -115,15 +116,35 @@
       try await expectOld(store)
     }
 
+    private func mode(_ path: String) -> mode_t {
+      var status = stat()
+      return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+    }
+
     @Test(arguments: [0o600, 0o640, 0o644, 0o660] as [mode_t])
-    func `A backup has the permissions of its source`(mode: mode_t) async throws {
+    func `A backup has the permissions of its source before it has its name`(
+      mode: mode_t
+    ) async throws {
       #expect(chmod(store, mode) == 0)
       let backend = try SQLiteBackend(path: store)
-      try await backend.backup(to: folder.file("copy"))
+      let copy = folder.file("copy")
+      let linked = Mutex<[mode_t]>([])
+      try await backend.reading { [self] connection in
+        try BackupFile(copy) { part, path in
+          linked.withLock { $0.append(self.mode(part)) }
+          return link(part, path) == 0 ? 0 : errno
+        }.write(connection)
+      }
       try await backend.close()
-      var status = stat()
-      #expect(stat(folder.file("copy"), &status) == 0)
-      #expect(status.st_mode & 0o777 == mode)
+      #expect(linked.withLock { $0 } == [mode])
+      #expect(self.mode(copy) == mode)
+    }
+
+    @Test(arguments: [0o600, 0o640] as [mode_t])
+    func `A missing file gets the permissions of the backup that is restored`(mode: mode_t) throws {
+      #expect(chmod(backup, mode) == 0)
+      try SQLiteBackend.restore(folder.file("fresh"), from: backup)
+      #expect(self.mode(folder.file("fresh")) == mode)
     }
   }
 #endif

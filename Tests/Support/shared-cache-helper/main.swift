@@ -144,7 +144,8 @@
   // Not for long, so that the locks of killed processes do not keep the others from caching.
   configuration.lockTime = .seconds(3)
   private let worker = Worker(
-    file: file, backend: CachingBackend(file, cache: cache, configuration: configuration))
+    file: file,
+    backend: CachingBackend(file, cache: cache, database: "test", configuration: configuration))
   private let end = now() + seconds * 1_000_000_000
   await withTaskGroup(of: Void.self) { group in
     for _ in 0..<3 { group.addTask { await worker.run(until: end) } }

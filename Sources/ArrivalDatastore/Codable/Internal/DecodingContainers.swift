@@ -6,6 +6,8 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let takesKey: Bool
   /// What the entity has where it lacks a property.
   var defaults: Entity.Properties = [:]
+  /// Whether the entity is made of the arrays of a repeated structure.
+  var isElement = false
 
   var codingPath: [any CodingKey] { CodingPath.steps(path) }
   var allKeys: [Key] {
@@ -14,17 +16,22 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     return names.compactMap { Key(stringValue: $0) }
   }
 
-  private func value(_ name: String) -> Value? {
-    if takesKey, name == "key", let key = entity.key { return .key(key) }
-    return entity.properties[name]?.value
+  private func property(_ name: String) -> Entity.Property? {
+    if takesKey, name == "key", let key = entity.key { return .indexed(.key(key)) }
+    return entity.properties[name]
   }
 
+  private func value(_ name: String) -> Value? { property(name)?.value }
+
   private func node(_ key: Key) throws -> NodeDecoder {
-    guard let value = value(key.stringValue) else {
-      if let flattened = entity.flattened(key.stringValue) {
-        return NodeDecoder(
-          value: .entity(flattened), path: CodingPath(path, key), isFlattened: true)
-      }
+    let property = property(key.stringValue)
+    // Beside parts, null tells nothing: another element of a repeated structure may have them.
+    if property?.value.isNull ?? true, let parts = entity.flattened(key.stringValue) {
+      return NodeDecoder(
+        value: .entity(parts), path: CodingPath(path, key), isFlattened: true,
+        isElement: isElement, isMissing: (isElement || property != nil) && parts.hasOnlyNulls)
+    }
+    guard let property else {
       if let value = defaults[key.stringValue]?.value {
         return NodeDecoder(value: value, path: CodingPath(path, key))
       }
@@ -34,14 +41,15 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
           codingPath: codingPath,
           debugDescription: "The entity has no property \"\(key.stringValue)\"."))
     }
-    return NodeDecoder(value: value, path: CodingPath(path, key))
+    return NodeDecoder(
+      value: property.value, path: CodingPath(path, key), meaning: property.meaning)
   }
 
   func contains(_ key: Key) -> Bool {
     value(key.stringValue) != nil || entity.flattened(key.stringValue) != nil
       || defaults[key.stringValue] != nil
   }
-  func decodeNil(forKey key: Key) throws -> Bool { try node(key).value.isNull }
+  func decodeNil(forKey key: Key) throws -> Bool { try node(key).isNull }
   func decode(_: Bool.Type, forKey key: Key) throws -> Bool { try node(key).boolean() }
   func decode(_: String.Type, forKey key: Key) throws -> String { try node(key).string() }
   func decode(_: Double.Type, forKey key: Key) throws -> Double { try node(key).double() }
@@ -80,11 +88,17 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
 struct UnkeyedReader: UnkeyedDecodingContainer {
   let values: [Value]
   let path: CodingPath?
+  /// Whether the values are made of the arrays of a repeated structure.
+  let areElements: Bool
+  /// What each of the values means.
+  let meaning: Int32
   private(set) var currentIndex = 0
 
-  init(values: [Value], path: CodingPath?) {
+  init(values: [Value], path: CodingPath?, areElements: Bool = false, meaning: Int32 = 0) {
+    self.meaning = meaning
     self.values = values
     self.path = path
+    self.areElements = areElements
   }
 
   var codingPath: [any CodingKey] { CodingPath.steps(path) }
@@ -101,7 +115,9 @@ struct UnkeyedReader: UnkeyedDecodingContainer {
           codingPath: CodingPath.steps(here),
           debugDescription: "The array has only \(values.count) values."))
     }
-    let result = try read(NodeDecoder(value: values[currentIndex], path: here))
+    let result = try read(
+      NodeDecoder(
+        value: values[currentIndex], path: here, isElement: areElements, meaning: meaning))
     currentIndex += 1
     return result
   }

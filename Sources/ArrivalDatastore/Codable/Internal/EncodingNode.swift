@@ -8,7 +8,17 @@ final class EncodingNode {
   /// A finished value, or one that a nested container may still add to.
   enum Slot {
     case value(Value)
+    case marked(MarkedBytes)
     case node(EncodingNode)
+
+    /// What the value means, or all elements of an array; see ``Entity/Property/meaning``.
+    var meaning: Int32 {
+      switch self {
+      case .value: 0
+      case .marked(let marked): marked.meaning
+      case .node(let node): node.meaning
+      }
+    }
   }
 
   /// The container that the type has requested, with what it has received.
@@ -29,10 +39,34 @@ final class EncodingNode {
   /// Whether a property named `key` that holds a key is the entity's key.
   private var takesKey = false
 
+  /// Whether the value is the time of the write.
+  private var isAutomatic = false
+
   init(path: CodingPath?) { self.path = path }
+
+  private var meaning: Int32 {
+    switch content {
+    case .single(let slot): return slot.meaning
+    case .unkeyed(let slots):
+      guard let first = slots.first?.meaning, slots.allSatisfy({ $0.meaning == first }) else {
+        return 0
+      }
+      return first
+    case .empty, .keyed, .conflict: return 0
+    }
+  }
+
+  /// The names of the properties that have the time of the write.
+  var automaticNames: [String] {
+    guard case .keyed(let fields) = content else { return [] }
+    return fields.compactMap { name, slot in
+      if case .node(let node) = slot, node.isAutomatic { name.text } else { nil }
+    }
+  }
 
   /// Encodes a value into this node.
   func fill(with value: some Encodable) throws {
+    isAutomatic = type(of: value) == AutoNow.self
     if let structure = type(of: value) as? any DatastoreStructure.Type {
       takesKey = structure is any DatastoreEntity.Type
       ownUnindexed = structure.unindexedProperties
@@ -104,7 +138,10 @@ final class EncodingNode {
           continue
         }
         let value = try Self.value(of: slot, rules.inside(name))
-        entity.properties[name] = rules.isIndexed(name) ? .indexed(value) : .unindexed(value)
+        let meaning = slot.meaning
+        var property = Entity.Property(value, isIndexed: meaning == 0 && rules.isIndexed(name))
+        property.meaning = meaning
+        entity.properties[name] = property
       }
       return .entity(entity)
     case .conflict:
@@ -120,6 +157,7 @@ final class EncodingNode {
   private static func value(of slot: Slot, _ rules: IndexRules) throws -> Value {
     switch slot {
     case .value(let value): value
+    case .marked(let marked): .bytes(marked.bytes)
     case .node(let node): try node.finish(rules)
     }
   }
@@ -130,6 +168,7 @@ extension EncodingNode {
   /// encodes itself.
   static func slot<T: Encodable>(_ value: T, path: () -> CodingPath?) throws -> Slot {
     if let native = try native(value, path: path) { return .value(native) }
+    if T.self == MarkedBytes.self { return .marked(value as! MarkedBytes) }
     let node = EncodingNode(path: path())
     try node.fill(with: value)
     return .node(node)

@@ -7,11 +7,15 @@ extension Entity {
   /// for each part.
   func flattened(_ name: String) -> Entity? {
     var nested = Entity(nil)
-    for (full, property) in properties where full.utf8.starts(with: "\(name).".utf8) {
-      nested.properties[String(full.utf8.dropFirst(name.utf8.count + 1)) ?? ""] = property
+    let prefix = "\(name).".utf8
+    for (full, property) in properties where full.utf8.starts(with: prefix) {
+      nested.properties[String(full.utf8.dropFirst(prefix.count)) ?? ""] = property
     }
     return nested.properties.isEmpty ? nil : nested
   }
+
+  /// Whether all properties are null.
+  var hasOnlyNulls: Bool { properties.allSatisfy { $0.1.value.isNull } }
 }
 
 extension NodeDecoder {

@@ -10,7 +10,8 @@ extension Entity {
         continue
       }
       switch property.value {
-      case .entity(let inner):
+      // An empty structure has no parts that would tell of it.
+      case .entity(let inner) where !inner.properties.isEmpty:
         for (part, property) in try inner.flattenedProperties() {
           flat["\(name).\(part)"] = property
         }
@@ -36,7 +37,12 @@ extension Entity {
       elements.append(try entity.flattenedProperties())
     }
     var columns = Entity.Properties()
-    for part in Set(elements.flatMap { $0.keys.map { ExactText($0) } }).map(\.text) {
+    let parts = Set(elements.flatMap { $0.keys.map { ExactText($0) } }).map(\.text)
+    for part in parts {
+      let isNull = elements.allSatisfy { $0[part]?.value.isNull ?? true }
+      // Nulls in the parts of a nested structure tell of those that are missing.
+      let prefix = "\(part).".utf8
+      if isNull, parts.contains(where: { $0.utf8.starts(with: prefix) }) { continue }
       var column: [Value] = []
       var isIndexed = true
       for element in elements {

@@ -12,6 +12,14 @@ struct NodeDecoder: Decoder {
   /// Whether the value is an entity whose properties are parts of one or of several values; see
   /// ``Entity/flattened(_:)``.
   var isFlattened = false
+  /// Whether the value is made of the arrays of a repeated structure.
+  var isElement = false
+  /// What the value means; see ``Entity/Property/meaning``.
+  var meaning: Int32 = 0
+  /// Whether the value stands for `nil`: all its parts are null.
+  var isMissing = false
+
+  var isNull: Bool { isMissing || value.isNull }
 
   var codingPath: [any CodingKey] { CodingPath.steps(path) }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -21,15 +29,15 @@ struct NodeDecoder: Decoder {
     return KeyedDecodingContainer(
       KeyedReader(
         entity: entity, path: path, takesKey: takesKey,
-        defaults: structure?.defaultProperties ?? [:]))
+        defaults: structure?.defaultProperties ?? [:], isElement: isElement))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
     if isFlattened, case .entity(let parts) = value {
-      return UnkeyedReader(values: try elements(of: parts), path: path)
+      return UnkeyedReader(values: try elements(of: parts), path: path, areElements: true)
     }
     guard case .array(let values) = value else { throw mismatch("an array", [Value].self) }
-    return UnkeyedReader(values: values, path: path)
+    return UnkeyedReader(values: values, path: path, meaning: meaning)
   }
 
   func singleValueContainer() -> any SingleValueDecodingContainer { SingleReader(node: self) }
@@ -61,6 +69,9 @@ extension NodeDecoder {
     }
     if T.self == Decimal.self {
       throw corrupted("a Decimal cannot be stored exactly; declare a String or an Int", T.self)
+    }
+    if T.self == MarkedBytes.self {
+      return MarkedBytes(try bytes(T.self), meaning: meaning) as! T
     }
     if let structure = T.self as? any DatastoreStructure.Type {
       var own = self
@@ -137,7 +148,7 @@ struct SingleReader: SingleValueDecodingContainer {
 
   var codingPath: [any CodingKey] { node.codingPath }
 
-  func decodeNil() -> Bool { node.value.isNull }
+  func decodeNil() -> Bool { node.isNull }
   func decode(_: Bool.Type) throws -> Bool { try node.boolean() }
   func decode(_: String.Type) throws -> String { try node.string() }
   func decode(_: Double.Type) throws -> Double { try node.double() }

@@ -90,6 +90,12 @@ struct ContextTable: Sendable {
     }
   }
 
+  /// Replaces the entity of a change by the one that is stored, unless a later change has replaced
+  /// it.
+  mutating func replace(_ key: Key, _ token: Int, with future: Future<Entity?>) {
+    if entries[key]?.token == token { entries[key]?.future = future }
+  }
+
   /// Drops the entity of a change, unless a later change has replaced it.
   mutating func forget(_ key: Key, _ token: Int) {
     if entries[key]?.token == token { remove(key) }

@@ -21,7 +21,8 @@ final class RequestContext: Sendable {
     table = Lock(ContextTable(capacity: configuration.maxEntities))
   }
 
-  /// Forgets all entities. Tasks that outlive the request continue without the context.
+  /// Forgets all entities. Tasks that outlive the request look entities up again, but stay in the
+  /// namespace and keep the hooks: what runs later is still of the same tenant.
   func close() { table.withLock { $0.close() } }
 
   /// The innermost open context of a datastore.
@@ -30,26 +31,31 @@ final class RequestContext: Sendable {
     current == nil ? nil : all(of: owner).first
   }
 
+  /// The open contexts of a datastore, the innermost first.
   private static func all(of owner: Owner) -> [RequestContext] {
+    around(owner).filter { context in context.table.withLock { $0.isOpen } }
+  }
+
+  /// The contexts of a datastore in which the calling code was started, the innermost first. Some
+  /// may have returned.
+  private static func around(_ owner: Owner) -> [RequestContext] {
     var found: [RequestContext] = []
     var next = current
     while let context = next {
-      if context.owner === owner, context.table.withLock({ $0.isOpen }) {
-        found.append(context)
-      }
+      if context.owner === owner { found.append(context) }
       next = context.parent
     }
     return found
   }
 
-  /// The namespaces of the open contexts of a datastore, the innermost first.
+  /// The namespaces of the contexts of a datastore, the innermost first.
   static func namespaces(_ owner: Owner) -> [String] {
-    all(of: owner).compactMap(\.configuration.namespace).filter { !$0.isEmpty }
+    around(owner).compactMap(\.configuration.namespace).filter { !$0.isEmpty }
   }
 
-  /// The hooks of the open contexts of a datastore, the outermost first.
+  /// The hooks of the contexts of a datastore, the outermost first.
   static func hooks(_ owner: Owner) -> [any EntityHooks] {
-    all(of: owner).reversed().flatMap(\.configuration.hooks)
+    around(owner).reversed().flatMap(\.configuration.hooks)
   }
 
   var count: Int { table.withLock { $0.count } }
@@ -77,46 +83,51 @@ final class RequestContext: Sendable {
     return kept.map(at: site) { $0 }
   }
 
-  /// Notes a requested change. `future` is done with the key when the change is durable.
+  /// Notes a requested change. `future` is done with the key when the change is durable, and
+  /// `outcome` has the entity's new version then.
   ///
   /// - Parameter load: Reads the entity after the change, if the change does not tell what it is.
   static func wrote(
-    _ mutation: Mutation, _ future: Future<Key>, _ owner: Owner,
+    _ mutation: Mutation, _ future: Future<Key>, _ outcome: WriteOutcome, _ owner: Owner,
     _ load: @escaping @Sendable (Key) -> Future<Entity?>
   ) {
-    guard current != nil, let key = mutation.key else { return }
+    guard let key = mutation.key else { return }
     for context in all(of: owner) {
-      if key.isComplete {
-        let entity =
-          mutation.dependsOnStoredEntity
-          ? Future<Entity?>("entity after a change") {
-            _ = try? await future.value
-            return try await load(key).value
-          } : Future(value: mutation.entity)
+      if !key.isComplete {
+        future.onCompletion { [context] result in
+          if case .success = result { context.committed(mutation, outcome.result) }
+        }
+      } else if mutation.dependsOnStoredEntity {
+        let entity = Future<Entity?>("entity after a change") {
+          _ = try? await future.value
+          return try await load(key).value
+        }
         let write = context.put(entity, key)
         future.onCompletion { [context] result in
           let isWritten = if case .success = result { true } else { false }
           context.written(key, write, isWritten: isWritten)
         }
       } else {
+        let write = context.put(Future(value: mutation.entity?.unversioned), key)
         future.onCompletion { [context] result in
-          guard case .success(let key) = result, let entity = mutation.entity,
-            !mutation.dependsOnStoredEntity
-          else { return }
-          context.committed(Entity(key, entity.properties), key)
+          if case .success = result {
+            context.written(key, write, as: mutation.entity?.written(outcome.result))
+          } else {
+            context.written(key, write, isWritten: false)
+          }
         }
       }
     }
   }
 
-  /// Notes that a transaction has written these mutations, or may have if `isCertain` is `false`.
-  static func committed(_ mutations: [Mutation], isCertain: Bool, _ owner: Owner) {
+  /// Notes that a transaction has written these mutations, with one result for each. Without
+  /// results, it may have written them.
+  static func committed(_ mutations: [Mutation], _ results: [MutationResult]?, _ owner: Owner) {
     for context in all(of: owner) {
-      for mutation in mutations {
-        guard let key = mutation.key else { continue }
-        if isCertain, !mutation.dependsOnStoredEntity {
-          context.committed(mutation.entity, key)
-        } else {
+      for (place, mutation) in mutations.enumerated() {
+        if let results, results.count == mutations.count {
+          context.committed(mutation, results[place])
+        } else if let key = mutation.key {
           context.table.withLock { $0.remove(key) }
         }
       }
@@ -143,7 +154,42 @@ final class RequestContext: Sendable {
     }
   }
 
-  private func committed(_ entity: Entity?, _ key: Key) {
-    written(key, put(Future(value: entity), key), isWritten: true)
+  /// Notes that a change is durable, and the entity that is stored now.
+  private func written(_ key: Key, _ write: Write, as entity: Entity?) {
+    let stored = Future(value: entity)
+    table.withLock { $0.replace(key, write.token, with: stored) }
+    written(key, write, isWritten: true)
+  }
+
+  /// Notes a change that is durable.
+  private func committed(_ mutation: Mutation, _ result: MutationResult?) {
+    guard let key = result?.key ?? mutation.key, key.isComplete else { return }
+    if mutation.dependsOnStoredEntity {
+      table.withLock { $0.remove(key) }
+    } else {
+      let entity = mutation.entity?.written(result)
+      written(key, put(Future(value: entity), key), isWritten: true)
+    }
+  }
+}
+
+extension Entity {
+  /// The entity without version and times, which are those of a state before it is written.
+  var unversioned: Entity {
+    var entity = self
+    entity.version = nil
+    entity.createTime = nil
+    entity.updateTime = nil
+    return entity
+  }
+
+  /// The entity as it was written, with the key, the version and the times of the result.
+  func written(_ result: MutationResult?) -> Entity {
+    var entity = self
+    entity.key = result?.key ?? key
+    entity.version = result?.version
+    entity.createTime = result?.createTime
+    entity.updateTime = result?.updateTime
+    return entity
   }
 }

@@ -22,6 +22,21 @@ struct CallLimits: Sendable {
       }, name)
   }
 
+  /// The limits of a write, which is repeated only if that cannot write twice.
+  ///
+  /// A failure that leaves the write in doubt is retried only if a second write changes nothing.
+  func limits(of mutation: Mutation) -> CallLimits {
+    if retry == nil || mutation.isRepeatable { return self }
+    var limits = self
+    limits.retry?.isTransient = { [isTransient = retry?.isTransient] error in
+      guard let error = error as? DatastoreError, !error.code.leavesWritesInDoubt else {
+        return false
+      }
+      return isTransient?(error) ?? false
+    }
+    return limits
+  }
+
   /// The reply to a request, repeated and limited.
   func run<Reply: Sendable>(
     _ name: String, _ request: @escaping @Sendable () async throws -> Reply
@@ -67,6 +82,20 @@ struct CallLimits: Sendable {
   }
 }
 
+extension Mutation {
+  /// Whether writing it a second time changes nothing, and is no error.
+  fileprivate var isRepeatable: Bool {
+    if case .insert = operation { return false }
+    guard key?.isComplete == true, conflictDetection == nil else { return false }
+    return propertyTransforms.allSatisfy { transform in
+      switch transform.operation {
+      case .increment: false
+      case .setToServerTime, .maximum, .minimum, .appendMissingElements, .removeAllFromArray: true
+      }
+    }
+  }
+}
+
 /// Sends the requests of a query within limits.
 struct LimitedSource: QuerySource {
   let base: any QuerySource
@@ -85,6 +114,12 @@ struct LimitedSource: QuerySource {
   }
 
   func explain(_ request: QueryRequest, _ options: ExplainOptions) async throws -> QueryReply {
+    try await limits.run("explanation") { [base] in try await base.explain(request, options) }
+  }
+
+  func explain(
+    _ request: AggregationRequest, _ options: ExplainOptions
+  ) async throws -> AggregationReply {
     try await limits.run("explanation") { [base] in try await base.explain(request, options) }
   }
 }

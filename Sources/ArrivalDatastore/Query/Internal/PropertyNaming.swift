@@ -8,43 +8,50 @@ internal import Synchronization
 /// reads the property that changes its value. If the type refuses the sample values, the place of
 /// the property in memory gives its name: see ``StoredLayout``.
 enum PropertyNaming {
-  /// The values decoded from samples.
-  private struct Samples<Root: Sendable>: Sendable {
+  /// The values decoded from samples. Names are paths, as masks have them.
+  struct Samples<Root: Sendable>: Sendable {
     var low: Root
     var high: [(name: String, value: Root)]
+    var shape: SampledShape
   }
 
   /// The samples of each type, made once, or the error if it has none.
   private static let known = Mutex<[ObjectIdentifier: any Sendable]>([:])
 
-  /// - Parameter isQueried: Whether a query uses the name, for which the property must be indexed.
+  /// The name of the property in queries, for which it must be indexed.
   static func name<Root: DatastoreEntity>(
-    of keyPath: KeyPath<Root, some Encodable>, isQueried: Bool = true
+    of keyPath: KeyPath<Root, some Encodable>
   ) throws(DatastoreError) -> String {
     let declared = Root.propertyNames[keyPath]
-    let name = if let declared { declared } else { try search(keyPath) }
+    let name = if let declared { declared } else { queryName(try search(keyPath)) }
     // `EntityEncoder` makes this property the entity's key.
     if name == "key" { return QueryRequest.keyProperty }
-    if !isQueried { return name }
+    // A declared name is often that of a type that cannot be sampled.
+    let shape = declared == nil ? (try? samples(of: Root.self))?.shape : nil
     let steps = name.split(separator: ".")
     for count in 1...max(1, steps.count) {
       let outer = steps.prefix(count).joined(separator: ".")
-      guard Root.unindexedProperties.contains(outer) else { continue }
+      guard Root.leavesOut(outer, shape) else { continue }
       throw DatastoreError(
         .invalidArgument,
         """
-        The property is in \(Root.self).unindexedProperties, so queries cannot use it. Remove it \
-        there and write the entities again.
+        The property is in the unindexedProperties of \(Root.self) or of a nested type, so queries \
+        cannot use it. Remove it there and write the entities again.
         """, property: name)
     }
     return name
+  }
+
+  /// The name in queries of a path in masks: without backslashes.
+  static func queryName(_ path: String) -> String {
+    PropertyPath(path)?.names.joined(separator: ".") ?? path
   }
 
   /// Checks what queries need to know of a type; see ``DatastoreEntity/checkQueryable()``.
   static func check<Root: DatastoreEntity>(_ type: Root.Type) throws(DatastoreError) {
     let names: [String]
     do throws(DatastoreError) {
-      names = try samples(of: type).high.map(\.name)
+      names = try samples(of: type).high.map { queryName($0.name) }
     } catch {
       let fields = StoredLayout.names(of: type, except: type.propertyNames.keys)
       let unknown = fields.filter { $0.stored == nil && $0.property != "key" }.map(\.property)
@@ -75,8 +82,11 @@ enum PropertyNaming {
     name == outer || name.hasPrefix("\(outer).")
   }
 
-  private static func search<Root: DatastoreEntity>(
-    _ keyPath: KeyPath<Root, some Encodable>
+  /// The path of the property, as masks have it.
+  ///
+  /// - Parameter findsStructures: Whether the property may be a nested structure.
+  static func search<Root: DatastoreEntity>(
+    _ keyPath: KeyPath<Root, some Encodable>, findsStructures: Bool = false
   ) throws(DatastoreError) -> String {
     let samples: Samples<Root>
     do throws(DatastoreError) {
@@ -91,6 +101,9 @@ enum PropertyNaming {
     where try EntityEncoder.value(value[keyPath: keyPath]) != low {
       names.append(name)
     }
+    if findsStructures, low.entityValue != nil, let name = samples.structure(of: names) {
+      return name
+    }
     if names.count == 1 { return names[0] }
     if names.isEmpty, let name = StoredLayout.name(of: keyPath) { return name }
     let found =
@@ -103,7 +116,7 @@ enum PropertyNaming {
       """)
   }
 
-  private static func samples<Root: DatastoreEntity>(
+  static func samples<Root: DatastoreEntity>(
     of type: Root.Type
   ) throws(DatastoreError) -> Samples<Root> {
     let id = ObjectIdentifier(type)
@@ -115,11 +128,13 @@ enum PropertyNaming {
     do {
       let names = Sampler()
       let low = try Root(from: SampleDecoder(sampler: names, path: ""))
-      let samples = Samples(
-        low: low,
-        high: try names.names.map { name in
-          (name, try Root(from: SampleDecoder(sampler: Sampler(high: name), path: "")))
-        })
+      var samples = Samples(low: low, high: [], shape: names.shape)
+      for name in names.names {
+        let sampler = Sampler(high: name)
+        let value = try Root(from: SampleDecoder(sampler: sampler, path: ""))
+        samples.high.append((name, value))
+        samples.shape.formUnion(sampler.shape)
+      }
       known.withLock { $0[id] = samples }
       return samples
     } catch {
@@ -132,5 +147,13 @@ enum PropertyNaming {
       known.withLock { $0[id] = error }
       throw error
     }
+  }
+}
+
+extension DatastoreEntity {
+  /// Whether the type, or that of a nested structure, leaves a property out of the indexes. Its
+  /// name is that in queries.
+  static func leavesOut(_ name: String, _ shape: SampledShape?) -> Bool {
+    unindexedProperties.contains(name) || shape?.unindexed.contains(ExactText(name)) ?? false
   }
 }

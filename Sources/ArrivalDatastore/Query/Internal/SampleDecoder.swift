@@ -1,19 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import DatastoreModel
 internal import FoundationEssentials
 
 /// Notes the properties that a type reads, and gives one of them the high value.
 ///
-/// One thread uses it during one decoding. It does not outlive the decoding.
+/// Paths are those of masks: see ``PropertyPath``. One thread uses it during one decoding. It does
+/// not outlive the decoding.
 final class Sampler {
   /// The paths of all values read, in order.
   private(set) var names: [String] = []
+  /// What the type is made of.
+  private(set) var shape = SampledShape()
   private let high: String?
+  private let outer: (sampler: Sampler, path: String)?
 
-  init(high: String? = nil) { self.high = high }
+  init(high: String? = nil) {
+    self.high = high
+    outer = nil
+  }
+
+  /// Makes a sampler for the elements of an array.
+  init(elementsOf path: String, in outer: Sampler) {
+    high = nil
+    self.outer = (outer, path)
+  }
 
   func isHigh(_ path: String) -> Bool {
     if !names.containsExactly(path) { names.append(path) }
     return high.map { identicalText(path, $0) } ?? false
+  }
+
+  func noteStructure(_ path: String) {
+    shape.structures.insert(ExactText(path))
+    if let outer { outer.sampler.noteOpenEnd(outer.path) }
+  }
+
+  func noteOpenEnd(_ path: String) { shape.openEnds.insert(ExactText(path)) }
+
+  func noteUnindexed(_ names: Set<String>, in path: String) {
+    let prefix = path.isEmpty ? "" : "\(PropertyNaming.queryName(path))."
+    for name in names { shape.unindexed.insert(ExactText(prefix + name)) }
+  }
+}
+
+/// What a type is made of, as its decoding from sample values shows it.
+struct SampledShape {
+  /// The paths of nested structures.
+  var structures: Set<ExactText> = []
+  /// The paths of dictionaries, and of arrays of structures, whose parts have unknown names.
+  var openEnds: Set<ExactText> = []
+  /// The names, as queries have them, of properties that the types of nested structures leave out
+  /// of the indexes.
+  var unindexed: Set<ExactText> = []
+
+  mutating func formUnion(_ other: SampledShape) {
+    structures.formUnion(other.structures)
+    openEnds.formUnion(other.openEnds)
+    unindexed.formUnion(other.unindexed)
   }
 }
 
@@ -30,7 +73,8 @@ struct SampleDecoder: Decoder {
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedDecodingContainer<Key> {
-    KeyedDecodingContainer(KeyedSamples(decoder: self))
+    sampler.noteStructure(path)
+    return KeyedDecodingContainer(KeyedSamples(decoder: self))
   }
   func unkeyedContainer() -> any UnkeyedDecodingContainer {
     // An array is low when it is empty, and high with one element.
@@ -39,8 +83,9 @@ struct SampleDecoder: Decoder {
   func singleValueContainer() -> any SingleValueDecodingContainer { SingleSample(decoder: self) }
 
   func inside(_ key: any CodingKey) -> SampleDecoder {
-    let name = path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
-    return SampleDecoder(sampler: sampler, path: name, depth: depth + 1)
+    let name = PropertyPath.escaped(key.stringValue)
+    return SampleDecoder(
+      sampler: sampler, path: path.isEmpty ? name : "\(path).\(name)", depth: depth + 1)
   }
 
   func choose<T>(_ low: T, _ high: T) -> T { sampler.isHigh(path) ? high : low }
@@ -51,6 +96,9 @@ struct SampleDecoder: Decoder {
       return value as! T
     }
     if let value = EnumCases.number(choose(0, 1), of: type) { return value }
+    if let structure = type as? any DatastoreStructure.Type {
+      sampler.noteUnindexed(structure.unindexedProperties, in: path)
+    }
     return try T(from: self)
   }
 
@@ -65,6 +113,7 @@ struct SampleDecoder: Decoder {
     case is Data.Type: Data(choose([], [1]))
     case is GeoPoint.Type:
       choose(GeoPoint(latitude: 0, longitude: 0), GeoPoint(latitude: 1, longitude: 0))
+    case is MarkedBytes.Type: MarkedBytes(choose([], [1]), meaning: 0)
     case is URL.Type: URL(string: choose("http://a", "http://b"))
     case is UUID.Type:
       UUID(uuidString: "00000000-0000-0000-0000-00000000000\(choose("1", "2"))")
@@ -83,7 +132,11 @@ private struct KeyedSamples<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let decoder: SampleDecoder
 
   var codingPath: [any CodingKey] { [] }
-  var allKeys: [Key] { [] }
+  var allKeys: [Key] {
+    // Only a dictionary does not know its keys.
+    decoder.sampler.noteOpenEnd(decoder.path)
+    return []
+  }
   func contains(_ key: Key) -> Bool { true }
   func decodeNil(forKey key: Key) -> Bool { decoder.depth >= SampleDecoder.maxDepth }
   func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
@@ -113,7 +166,9 @@ private struct UnkeyedSamples: UnkeyedDecodingContainer {
 
   init(decoder: SampleDecoder, count: Int) {
     // The elements of an array are not distinguished.
-    self.decoder = SampleDecoder(sampler: Sampler(), path: "", depth: decoder.depth + 1)
+    self.decoder = SampleDecoder(
+      sampler: Sampler(elementsOf: decoder.path, in: decoder.sampler), path: "",
+      depth: decoder.depth + 1)
     self.count = count
   }
 

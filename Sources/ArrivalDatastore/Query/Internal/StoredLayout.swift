@@ -6,6 +6,7 @@
 /// key of a property has its name, as the compiler makes it: `case fullName = "name"` for
 /// `fullName`.
 enum StoredLayout {
+  /// The path of the property, as masks have it.
   static func name<Root: Decodable, Value>(of keyPath: KeyPath<Root, Value>) -> String? {
     guard let offset = MemoryLayout<Root>.offset(of: keyPath) else { return nil }
     return name(in: Root.self, at: offset, of: Value.self)
@@ -28,14 +29,16 @@ enum StoredLayout {
   {
     let fields = storedFields(of: type)
     let direct = fields.filter { $0.offset == offset && $0.type == value }
-    if direct.count == 1 { return CodingKeyFinder.name(of: direct[0].name, in: type) }
+    if direct.count == 1 {
+      return CodingKeyFinder.name(of: direct[0].name, in: type).map(PropertyPath.escaped)
+    }
     // Properties that take no memory may lie at any offset.
     guard direct.isEmpty, let outer = fields.last(where: { $0.offset <= offset && !$0.isEmpty }),
       let inner = outer.type as? any Decodable.Type,
       let key = CodingKeyFinder.name(of: outer.name, in: type),
       let rest = name(in: inner, at: offset - outer.offset, of: value)
     else { return nil }
-    return "\(key).\(rest)"
+    return "\(PropertyPath.escaped(key)).\(rest)"
   }
 
   private struct Field {

@@ -82,6 +82,14 @@ struct OptionedSource: QuerySource {
     return try await copy.reply(to: request)
   }
 
+  func explain(
+    _ request: AggregationRequest, _ options: ExplainOptions
+  ) async throws -> AggregationReply {
+    var copy = self
+    copy.options.explainOptions = options
+    return try await copy.reply(to: request)
+  }
+
   func reply(to request: AggregationRequest) async throws -> AggregationReply {
     try await core.counters.count(.aggregation) {
       try await core.backend.aggregate(request, options: options)

@@ -11,6 +11,9 @@ protocol QuerySource: Sendable {
   func reply(to request: QueryRequest) async throws -> QueryReply
   func reply(to request: AggregationRequest) async throws -> AggregationReply
   func explain(_ request: QueryRequest, _ options: ExplainOptions) async throws -> QueryReply
+  func explain(
+    _ request: AggregationRequest, _ options: ExplainOptions
+  ) async throws -> AggregationReply
 }
 
 extension QuerySource {

@@ -102,13 +102,24 @@ final class WritePipeline: Sendable {
 /// The failure of a commit that is sent again in two halves, until the write at fault is alone.
 private struct MixedCommitError: Error {}
 
-/// The whole result of a write.
+/// What was written, and the whole result of the write.
 final class WriteOutcome: Sendable {
-  private let result = Lock<MutationResult?>(nil)
+  private struct State {
+    var mutation: Mutation?
+    var result: MutationResult?
+  }
 
-  func set(_ new: MutationResult) { result.withLock { $0 = new } }
+  private let state = Lock(State())
 
-  func get() -> MutationResult? { result.withLock { $0 } }
+  /// The mutation in its namespace, as the hooks have left it. `nil` before it is sent.
+  var mutation: Mutation? { state.withLock { $0.mutation } }
+
+  /// The result. `nil` until the mutation is durable.
+  var result: MutationResult? { state.withLock { $0.result } }
+
+  func set(_ mutation: Mutation) { state.withLock { $0.mutation = mutation } }
+
+  func set(_ result: MutationResult) { state.withLock { $0.result = result } }
 }
 
 extension WritePipeline.Write: Hashable {

@@ -131,6 +131,35 @@ final class TransactionSession: Sendable {
     }
   }
 
+  /// Runs a query and explains it. Its results count as read.
+  func explain(_ request: QueryRequest, _ options: ExplainOptions) async throws -> QueryReply {
+    try await read { [self] selector in
+      let options = ReadOptions(.transaction(selector), explainOptions: options)
+      let reply = try await counters.count(.query) {
+        try await backend.query(request, options: options)
+      } items: {
+        $0.items.count
+      }
+      note(reply.items.lazy.compactMap(\.entity.key).prefix(Limits.lookupKeys))
+      return (reply, reply.transaction)
+    }
+  }
+
+  /// Runs an aggregation and explains it.
+  func explain(
+    _ request: AggregationRequest, _ options: ExplainOptions
+  ) async throws -> AggregationReply {
+    try await read { [counters, backend] selector in
+      let options = ReadOptions(.transaction(selector), explainOptions: options)
+      let reply = try await counters.count(.aggregation) {
+        try await backend.aggregate(request, options: options)
+      } items: {
+        $0.values.count
+      }
+      return (reply, reply.transaction)
+    }
+  }
+
   func commit(_ mutations: [Mutation], bytes: Int) async throws -> CommitReply {
     let selector = id.map { TransactionSelector.running($0) } ?? .begin(mode)
     return try await counters.count(.commit, items: mutations.count, bytes: bytes) {
