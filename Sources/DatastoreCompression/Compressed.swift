@@ -14,8 +14,8 @@ internal import FoundationEssentials
 /// ```
 ///
 /// It is stored as bytes that zlib has compressed, with the `meaning` 22 by which App Engine and
-/// NDB recognise them, and it is not indexed. Bytes and texts that were stored before the property was
-/// compressed are read, too.
+/// NDB recognise them, and it is not indexed. Bytes and texts that were stored before the property
+/// was compressed are read, too.
 @propertyWrapper
 public struct Compressed<Value: CompressibleValue>: Codable {
   /// The value, not compressed.
