@@ -144,9 +144,10 @@ let package = Package(
       name: "DatastoreContractTests",
       dependencies: ["Arrival", "DatastoreModel", "DatastoreEngine", "ArrivalDatastore"],
       swiftSettings: settings),
-    // Built of the public building blocks alone, as a backend outside of this package is.
+    // Built of the public building blocks alone, as a backend outside of this package is. Arrival
+    // is for the latency of the simulated one.
     .target(
-      name: "DatastoreInMemory", dependencies: ["DatastoreModel", "DatastoreEngine"],
+      name: "DatastoreInMemory", dependencies: ["Arrival", "DatastoreModel", "DatastoreEngine"],
       swiftSettings: settings),
     // The cache that processes share.
     .target(
@@ -306,7 +307,8 @@ let package = Package(
     .testTarget(
       name: "ArrivalLifecycleTests",
       dependencies: [
-        "ArrivalLifecycle", "Arrival", "ArrivalDatastore", "ArrivalTesting", "DatastoreSQLite",
+        "ArrivalLifecycle", "Arrival", "ArrivalDatastore", "ArrivalTesting", "DatastoreInMemory",
+        "DatastoreSQLite",
         .product(
           name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: lifecycle),
         .product(
@@ -332,7 +334,8 @@ let package = Package(
     .testTarget(
       name: "ArrivalHummingbirdTests",
       dependencies: [
-        "ArrivalHummingbird", "Arrival", "ArrivalDatastore", "DatastoreInMemory",
+        "ArrivalHummingbird", "Arrival", "ArrivalDatastore", "ArrivalTesting",
+        "DatastoreInMemory",
         .product(name: "Hummingbird", package: "hummingbird", condition: hummingbird),
         .product(name: "HummingbirdTesting", package: "hummingbird", condition: hummingbird),
       ],

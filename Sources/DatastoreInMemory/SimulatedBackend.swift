@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Arrival
 public import DatastoreModel
 private import Synchronization
 
 /// A backend for tests, in front of another one: with latency, and with failures by rule.
 ///
 /// ```swift
-/// let backend = SimulatedBackend(latency: .milliseconds(20), clock: time.clock)
+/// let backend = SimulatedBackend(latency: .milliseconds(20))
 /// backend.when({ $0.method == .commit && $0.number == 1 }, .fail(.init(.aborted, "a test")))
 /// let datastore = Datastore(backend: backend)
 /// try await deposit(5, in: datastore)
 /// #expect(backend.calls.map(\.method) == [.lookup, .commit])
 /// ```
 ///
-/// All methods may be called from any task.
+/// Latencies are on the clock of the calling code: in manual time, as the trait `.arrival` of
+/// `ArrivalTesting` gives it, they take no time. All methods may be called from any task.
 public final class SimulatedBackend: DatastoreBackend {
   /// A method of a backend.
   public enum Method: Sendable, Hashable {
@@ -50,7 +52,7 @@ public final class SimulatedBackend: DatastoreBackend {
 
   private let base: any DatastoreBackend
   private let latency: Duration
-  private let clock: any Clock<Duration>
+  private let clock: (any Clock<Duration>)?
   private let state = Mutex(State())
 
   /// Creates a backend.
@@ -58,10 +60,10 @@ public final class SimulatedBackend: DatastoreBackend {
   /// - Parameters:
   ///   - base: what does the work.
   ///   - latency: how long each call takes.
-  ///   - clock: measures the latency.
+  ///   - clock: measures the latency; `nil`: the clock of the calling code.
   public init(
     _ base: any DatastoreBackend = InMemoryBackend(), latency: Duration = .zero,
-    clock: any Clock<Duration> = ContinuousClock()
+    clock: (any Clock<Duration>)? = nil
   ) {
     self.base = base
     self.latency = latency
@@ -81,11 +83,17 @@ public final class SimulatedBackend: DatastoreBackend {
   ) async throws -> Reply {
     let reaction = begin(method, keys)
     let duration = if case .wait(let duration) = reaction { duration } else { latency }
-    if duration > .zero { try await clock.sleep(for: duration) }
+    try await sleep(for: duration)
     if case .fail(let error) = reaction { throw error }
     let reply = try await work()
     if case .loseReply(let error) = reaction { throw error }
     return reply
+  }
+
+  private func sleep(for duration: Duration) async throws {
+    guard duration > .zero else { return }
+    if let clock { return try await clock.sleep(for: duration) }
+    try await Future<Void>.sleep(for: duration).value
   }
 
   private func begin(_ method: Method, _ keys: [Key]) -> Reaction? {

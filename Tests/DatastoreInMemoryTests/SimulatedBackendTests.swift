@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Arrival
 import ArrivalDatastore
+import ArrivalTesting
 import DatastoreInMemory
 import Testing
 
@@ -28,6 +29,20 @@ import Testing
     backend.when({ $0.method == .commit }, .loseReply(.init(.unavailable, "a test")))
     await #expect(throws: DatastoreError.self) { try await backend.commit([.upsert(Entity(key))]) }
     #expect(try await backend.lookup([key]).found.first?.key == key)
+  }
+
+  @Test(.arrival) func `The latency is on the clock of the calling code`() async throws {
+    let time = try #require(ManualTime.current)
+    let backend = SimulatedBackend(latency: .seconds(20))
+    let datastore = Datastore(backend: backend)
+    let limited = datastore.get(key).timeout(after: .seconds(30))
+    #expect(try await limited.value == nil)
+    #expect(time.now == .seconds(20))
+    backend.when({ $0.number == 2 }, .wait(.seconds(3600)))
+    await #expect(throws: TimeoutError.self) {
+      try await datastore.get(key).timeout(after: .seconds(30)).value
+    }
+    #expect(time.now == .seconds(50))
   }
 
   @Test func `A read with options is one call`() async throws {
