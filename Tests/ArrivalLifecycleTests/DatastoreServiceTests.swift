@@ -3,6 +3,8 @@
   import Arrival
   import ArrivalLifecycle
   import ArrivalDatastore
+  import ArrivalTesting
+  import DatastoreInMemory
   import DatastoreSQLite
   import ServiceLifecycle
   import ServiceLifecycleTestKit
@@ -44,6 +46,30 @@
       try await service.value
       #expect(try await put.value == key)
       try await expectClosed()
+    }
+
+    @Test(.arrival) func `A close that takes too long fails when the limit has passed`()
+      async throws
+    {
+      let time = try #require(ManualTime.current)
+      let slow = Datastore(backend: SimulatedBackend(latency: .seconds(60)))
+      let put = slow.put(Entity(key, ["v": 1]))
+      let service = Task { try await DatastoreService(slow, within: .seconds(10)).run() }
+      service.cancel()
+      await #expect(throws: TimeoutError.self) { try await service.value }
+      #expect(time.now == .seconds(10))
+      // The close goes on, and the request completes.
+      #expect(try await put.value == key)
+    }
+
+    @Test(.arrival) func `A close in time throws nothing`() async throws {
+      let time = try #require(ManualTime.current)
+      let slow = Datastore(backend: SimulatedBackend(latency: .seconds(6)))
+      let put = slow.put(Entity(key, ["v": 1]))
+      let service = Task { try await DatastoreService(slow, within: .seconds(10)).run() }
+      service.cancel()
+      try await service.value
+      #expect(put.done() && time.now == .seconds(6))
     }
   }
 #endif

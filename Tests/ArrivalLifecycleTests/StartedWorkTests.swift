@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Lifecycle
   import Arrival
+  import ArrivalDatastore
   import ArrivalLifecycle
   import ArrivalTesting
+  import DatastoreInMemory
   import Testing
 
   @Suite struct StartedWorkTests {
@@ -28,6 +30,68 @@
       try await awaitingStartedWork { _ = users.load(1) }
       #expect(time.now == .seconds(1))
       #expect(backend.calls.count == 1)
+    }
+
+    private func makeWrites(_ backend: FakeBackend<Int, String>) -> Batcher<Int, String> {
+      Batcher("writes", configuration: .init(deduplicates: false), conflicts: .by { $0 }) {
+        (ids: [Int]) in try await backend.load(ids)
+      }
+    }
+
+    @Test(.arrival) func `It waits for loads that are held behind others`() async throws {
+      let time = try #require(ManualTime.current)
+      let writes = makeWrites(FakeBackend([1: "Ann"], latency: .seconds(1)))
+      try await awaitingStartedWork {
+        _ = writes.load(1)
+        _ = writes.load(1)
+      }
+      #expect(time.now == .seconds(2))
+    }
+
+    @Test(.arrival) func `It waits for a load that is held behind the load of another body`()
+      async throws
+    {
+      let time = try #require(ManualTime.current)
+      let writes = makeWrites(FakeBackend([1: "Ann"], latency: .seconds(1)))
+      let first = writes.load(1)
+      try await awaitingStartedWork { _ = writes.load(1) }
+      #expect(time.now == .seconds(2))
+      _ = try await first.value
+      try await awaitingStartedWork { _ = writes.load(2) }
+      #expect(time.now == .seconds(3))
+    }
+
+    @Test(.arrival) func `A held load that is cancelled is not waited for`() async throws {
+      let time = try #require(ManualTime.current)
+      let writes = makeWrites(FakeBackend([1: "Ann"], latency: .seconds(60)))
+      _ = writes.load(1)
+      try await awaitingStartedWork {
+        let held = writes.load(1)
+        Future { held.cancel() }
+      }
+      #expect(time.now == .zero)
+    }
+
+    @Test(.arrival) func `A held load that does not end in time is named`() async throws {
+      let writes = makeWrites(FakeBackend([1: "Ann"], latency: .seconds(60)))
+      _ = writes.load(1)
+      let error = try await #require(throws: UnfinishedWork.self) {
+        try await awaitingStartedWork(within: .seconds(5)) { _ = writes.load(1) }
+      }
+      #expect(error.pending == ["writes held_1"])
+    }
+
+    @Test(.arrival) func `It waits for puts of one entity that nobody awaits`() async throws {
+      let time = try #require(ManualTime.current)
+      let backend = SimulatedBackend(latency: .seconds(1))
+      let datastore = Datastore(backend: backend)
+      let key = Key("Visit", id: 1)
+      try await awaitingStartedWork {
+        _ = datastore.put(Entity(key, ["n": 1]))
+        _ = datastore.put(Entity(key, ["n": 2]))
+      }
+      #expect(time.now == .seconds(2))
+      #expect(try await datastore.get(key).value?["n"] == 2)
     }
 
     @Test(.arrival) func `What others start is not waited for`() async throws {
