@@ -10,26 +10,33 @@
   ///
   /// | error | status |
   /// | --- | --- |
-  /// | `notFound` | 404 |
-  /// | `alreadyExists`, `aborted` | 409 |
   /// | `invalidArgument` | 400 |
   /// | `permissionDenied` | 403 |
+  /// | `notFound` | 404 |
+  /// | `alreadyExists`, `aborted` | 409 |
+  /// | `failedPrecondition` with a key: the entity has another version | 412 |
   /// | `tooLarge` | 413 |
   /// | `resourceExhausted` | 429 |
-  /// | `unavailable`, `failedPrecondition`, `cancelled` | 503 |
+  /// | `unavailable`, `cancelled`; `failedPrecondition` of a closed datastore | 503 |
   /// | the errors `BatcherOverloaded` and `ExecutorShutDown` | 503 |
   /// | `deadlineExceeded`, `TimeoutError` | 504 |
-  /// | `decodingFailed`, `dataLoss`, `internal` and other codes | 500 |
+  /// | other `failedPrecondition`, `decodingFailed`, `dataLoss`, `internal`, other codes | 500 |
   ///
   /// The names are those of `DatastoreError.Code`. The error that retries ended with decides for
-  /// `RetryError`. Other errors are left as they are.
+  /// `RetryError`. Other errors are left as they are. Answers with 429 and 503 have the header
+  /// `Retry-After: 1`.
   ///
-  /// A client sees the message of an error below 500. The message of a server's error is logged,
-  /// and the client sees the status alone.
+  /// A client sees the messages of `invalidArgument`, `notFound`, `alreadyExists` and `tooLarge`,
+  /// which are about the request. Other messages may name files and addresses of the server: the
+  /// client sees the reason phrase of the status, and the log has the message, as a warning below
+  /// 500 and as an error from 500 on.
   public enum HTTPStatusOfError {
     /// The status; `nil` for an error that is not in the table.
     public static func status(of error: any Error) -> HTTPResponse.Status? {
       switch error {
+      case let error as DatastoreError where error.code == .failedPrecondition:
+        error.isOfClosedDatastore
+          ? .serviceUnavailable : error.key != nil ? .preconditionFailed : .internalServerError
       case let error as DatastoreError: status(of: error.code)
       case is BatcherOverloaded, is ExecutorShutDown: .serviceUnavailable
       case is TimeoutError: .gatewayTimeout
@@ -46,7 +53,7 @@
       case .permissionDenied: .forbidden
       case .tooLarge: .contentTooLarge
       case .resourceExhausted: .tooManyRequests
-      case .unavailable, .failedPrecondition, .cancelled: .serviceUnavailable
+      case .unavailable, .cancelled: .serviceUnavailable
       case .deadlineExceeded: .gatewayTimeout
       default: .internalServerError
       }
@@ -55,23 +62,30 @@
     /// The error to throw in its place, which makes Hummingbird send the status.
     static func httpError(of error: any Error, logger: Logger) -> any Error {
       guard let status = status(of: error) else { return error }
-      if status.code >= 500 {
-        logger.error("\(error)", metadata: ["error.type": "\(type(of: error))"])
+      let message = messageForClients(of: error)
+      if message == nil {
+        logger.log(
+          level: status.code < 500 ? .warning : .error, "\(error)",
+          metadata: ["error.type": "\(type(of: error))"])
       }
       let headers: HTTPFields =
         switch status {
         case .serviceUnavailable, .tooManyRequests: [.retryAfter: "1"]
         default: [:]
         }
-      return HTTPError(status, headers: headers, message: message(of: error, status))
+      return HTTPError(status, headers: headers, message: message ?? status.reasonPhrase)
     }
 
-    private static func message(of error: any Error, _ status: HTTPResponse.Status) -> String {
-      guard status.code < 500, let error = error as? DatastoreError else {
-        return status.reasonPhrase
+    /// The message, if it can only be about the request. Without the cause, which may name what is
+    /// none of a client's business.
+    private static func messageForClients(of error: any Error) -> String? {
+      switch error {
+      case let error as RetryError: messageForClients(of: error.lastError)
+      case let error as DatastoreError:
+        [.invalidArgument, .notFound, .alreadyExists, .tooLarge].contains(error.code)
+          ? error.message : nil
+      default: nil
       }
-      // Without the cause, which may name what is none of a client's business.
-      return error.message
     }
   }
 #endif

@@ -125,8 +125,7 @@ public final class InMemoryBackend: DatastoreBackend {
   ) throws(DatastoreError) -> T {
     try state.withLock { state throws(DatastoreError) in
       if state.isClosed {
-        throw DatastoreError(
-          .failedPrecondition,
+        throw DatastoreError.closed(
           "The datastore in memory was closed before this call. Make another InMemoryBackend.")
       }
       return try body(&state)

@@ -3,6 +3,7 @@
   import Arrival
   import ArrivalDatastore
   import ArrivalHummingbird
+  import ArrivalTesting
   import DatastoreInMemory
   import Hummingbird
   import HummingbirdTesting
@@ -19,39 +20,9 @@
       router.add(middleware: ArrivalMiddleware(datastore: datastore))
     }
 
-    private func get(_ uri: String) async throws -> (status: HTTPResponse.Status, body: String) {
-      let response = try await Application(router: router).test(.router) { client in
-        try await client.executeRequest(uri: uri, method: .get, headers: [:], body: nil)
-      }
-      return (response.status, String(buffer: response.body))
-    }
-
-    @Test(arguments: [
-      (DatastoreError.Code.notFound, 404), (.alreadyExists, 409), (.aborted, 409),
-      (.invalidArgument, 400), (.permissionDenied, 403), (.resourceExhausted, 429),
-      (.unavailable, 503), (.deadlineExceeded, 504), (.internal, 500), (.tooLarge, 413),
-      (.failedPrecondition, 503),
-    ])
-    func `An error of the datastore has its status`(
-      _ code: DatastoreError.Code, _ status: Int
-    ) async throws {
-      router.get("fails") { _, _ -> String in
-        throw DatastoreError(code, "the reason", cause: DatastoreError(.internal, "secret"))
-      }
-      let response = try await get("/fails")
-      #expect(response.status.code == status)
-      #expect(response.body.contains("the reason") == (status < 500))
-      #expect(!response.body.contains("secret"))
-    }
-
-    @Test func `Another error is left as it is`() async throws {
-      router.get("teapot") { _, _ -> String in throw HTTPError(.init(code: 418)) }
-      #expect(try await get("/teapot").status.code == 418)
-    }
-
     @Test func `Handlers run on the executor of tasklets`() async throws {
       router.get("where") { _, _ in TaskletExecutor.current.name }
-      #expect(try await get("/where").body == "shared")
+      #expect(try await router.response("/where").text == "shared")
     }
 
     @Test func `A request reads each entity once`() async throws {
@@ -63,36 +34,72 @@
         _ = try await datastore.get(key).value
         return "done"
       }
-      #expect(try await get("/twice").body == "done")
+      #expect(try await router.response("/twice").text == "done")
       #expect(backend.calls.filter { $0.method == .lookup }.count == 1)
-    }
-
-    @Test func `Each request has its own values`() async throws {
-      let made = Mutex(0)
-      let numbers = PerRequest {
-        made.withLock {
-          $0 += 1
-          return $0
-        }
-      }
-      router.get("number") { _, _ in
-        async let child = numbers.current
-        let tasklet = try await Future { numbers.current }.value
-        return "\(numbers.current) \(await child) \(tasklet)"
-      }
-      #expect(try await get("/number").body == "1 1 1")
-      #expect(try await get("/number").body == "2 2 2")
     }
 
     @Test func `The debug route shows what is pending`() async throws {
       router.addArrivalDebugRoute(datastore: datastore)
       let gate = Promise<Int>()
       let slow = Future("slow page") { try await gate.future.value }
-      let response = try await get("/debug/arrival")
-      #expect(response.body.contains("slow page"))
-      #expect(response.body.contains("lookups") || response.body.contains("no requests"))
+      let text = try await router.response("/debug/arrival").text
+      #expect(text.contains("slow page"))
+      #expect(text.contains("lookups") || text.contains("no requests"))
       gate.succeed(1)
       _ = try await slow.value
+    }
+  }
+
+  @Suite struct StartedWorkOfRequestsTests {
+    private let records = Records()
+
+    private func makeRouter(within limit: Duration) -> Router<BasicRequestContext> {
+      let router = Router()
+      router.add(middleware: ArrivalMiddleware(waitingForStartedWork: limit))
+      return router
+    }
+
+    @Test func `A response waits for what the request has started`() async throws {
+      let router = makeRouter(within: .seconds(60))
+      let gate = Promise<Void>()
+      let hasEnded = Mutex(false)
+      router.get("page") { _, _ in
+        Future("audit") {
+          try await gate.future.value
+          hasEnded.withLock { $0 = true }
+        }
+        Future("opener") { gate.succeed() }
+        return "done"
+      }
+      #expect(try await router.response("/page", logger: records.logger).text == "done")
+      #expect(hasEnded.withLock { $0 })
+      #expect(records.all.isEmpty)
+    }
+
+    @Test func `Work that does not end in time is logged, and the response is sent`() async throws {
+      let router = makeRouter(within: .milliseconds(1))
+      let gate = Promise<Void>()
+      router.get("page") { _, _ in
+        Future("audit") { await gate.future.wait() }
+        return "done"
+      }
+      let reply = try await router.response("/page", logger: records.logger)
+      #expect(reply.status == .ok && reply.text == "done")
+      let record = try #require(records.all.first)
+      #expect(record.level == .warning && record.message.contains("\"audit\""))
+      #expect(record.metadata["error.type"] == "UnfinishedWork")
+      gate.succeed()
+    }
+
+    @Test func `A request that fails has its own status all the same`() async throws {
+      let router = makeRouter(within: .milliseconds(1))
+      let gate = Promise<Void>()
+      router.get("page") { _, _ -> String in
+        Future("audit") { await gate.future.wait() }
+        throw DatastoreError(.notFound, "nothing there")
+      }
+      #expect(try await router.response("/page").status == .notFound)
+      gate.succeed()
     }
   }
 #endif

@@ -40,8 +40,7 @@ final class DatastoreCore: Sendable {
   }
 
   private static var closed: DatastoreError {
-    DatastoreError(
-      .failedPrecondition, "The datastore is closed. Close it only after the last request.")
+    .closed("The datastore is closed. Close it only after the last request.")
   }
 
   /// Refuses later calls. Returns whether this was the first time.

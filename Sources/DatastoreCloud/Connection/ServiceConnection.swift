@@ -166,8 +166,7 @@
 
     private func enter() throws(DatastoreError) {
       if calls.enter() { return }
-      throw DatastoreError(
-        .failedPrecondition,
+      throw DatastoreError.closed(
         """
         The datastore \(configuration.address) was closed before this call. Open another one to go \
         on.

@@ -21,6 +21,8 @@ public struct DatastoreError: Error, Sendable {
   public var property: String?
   /// The underlying error, such as that of the database engine.
   public var cause: (any Error)?
+  /// Whether the call came after `close()`. Then the code is `failedPrecondition`.
+  public private(set) var isOfClosedDatastore = false
 
   /// Makes an error.
   ///
@@ -39,6 +41,15 @@ public struct DatastoreError: Error, Sendable {
     self.key = key
     self.property = property
     self.cause = cause
+  }
+
+  /// The error of a call that came after `close()`, for backends. A server answers 503 to it.
+  ///
+  /// - Parameter message: Which datastore is closed, and what to do, in full sentences.
+  public static func closed(_ message: String) -> DatastoreError {
+    var error = DatastoreError(.failedPrecondition, message)
+    error.isOfClosedDatastore = true
+    return error
   }
 }
 

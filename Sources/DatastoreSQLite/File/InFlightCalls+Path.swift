@@ -15,8 +15,7 @@ extension InFlightCalls {
   /// The error of a call after closing. `path` is `nil` in memory.
   static func closed(_ path: String?) -> DatastoreError {
     let name = path.map { "at \"\($0)\"" } ?? "in memory"
-    return DatastoreError(
-      .failedPrecondition,
+    return .closed(
       "The datastore \(name) was closed before this call. Open another SQLiteBackend to go on.")
   }
 }

@@ -3,11 +3,10 @@ import ArrivalHummingbird
 import Hummingbird
 
 enum Loaders {
-  static let users = PerRequest {
-    Batcher<Int, String>("users", cache: .lru(1_000)) { (ids: [Int]) in
-      Dictionary(uniqueKeysWithValues: ids.map { ($0, "user \($0)") })
-    }
+  static let all = Batcher<Int, String>("users") { (ids: [Int]) in
+    Dictionary(uniqueKeysWithValues: ids.map { ($0, "user \($0)") })
   }
+  static let users = PerRequest { all.scoped(cache: .lru(1_000)) }
 }
 
 func makeServer() -> some ApplicationProtocol {
