@@ -23,12 +23,13 @@
     ) -> EventLoopFuture<Value> {
       let future = load(key, function: function, file: file, line: line)
       if !future.done() { LoopTurns.sendAtEnd(of: eventLoop, self) }
-      return future.asEventLoopFuture(on: eventLoop)
+      return future.asEventLoopFuture(on: eventLoop, file: file, line: line)
     }
   }
 
   /// The batchers that are sent at the ends of turns of event loops.
-  private enum LoopTurns {
+  enum LoopTurns {
+    /// A batcher that is sent at the end of this turn of a loop.
     private struct Turn: Hashable {
       let eventLoop: ObjectIdentifier
       let batcher: ObjectIdentifier
@@ -36,12 +37,31 @@
 
     private static let scheduled = Mutex<Set<Turn>>([])
 
+    static var count: Int { scheduled.withLock { $0.count } }
+
     static func sendAtEnd<Key, Value>(of eventLoop: any EventLoop, _ batcher: Batcher<Key, Value>) {
       let turn = Turn(eventLoop: ObjectIdentifier(eventLoop), batcher: ObjectIdentifier(batcher))
       guard scheduled.withLock({ $0.insert(turn).inserted }) else { return }
+      let entry = Entry(turn: turn)
       eventLoop.execute {
-        _ = scheduled.withLock { $0.remove(turn) }
+        entry.remove()
         batcher.sendQueued()
+      }
+    }
+
+    /// Removes the turn when it has come, or when a loop that was shut down has thrown its task
+    /// away. Otherwise a later loop at the same address would never send.
+    private final class Entry: Sendable {
+      private let turn: Turn
+      private let isThere = Atomic<Bool>(true)
+
+      init(turn: Turn) { self.turn = turn }
+
+      deinit { remove() }
+
+      func remove() {
+        guard isThere.exchange(false, ordering: .relaxed) else { return }
+        _ = LoopTurns.scheduled.withLock { $0.remove(turn) }
       }
     }
   }

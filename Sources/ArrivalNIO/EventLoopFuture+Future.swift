@@ -40,10 +40,18 @@
     /// }
     /// ```
     ///
-    /// It counts as looking at the error.
-    public func asEventLoopFuture(on eventLoop: any EventLoop) -> EventLoopFuture<Value> {
+    /// It counts as looking at the error. NIO's reports, such as that of a promise that is never
+    /// completed, name the place of this call.
+    ///
+    /// - Parameters:
+    ///   - eventLoop: calls the future back.
+    ///   - file: the file of the call; left out.
+    ///   - line: its line; left out.
+    public func asEventLoopFuture(
+      on eventLoop: any EventLoop, file: StaticString = #fileID, line: UInt = #line
+    ) -> EventLoopFuture<Value> {
       EventLoopProtection.install()
-      let promise = eventLoop.makePromise(of: Value.self)
+      let promise = eventLoop.makePromise(of: Value.self, file: file, line: line)
       onCompletion { promise.completeWith($0) }
       return promise.futureResult
     }

@@ -19,10 +19,13 @@
         """
     }
 
-    /// From now on, a blocking wait on an event loop of NIO traps with a message.
+    /// From now on, a blocking wait on an event loop traps with a message that says where it is.
     ///
     /// The functions of this module call this. Call it at the start of a program whose event loops
     /// use futures without them. A wait for a future that is done is not refused.
+    ///
+    /// It knows the event loops of `MultiThreadedEventLoopGroup`, which servers on Linux use, and
+    /// no others: NIO names no loop of a thread of NIOTransportServices.
     public static func install() { _ = installed }
   }
 #endif

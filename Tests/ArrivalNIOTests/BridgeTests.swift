@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #if NIO
   import Arrival
-  import ArrivalNIO
   import NIOCore
   import NIOPosix
   import Synchronization
   import Testing
+
+  @testable import ArrivalNIO
 
   struct Oops: Error, Hashable {}
 
@@ -68,14 +69,62 @@
       #expect(calls.withLock { $0 } == [Array(1...50)])
     }
 
-    @Test func `A blocking wait on an event loop is refused`() async {
-      await #expect(processExitsWith: .failure) {
+    @Test func `A blocking wait on an event loop is refused, with NIO's message and the place`()
+      async throws
+    {
+      let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
         EventLoopProtection.install()
         let promise = Promise<Int>()
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         _ = try? await eventLoop.submit { try promise.future.getResult() }.get()
         promise.succeed(1)
       }
+      let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+      #expect(
+        text.contains("BUG DETECTED: a blocking wait must not be called when on an EventLoop"))
+      #expect(text.contains("asEventLoopFuture(on:)"))
+      #expect(text.contains("- the wait: ") && text.contains("BridgeTests.swift"))
+    }
+
+    #if DEBUG
+      // A loop that was shut down never completes its promises. A debug build of NIO then traps.
+      @Test func `NIO's report of a lost promise names the place of the conversion`() async throws {
+        let result = await #expect(
+          processExitsWith: .failure, observing: [\.standardErrorContent]
+        ) {
+          let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+          let loop = group.next()
+          try await group.shutdownGracefully()
+          _ = Future<Int>(value: 1).asEventLoopFuture(on: loop)
+        }
+        let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+        #expect(text.contains("leaking promise") && text.contains("BridgeTests.swift"))
+      }
+
+      @Test func `NIO's report of a lost load names the place of the load`() async throws {
+        let result = await #expect(
+          processExitsWith: .failure, observing: [\.standardErrorContent]
+        ) {
+          let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+          let loop = group.next()
+          try await group.shutdownGracefully()
+          let users = Batcher<Int, Int>("users") { (ids: [Int]) in ids }
+          _ = users.load(1, on: loop)
+          await users.flush()
+        }
+        let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+        #expect(text.contains("leaking promise") && text.contains("BridgeTests.swift"))
+      }
+    #endif
+
+    @Test func `A loop that was shut down leaves no turn behind`() async throws {
+      let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+      let loop = group.next()
+      try await group.shutdownGracefully()
+      let users = Batcher<Int, Int>("users") { (ids: [Int]) in ids }
+      let before = LoopTurns.count
+      LoopTurns.sendAtEnd(of: loop, users)
+      #expect(LoopTurns.count == before)
     }
 
     @Test func `A result that is there may be read on an event loop`() async throws {

@@ -21,6 +21,7 @@ package enum BlockingRefusal {
     guard isSet.load(ordering: .relaxed), let message = check.withLock({ $0 })?.body() else {
       return
     }
-    preconditionFailure(message)
+    // A failed precondition prints no message in a release build.
+    fatalError(message + (WaitSite.here(.blocking).description.map { "\n- the wait: \($0)" } ?? ""))
   }
 }
