@@ -20,6 +20,8 @@
   /// | `arrival_batches_under_way` | meter | `batcher` |
   /// | `arrival_batch_keys`, `arrival_batch_weight` | recorder | `batcher` |
   /// | `arrival_batch_wait`, `arrival_batch_duration` | timer | `batcher` |
+  /// | `arrival_cache_errors` | counter | `batcher`, `operation`: get, store, remove, removeAll |
+  /// | `arrival_deadlocks` | counter | none |
   /// | `arrival_tasklets` | counter | `executor`, `outcome`: value, error, cancelled |
   /// | `arrival_tasklets_under_way` | meter | `executor` |
   /// | `arrival_tasklet_wait`, `arrival_tasklet_duration` | timer | `executor` |
@@ -41,6 +43,7 @@
     private let batchers: MeterTable<String, BatcherMeters>
     private let executors: MeterTable<String, ExecutorMeters>
     private let calls: MeterTable<CallName, CallMeters>
+    private let deadlocks: Counter
 
     /// - Parameter factory: makes the metrics; `nil`: the factory of `MetricsSystem`.
     public init(factory: (any MetricsFactory)? = nil) {
@@ -48,6 +51,7 @@
       batchers = MeterTable { BatcherMeters($0, factory) }
       executors = MeterTable { ExecutorMeters($0, factory) }
       calls = MeterTable { CallMeters($0, factory) }
+      deadlocks = Counter(label: "arrival_deadlocks", factory: factory)
     }
 
     public func record(_ event: InstrumentEvent) {
@@ -56,6 +60,8 @@
       case .batchSent(let batch): batchers[batch.id.batcher].sent(batch)
       case .batchDropped(let batch): batchers[batch.id.batcher].dropped(batch)
       case .batchEnded(let batch): batchers[batch.id.batcher].ended(batch)
+      case .cacheFailed(let failure): batchers[failure.batcher].failed(failure)
+      case .deadlockFound: deadlocks.increment()
       case .taskletStarted(let start): executors[start.executor].underWay.increment()
       case .taskletEnded(let end): executors[end.executor].ended(end)
       case .thread(let change): executors[change.executor].changed(change)

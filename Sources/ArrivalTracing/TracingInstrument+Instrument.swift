@@ -6,4 +6,12 @@
   extension TracingInstrument: Instrument {
     public func record(_ event: InstrumentEvent) { handle(event) }
   }
+
+  extension TracingInstrument: RPCScope {
+    package nonisolated(nonsending) func surround<Reply>(
+      _ id: RPCID, _ call: () async throws -> Reply
+    ) async rethrows -> Reply {
+      try await withSpan(of: id, call)
+    }
+  }
 #endif

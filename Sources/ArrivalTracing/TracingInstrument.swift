@@ -14,16 +14,21 @@
   /// serves many callers and belongs to none of their traces. So its span starts a new trace, with
   /// a **link** to the span of each load in it. Loads under one span make one link.
   ///
-  /// Calls to services that Arrival reports (`datastore lookup`) have spans too. Inside an
-  /// operation they are children of the batch's span, and otherwise of the calling code's. For
-  /// spans that other libraries make inside an operation, use ``withBatchSpan(_:)``.
+  /// Calls to services (`datastore lookup`, and those of `Instruments.withRPC`) have spans too.
+  /// Inside an operation they are children of the batch's span, and otherwise of the calling
+  /// code's. Spans that other libraries make inside a call are children of the call's. For spans
+  /// that they make elsewhere in an operation, use ``withBatchSpan(_:)``.
+  ///
+  /// A cache that throws and a ring of waits that is found, as `cache failed` and `deadlock`, are
+  /// events of the span of the batch in whose operation this happens. Elsewhere there is no span
+  /// to add them to: metrics and logs have them all.
   ///
   /// Tasklets have no spans of their own. They inherit the caller's context as every task does, so
   /// `withSpan` inside them nests.
   public final class TracingInstrument: Sendable {
     private let given: (any Tracer)?
     private let spans = Lock(OpenSpans())
-    /// The batch whose span is the parent of spans made here, because of `withBatchSpan`.
+    /// The batch whose span, or that of a call inside it, is the parent of spans made here.
     @TaskLocal private static var entered: BatchID?
 
     /// - Parameter tracer: makes the spans; `nil`: the tracer of `InstrumentationSystem` at the
@@ -60,6 +65,8 @@
       case .batchSent(let batch): sent(batch)
       case .batchDropped(let batch): finish(spans.withLock { $0.dropped(batch.id, batch.allLoads) })
       case .batchEnded(let batch): ended(batch)
+      case .cacheFailed(let failure): note(failure)
+      case .deadlockFound(let deadlock): note(deadlock)
       case .rpcBegan(let call): began(call)
       case .rpcEnded(let call): ended(call)
       default: break
@@ -104,7 +111,42 @@
       for finished in finished { finished.span.end(at: finished.end) }
     }
 
+    // MARK: Problems inside of operations
+
+    private func note(_ failure: InstrumentEvent.CacheFailed) {
+      note("cache failed", failure.error) { attributes in
+        attributes["arrival.batcher"] = failure.batcher
+        attributes["arrival.operation"] = failure.operation.rawValue
+      }
+    }
+
+    private func note(_ deadlock: InstrumentEvent.DeadlockFound) {
+      note("deadlock", deadlock.error) { $0["arrival.count"] = deadlock.count }
+    }
+
+    private func note(
+      _ name: String, _ error: any Error, _ add: (inout SpanAttributes) -> Void
+    ) {
+      guard let batch = BatchCall.current?.id, let span = spans.withLock({ $0.span(of: batch) })
+      else { return }
+      var attributes = SpanAttributes()
+      add(&attributes)
+      attributes["error.type"] = "\(type(of: error))"
+      attributes["error.message"] = "\(error)"
+      span.addEvent(SpanEvent(name: name, attributes: attributes))
+    }
+
     // MARK: Calls
+
+    /// Makes a call whose span is the parent of spans that are made inside.
+    nonisolated(nonsending) func withSpan<Reply>(
+      of call: RPCID, _ body: () async throws -> Reply
+    ) async rethrows -> Reply {
+      guard let span = spans.withLock({ $0.calls[call] }) else { return try await body() }
+      return try await Self.$entered.withValue(BatchCall.current?.id) {
+        try await ServiceContext.$current.withValue(span.context) { try await body() }
+      }
+    }
 
     private func began(_ call: InstrumentEvent.RPCBegan) {
       let batch = BatchCall.current?.id

@@ -148,39 +148,6 @@
         try metrics.expectRecorder("arrival_batch_weight", [("batcher", "unweighed")]).values == [])
     }
 
-    @Test func `The metrics of a method count its calls, items and times`() async throws {
-      let registration = Instruments.install(MetricsInstrument(factory: metrics))
-      defer { registration.remove() }
-      let its = [("service", "store"), ("method", "lookup")]
-      func underWay() throws -> Double? {
-        try metrics.expectMeter("arrival_rpcs_under_way", its).lastValue
-      }
-      let reply = try await Instruments.withRPC("store", "lookup", items: 3) {
-        #expect(try underWay() == 1)
-        return try await Instruments.withRPC("store", "lookup", items: 4) { try underWay() }
-      }
-      #expect(reply == 2)
-      await #expect(throws: Refused.self) {
-        try await Instruments.withRPC("store", "lookup", items: 1) { throw Refused() }
-      }
-      await #expect(throws: CancellationError.self) {
-        try await Instruments.withRPC("store", "lookup", items: 0) { throw CancellationError() }
-      }
-      // Another method has its own metrics.
-      await Instruments.withRPC("store", "commit", items: 9) {}
-      #expect(try underWay() == 0)
-      #expect(try metrics.expectRecorder("arrival_rpc_items", its).values == [3, 4, 1, 0])
-      for (outcome, count) in [("value", 2), ("error", 1), ("cancelled", 1)] {
-        #expect(total("arrival_rpcs", its + [("outcome", outcome)]) == Int64(count))
-      }
-      let times = try metrics.expectTimer("arrival_rpc_duration", its).values
-      // The inner call ends first, and has not taken longer.
-      #expect(times.count == 4 && times[0] > 0 && times[0] <= times[1])
-      #expect(
-        total("arrival_rpcs", [("service", "store"), ("method", "commit"), ("outcome", "value")])
-          == 1)
-    }
-
     @Test func `Threads and blocked threads are counted`() async throws {
       let registration = Instruments.install(MetricsInstrument(factory: metrics))
       defer { registration.remove() }

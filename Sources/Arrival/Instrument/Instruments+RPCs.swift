@@ -17,7 +17,8 @@ extension Instruments {
   /// }
   /// ```
   ///
-  /// Without an instrument it only makes the call.
+  /// Without an instrument it only makes the call. With the one of `ArrivalTracing`, spans that are
+  /// made inside, such as those of a driver, are children of the call's span.
   ///
   /// - Parameters:
   ///   - service: the service that is called. One of few names: it is a dimension of metrics.
@@ -42,7 +43,7 @@ extension Instruments {
     Instruments.record(
       .rpcBegan(.init(id: id, service: service, method: method, items: items)))
     do {
-      let reply = try await call()
+      let reply = try await surrounded(by: rpcScopes[...], id, call)
       ended(nil)
       return reply
     } catch {
@@ -50,4 +51,21 @@ extension Instruments {
       throw error
     }
   }
+
+  private nonisolated(nonsending) static func surrounded<Reply>(
+    by scopes: ArraySlice<any RPCScope>, _ id: RPCID, _ call: () async throws -> Reply
+  ) async rethrows -> Reply {
+    guard let scope = scopes.first else { return try await call() }
+    return try await scope.surround(id) {
+      try await surrounded(by: scopes.dropFirst(), id, call)
+    }
+  }
+}
+
+/// An instrument that sets task-local values around calls to services.
+package protocol RPCScope: Instrument {
+  /// Makes the call, and does nothing else that it could notice.
+  nonisolated(nonsending) func surround<Reply>(
+    _ id: RPCID, _ call: () async throws -> Reply
+  ) async rethrows -> Reply
 }

@@ -8,10 +8,12 @@ public enum Instruments {
   private final class Snapshot: Sendable {
     let numbers: [Int]
     let instruments: [any Instrument]
+    let scopes: [any RPCScope]
 
     init(_ numbers: [Int], _ instruments: [any Instrument]) {
       self.numbers = numbers
       self.instruments = instruments
+      scopes = instruments.compactMap { $0 as? any RPCScope }
     }
   }
 
@@ -57,6 +59,14 @@ public enum Instruments {
     Unmanaged<Snapshot>.fromOpaque(address)._withUnsafeGuaranteedRef { snapshot in
       for instrument in snapshot.instruments { instrument.record(event) }
     }
+  }
+
+  /// The instruments that surround calls to services.
+  static var rpcScopes: [any RPCScope] {
+    guard let address = UnsafeRawPointer(bitPattern: current.load(ordering: .acquiring)) else {
+      return []
+    }
+    return Unmanaged<Snapshot>.fromOpaque(address)._withUnsafeGuaranteedRef { $0.scopes }
   }
 
   fileprivate static func remove(_ number: Int) {

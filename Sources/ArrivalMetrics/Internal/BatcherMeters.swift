@@ -11,6 +11,7 @@
     private let batches: Counters<BatchReason>
     private let dropped: Counter
     private let failed: Counter
+    private let cacheErrors: Counters<CacheOperation>
     private let underWay: Meter
     private let keys: Recorder
     private let weight: Recorder
@@ -26,6 +27,8 @@
       batches = Counters("arrival_batches", dimensions, "reason", BatchReason.allCases, factory)
       dropped = Counter(label: "arrival_batches_dropped", dimensions: dimensions, factory: factory)
       failed = Counter(label: "arrival_batches_failed", dimensions: dimensions, factory: factory)
+      cacheErrors = Counters(
+        "arrival_cache_errors", dimensions, "operation", CacheOperation.allCases, factory)
       underWay = Meter(label: "arrival_batches_under_way", dimensions: dimensions, factory: factory)
       keys = Recorder(label: "arrival_batch_keys", dimensions: dimensions, factory: factory)
       weight = Recorder(label: "arrival_batch_weight", dimensions: dimensions, factory: factory)
@@ -60,6 +63,8 @@
       queued.decrement(by: Double(batch.allLoads))
       dropped.increment()
     }
+
+    func failed(_ failure: InstrumentEvent.CacheFailed) { cacheErrors.count(failure.operation) }
 
     func ended(_ batch: InstrumentEvent.BatchEnded) {
       underWay.decrement()
