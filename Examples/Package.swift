@@ -9,7 +9,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [
     .package(
-      name: "swift-arrival", path: "..", traits: ["SQLite", "Hummingbird", "Metrics", "Tracing"]),
+      name: "swift-arrival", path: "..",
+      traits: ["SQLite", "NIO", "Hummingbird", "Metrics", "Tracing"]),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -47,6 +48,7 @@ let package = Package(
       name: "fanout",
       dependencies: [
         .product(name: "Arrival", package: "swift-arrival"),
+        .product(name: "ArrivalNIO", package: "swift-arrival"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
@@ -73,6 +75,7 @@ let package = Package(
         .product(name: "ArrivalDatastore", package: "swift-arrival"),
         .product(name: "DatastoreInMemory", package: "swift-arrival"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
       ],
       path: "Tests/BankTests"),
   ]

@@ -33,7 +33,7 @@ struct NewAccount: Decodable {
   var balance: Int
 }
 
-func addAccountRoutes(to router: Router<BasicRequestContext>, _ datastore: Datastore) {
+func addAccountRoutes(to router: Router<BankContext>, _ datastore: Datastore) {
   // A page: GET /accounts?limit=20&after=CURSOR
   router.get("accounts") { request, _ in
     let parameters = request.uri.queryParameters

@@ -16,11 +16,13 @@ import Tracing
 
 /// A bank: accounts, transfers between them, and uploads of many accounts, in one file.
 ///
-/// `BANK_FILE` is the path of the file, `BANK_PORT` the port, `BANK_TRACES=1` keeps spans.
+/// `BANK_FILE` is the path of the file, `BANK_HOST` and `BANK_PORT` the address, `BANK_DEBUG_PORT`
+/// the port of the routes for operators, and `BANK_TRACES=1` keeps spans.
 @main
 struct Bank {
   static func main() async throws {
     let environment = ProcessInfo.processInfo.environment
+    func port(_ name: String) -> Int? { environment[name].flatMap(Int.init) }
     let logger = Logger(label: "bank")
     DiagnosticLog.install(Logger(label: "arrival"))
 
@@ -37,25 +39,31 @@ struct Bank {
       Instruments.install(TracingInstrument())
     }
 
-    let file = environment["BANK_FILE"] ?? "bank.db"
-    let datastore = Datastore(backend: try SQLiteBackend(path: file))
+    let datastore = Datastore(
+      backend: try SQLiteBackend(path: environment["BANK_FILE"] ?? "bank.db"))
     var bank = Application(
-      router: makeRouter(datastore, metrics, tracer),
+      router: makeRouter(datastore),
       configuration: .init(
-        address: .hostname("127.0.0.1", port: environment["BANK_PORT"].flatMap(Int.init) ?? 8080)),
+        address: .hostname(environment["BANK_HOST"] ?? "127.0.0.1", port: port("BANK_PORT") ?? 8080)
+      ),
+      logger: logger)
+    // The routes for operators name functions, files and keys, so clients must not reach them.
+    let operators = Application(
+      router: makeOperatorRouter(datastore, metrics, tracer),
+      configuration: .init(address: .hostname("127.0.0.1", port: port("BANK_DEBUG_PORT") ?? 8081)),
       logger: logger)
     // Closed after the server: requests under way end first.
-    bank.addServices(DatastoreService(datastore, within: .seconds(10)))
+    bank.addServices(DatastoreService(datastore, within: .seconds(10)), operators)
     // Until SIGTERM or Control-C.
     try await bank.runService()
     logger.info("The bank is closed")
   }
 }
 
-func makeRouter(
-  _ datastore: Datastore, _ metrics: TextMetrics? = nil, _ tracer: InMemoryTracer? = nil
-) -> Router<BasicRequestContext> {
-  let router = Router()
+/// What clients may reach.
+func makeRouter(_ datastore: Datastore) -> Router<BankContext> {
+  let router = Router(context: BankContext.self)
+  // The first is the outermost: these see the statuses that the last makes of errors.
   router.add(middleware: TracingMiddleware())
   router.add(middleware: MetricsMiddleware())
   router.add(middleware: LogRequestsMiddleware(.info))
@@ -63,8 +71,21 @@ func makeRouter(
   addAccountRoutes(to: router, datastore)
   addTransferRoute(to: router, datastore)
   addUploadRoute(to: router, datastore)
+  // For the load balancer: 503 when the datastore is closed or cannot be read.
+  router.get("health") { _, _ in
+    _ = try await datastore.get(Key("Health", id: 1), fresh: true).value
+    return HTTPResponse.Status.ok
+  }
+  return router
+}
+
+/// What only operators may reach.
+func makeOperatorRouter(
+  _ datastore: Datastore, _ metrics: TextMetrics, _ tracer: InMemoryTracer? = nil
+) -> Router<BasicRequestContext> {
+  let router = Router()
   router.addArrivalDebugRoute("debug/arrival", datastore: datastore)
-  if let metrics { router.get("metrics") { _, _ in metrics.text } }
+  router.get("metrics") { _, _ in metrics.text }
   if let tracer {
     router.get("debug/traces") { _, _ in
       tracer.popFinishedSpans().map { span in

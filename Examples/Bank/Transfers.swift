@@ -13,7 +13,7 @@ struct TransferResult: ResponseCodable {
   var to: AccountView
 }
 
-func addTransferRoute(to router: Router<BasicRequestContext>, _ datastore: Datastore) {
+func addTransferRoute(to router: Router<BankContext>, _ datastore: Datastore) {
   router.post("transfers") { request, context in
     let transfer = try await request.decode(as: Transfer.self, context: context)
     guard let from = Int64(transfer.from), let to = Int64(transfer.to), from != to,

@@ -4,6 +4,7 @@ import DatastoreInMemory
 import Foundation
 import Hummingbird
 import HummingbirdTesting
+import InMemoryTracing
 import Testing
 
 @testable import bank
@@ -11,7 +12,7 @@ import Testing
 @Suite struct BankTests {
   private let backend = SimulatedBackend()
   private let datastore: Datastore
-  private var bank: Application<RouterResponder<BasicRequestContext>> {
+  private var bank: Application<RouterResponder<BankContext>> {
     Application(router: makeRouter(datastore))
   }
 
@@ -103,6 +104,69 @@ import Testing
       }
     }
     #expect(backend.calls.filter { $0.method == .commit }.count < 20)
+  }
+
+  private func upload(_ table: String) async throws -> (HTTPResponse.Status, String) {
+    try await bank.test(.router) { client in
+      try await client.execute(
+        uri: "/accounts/upload", method: .post, body: ByteBuffer(string: table)
+      ) { ($0.status, String(buffer: $0.body)) }
+    }
+  }
+
+  private func stored() async throws -> [String: Int] {
+    let accounts = try await datastore.query(Query(Account.self)).fetch().value
+    return Dictionary(uniqueKeysWithValues: accounts.map { ($0.owner, $0.balance) })
+  }
+
+  @Test func `A table may have a header, quotes, blank lines and any line breaks`() async throws {
+    let table = "\u{FEFF}owner,balance\r\n\"Smith, Ann\",12\r\n\r\n\"\"\"Bob\"\"\", 7\nCleo,0"
+    #expect(try await upload(table) == (.ok, #"{"stored":3}"#))
+    #expect(try await stored() == ["Smith, Ann": 12, "\"Bob\"": 7, "Cleo": 0])
+  }
+
+  @Test(arguments: ["Bob,x", "Bob", "Bob,1,2", "Bob,-1", ",1", "\"Bob,1"])
+  func `A wrong row is named by its line, and what is before it stays`(_ row: String) async throws {
+    let (status, text) = try await upload("Ann,12\n\n\(row)\n")
+    #expect(status == .badRequest)
+    #expect(text.contains("line 3: ") && text.contains("1 accounts before it are stored"))
+    #expect(try await stored() == ["Ann": 12])
+  }
+
+  @Test func `The fields of a reply come in one order`() async throws {
+    let id = try await open("Ann", 12)
+    try await bank.test(.router) { client in
+      try await client.execute(uri: "/accounts/\(id)", method: .get) {
+        #expect(String(buffer: $0.body) == #"{"balance":12,"id":"\#(id)","owner":"Ann"}"#)
+      }
+    }
+  }
+
+  @Test func `The bank is healthy until its datastore is closed or fails`() async throws {
+    let bank = bank
+    func health() async throws -> Int {
+      try await bank.test(.router) { client in
+        try await client.execute(uri: "/health", method: .get) { $0.status.code }
+      }
+    }
+    #expect(try await health() == 200)
+    backend.when({ $0.method == .lookup && $0.number == 2 }, .fail(.init(.unavailable, "a test")))
+    #expect(try await health() == 503)
+    #expect(try await health() == 200)
+    try await datastore.close()
+    #expect(try await health() == 503)
+  }
+
+  @Test(arguments: ["/debug/arrival", "/metrics", "/debug/traces"])
+  func `Clients do not reach the routes for operators`(_ path: String) async throws {
+    try await bank.test(.router) { client in
+      try await client.execute(uri: path, method: .get) { #expect($0.status == .notFound) }
+    }
+    let operators = Application(
+      router: makeOperatorRouter(datastore, TextMetrics(), InMemoryTracer()))
+    try await operators.test(.router) { client in
+      try await client.execute(uri: path, method: .get) { #expect($0.status == .ok) }
+    }
   }
 
   @Test func `A hundred gets at once are far fewer lookups`() async throws {
