@@ -7,7 +7,7 @@
   import DatastoreInMemory
   import Hummingbird
   import HummingbirdTesting
-  import Synchronization
+  import Logging
   import Testing
 
   @Suite struct MiddlewareTests {
@@ -62,17 +62,17 @@
     @Test func `A response waits for what the request has started`() async throws {
       let router = makeRouter(within: .seconds(60))
       let gate = Promise<Void>()
-      let hasEnded = Mutex(false)
+      let ended = Promise<Void>()
       router.get("page") { _, _ in
-        Future("audit") {
+        _ = Future("audit") {
           try await gate.future.value
-          hasEnded.withLock { $0 = true }
+          ended.succeed()
         }
-        Future("opener") { gate.succeed() }
+        _ = Future("opener") { gate.succeed() }
         return "done"
       }
       #expect(try await router.response("/page", logger: records.logger).text == "done")
-      #expect(hasEnded.withLock { $0 })
+      #expect(ended.future.done())
       #expect(records.all.isEmpty)
     }
 
@@ -80,7 +80,7 @@
       let router = makeRouter(within: .milliseconds(1))
       let gate = Promise<Void>()
       router.get("page") { _, _ in
-        Future("audit") { await gate.future.wait() }
+        _ = Future("audit") { await gate.future.wait() }
         return "done"
       }
       let reply = try await router.response("/page", logger: records.logger)
@@ -95,7 +95,7 @@
       let router = makeRouter(within: .milliseconds(1))
       let gate = Promise<Void>()
       router.get("page") { _, _ -> String in
-        Future("audit") { await gate.future.wait() }
+        _ = Future("audit") { await gate.future.wait() }
         throw DatastoreError(.notFound, "nothing there")
       }
       #expect(try await router.response("/page").status == .notFound)

@@ -83,10 +83,11 @@
       #expect(reply.headers[.retryAfter] == "1")
     }
 
-    @Test(arguments: [
-      (DatastoreError.Code.unavailable, "1"), (.resourceExhausted, "1"), (.aborted, nil),
-      (.internal, nil), (.deadlineExceeded, nil),
-    ])
+    @Test(
+      arguments: [
+        (DatastoreError.Code.unavailable, "1"), (.resourceExhausted, "1"), (.aborted, nil),
+        (.internal, nil), (.deadlineExceeded, nil),
+      ] as [(DatastoreError.Code, String?)])
     func `Only 429 and 503 ask for another try`(
       _ code: DatastoreError.Code, _ retryAfter: String?
     ) async throws {

@@ -67,7 +67,7 @@
       _ = writes.load(1)
       try await awaitingStartedWork {
         let held = writes.load(1)
-        Future { held.cancel() }
+        _ = Future { held.cancel() }
       }
       #expect(time.now == .zero)
     }
