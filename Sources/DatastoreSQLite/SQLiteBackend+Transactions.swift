@@ -8,9 +8,9 @@
     /// Begins a transaction on the state of the last commit that returned before.
     ///
     /// It does not delay commits. In a file it has a connection of its own. If
-    /// ``Configuration/maxTransactions`` are open, it waits for one of them to end, or begins without
-    /// a connection; see ``Configuration/beginsWithoutConnection``. In memory it
-    /// reads the current state, and the first read that no longer fits the earlier ones aborts it.
+    /// ``Configuration/maxTransactions`` are open, it waits for one of them to end, or begins
+    /// without a connection; see ``Configuration/beginsWithoutConnection``. In memory it reads the
+    /// current state, and the first read that no longer fits the earlier ones aborts it.
     ///
     /// - Throws: `DatastoreError`: `invalidArgument` for a time whose state is not kept; see
     ///   ``Configuration/historyTime``; `resourceExhausted` if it waits and no open

@@ -83,7 +83,8 @@
       #expect(
         text.contains("BUG DETECTED: a blocking wait must not be called when on an EventLoop"))
       #expect(text.contains("asEventLoopFuture(on:)"))
-      #expect(text.contains("- the wait: ") && text.contains("BridgeTests.swift"))
+      // A macro's expansion has the name of a generated file.
+      #expect(text.contains("- the wait: ") && text.contains(".swift:"), "\(text)")
     }
 
     #if DEBUG

@@ -36,7 +36,8 @@ final class LockManager: Sendable {
   ///
   /// - Parameter freeLocks: Called when others have the locks, to release those that nobody uses.
   /// - Throws: `DatastoreError` with `aborted` if transactions would wait for each other in a ring,
-  ///   if others do not release their locks within the limit, or if the backend is closed meanwhile.
+  ///   if others do not release their locks within the limit, or if the backend is closed
+  ///   meanwhile.
   ///   `CancellationError` if the caller is cancelled, which then has none of the locks.
   func lock(
     _ locks: LockTable.Locks, for owner: LockTable.Owner, within limit: Duration,

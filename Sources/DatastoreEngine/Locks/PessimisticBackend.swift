@@ -22,13 +22,13 @@ private import Synchronization
 /// fail.
 ///
 /// The locks are in this object. Another process or backend may write the same file: if it changes
-/// what a transaction has read, the transaction's commit fails with `aborted`. So no update is lost,
-/// but only callers of this object wait for each other.
+/// what a transaction has read, the transaction's commit fails with `aborted`. So no update is
+/// lost, but only callers of this object wait for each other.
 ///
 /// A transaction that is idle for over 60 seconds ends once another caller wants its locks.
 ///
-/// If a caller is cancelled while it waits for a lock, it does not get the lock, and its transaction
-/// stays as it was.
+/// If a caller is cancelled while it waits for a lock, it does not get the lock, and its
+/// transaction stays as it was.
 public final class PessimisticBackend: DatastoreBackend {
   /// How long to wait for locks.
   public struct Configuration: Sendable, Hashable {
@@ -238,8 +238,8 @@ public final class PessimisticBackend: DatastoreBackend {
 
   /// Commits a transaction, once nobody else has locked what it writes.
   ///
-  /// - Throws: As the backend below; `aborted` if the locks cannot be had, or if another process has
-  ///   changed what the transaction has read.
+  /// - Throws: As the backend below; `aborted` if the locks cannot be had, or if another process
+  ///   has changed what the transaction has read.
   public func commit(
     _ mutations: [Mutation], in transaction: TransactionSelector
   ) async throws -> CommitReply {

@@ -105,8 +105,8 @@ public struct Key: Sendable {
       throw DatastoreError(
         .invalidArgument,
         """
-        The ancestor of kind "\(step.kind.clipped())" has no ID or name. Give it one; only the last \
-        step may have none.
+        The ancestor of kind "\(step.kind.clipped())" has no ID or name. Give it one; only the \
+        last step may have none.
         """, key: self)
     }
   }

@@ -74,8 +74,8 @@ extension Limits {
       guard key.isComplete else {
         throw Violation(
           """
-          The value \("\(key)".clipped()) is an incomplete key, which refers to no entity. Put that \
-          entity first and store its complete key.
+          The value \("\(key)".clipped()) is an incomplete key, which refers to no entity. Put \
+          that entity first and store its complete key.
           """)
       }
       return try size(ofValid: key, writing: false)

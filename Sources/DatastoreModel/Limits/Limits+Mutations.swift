@@ -52,8 +52,8 @@ extension Limits {
       default:
         throw Violation(
           """
-          A transform computes with \("\(value)".clipped()), which is no number. Give it an integer \
-          or double.
+          A transform computes with \("\(value)".clipped()), which is no number. Give it an \
+          integer or double.
           """)
       }
     case .appendMissingElements(let values), .removeAllFromArray(let values):

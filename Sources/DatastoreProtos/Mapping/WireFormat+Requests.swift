@@ -125,8 +125,8 @@
       if !partition.databaseID.isEmpty, partition.databaseID != database {
         throw unreadable(
           """
-          The query's partition is of database "\(partition.databaseID.clipped())", and the request \
-          of database "\(database)".
+          The query's partition is of database "\(partition.databaseID.clipped())", and the \
+          request of database "\(database)".
           """)
       }
       return partition.namespaceID

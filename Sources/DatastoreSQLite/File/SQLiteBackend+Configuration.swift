@@ -30,9 +30,9 @@
       /// wait for one; `false` by default.
       ///
       /// Such a transaction works as in memory: each read checks that the earlier ones still hold,
-      /// and fails with `aborted` otherwise. If ``historyTime`` is set, one that only reads sees the
-      /// state at its beginning. A server needs this, because its clients cannot know of each other
-      /// which transactions they have open.
+      /// and fails with `aborted` otherwise. If ``historyTime`` is set, one that only reads sees
+      /// the state at its beginning. A server needs this, because its clients cannot know of each
+      /// other which transactions they have open.
       public var beginsWithoutConnection: Bool = false
 
       /// How many bytes of the file each connection keeps in memory; 16 MiB by default.

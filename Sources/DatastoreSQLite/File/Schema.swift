@@ -61,8 +61,8 @@
             ) STRICT, WITHOUT ROWID
             """, fill: fillIndex),
         // From version 3 on entities end with a checksum, which programs of version 2 cannot read.
-        // The count of allocated IDs begins at random, so that a file that replaces another one does
-        // not repeat the other's IDs, which clients may still know.
+        // The count of allocated IDs begins at random, so that a file that replaces another one
+        // does not repeat the other's IDs, which clients may still know.
         Step(
           sql: """
             CREATE TABLE reserved (key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;

@@ -12,7 +12,8 @@
   /// The open transactions of a backend.
   final class OpenTransactions: Sendable {
     /// How long a transaction may be idle: as long as a transaction of Google's service may last in
-    /// all. `DatastoreServer` ends idle ones sooner. While a snapshot is open, the log cannot be written back.
+    /// all. `DatastoreServer` ends idle ones sooner. While a snapshot is open, the log cannot be
+    /// written back.
     static let maxIdle = Duration.seconds(270)
 
     private struct Entry {

@@ -33,8 +33,8 @@
 
     /// Adds a transaction that was begun.
     ///
-    /// - Parameter resets: What ``resets`` was before. If all transactions were ended since, this one
-    ///   ends too, with the data that it has read.
+    /// - Parameter resets: What ``resets`` was before. If all transactions were ended since, this
+    ///   one ends too, with the data that it has read.
     /// - Throws: `CancellationError` if the client has given up, which would never end it.
     func begin(
       _ id: TransactionID, _ mode: TransactionMode, on target: RequestHandler.Target,
