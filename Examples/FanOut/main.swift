@@ -23,6 +23,6 @@ if addresses.isEmpty {
 
 func size(of address: String) -> Future<Int> {
   // Nobody can cancel what an event loop does, so it has a time limit of its own.
-  HTTPClient.shared.get(url: address, deadline: .now() + .seconds(30)).asFuture(address)
-    .map { $0.body?.readableBytes ?? 0 }
+  HTTPClient.shared.get(url: address, deadline: .now() + .seconds(30))
+    .map { $0.body?.readableBytes ?? 0 }.asFuture(address)
 }

@@ -37,6 +37,7 @@
       "Reads say the version": Departure(evidence: "a batch has no snapshot version"),
       "A read time in the future": Departure(evidence: "the read time is ignored"),
       "COUNT, SUM and AVG": Departure(evidence: "RunAggregationQuery is UNIMPLEMENTED"),
+      "Two tenants never": Departure(evidence: "RunAggregationQuery is UNIMPLEMENTED"),
       "A sum of integers": Departure(evidence: "RunAggregationQuery is UNIMPLEMENTED"),
       "IN, NOT IN, != and OR": Departure(
         evidence: "INVALID_ARGUMENT: Filter has 3 properties, expected 1"),
