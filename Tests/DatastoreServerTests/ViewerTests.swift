@@ -122,6 +122,22 @@
       }
     }
 
+    @Test(arguments: [("__K__/1", "n"), ("Task/__n__", "n"), ("Task/1", "__n__")])
+    func `A form cannot store what the API refuses`(_ key: String, _ name: String) async throws {
+      try await withViewer { session in
+        let answer = try await session.post(
+          "/data/entity",
+          [
+            ("token", try await session.token()), ("project", "p"), ("rows", "1"),
+            ("t0", "integer"), ("v0", "5"), ("new", "1"), ("key", key), ("n0", name),
+            ("action", "save"),
+          ], [Self.accept])
+        #expect(answer.status == 400 && answer.body.contains("reserved"))
+        let found = try await session.store.query(QueryRequest()).items
+        #expect(found.isEmpty)
+      }
+    }
+
     @Test func `An export can be imported`() async throws {
       try await withViewer { session in
         let entities = (1...700).map { Entity(Key("Task", id: $0), ["n": .init(.integer($0))]) }

@@ -27,7 +27,9 @@
       }
       let backend = try await backend(place)
       do {
-        let reply = try await backend.commit([Self.mutation(entity, form)])
+        let mutation = Self.mutation(entity, form)
+        try Limits.check(mutation)
+        let reply = try await backend.commit([mutation])
         guard let result = reply.results.first, !result.conflictDetected else {
           return formPage(
             form, place, stored,
