@@ -338,6 +338,7 @@ let package = Package(
         "DatastoreInMemory",
         .product(name: "Hummingbird", package: "hummingbird", condition: hummingbird),
         .product(name: "HummingbirdTesting", package: "hummingbird", condition: hummingbird),
+        .product(name: "InMemoryLogging", package: "swift-log", condition: hummingbird),
       ],
       swiftSettings: settings),
     .testTarget(

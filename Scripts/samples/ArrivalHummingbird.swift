@@ -13,8 +13,7 @@ let datastore = Datastore(backend: InMemoryBackend())
 nonisolated(unsafe) let router = Router()
 let invoices = [1, 2, 3]
 enum Loaders {
-  static let users = PerRequest {
-    Batcher<Int, User>("users") { (ids: [Int]) -> [Int: User] in [:] }
-  }
+  static let all = Batcher<Int, User>("users") { (ids: [Int]) -> [Int: User] in [:] }
+  static let users = PerRequest { all.scoped(cache: .lru(1_000)) }
 }
 func send(_ invoice: Int, using users: Batcher<Int, User>) async throws {}

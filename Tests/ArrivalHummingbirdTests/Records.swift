@@ -2,39 +2,21 @@
 #if Hummingbird
   import Hummingbird
   import HummingbirdTesting
+  import InMemoryLogging
   import Logging
-  import Synchronization
 
   /// Keeps what is logged as a warning or worse.
-  final class Records: Sendable {
-    struct Record: Sendable {
-      let level: Logger.Level
-      let message: String
-      let metadata: Logger.Metadata
+  struct Records: Sendable {
+    private let handler: InMemoryLogHandler
+
+    init() {
+      var handler = InMemoryLogHandler()
+      handler.logLevel = .warning
+      self.handler = handler
     }
 
-    private let records = Mutex<[Record]>([])
-
-    var all: [Record] { records.withLock { $0 } }
-    var logger: Logger { Logger(label: "test") { _ in Handler(records: self) } }
-
-    private struct Handler: LogHandler {
-      let records: Records
-      var metadata: Logger.Metadata = [:]
-      var logLevel = Logger.Level.warning
-
-      subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-      }
-
-      func log(event: LogEvent) {
-        let record = Record(
-          level: event.level, message: "\(event.message)",
-          metadata: metadata.merging(event.metadata ?? [:]) { $1 })
-        records.records.withLock { $0.append(record) }
-      }
-    }
+    var all: [InMemoryLogHandler.Entry] { handler.entries }
+    var logger: Logger { Logger(label: "test") { [handler] _ in handler } }
   }
 
   extension Router<BasicRequestContext> {

@@ -6,6 +6,7 @@
   import DatastoreInMemory
   import Hummingbird
   import HummingbirdTesting
+  import InMemoryLogging
   import Logging
   import Synchronization
   import Testing
@@ -120,7 +121,7 @@
       #expect(!reply.text.contains("bank.db"))
       let record = try #require(records.all.first)
       #expect(records.all.count == 1)
-      #expect(record.level == level && record.message.contains(text))
+      #expect(record.level == level && "\(record.message)".contains(text))
       #expect(record.metadata["error.type"] == "DatastoreError")
     }
 

@@ -162,6 +162,22 @@
       }
     }
 
+    /// The commit of an entity with one property.
+    private static func upsert(_ name: String, _ value: Wire.Value) -> Wire.CommitRequest {
+      var mutation = Wire.Mutation()
+      mutation.upsert.key.path = [
+        .with {
+          $0.kind = "A"
+          $0.id = 1
+        }
+      ]
+      mutation.upsert.properties[name] = value
+      return .with {
+        $0.mode = .nonTransactional
+        $0.mutations = [mutation]
+      }
+    }
+
     @Test(arguments: [APIForm.json, .protobuf])
     func `Arrays of entities nest as deep as entities alone`(form: APIForm) async throws {
       var value = Wire.Value.with { $0.integerValue = 1 }
@@ -171,17 +187,7 @@
           $0.arrayValue.values = [.with { $0.entityValue.properties["a"] = inner }]
         }
       }
-      var request = Wire.CommitRequest()
-      request.mode = .nonTransactional
-      var mutation = Wire.Mutation()
-      mutation.upsert.key.path = [
-        .with {
-          $0.kind = "A"
-          $0.id = 1
-        }
-      ]
-      mutation.upsert.properties["a"] = value
-      request.mutations = [mutation]
+      let request = Self.upsert("a", value)
       let bytes: [UInt8] =
         try form == .json ? request.jsonUTF8Bytes() : request.serializedBytes()
       try await withServer { server in
@@ -211,23 +217,13 @@
     ])
     func `A time that no timestamp has is refused`(time: String) async throws {
       // JSON has no such times, so the request is protobuf.
-      var request = Wire.CommitRequest()
-      request.mode = .nonTransactional
       var value = Wire.Value()
       value.timestampValue = .with {
         let numbers = time.split { !"-0123456789".contains($0) }.compactMap { Int64($0) }
         $0.seconds = numbers[0]
         if numbers.count > 1 { $0.nanos = Int32(numbers[1]) }
       }
-      var mutation = Wire.Mutation()
-      mutation.upsert.key.path = [
-        .with {
-          $0.kind = "A"
-          $0.id = 1
-        }
-      ]
-      mutation.upsert.properties["t"] = value
-      request.mutations = [mutation]
+      let request = Self.upsert("t", value)
       try await withServer { server in
         let reply = try await server.http(
           "/v1/projects/p:commit", type: "application/x-protobuf",

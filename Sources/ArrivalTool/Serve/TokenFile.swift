@@ -16,7 +16,7 @@
 
     /// The token: the file's only line, without white space around it.
     func token() throws -> String {
-      let bytes = try read()
+      let bytes = try contents()
       let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }.map(Self.trimmed).filter { !$0.isEmpty }
       guard let line = lines.first else { throw failure("is empty; write a token into it") }
       guard lines.count == 1 else {
@@ -33,7 +33,7 @@
       return token
     }
 
-    private func read() throws -> [UInt8] {
+    private func contents() throws -> [UInt8] {
       let descriptor = open(path, O_RDONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw unreadable(errno) }
       defer { close(descriptor) }
@@ -44,12 +44,13 @@
       var bytes = [UInt8](repeating: 0, count: 64 * 1_024)
       var count = 0
       while count < bytes.count {
-        let read = bytes.withUnsafeMutableBytes {
-          Self.read(descriptor, into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
+        let more = bytes.withUnsafeMutableBytes {
+          read(descriptor, $0.baseAddress! + count, $0.count - count)
         }
-        if read < 0 { throw unreadable(errno) }
-        if read == 0 { break }
-        count += read
+        if more < 0, errno == EINTR { continue }
+        if more < 0 { throw unreadable(errno) }
+        if more == 0 { break }
+        count += more
       }
       if count == bytes.count { throw failure("is too large for a token; write one line into it") }
       if status.st_mode & S_IFMT == S_IFREG, status.st_mode & (S_IRGRP | S_IROTH) != 0 {
@@ -58,14 +59,6 @@
             + "chmod 600 keeps them from it")
       }
       return Array(bytes.prefix(count))
-    }
-
-    private static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Int
-    {
-      while true {
-        let count = systemRead(descriptor, buffer.baseAddress, buffer.count)
-        if count >= 0 || errno != EINTR { return count }
-      }
     }
 
     private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
@@ -81,12 +74,5 @@
     private func failure(_ text: String) -> ToolFailure {
       ToolFailure(.unreadableInput, "the token file \(path) \(text)")
     }
-  }
-
-  /// The system's function, which the method of the same name hides.
-  private func systemRead(
-    _ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int
-  ) -> Int {
-    read(descriptor, buffer, count)
   }
 #endif

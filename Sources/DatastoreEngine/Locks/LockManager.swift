@@ -37,8 +37,8 @@ final class LockManager: Sendable {
   /// - Parameter freeLocks: Called when others have the locks, to release those that nobody uses.
   /// - Throws: `DatastoreError` with `aborted` if transactions would wait for each other in a ring,
   ///   if others do not release their locks within the limit, or if the backend is closed
-  ///   meanwhile.
-  ///   `CancellationError` if the caller is cancelled, which then has none of the locks.
+  ///   meanwhile; `failedPrecondition` if it was closed before. `CancellationError` if the caller
+  ///   is cancelled, which then has none of the locks.
   func lock(
     _ locks: LockTable.Locks, for owner: LockTable.Owner, within limit: Duration,
     freeLocks: () -> Void
@@ -118,7 +118,7 @@ final class LockManager: Sendable {
   }
 
   private static var closedBefore: DatastoreError {
-    DatastoreError(.failedPrecondition, "The datastore was closed before this call.")
+    .closed("The datastore was closed before this call.")
   }
 
   /// Releases all locks of an owner.

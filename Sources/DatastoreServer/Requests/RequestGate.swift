@@ -45,8 +45,7 @@
         do {
           return try await answer()
         } catch let error as DatastoreError
-          where error.code == .failedPrecondition && error.key == nil
-          && resets.wasAny(since: before)
+          where error.isOfClosedDatastore && resets.wasAny(since: before)
         {
           return try await answer()
         }

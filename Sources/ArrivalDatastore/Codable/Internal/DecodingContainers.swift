@@ -16,9 +16,9 @@ struct KeyedReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     return names.compactMap { Key(stringValue: $0) }
   }
 
-  private func property(_ name: String) -> Entity.Property? {
-    if takesKey, name == "key", let key = entity.key { return .indexed(.key(key)) }
-    return entity.properties[name]
+  private func property(_ name: String) -> (value: Value, meaning: Int32)? {
+    if takesKey, name == "key", let key = entity.key { return (.key(key), 0) }
+    return entity.properties[name].map { ($0.value, $0.meaning) }
   }
 
   private func value(_ name: String) -> Value? { property(name)?.value }

@@ -139,9 +139,9 @@ final class EncodingNode {
         }
         let value = try Self.value(of: slot, rules.inside(name))
         let meaning = slot.meaning
-        var property = Entity.Property(value, isIndexed: meaning == 0 && rules.isIndexed(name))
-        property.meaning = meaning
-        entity.properties[name] = property
+        let isIndexed = meaning == 0 && rules.isIndexed(name)
+        entity.properties[name] = isIndexed ? .indexed(value) : .unindexed(value)
+        if meaning != 0 { entity.properties[name]?.meaning = meaning }
       }
       return .entity(entity)
     case .conflict:

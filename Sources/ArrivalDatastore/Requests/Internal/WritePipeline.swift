@@ -102,26 +102,6 @@ final class WritePipeline: Sendable {
 /// The failure of a commit that is sent again in two halves, until the write at fault is alone.
 private struct MixedCommitError: Error {}
 
-/// What was written, and the whole result of the write.
-final class WriteOutcome: Sendable {
-  private struct State {
-    var mutation: Mutation?
-    var result: MutationResult?
-  }
-
-  private let state = Lock(State())
-
-  /// The mutation in its namespace, as the hooks have left it. `nil` before it is sent.
-  var mutation: Mutation? { state.withLock { $0.mutation } }
-
-  /// The result. `nil` until the mutation is durable.
-  var result: MutationResult? { state.withLock { $0.result } }
-
-  func set(_ mutation: Mutation) { state.withLock { $0.mutation = mutation } }
-
-  func set(_ result: MutationResult) { state.withLock { $0.result = result } }
-}
-
 extension WritePipeline.Write: Hashable {
   static func == (a: WritePipeline.Write, b: WritePipeline.Write) -> Bool { a === b }
   func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
