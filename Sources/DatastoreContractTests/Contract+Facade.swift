@@ -28,6 +28,19 @@ extension DatastoreContract {
           Set(found.map { $0["value"] }), equals: [stored?["value"]], "the entity of all")
       }
     },
+    Case("getOrInsert in a transaction inserts once for all its calls") { scene in
+      try await scene.withDatastore { datastore in
+        for expected in [1, 1] as [Value] {
+          let found = try await datastore.transaction { tx in
+            let first = try await tx.getOrInsert(scene.entity("a", 1)).value
+            return [first, try await tx.getOrInsert(scene.entity("a", 2)).value]
+          }.value
+          try scene.expect(found.map { $0["value"] }, equals: [expected, expected], "the entity")
+        }
+        let stored = try await scene.lookup(scene.key("a"))
+        try scene.expect(stored, equals: scene.entity("a", 1), "what is stored")
+      }
+    },
     Case("Plural calls read, write and delete in order") { scene in
       try await scene.withDatastore { datastore in
         let keys = try await datastore.put([scene.entity("a", 1), scene.entity("b", 2)]).value
@@ -71,5 +84,32 @@ extension DatastoreContract {
         }
       }
     },
+  ]
+
+  /// Rules for reads with masks in transactions.
+  static let masksInTransactions: [Case] = [
+    Case("A masked read in a transaction returns some properties, and the commit checks it") {
+      scene in
+      try await scene.commit(.upsert(Entity(scene.key("a"), ["n": 1, "s": "x"])))
+      try await scene.withDatastore { datastore in
+        let options = ReadOptions(propertyMask: ["n"])
+        let found = try await datastore.transaction { tx in
+          let all = Query(kind: "Thing").inNamespace(scene.namespace)
+          let results = try await tx.query(all, options: options).fetch().value
+          return [try await tx.get(scene.key("a"), options: options).value] + results
+        }.value
+        let masked = Entity(scene.key("a"), ["n": 1])
+        try scene.expect(found, equals: [masked, masked], "what the transaction reads")
+      }
+      let id = try await scene.begin()
+      _ = try await scene.backend.lookup(
+        [scene.key("a")],
+        options: ReadOptions(.transaction(.running(id)), propertyMask: ["n"]))
+      let write = Task { try await scene.commit(.upsert(scene.entity("a", 2))) }
+      let hasCommitted = try await scene.commits(id, .upsert(scene.entity("b", 1)))
+      _ = try await write.value
+      let both = try await scene.lookup([scene.key("a"), scene.key("b")])
+      try scene.expect(both[scene.key("b")] != nil, equals: hasCommitted, "its write")
+    }
   ]
 }

@@ -3,7 +3,7 @@ internal import Arrival
 internal import ArrivalDatastore
 
 extension DatastoreContract {
-  /// Rules for queries about the datastore itself, and for queries for the nearest vectors.
+  /// Rules for queries about the datastore itself, and for the positions of results.
   static let metadataCases: [Case] = [
     Case("Queries find the namespaces, kinds and properties that have entities") { scene in
       let other = Key("Other", id: 1, namespace: scene.namespace)
@@ -40,30 +40,6 @@ extension DatastoreContract {
       request.limit = 1
       let items = try await scene.backend.query(request).items
       try scene.expect(items.map { $0.entity.key?.name }, equals: ["B"], "the kind")
-    },
-    Case("A search finds the nearest vectors by each measure") { scene in
-      func vector(_ x: Double, _ y: Double, _ tag: Value) -> Entity.Properties {
-        ["v": .unindexed([.double(x), .double(y)]), "tag": .indexed(tag)]
-      }
-      try await scene.store([
-        "a": vector(1, 0, 1), "b": vector(0, 1, 1), "c": vector(10, 0.5, 1),
-        "d": vector(1, 1, 2), "short": ["v": .unindexed([1]), "tag": 1], "none": ["tag": 1],
-      ])
-      let cases: [(FindNearest.DistanceMeasure, [String])] = [
-        (.euclidean, ["a", "b"]), (.cosine, ["a", "c"]), (.dotProduct, ["c", "a"]),
-      ]
-      for (measure, names) in cases {
-        let search = FindNearest(
-          "v", to: [1, 0], measure, limit: 2, distanceResultProperty: "distance")
-        let request = scene.request(.property("tag", .equal, 1)) { $0.findNearest = search }
-        let items = try await scene.backend.query(request).items
-        try scene.expect(items.map { $0.entity.key?.name }, equals: names, "by \(measure)")
-        let distances = items.compactMap { $0.entity["distance"]?.doubleValue }
-        try scene.expect(distances.count, equals: 2, "distances")
-      }
-      let near = FindNearest("v", to: [1, 0], .euclidean, limit: 10, distanceThreshold: 1)
-      let items = try await scene.backend.query(scene.request { $0.findNearest = near }).items
-      try scene.expect(items.map { $0.entity.key?.name }, equals: ["a", "d"], "within 1")
     },
     Case("A page says the position of each of its results") { scene in
       try await scene.store(["a": ["n": 1], "b": ["n": 2], "c": ["n": 3]])

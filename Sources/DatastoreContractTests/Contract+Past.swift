@@ -48,6 +48,40 @@ extension DatastoreContract {
         try await scene.backend.aggregate(sum, options: options).values, equals: [3, 6], "the sum")
       try scene.expect(try await scene.aggregate(.count()), equals: [3], "the present count")
     },
+    Case("Queries at a read time find the kinds and properties of that time") { scene in
+      func names(_ kind: String, _ options: ReadOptions) async throws -> [String] {
+        let request = QueryRequest(kind: kind, namespace: scene.namespace)
+        return try await scene.backend.query(request, options: options).items.compactMap {
+          $0.entity.key?.name
+        }
+      }
+      let old = Key("Old", id: 1, namespace: scene.namespace)
+      let new = Key("New", id: 1, namespace: scene.namespace)
+      try await scene.commit(
+        .insert(Entity(old, ["was": 1])), .insert(Entity(scene.key("a"), ["x": 1])))
+      let time = try await scene.time(.upsert(Entity(scene.key("a"), ["y": 1])))
+      try await scene.commit(.delete(old), .insert(Entity(new, ["is": 1])))
+      try await scene.commit(.upsert(Entity(scene.key("a"), ["z": 1])))
+      let past = ReadOptions(readTime: time)
+      try scene.expect(try await names("__kind__", past), equals: ["Old", "Thing"], "the kinds")
+      try scene.expect(
+        try await names("__property__", past), equals: ["was", "y"], "the properties")
+      let namespaces = try await names("__namespace__", past)
+      try scene.expect(namespaces.contains(scene.namespace), equals: true, "the namespace")
+      try scene.expect(
+        try await names("__kind__", ReadOptions()), equals: ["New", "Thing"], "the kinds now")
+      let count = AggregationRequest(
+        query: QueryRequest(kind: "__kind__", namespace: scene.namespace),
+        aggregations: [.count()])
+      try scene.expect(
+        try await scene.backend.aggregate(count, options: past).values, equals: [2], "their count")
+      let id = try await scene.begin(.readOnly(asOf: time))
+      let request = QueryRequest(kind: "__kind__", namespace: scene.namespace)
+      let reply = try await scene.backend.query(request, in: .running(id))
+      try scene.expect(
+        reply.items.map { $0.entity.key?.name }, equals: ["Old", "Thing"], "in a transaction")
+      try await scene.backend.rollback(id)
+    },
     Case("Pages of a query at a read time continue at cursors in the same state") { scene in
       for index in 0..<6 { try await scene.commit(.insert(scene.entity("\(index)", 1))) }
       let time = try await scene.time(.delete(scene.key("5")))

@@ -51,6 +51,7 @@ public enum DatastoreContract {
     + nameCases + mutationCases + facadeCases + metadataCases + concurrencyCases + allQueryCases
     + transactionCases + contentionCases + queryContentionCases + serialisabilityCases
     + programTransactionCases + sequenceCases + allocationCases + contextCases + tenantCases
+    + nearestCases + masksInTransactions
 
   /// The rules of queries. An engine with several access paths checks them on each path.
   package static let allQueryCases: [Case] = queryCases + refusedQueryCases + randomQueryCases

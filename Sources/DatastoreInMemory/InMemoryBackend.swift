@@ -33,6 +33,8 @@ public final class InMemoryBackend: DatastoreBackend {
   private let state = Mutex(State())
   private let databases = Mutex<[String: InMemoryBackend]>([:])
   private let seed: UInt64
+  /// The name of the database. Empty for the default one.
+  private let name: String
   private let clock: @Sendable () -> Timestamp
 
   /// Makes an empty datastore.
@@ -43,7 +45,14 @@ public final class InMemoryBackend: DatastoreBackend {
   ///     copied to another one.
   ///   - clock: The time of commits. Default: the system's. A time that is not later than that of
   ///     the commit before is moved past it.
-  public init(seed: UInt64 = 0, clock: @escaping @Sendable () -> Timestamp = { .now }) {
+  public convenience init(
+    seed: UInt64 = 0, clock: @escaping @Sendable () -> Timestamp = { .now }
+  ) {
+    self.init(seed: seed, clock: clock, name: "")
+  }
+
+  private init(seed: UInt64, clock: @escaping @Sendable () -> Timestamp, name: String) {
+    self.name = name
     self.seed = seed
     self.clock = clock
     state.withLock { $0.store = EntityStore(seed: seed) }
@@ -57,7 +66,8 @@ public final class InMemoryBackend: DatastoreBackend {
     try RequestRules.check(database: name)
     if name.isEmpty { return self }
     return databases.withLock { databases in
-      let database = databases[name] ?? InMemoryBackend(seed: seed, clock: clock)
+      let database =
+        databases[name] ?? InMemoryBackend(seed: seed, clock: clock, name: name)
       databases[name] = database
       return database
     }
@@ -200,7 +210,9 @@ extension InMemoryBackend {
   /// Begins a transaction on the present state, or on that of an earlier time.
   public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
     let now = clock()
-    return try withState { state throws(DatastoreError) in try state.begin(mode, now: now) }
+    return try withState { state throws(DatastoreError) in
+      try state.begin(mode, now: now, in: name)
+    }
   }
 
   /// Reads up to 1,000 entities inside a transaction.
@@ -269,7 +281,7 @@ extension InMemoryBackend {
         if !open.mode.isReadOnly { state.transactions[id]?.reads.append(read) }
         return (open.snapshot, nil)
       case .transaction(.begin(let mode)):
-        let id = try state.begin(mode, now: now)
+        let id = try state.begin(mode, now: now, in: name)
         if !mode.isReadOnly { state.transactions[id]?.reads.append(read) }
         return (try Self.known(state.transactions[id]).snapshot, id)
       }
@@ -286,7 +298,9 @@ extension InMemoryBackend {
     _ transaction: OpenTransaction?
   ) throws(DatastoreError) -> OpenTransaction {
     if let transaction { return transaction }
-    throw DatastoreError(.invalidArgument, "The transaction is unknown or over. Begin another one.")
+    throw DatastoreError(
+      .invalidArgument,
+      "The transaction is over, unknown, or of another database. Begin another one.")
   }
 }
 
@@ -301,13 +315,13 @@ private struct OpenTransaction {
 
 extension InMemoryBackend.State {
   fileprivate mutating func begin(
-    _ mode: TransactionMode, now: Timestamp
+    _ mode: TransactionMode, now: Timestamp, in database: String
   ) throws(DatastoreError) -> TransactionID {
     var snapshot = store
     if case .readOnly(let time?) = mode { snapshot = try store.state(at: time, now: now) }
     lastTransaction += 1
     let id = TransactionID(
-      bytes: withUnsafeBytes(of: lastTransaction.bigEndian) { Array($0) })
+      bytes: withUnsafeBytes(of: lastTransaction.bigEndian) { Array($0) } + database.utf8)
     transactions[id] = OpenTransaction(mode: mode, snapshot: snapshot)
     return id
   }

@@ -65,7 +65,8 @@
 
     func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
       try await visible {
-        var reply = try await backend.find(try keys.map(scope.stored), options)
+        var reply = try await backend.find(try keys.map(scope.stored), stored(options))
+        reply.transaction = reply.transaction.map(shown)
         for index in reply.found.indices { show(&reply.found[index]) }
         reply.deferred = reply.deferred.map(scope.visible)
         reply.failures = Dictionary(
@@ -87,7 +88,9 @@
     func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
       try options.checkMask(for: request)
       return try await visible {
-        var reply = try await backend.find(try NormalizedQuery(request, in: scope), options)
+        var reply = try await backend.find(
+          try NormalizedQuery(request, in: scope), stored(options))
+        reply.transaction = reply.transaction.map(shown)
         for index in reply.items.indices { show(&reply.items[index].entity) }
         return reply
       }
@@ -107,8 +110,10 @@
       _ request: AggregationRequest, options: ReadOptions
     ) async throws -> AggregationReply {
       try await visible {
-        try await backend.compute(
-          request.aggregations, over: try NormalizedQuery(request, in: scope), options)
+        var reply = try await backend.compute(
+          request.aggregations, over: try NormalizedQuery(request, in: scope), stored(options))
+        reply.transaction = reply.transaction.map(shown)
+        return reply
       }
     }
 
@@ -120,20 +125,20 @@
       _ mutations: [Mutation], in transaction: TransactionSelector
     ) async throws -> CommitReply {
       try await visible {
-        shown(try await backend.write(try mutations.map(stored), in: transaction))
+        shown(try await backend.write(try mutations.map(stored), in: try stored(transaction)))
       }
     }
 
     func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
-      try await visible { try await backend.beginTransaction(mode) }
+      try await visible { shown(try await backend.beginTransaction(mode)) }
     }
 
     func beginCheckedTransaction() throws -> TransactionID? {
-      try backend.beginCheckedTransaction()
+      try backend.beginCheckedTransaction().map(shown)
     }
 
     func rollback(_ transaction: TransactionID) async throws {
-      try await visible { try await backend.rollback(transaction) }
+      try await visible { try await backend.rollback(try stored(transaction)) }
     }
 
     func allocateIDs(for keys: [Key]) async throws -> [Key] {
@@ -150,6 +155,38 @@
       guard calls.close() else { return }
       await calls.drain()
       if closesFile { try await backend.close() }
+    }
+
+    // MARK: Transactions
+
+    /// The ID as the database's users know it: with the database's name, so that no other database
+    /// of the file accepts it.
+    private func shown(_ id: TransactionID) -> TransactionID {
+      TransactionID(bytes: id.bytes + scope.name.utf8)
+    }
+
+    private func stored(_ id: TransactionID) throws(DatastoreError) -> TransactionID {
+      let name = [UInt8](scope.name.utf8)
+      guard id.bytes.count == OpenTransactions.idBytes + name.count,
+        id.bytes.suffix(name.count) == name[...]
+      else { throw OpenTransactions.unknown }
+      return TransactionID(bytes: Array(id.bytes.prefix(OpenTransactions.idBytes)))
+    }
+
+    private func stored(_ selector: TransactionSelector) throws(DatastoreError)
+      -> TransactionSelector
+    {
+      switch selector {
+      case .running(let id): .running(try stored(id))
+      case .begin: selector
+      }
+    }
+
+    private func stored(_ options: ReadOptions) throws(DatastoreError) -> ReadOptions {
+      guard case .transaction(let selector) = options.consistency else { return options }
+      var stored = options
+      stored.consistency = .transaction(try self.stored(selector))
+      return stored
     }
 
     // MARK: Keys

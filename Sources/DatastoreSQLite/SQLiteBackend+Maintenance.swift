@@ -71,9 +71,10 @@
     ///   has locked the file. The file is then as it was.
     public func vacuum() async throws {
       try await maintaining(.write) { database, done in
-        database.asyncWriteWithoutTransaction { connection in
+        database.asyncWriteWithoutTransaction { [path] connection in
           done(
             Result {
+              try MovedFile.check(connection, path)
               if connection.isInsideTransaction { try connection.rollback() }
               try connection.execute(sql: "VACUUM")
               // The new pages are in the log. The file shrinks when the log is written back.

@@ -115,6 +115,69 @@ import Testing
     #expect(try await datastore.get(a).value?["by"] == "hook")
   }
 
+  @Test func `A hook hears that the stored entity has won`() async throws {
+    let hooks = Recorder()
+    let datastore = Datastore(backend: InMemoryBackend(), hooks: [hooks])
+    _ = try await datastore.put(Entity(a, ["n": 1])).value
+    let stale = [
+      Mutation(.update(Entity(a, ["n": 2])), conflictDetection: .baseVersion(1)),
+      Mutation(.delete(a), conflictDetection: .baseVersion(1)),
+    ]
+    for mutation in stale { _ = try await datastore.write(mutation).value }
+    #expect(
+      hooks.events == [
+        "after put a", "after put failedPrecondition", "before delete",
+        "after delete failedPrecondition",
+      ])
+    #expect(try await datastore.get(a).value?["n"] == 1)
+  }
+
+  @Test func `In a transaction, hooks hear of each write whether the stored entity has won`()
+    async throws
+  {
+    let hooks = Recorder()
+    let datastore = Datastore(backend: InMemoryBackend(), hooks: [hooks])
+    let (a, b) = (a, Key("K", name: "b"))
+    _ = try await datastore.put([Entity(a, ["n": 1]), Entity(b, ["n": 1])]).value
+    let version = try #require(
+      try await datastore.get(b, options: ReadOptions()).value?.version)
+    hooks.log.withLock { $0 = [] }
+    try await datastore.transaction { tx in
+      tx.write(Mutation(.update(Entity(a, ["n": 2])), conflictDetection: .baseVersion(1)))
+      tx.put(Entity(b, ["n": 2]))
+      tx.write(Mutation(.update(Entity(b, ["n": 3])), conflictDetection: .baseVersion(version)))
+      tx.update(a, [PropertyTransform("n", .increment(4))])
+      tx.write(Mutation(.delete(a), conflictDetection: .baseVersion(1)))
+    }.value
+    #expect(
+      hooks.events == [
+        "before delete", "after put failedPrecondition", "after put b", "after put b",
+        "after put a", "after delete failedPrecondition",
+      ])
+    #expect(try await datastore.get([a, b]).value.map { $0?["n"] } == [5, 3])
+  }
+
+  @Test func `Calls for several keys run the hooks of each`() async throws {
+    let hooks = Recorder()
+    let datastore = Datastore(backend: InMemoryBackend(), hooks: [hooks])
+    let b = Key("K", name: "b")
+    _ = try await datastore.put([Entity(a, ["n": 1]), Entity(b, ["n": 2])]).value
+    let found = try await datastore.get([a, b]).value
+    #expect(found.map { $0?["by"] } == ["hook", "hook"])
+    try await datastore.delete([a, b]).value
+    #expect(
+      hooks.events.sorted() == [
+        "after delete ()", "after delete ()", "after get 1", "after get 2", "after put a",
+        "after put b", "before delete", "before delete", "before get a", "before get b",
+      ])
+    await #expect(throws: Refused.self) {
+      try await datastore.put([Entity(a), Entity(b, ["bad": true])]).value
+    }
+    await #expect(throws: Refused.self) {
+      try await datastore.get([b, Key("K", name: "secret")]).value
+    }
+  }
+
   @Test func `A hook sees and may write keys of a tenant without leaving it`() async throws {
     struct Link: EntityHooks {
       func beforePut(_ entity: inout Entity) { entity["link"] = .key(Key("K", name: "z")) }

@@ -3,6 +3,7 @@
   import Arrival
   import ArrivalDatastore
   import DatastoreContractTests
+  import DatastoreInMemory
   import DatastoreSQLite
   import Testing
 
@@ -68,6 +69,50 @@
       _ = try await backend.database("one").commit([.delete(key)])
       #expect(try await backend.databaseNames() == ["", "two"])
       try await backend.close()
+    }
+
+    @Test(arguments: [("", "a"), ("a", ""), ("a", "b"), ("ab", "b"), ("b", "ab")])
+    func `A transaction of one database is unknown to the others`(_ own: String, _ other: String)
+      async throws
+    {
+      let folder = try TemporaryFolder()
+      let file = try SQLiteBackend(path: folder.file("store"))
+      try await expectUnknown(own, other) { try file.database($0) }
+      let memory = try SQLiteBackend.inMemory()
+      try await expectUnknown(own, other) { try memory.database($0) }
+      let backend = InMemoryBackend()
+      _ = try await backend.database(other).beginTransaction(.readWrite())
+      try await expectUnknown(own, other) { try backend.database($0) }
+      try await file.close()
+    }
+
+    private func expectUnknown(
+      _ own: String, _ other: String,
+      _ database: (String) throws -> any DatastoreBackend
+    ) async throws {
+      let (own, other) = (try database(own), try database(other))
+      let key = Key("Thing", id: 1)
+      let begun = try await own.lookup([key], in: .begin(.readWrite()))
+      for id in [try await own.beginTransaction(.readWrite()), try #require(begun.transaction)] {
+        let query = QueryRequest(kind: "Thing")
+        for call in [
+          { _ = try await other.lookup([key], in: .running(id)) },
+          { _ = try await other.query(query, in: .running(id)) },
+          {
+            let count = AggregationRequest(query: query, aggregations: [.count()])
+            _ = try await other.aggregate(count, in: .running(id))
+          },
+          { _ = try await other.commit([.upsert(Entity(key))], in: .running(id)) },
+        ] as [() async throws -> Void] {
+          let error = await #expect(throws: DatastoreError.self) { try await call() }
+          #expect(error?.code == .invalidArgument)
+          #expect(error?.message.contains("database") == true)
+        }
+        try? await other.rollback(id)
+        _ = try await own.lookup([key], in: .running(id))
+        _ = try await own.commit([.upsert(Entity(key))], in: .running(id))
+        _ = try await own.commit([.delete(key)])
+      }
     }
 
     @Test func `A key that looks like one of another database is refused`() async throws {

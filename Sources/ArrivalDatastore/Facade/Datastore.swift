@@ -78,37 +78,6 @@ public final class Datastore: Sendable {
     get(key, fresh: fresh, at: SourceSite(function: function, file: file, line: line))
   }
 
-  /// Reads an entity as the options say: at an earlier time, or only some of its properties.
-  ///
-  /// ```swift
-  /// let before = try await datastore.get(key, options: ReadOptions(readTime: monday)).value
-  /// let name = try await datastore.get(key, options: ReadOptions(propertyMask: ["name"])).value
-  /// ```
-  ///
-  /// A context does not answer it. Calls with equal options share lookups.
-  ///
-  /// - Returns: A future of the entity, `nil` if there is none. It fails with ``DatastoreError``:
-  ///   `invalidArgument` for an invalid key, or a time whose state is not kept; or the error of the
-  ///   backend's lookup.
-  public func get(
-    _ key: Key, options: ReadOptions, function: StaticString = #function,
-    file: StaticString = #fileID, line: UInt = #line
-  ) -> Future<Entity?> {
-    let site = SourceSite(function: function, file: file, line: line)
-    do throws(DatastoreError) {
-      try core.requireOpen()
-      let key = try core.scope()?.key(key) ?? key
-      try Limits.check(lookup: key)
-      try options.requireNoTransaction()
-      guard let hooks = core.hookList() else {
-        return readsWithOptions.get(key, options, at: site)
-      }
-      return hooks.get(key, at: site) { readsWithOptions.get(key, options, at: site) }
-    } catch {
-      return Future(error: error, at: site)
-    }
-  }
-
   func get(_ key: Key, fresh: Bool, at site: SourceSite) -> Future<Entity?> {
     var key = key
     do throws(DatastoreError) {
@@ -159,8 +128,10 @@ public final class Datastore: Sendable {
       let hooks = core.hookList()
       let mutation = try core.prepared(mutation, hooks)
       let bytes = try Limits.check(mutation)
-      // A context keeps the entity with its new version.
-      let outcome = outcome ?? (RequestContext.of(core) == nil ? nil : WriteOutcome())
+      // A context keeps the entity with its new version, and hooks hear of conflicts.
+      let needsOutcome =
+        RequestContext.of(core) != nil || hooks != nil && mutation.conflictDetection != nil
+      let outcome = outcome ?? (needsOutcome ? WriteOutcome() : nil)
       outcome?.set(mutation)
       let future = writes.write(mutation, bytes: bytes, outcome, at: site)
       if let outcome {
@@ -169,7 +140,7 @@ public final class Datastore: Sendable {
         }
       }
       guard let hooks else { return future }
-      return future.always { hooks.after(mutation, $0) }
+      return future.always { hooks.after(mutation, $0, outcome?.result) }
     } catch {
       return Future(error: error, at: site)
     }
@@ -228,6 +199,26 @@ extension Datastore: EntityStore {
     get(key, fresh: false, at: site)
   }
 
+  /// Reads an entity as the options say.
+  ///
+  /// A context does not answer it. Calls with equal options share lookups.
+  ///
+  /// - Returns: As ``EntityStore/get(_:options:function:file:line:)``.
+  public func get(_ key: Key, options: ReadOptions, at site: SourceSite) -> Future<Entity?> {
+    do throws(DatastoreError) {
+      try core.requireOpen()
+      let key = try core.scope()?.key(key) ?? key
+      try Limits.check(lookup: key)
+      try options.requireNoTransaction()
+      guard let hooks = core.hookList() else {
+        return readsWithOptions.get(key, options, at: site)
+      }
+      return hooks.get(key, at: site) { readsWithOptions.get(key, options, at: site) }
+    } catch {
+      return Future(error: error, at: site)
+    }
+  }
+
   /// Writes an entity, whether or not its key exists.
   ///
   /// - Returns: A future of the entity's key, done when the entity is durable. An incomplete key
@@ -272,7 +263,7 @@ extension Datastore: EntityStore {
 
   /// The results of a query in the state that the options name, all pages in the same one.
   public func query<Element>(
-    _ query: Query<Element>, options: ReadOptions, pageSize: Int = 200
+    _ query: Query<Element>, options: ReadOptions, pageSize: Int
   ) -> QueryResults<Element> {
     QueryResults(
       source: OptionedSource(core: core, options: options), query: query.scoped(core),

@@ -52,6 +52,14 @@ public struct LimitedStore<Base: EntityStore>: EntityStore {
     limits.limit("get", at: site) { base.get(key, at: site) }
   }
 
+  public func get(_ key: Key, options: ReadOptions, at site: SourceSite) -> Future<Entity?> {
+    limits.limit("get", at: site) { base.get(key, options: options, at: site) }
+  }
+
+  public func getOrInsert(_ entity: Entity, at site: SourceSite) -> Future<Entity> {
+    limits.limit("get or insert", at: site) { base.getOrInsert(entity, at: site) }
+  }
+
   @discardableResult
   public func put(_ entity: Entity, at site: SourceSite) -> Future<Key> {
     limits.limits(of: .upsert(entity)).limit("put", at: site) { base.put(entity, at: site) }
@@ -74,8 +82,17 @@ public struct LimitedStore<Base: EntityStore>: EntityStore {
   public func query<Element>(
     _ query: Query<Element>, pageSize: Int
   ) -> QueryResults<Element> {
-    let results = base.query(query, pageSize: pageSize)
-    return QueryResults(
+    limited(base.query(query, pageSize: pageSize))
+  }
+
+  public func query<Element>(
+    _ query: Query<Element>, options: ReadOptions, pageSize: Int
+  ) -> QueryResults<Element> {
+    limited(base.query(query, options: options, pageSize: pageSize))
+  }
+
+  private func limited<Element>(_ results: QueryResults<Element>) -> QueryResults<Element> {
+    QueryResults(
       source: LimitedSource(base: results.source, limits: limits), query: results.query,
       pageSize: results.pageSize)
   }

@@ -89,7 +89,7 @@ extension DatastoreCore: QuerySource {
 
   func reply(to request: QueryRequest) async throws -> QueryReply {
     try await counters.count(.query) {
-      try await backend.query(request)
+      try await backend.query(request, options: ReadOptions())
     } items: {
       $0.items.count
     }
@@ -107,7 +107,7 @@ extension DatastoreCore: QuerySource {
 
   func reply(to request: AggregationRequest) async throws -> AggregationReply {
     try await counters.count(.aggregation) {
-      try await backend.aggregate(request)
+      try await backend.aggregate(request, options: ReadOptions())
     } items: {
       $0.values.count
     }

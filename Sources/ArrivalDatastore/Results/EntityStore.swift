@@ -29,6 +29,10 @@ public import Arrival
 public protocol EntityStore: Sendable {
   /// Reads an entity.
   func get(_ key: Key, at site: SourceSite) -> Future<Entity?>
+  /// Reads an entity as the options say.
+  func get(_ key: Key, options: ReadOptions, at site: SourceSite) -> Future<Entity?>
+  /// Reads an entity, or inserts this one if there is none.
+  func getOrInsert(_ entity: Entity, at site: SourceSite) -> Future<Entity>
   /// Writes an entity, whether or not its key exists.
   @discardableResult
   func put(_ entity: Entity, at site: SourceSite) -> Future<Key>
@@ -42,6 +46,10 @@ public protocol EntityStore: Sendable {
   func refuse(_ error: DatastoreError, at site: SourceSite) -> Future<Key>
   /// The results of a query, whose sequence fetches `pageSize` results at a time, at least 1.
   func query<Element>(_ query: Query<Element>, pageSize: Int) -> QueryResults<Element>
+  /// The results of a query as the options say, all pages in one state.
+  func query<Element>(
+    _ query: Query<Element>, options: ReadOptions, pageSize: Int
+  ) -> QueryResults<Element>
 }
 
 // Inlinable, so that the call of a datastore's own method stays a direct one.
@@ -57,6 +65,26 @@ extension EntityStore {
     line: UInt = #line
   ) -> Future<Entity?> {
     get(key, at: SourceSite(function: function, file: file, line: line))
+  }
+
+  /// Reads an entity as the options say: at an earlier time, or only some of its properties.
+  ///
+  /// ```swift
+  /// let before = try await datastore.get(key, options: ReadOptions(readTime: monday)).value
+  /// let name = try await datastore.get(key, options: ReadOptions(propertyMask: ["name"])).value
+  /// ```
+  ///
+  /// In a transaction, options with an earlier time are refused.
+  ///
+  /// - Returns: A future of the entity, `nil` if there is none. It fails with ``DatastoreError``:
+  ///   `invalidArgument` for an invalid key, or a time whose state is not kept; or the error of the
+  ///   backend's lookup.
+  @inlinable
+  public func get(
+    _ key: Key, options: ReadOptions, function: StaticString = #function,
+    file: StaticString = #fileID, line: UInt = #line
+  ) -> Future<Entity?> {
+    get(key, options: options, at: SourceSite(function: function, file: file, line: line))
   }
 
   /// Writes an entity, whether or not its key exists.
@@ -90,5 +118,13 @@ extension EntityStore {
   /// The results of a query, whose sequence fetches 200 results at a time.
   public func query<Element>(_ query: Query<Element>) -> QueryResults<Element> {
     self.query(query, pageSize: 200)
+  }
+
+  /// The results of a query as the options say, all pages in one state. Its sequence fetches 200
+  /// results at a time.
+  public func query<Element>(
+    _ query: Query<Element>, options: ReadOptions
+  ) -> QueryResults<Element> {
+    self.query(query, options: options, pageSize: 200)
   }
 }

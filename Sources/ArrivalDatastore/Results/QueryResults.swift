@@ -96,9 +96,11 @@ public struct QueryResults<Element: Sendable>: Sendable {
     return run("page", site) { [source, query] in
       var page = QueryPage<Element>()
       var progress = QueryProgress(query.request)
+      var readTimes: Set<Timestamp?> = []
       while let request = progress.nextRequest(pageSize: nil) {
         let reply = try await source.send(request)
         try progress.receive(reply)
+        readTimes.insert(reply.readTime)
         for item in reply.items {
           page.results.append(try query.decode(item.entity))
           page.cursors.append(item.cursor)
@@ -115,6 +117,7 @@ public struct QueryResults<Element: Sendable>: Sendable {
         // here.
         if isOneReply, !reply.items.isEmpty { break }
       }
+      page.readTime = readTimes.count == 1 ? readTimes.first ?? nil : nil
       return page
     }
   }
@@ -235,4 +238,7 @@ public struct QueryPage<Element: Sendable>: Sendable {
   public internal(set) var cursor: QueryCursor?
   /// Whether there may be more results after these.
   public internal(set) var hasMore = false
+  /// The time at which another read, with ``ReadOptions``, finds the same results. `nil` if the
+  /// backend does not say, or if the page took several requests that saw different states.
+  public internal(set) var readTime: Timestamp?
 }

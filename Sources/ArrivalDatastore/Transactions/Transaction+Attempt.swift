@@ -45,15 +45,31 @@ extension Transaction {
       throw error
     }
     let callbacks = writes.withLock { $0.afterCommit }
+    var results: [MutationResult] = []
     if mode.isReadOnly {
       await end { await $0.session.rollback() }
     } else {
-      try await commit()
+      results = try await commit()
     }
     // A callback may begin another transaction of the same entities.
     ticket?.leave()
-    await Self.$current.withValue(nil) { for callback in callbacks { await callback() } }
+    await Self.$current.withValue(nil) {
+      for callback in callbacks { await call(callback, results) }
+    }
     return value
+  }
+
+  private func call(_ callback: TransactionWrites.Callback, _ results: [MutationResult]) async {
+    switch callback {
+    case .body(let body): await body()
+    case .hooks(let hooks, let mutation, let step):
+      guard let key = mutation.key else { return }
+      // Of other mutations, the results of merged ones would be taken.
+      let result =
+        mutation.conflictDetection == nil
+        ? nil : writes.withLock { $0.result(of: key, step: step, in: results) }
+      hooks.after(mutation, .success(key), result)
+    }
   }
 
   /// Waits for the IDs of new entities, then accepts no more writes. A refused write fails the
@@ -66,16 +82,18 @@ extension Transaction {
     }
   }
 
-  private func commit() async throws {
+  /// Commits; returns one result for each mutation.
+  private func commit() async throws -> [MutationResult] {
     let (mutations, bytes) = writes.withLock { ($0.mutations, $0.bytes) }
     // In a separate tasklet, so that cancelling the transaction does not cancel the commit.
     let future = Future("transaction commit") { [session, core] in
       await session.close()
       // Nothing was read and nothing is written.
-      if mutations.isEmpty, session.id == nil { return }
+      if mutations.isEmpty, session.id == nil { return [MutationResult]() }
       do {
         let reply = try await session.commit(mutations, bytes: bytes)
         RequestContext.committed(mutations, reply.results, core)
+        return reply.results
       } catch let error as DatastoreError where error.code == .aborted {
         throw error
       } catch {
@@ -84,7 +102,7 @@ extension Transaction {
         throw error
       }
     }
-    try await future.result.get()
+    return try await future.result.get()
   }
 
   /// Closes the transaction, waits for its reads, and ends it, even if it was cancelled.

@@ -26,6 +26,8 @@ public final class Transaction: Sendable {
   let writes = Lock(TransactionWrites())
   private let readsOwnWrites: Bool
   private let reads: ReadPipeline
+  /// Reads with masks, which few transactions have.
+  private let maskedReads = Lock<OptionedReads?>(nil)
 
   /// - Parameter ticket: The ticket of all attempts. `nil` for a read-only transaction.
   /// - Parameter readsOwnWrites: Whether `get` sees earlier writes of the transaction.
@@ -78,12 +80,7 @@ public final class Transaction: Sendable {
     var mutation = mutation
     let hooks = core.hookList()
     do {
-      try requireOpen()
-      if mode.isReadOnly {
-        throw DatastoreError(
-          .invalidArgument, "The transaction is read-only. Leave out the mode to write in it.",
-          key: mutation.key)
-      }
+      try requireWritable(mutation.key)
       mutation = try core.prepared(mutation, hooks)
       bytes = try Limits.check(mutation)
     } catch {
@@ -113,9 +110,31 @@ public final class Transaction: Sendable {
   ) throws(DatastoreError) {
     try writes.withLock { writes throws(DatastoreError) in
       try writes.add(mutation, bytes: bytes)
-      guard let hooks, let key = mutation.key else { return }
-      writes.addCallback { hooks.after(mutation, .success(key)) }
+      if let hooks { writes.addHooks(hooks, after: mutation) }
     }
+  }
+
+  /// Notes an insert for the commit; returns its entity. `nil` if the transaction has written an
+  /// entity of the key meanwhile.
+  private func insertIfNew(_ entity: Entity) throws -> Entity? {
+    try requireWritable(entity.key)
+    let hooks = core.hookList()
+    let insert = try core.prepared(.insert(entity), hooks)
+    let bytes = try Limits.check(insert)
+    let isNew = try writes.withLock { writes throws(DatastoreError) in
+      guard try writes.addIfNew(insert, bytes: bytes) else { return false }
+      if let hooks { writes.addHooks(hooks, after: insert) }
+      return true
+    }
+    return isNew ? insert.entity?.unversioned : nil
+  }
+
+  private func requireWritable(_ key: Key?) throws(DatastoreError) {
+    try requireOpen()
+    guard mode.isReadOnly else { return }
+    throw DatastoreError(
+      .invalidArgument, "The transaction is read-only. Leave out the mode to write in it.",
+      key: key)
   }
 
   /// A future that the commit waits for, or a failed one if it is too late.
@@ -141,19 +160,64 @@ extension Transaction: EntityStore {
   ///   does, and with `aborted` if the transaction had a conflict. The transaction is then retried,
   ///   whatever the closure does with the error.
   public func get(_ key: Key, at site: SourceSite) -> Future<Entity?> {
+    get(key, seesOwnWrites: readsOwnWrites, at: site)
+  }
+
+  private func get(_ key: Key, seesOwnWrites: Bool, at site: SourceSite) -> Future<Entity?> {
+    hooked(key, at: site) { read($0, seesOwnWrites: seesOwnWrites, at: site) }
+  }
+
+  /// Reads some properties of an entity in the state of the transaction's beginning.
+  ///
+  /// - Returns: As ``get(_:at:)``. It fails with `invalidArgument` for options that name another
+  ///   state.
+  public func get(_ key: Key, options: ReadOptions, at site: SourceSite) -> Future<Entity?> {
+    do throws(DatastoreError) {
+      try options.requireStateOfTransaction()
+    } catch {
+      return Future(error: error, at: site)
+    }
+    guard let paths = options.propertyMask else { return get(key, at: site) }
+    return hooked(key, at: site) { key in
+      let isWritten = readsOwnWrites && writes.withLock { $0.mutation(of: key) != nil }
+      guard isWritten else { return masked.get(key, options, at: site) }
+      return read(key, seesOwnWrites: true, at: site).map(at: site) { entity in
+        entity.map(EntityMask(paths).applied(to:))
+      }
+    }
+  }
+
+  private var masked: OptionedReads {
+    maskedReads.withLock { reads in
+      let made =
+        reads
+        ?? OptionedReads("transaction lookups with masks", core.configuration, core.executor) {
+          [session] in try await session.lookup($0, options: $1)
+        }
+      reads = made
+      return made
+    }
+  }
+
+  /// The future of a get in the namespace of the calling code, with the hooks around it.
+  private func hooked(
+    _ key: Key, at site: SourceSite, _ read: (Key) -> Future<Entity?>
+  ) -> Future<Entity?> {
     do throws(DatastoreError) {
       try requireOpen()
       let key = try core.scope()?.key(key) ?? key
       try Limits.check(lookup: key)
-      guard let hooks = core.hookList() else { return read(key, at: site) }
-      return hooks.get(key, at: site) { read(key, at: site) }
+      guard let hooks = core.hookList() else { return read(key) }
+      return hooks.get(key, at: site) { read(key) }
     } catch {
       return Future(error: error, at: site)
     }
   }
 
-  private func read(_ key: Key, at site: SourceSite) -> Future<Entity?> {
-    let written = readsOwnWrites ? writes.withLock { $0.mutation(of: key) } : nil
+  private func read(
+    _ key: Key, seesOwnWrites: Bool, at site: SourceSite
+  ) -> Future<Entity?> {
+    let written = seesOwnWrites ? writes.withLock { $0.mutation(of: key) } : nil
     guard let written else { return reads.get(key, at: site) }
     if !written.dependsOnStoredEntity {
       return Future(value: written.entity?.unversioned, at: site)
@@ -173,6 +237,25 @@ extension Transaction: EntityStore {
   @discardableResult
   public func put(_ entity: Entity, at site: SourceSite) -> Future<Key> {
     write(.upsert(entity), at: site)
+  }
+
+  /// Reads an entity, or inserts this one with the commit if there is none.
+  ///
+  /// Unlike `get`, it always sees the transaction's own writes, so that several calls with one key
+  /// get one entity.
+  ///
+  /// - Returns: A future of the stored entity, or of the new one, which has no version yet. It fails
+  ///   as those of `get` and `insert` do, and the transaction with it.
+  public func getOrInsert(_ entity: Entity, at site: SourceSite) -> Future<Entity> {
+    let future = Future("get or insert", on: core.executor, at: site) { [self] in
+      let key = try entity.requireCompleteKey()
+      while true {
+        if let found = try await get(key, seesOwnWrites: true, at: site).value { return found }
+        if let new = try insertIfNew(entity) { return new }
+      }
+    }
+    _ = waited(for: future.map(at: site) { $0.key ?? Key(incomplete: "") }, at: site)
+    return future
   }
 
   /// Removes the entity of a key with the commit, if there is one.
@@ -205,6 +288,17 @@ extension Transaction: EntityStore {
   ) -> QueryResults<Element> {
     QueryResults(source: self, query: query.scoped(core), pageSize: max(1, pageSize))
   }
+
+  /// The results of a query in the state that the transaction sees, with some of their properties.
+  ///
+  /// Its futures fail with `invalidArgument` for options that name another state.
+  public func query<Element>(
+    _ query: Query<Element>, options: ReadOptions, pageSize: Int
+  ) -> QueryResults<Element> {
+    QueryResults(
+      source: TransactionSource(transaction: self, options: options), query: query.scoped(core),
+      pageSize: max(1, pageSize))
+  }
 }
 
 extension Transaction: QuerySource {
@@ -222,14 +316,14 @@ extension Transaction: QuerySource {
   func explain(_ request: QueryRequest, _ options: ExplainOptions) async throws -> QueryReply {
     // A plan alone reads no entities, and need not begin the transaction.
     guard options.analyze else { return try await core.explain(request, options) }
-    return try await session.explain(request, options)
+    return try await session.query(request, options: ReadOptions(explainOptions: options))
   }
 
   func explain(
     _ request: AggregationRequest, _ options: ExplainOptions
   ) async throws -> AggregationReply {
     guard options.analyze else { return try await core.explain(request, options) }
-    return try await session.explain(request, options)
+    return try await session.aggregate(request, options: ReadOptions(explainOptions: options))
   }
 
   func reply(to request: AggregationRequest) async throws -> AggregationReply {

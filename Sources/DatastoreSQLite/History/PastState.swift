@@ -66,6 +66,32 @@
       return rows.sorted { ByteComparison.precedes($0.position, $1.position) }
     }
 
+    /// Calls the body with each entity of the state, in no order.
+    ///
+    /// - Parameter withProperties: Whether the entities have their properties.
+    func forEachEntity(
+      _ connection: Database, withProperties: Bool, _ body: (Entity) throws -> Void
+    ) throws {
+      for table in ["entity WHERE updated <= ?1", "history WHERE ended > ?1 AND updated <= ?1"] {
+        let select = try RawStatement(connection, "SELECT key, data FROM \(table)")
+        defer { select.reset() }
+        try select.bind(time, at: 1)
+        while try select.step() {
+          let bytes = select.blob(0)
+          guard let key = try? KeyCodec.decode(bytes) else { continue }
+          var entity = Entity(key)
+          if withProperties {
+            do throws(CorruptBlob) {
+              entity.properties = try EntityCodec.decode(select.blob(1), of: bytes)
+            } catch {
+              throw StoreFailure.corrupt(key, error)
+            }
+          }
+          try body(entity)
+        }
+      }
+    }
+
     private func rowsOf(
       _ entity: Entity, _ key: [UInt8], _ evaluation: QueryEvaluation
     ) throws(CorruptBlob) -> [QueryEvaluation.Row] {

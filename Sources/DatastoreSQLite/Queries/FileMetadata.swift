@@ -10,11 +10,19 @@
     private let next: RawStatement
 
     /// The entities that a query about the datastore itself can find. `nil` for another query.
+    ///
+    /// - Parameter past: The state to look at; `nil` for the present one, whose index is enough.
     static func entities(
-      for request: QueryRequest, _ connection: Database
+      for request: QueryRequest, _ connection: Database, at past: PastState?
     ) throws -> [(key: [UInt8], entity: Entity)]? {
       guard var metadata = StoreMetadata(for: request) else { return nil }
-      try FileMetadata(connection).collect(&metadata)
+      if let past {
+        try past.forEachEntity(connection, withProperties: metadata.needsProperties) {
+          metadata.add($0)
+        }
+      } else {
+        try FileMetadata(connection).collect(&metadata)
+      }
       return metadata.entities
     }
 

@@ -7,7 +7,9 @@
   extension QueryRun {
     /// The reply to a query.
     func reply(_ query: NormalizedQuery) throws -> QueryReply {
-      if let entities = try FileMetadata.entities(for: query.request, plan.connection) {
+      if let entities = try FileMetadata.entities(
+        for: query.request, plan.connection, at: past)
+      {
         return try EntityScan(query).reply(entities)
       }
       if var nearest = NearestBuilder(query) {
@@ -29,7 +31,9 @@
     func reply(
       _ query: NormalizedQuery, _ aggregations: [Aggregation], _ evaluation: QueryEvaluation
     ) throws -> AggregationReply {
-      if let entities = try FileMetadata.entities(for: query.request, plan.connection) {
+      if let entities = try FileMetadata.entities(
+        for: query.request, plan.connection, at: past)
+      {
         return try EntityScan(query).reply(aggregations, over: entities)
       }
       var builder = AggregationBuilder(aggregations, over: query, evaluation: evaluation)

@@ -16,6 +16,9 @@
     /// written back.
     static let maxIdle = Duration.seconds(270)
 
+    /// The size of an ID.
+    static let idBytes = 16
+
     private struct Entry {
       var transaction: OpenTransaction
       var lastUse: ContinuousClock.Instant
@@ -181,8 +184,8 @@
       DatastoreError(
         .invalidArgument,
         """
-        The datastore has no such transaction: it was committed, rolled back or aborted, was idle \
-        for too long, or belongs to another process. Begin a new one.
+        The database has no such transaction: it was committed, rolled back or aborted, was idle \
+        for too long, or belongs to another database or process. Begin a new one.
         """)
     }
   }

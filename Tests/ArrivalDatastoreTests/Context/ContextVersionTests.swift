@@ -78,6 +78,23 @@ import Testing
     }
   }
 
+  @Test func `An entity that hooks have changed is returned as it is stored`() async throws {
+    struct Stamp: EntityHooks {
+      func beforePut(_ entity: inout Entity) { entity["by"] = "hook" }
+    }
+    let datastore = Datastore(backend: InMemoryBackend(), hooks: [Stamp()])
+    try await datastore.withContext { [key] () async throws in
+      let put = datastore.put(Entity(key, ["n": 1]))
+      #expect(try await datastore.get(key).value == Entity(key, ["n": 1, "by": "hook"]))
+      _ = try await put.value
+      #expect(try await datastore.get(key).value == Entity(key, ["n": 1, "by": "hook"]))
+      let new = try await datastore.put(Entity(Key(incomplete: "Note"), ["n": 2])).value
+      #expect(try await datastore.get(new).value == Entity(new, ["n": 2, "by": "hook"]))
+      try await datastore.transaction { tx in _ = tx.put(Entity(key, ["n": 3])) }.value
+      #expect(try await datastore.get(key).value == Entity(key, ["n": 3, "by": "hook"]))
+    }
+  }
+
   @Test func `A transaction that reads its own writes sees no version of them`() async throws {
     _ = try await datastore.put(Entity(key)).value
     let seen = try await datastore.transaction(readsOwnWrites: true) { [key] tx in

@@ -32,6 +32,9 @@
 
     private static let classic: [String: Departure] = [
       "A lookup at a read time": noTimes, "Queries and aggregations at a read time": noTimes,
+      "Queries at a read time find the kinds": noTimes,
+      "A masked read in a transaction": Departure(
+        evidence: "all properties, whatever the mask names"),
       "A read-only transaction at a time": noTimes, "Pages of a query at a read time": noTimes,
       "Reads say their read time": noTimes,
       "Reads say the version": Departure(evidence: "a batch has no snapshot version"),
@@ -125,6 +128,7 @@
       "A write with the stored base version": Departure(
         evidence: "a mutation with a stale base_version is applied, and reports no conflict"),
       "Queries find the namespaces": noMetadata, "Queries for kinds": noMetadata,
+      "Queries at a read time find the kinds": noMetadata,
       "Two spellings of one name are": Departure(
         evidence: "in masks and transforms: INVALID_ARGUMENT: Invalid property path \"café\""),
     ]

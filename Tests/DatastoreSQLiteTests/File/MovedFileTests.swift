@@ -66,6 +66,30 @@
       #expect(values.allSatisfy { $0.hasPrefix("other") })
     }
 
+    @Test(arguments: [true, false])
+    func `A file that was moved is not vacuumed, and neither is the one in its place`(
+      _ isReplaced: Bool
+    ) async throws {
+      for id in 2...300 { _ = try await backend.commit([entity(id, "\(id)")]) }
+      move(store, folder.file("moved"))
+      let text = "somebody else's file"
+      if isReplaced { _ = try folder.write(Array(text.utf8), to: "store") }
+      await expectMoved { try await backend.vacuum() }
+      await expectMoved { try await backend.close() }
+      let there = try? String(contentsOfFile: store, encoding: .utf8)
+      #expect(there == (isReplaced ? text : nil))
+      #expect(try await values(folder.file("moved")).count == 300)
+    }
+
+    @Test func `A composite index is not built in a file that was moved`() async throws {
+      move(store, folder.file("moved"))
+      await expectMoved {
+        try await backend.createIndex(
+          SQLiteBackend.Index(kind: "K", [QueryOrder("value"), QueryOrder("n")]))
+      }
+      await expectMoved { try await backend.close() }
+    }
+
     @Test func `A transaction in a replaced file is refused`() async throws {
       let transaction = try await backend.beginTransaction(.readWrite())
       _ = try await backend.lookup([Key("K", id: 1)], in: .running(transaction))

@@ -43,7 +43,15 @@ struct HookList: Sendable {
   }
 
   /// Tells the hooks what came of a mutation.
-  func after(_ mutation: Mutation, _ outcome: Result<Key, any Error>) {
+  ///
+  /// - Parameter result: The result, if the mutation could have a conflict.
+  func after(
+    _ mutation: Mutation, _ outcome: Result<Key, any Error>, _ result: MutationResult?
+  ) {
+    var outcome = outcome
+    if case .success(let key) = outcome, result?.conflictDetected == true {
+      outcome = .failure(Self.conflict(key))
+    }
     for hook in hooks.reversed() {
       switch mutation.operation {
       case .insert(let entity), .update(let entity), .upsert(let entity):
@@ -52,5 +60,14 @@ struct HookList: Sendable {
         hook.afterDelete(key, outcome.map { _ in })
       }
     }
+  }
+
+  private static func conflict(_ key: Key) -> DatastoreError {
+    DatastoreError(
+      .failedPrecondition,
+      """
+      The entity has changed since the version that the mutation names, and the stored entity \
+      stays. The call itself has not failed.
+      """, key: key)
   }
 }

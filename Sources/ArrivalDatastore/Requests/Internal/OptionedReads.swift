@@ -11,25 +11,33 @@ final class OptionedReads: Sendable {
 
   private let batcher: Batcher<Read, Entity?>
 
-  init(_ core: DatastoreCore) {
-    let configuration = core.configuration
+  convenience init(_ core: DatastoreCore) {
+    self.init("datastore lookups with options", core.configuration, core.executor) {
+      [backend = core.backend, counters = core.counters] keys, options in
+      let bytes = keys.reduce(0) { $0 + $1.storageSize }
+      return try await counters.count(.lookup, items: keys.count, bytes: bytes) {
+        try await backend.lookup(keys, options: options)
+      }
+    }
+  }
+
+  /// - Parameter lookup: Sends one request for some keys.
+  init(
+    _ name: String, _ configuration: DatastoreConfiguration, _ executor: TaskletExecutor?,
+    _ lookup: @escaping @Sendable ([Key], ReadOptions) async throws -> LookupReply
+  ) {
     batcher = Batcher(
-      "datastore lookups with options",
+      name,
       configuration: .init(
         maxBatchSize: configuration.maxLookupKeys, maxDelay: configuration.maxDelay,
         maxConcurrentBatches: configuration.maxConcurrentLookups),
-      on: core.executor
-    ) { [backend = core.backend, counters = core.counters] (reads: [Read]) in
+      on: executor
+    ) { (reads: [Read]) in
       var outcomes: [Read: Result<Entity?, any Error>] = [:]
       for (options, some) in Dictionary(grouping: reads, by: \.options) {
         let keys = some.map(\.key)
         do {
-          let found = try await ReadPipeline.lookup(keys) { keys in
-            let bytes = keys.reduce(0) { $0 + $1.storageSize }
-            return try await counters.count(.lookup, items: keys.count, bytes: bytes) {
-              try await backend.lookup(keys, options: options)
-            }
-          }
+          let found = try await ReadPipeline.lookup(keys) { try await lookup($0, options) }
           for (read, outcome) in zip(some, found) { outcomes[read] = outcome }
         } catch {
           for read in some { outcomes[read] = .failure(error) }
@@ -53,6 +61,19 @@ extension ReadOptions {
     throw DatastoreError(
       .invalidArgument,
       "The options name a transaction of the backend. Read inside datastore.transaction instead.")
+  }
+}
+
+extension ReadOptions {
+  /// Refuses a state of its own: a transaction reads one state.
+  func requireStateOfTransaction() throws(DatastoreError) {
+    if case .strong = consistency { return }
+    throw DatastoreError(
+      .invalidArgument,
+      """
+      The options of a read inside a transaction name another state. Leave it out, or begin the \
+      transaction with readOnly(asOf:).
+      """)
   }
 }
 

@@ -95,23 +95,29 @@ final class TransactionSession: Sendable {
       """)
   }
 
-  func lookup(_ keys: [Key]) async throws -> LookupReply {
+  /// - Parameter options: The mask. The state is always that of the transaction.
+  func lookup(
+    _ keys: [Key], options: ReadOptions = ReadOptions()
+  ) async throws -> LookupReply {
     note(keys)
     // Before the transaction holds a lock for which others would wait.
     if state.withLock({ $0.isIdle }) { ticket?.takeIfContended(keys) }
     let bytes = keys.reduce(0) { $0 + $1.storageSize }
     return try await read { [counters, backend] selector in
       let reply = try await counters.count(.lookup, items: keys.count, bytes: bytes) {
-        try await backend.lookup(keys, in: selector)
+        try await backend.lookup(keys, options: options.inTransaction(selector))
       }
       return (reply, reply.transaction)
     }
   }
 
-  func query(_ request: QueryRequest) async throws -> QueryReply {
+  /// Its results count as read.
+  func query(
+    _ request: QueryRequest, options: ReadOptions = ReadOptions()
+  ) async throws -> QueryReply {
     try await read { [self] selector in
       let reply = try await counters.count(.query) {
-        try await backend.query(request, in: selector)
+        try await backend.query(request, options: options.inTransaction(selector))
       } items: {
         $0.items.count
       }
@@ -120,39 +126,12 @@ final class TransactionSession: Sendable {
     }
   }
 
-  func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-    try await read { [counters, backend] selector in
-      let reply = try await counters.count(.aggregation) {
-        try await backend.aggregate(request, in: selector)
-      } items: {
-        $0.values.count
-      }
-      return (reply, reply.transaction)
-    }
-  }
-
-  /// Runs a query and explains it. Its results count as read.
-  func explain(_ request: QueryRequest, _ options: ExplainOptions) async throws -> QueryReply {
-    try await read { [self] selector in
-      let options = ReadOptions(.transaction(selector), explainOptions: options)
-      let reply = try await counters.count(.query) {
-        try await backend.query(request, options: options)
-      } items: {
-        $0.items.count
-      }
-      note(reply.items.lazy.compactMap(\.entity.key).prefix(Limits.lookupKeys))
-      return (reply, reply.transaction)
-    }
-  }
-
-  /// Runs an aggregation and explains it.
-  func explain(
-    _ request: AggregationRequest, _ options: ExplainOptions
+  func aggregate(
+    _ request: AggregationRequest, options: ReadOptions = ReadOptions()
   ) async throws -> AggregationReply {
     try await read { [counters, backend] selector in
-      let options = ReadOptions(.transaction(selector), explainOptions: options)
       let reply = try await counters.count(.aggregation) {
-        try await backend.aggregate(request, options: options)
+        try await backend.aggregate(request, options: options.inTransaction(selector))
       } items: {
         $0.values.count
       }
@@ -219,5 +198,14 @@ final class TransactionSession: Sendable {
       promise.succeed(nil)
       throw error
     }
+  }
+}
+
+extension ReadOptions {
+  /// The options for a read inside a transaction.
+  fileprivate func inTransaction(_ selector: TransactionSelector) -> ReadOptions {
+    var options = self
+    options.consistency = .transaction(selector)
+    return options
   }
 }

@@ -10,11 +10,18 @@ struct TransactionWrites: Sendable {
   private var places: [Key: Int] = [:]
   private(set) var mutations: [Mutation] = []
   private var sizes: [Int] = []
-  private(set) var afterCommit: [@Sendable () async -> Void] = []
+  private(set) var afterCommit: [Callback] = []
   /// What runs when the attempt has ended.
   private(set) var afterCompletion: [@Sendable (Result<Void, any Error>) async -> Void] = []
   /// Writes that wait for their IDs, and refused writes.
   private var underWay: [Future<Key>] = []
+
+  /// What runs after the commit.
+  enum Callback: Sendable {
+    case body(@Sendable () async -> Void)
+    /// Tells hooks of a write, which is a step of the mutation of its key.
+    case hooks(HookList, Mutation, step: Int)
+  }
 
   /// The write of a key so far.
   func mutation(of key: Key) -> Mutation? { places[key].map { mutations[$0] } }
@@ -39,6 +46,33 @@ struct TransactionWrites: Sendable {
     }
   }
 
+  /// Notes an insert, unless the transaction has written an entity of the key.
+  ///
+  /// - Returns: Whether the insert is noted. If not, the key can be read.
+  /// - Throws: As ``add(_:bytes:)``.
+  mutating func addIfNew(_ insert: Mutation, bytes: Int) throws(DatastoreError) -> Bool {
+    if let earlier = insert.key.flatMap({ mutation(of: $0) }), earlier.entity != nil,
+      !earlier.dependsOnStoredEntity
+    {
+      return false
+    }
+    try add(insert, bytes: bytes)
+    return true
+  }
+
+  /// Notes that hooks hear of the last write of its key after the commit.
+  mutating func addHooks(_ hooks: HookList, after mutation: Mutation) {
+    guard let key = mutation.key, let place = places[key] else { return }
+    afterCommit.append(.hooks(hooks, mutation, step: mutations[place].earlier.count))
+  }
+
+  /// The result of a step of the mutation of a key. `nil` if the backend has not returned it.
+  func result(of key: Key, step: Int, in results: [MutationResult]) -> MutationResult? {
+    guard results.count == mutations.count, let place = places[key] else { return nil }
+    let last = results[place]
+    return step < last.earlier.count ? last.earlier[step] : last
+  }
+
   /// Notes a write that has no ID yet, or was refused. The commit waits for it, or fails with it.
   ///
   /// - Throws: As ``add(_:bytes:)``.
@@ -49,7 +83,7 @@ struct TransactionWrites: Sendable {
 
   /// Notes a callback to run after the commit. Does nothing if no more are accepted.
   mutating func addCallback(_ body: @escaping @Sendable () async -> Void) {
-    if isOpen { afterCommit.append(body) }
+    if isOpen { afterCommit.append(.body(body)) }
   }
 
   mutating func addCompletion(
