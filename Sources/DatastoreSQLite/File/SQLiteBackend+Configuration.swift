@@ -35,7 +35,11 @@
       /// other which transactions they have open.
       public var beginsWithoutConnection: Bool = false
 
-      /// How many bytes of the file each connection keeps in memory; 16 MiB by default.
+      /// How many bytes of the file are kept in memory for commits; 16 MiB by default.
+      ///
+      /// Each connection that reads keeps up to an eighth of it. There are up to ``maxReaders``
+      /// of them, and one for each transaction that is open. Reads also find the pages that the
+      /// system keeps.
       public var cacheBytes: Int = 16 << 20
 
       /// How long earlier states can be read, at most; zero by default.
@@ -68,7 +72,7 @@
       ///   - maxReaders: How many lookups and queries may run at once.
       ///   - maxTransactions: How many transactions that read may be open at once.
       ///   - beginsWithoutConnection: Whether more transactions begin without a connection.
-      ///   - cacheBytes: How many bytes of the file each connection keeps in memory.
+      ///   - cacheBytes: How many bytes of the file are kept in memory for commits.
       ///   - isReadOnly: Whether to open the file read-only.
       ///   - historyTime: How long earlier states can be read.
       ///   - maxHistoryBytes: How many bytes of earlier states are kept.

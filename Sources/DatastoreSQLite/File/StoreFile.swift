@@ -181,9 +181,10 @@
       // rolls back instead.
       result.allowsUnsafeTransactions = true
       result.label = "arrival.sqlite"
-      let kibibytes = max(1, configuration.cacheBytes / 1024)
+      let cacheBytes = configuration.cacheBytes
       result.prepareDatabase { connection in
-        try connection.execute(sql: "PRAGMA cache_size = -\(kibibytes)")
+        let bytes = connection.configuration.readonly ? cacheBytes / 8 : cacheBytes
+        try connection.execute(sql: "PRAGMA cache_size = -\(max(1, bytes / 1024))")
         // GRDB's readers wait for ten seconds, whatever is set above.
         try connection.execute(sql: "PRAGMA busy_timeout = \(Int(min(seconds * 1_000, 1e9)))")
         // Index rows lie all over the file, and a page that several commits change needs to be
