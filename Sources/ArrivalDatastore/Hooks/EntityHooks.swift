@@ -21,8 +21,8 @@
 /// call they run in reverse. They see keys in the namespace of the datastore or context. Each has a
 /// default that does nothing. Queries call no hooks.
 ///
-/// A write that the stored entity wins, with the strategy `serverValue`, has written nothing. A hook
-/// after it is told of a failure with `failedPrecondition`, though the call's future succeeds.
+/// A write that the stored entity wins, with the strategy `serverValue`, has written nothing. A
+/// hook after it is told of a failure with `failedPrecondition`, though the call's future succeeds.
 ///
 /// In a transaction, hooks after puts and deletes run when the commit is durable, before
 /// ``Transaction/afterCommit(_:)`` of later writes, and not at all if the transaction fails.

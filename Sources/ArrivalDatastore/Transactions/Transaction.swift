@@ -244,8 +244,8 @@ extension Transaction: EntityStore {
   /// Unlike `get`, it always sees the transaction's own writes, so that several calls with one key
   /// get one entity.
   ///
-  /// - Returns: A future of the stored entity, or of the new one, which has no version yet. It fails
-  ///   as those of `get` and `insert` do, and the transaction with it.
+  /// - Returns: A future of the stored entity, or of the new one, which has no version yet. It
+  ///   fails as those of `get` and `insert` do, and the transaction with it.
   public func getOrInsert(_ entity: Entity, at site: SourceSite) -> Future<Entity> {
     let future = Future("get or insert", on: core.executor, at: site) { [self] in
       let key = try entity.requireCompleteKey()
