@@ -54,6 +54,7 @@
               try StoreFailure.translating(access.path, .write) {
                 var reply: Reply?
                 try access.writing(connection) {
+                  try Lineage.noteLog(connection)
                   reply = try body(connection)
                   return .commit
                 }

@@ -14,6 +14,8 @@
     var horizon: Int64
     /// About how many bytes the history has.
     var historyBytes: Int64
+    /// Whether this is the first transaction of a ``Lineage``.
+    private let isFirst: Bool
     private let now: Int64
     private let connection: Database
 
@@ -21,7 +23,8 @@
     init(_ connection: Database, now: Int64 = Timestamp.now.microseconds) throws {
       self.connection = connection
       self.now = now
-      let select = try RawStatement(connection, "SELECT committed, horizon, history FROM clock")
+      let select = try RawStatement(
+        connection, "SELECT committed, horizon, history, salts FROM clock")
       defer { select.reset() }
       guard try select.step() else {
         throw DatastoreError(
@@ -31,6 +34,7 @@
       committed = select.number(0)
       horizon = select.number(1)
       historyBytes = select.number(2)
+      isFirst = select.number(3) == Lineage.noSalts
     }
 
     /// The time of the next commit.
@@ -41,6 +45,7 @@
 
     /// Writes the clock into the file.
     func save() throws {
+      if isFirst { try Lineage.noteLog(connection) }
       let update = try RawStatement(
         connection, "UPDATE clock SET committed = ?, horizon = ?, history = ?")
       try update.bind(committed, at: 1)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if SQLite
   internal import DatastoreModel
+  private import Foundation
   internal import GRDB
   internal import GRDBSQLite
 
@@ -53,7 +54,65 @@
     }
   }
 
+  extension MovedFile {
+    /// Refuses a file that was copied or moved into the place of another one, whose log is still
+    /// there; see ``Lineage``.
+    ///
+    /// Others may have the file open and change both meanwhile. So a pair counts only if the log
+    /// was the same before and after.
+    static func checkPair(at location: String, _ path: String) throws(DatastoreError) {
+      let real = resolved(location)
+      for _ in 0..<5 {
+        guard let salts = LogSalts.read(real + "-wal"), salts != 0,
+          let log = lineage(of: real, withLog: true),
+          let file = lineage(of: real, withLog: false)
+        else { return }
+        if log.lineage.isOfLog(besideFile: file.lineage, current: salts) { return }
+        if let again = lineage(of: real, withLog: true), again == log,
+          LogSalts.read(real + "-wal") == salts
+        {
+          throw StoreFailure.logOfAnother(path)
+        }
+      }
+    }
+
+    /// The path of the log of a file, beside the file that links lead to.
+    static func log(of location: String) -> String { resolved(location) + "-wal" }
+
+    private static func resolved(_ location: String) -> String {
+      URL(fileURLWithPath: location).resolvingSymlinksInPath().path
+    }
+
+    /// `nil` for a file that has none, or cannot be read. SQLite says why when it opens the file.
+    private static func lineage(
+      of path: String, withLog: Bool
+    ) -> (lineage: Lineage, committed: Int64)? {
+      // A connection that only reads never writes the log into the file when it closes.
+      var configuration = GRDB.Configuration()
+      configuration.readonly = true
+      let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+      let name = "file:\(escaped)?mode=ro" + (withLog ? "" : "&immutable=1")
+      guard let queue = try? DatabaseQueue(path: name, configuration: configuration) else {
+        return nil
+      }
+      defer { try? queue.close() }
+      return (try? queue.inDatabase { try Lineage.read($0) }) ?? nil
+    }
+  }
+
   extension StoreFailure {
+    fileprivate static func logOfAnother(_ path: String) -> DatastoreError {
+      DatastoreError(
+        .failedPrecondition,
+        """
+        The log "\(path)-wal" does not belong to the datastore "\(path)": the file was copied or \
+        moved into the place of another one, which a crash had left with its log. Opening both \
+        would undo the copy, so nothing was changed. To keep the copy, move "\(path)-wal" and \
+        "\(path)-shm" away. To keep what was there before, put that file back beside its log. Next \
+        time, use "arrival restore".
+        """)
+    }
+
     fileprivate static func moved(_ path: String) -> DatastoreError {
       DatastoreError(
         .failedPrecondition,

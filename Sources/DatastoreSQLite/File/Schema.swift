@@ -121,6 +121,14 @@
               SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) * 1000, 0, 0;
             UPDATE clock SET horizon = committed
             """),
+        // Which log belongs to the file, see ``Lineage``. The clock has one row.
+        Step(
+          sql: """
+            ALTER TABLE clock ADD COLUMN lineage INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE clock ADD COLUMN parent INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE clock ADD COLUMN salts INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE clock ADD COLUMN mark INTEGER NOT NULL DEFAULT 0
+            """),
       ])
     }
 

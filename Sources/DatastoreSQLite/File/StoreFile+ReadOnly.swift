@@ -60,6 +60,7 @@
           throw StoreFailure.older(path, header.version, known: schema.version)
         }
         try MovedFile.checkLog(of: header, at: location, path)
+        try MovedFile.checkPair(at: location, path)
         return header
       }
     }

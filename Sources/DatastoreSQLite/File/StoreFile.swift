@@ -87,11 +87,16 @@
           throw StoreFailure.newer(path, header.version, known: schema.version)
         }
         try MovedFile.checkLog(of: header, at: location, path)
+        try MovedFile.checkPair(at: location, path)
         if header.version < schema.version || !header.isWriteAheadLogged { try prepare() }
       }
+      let hadEmptyLog = LogSalts.read(MovedFile.log(of: location)) == 0
       let pool = try DatabasePool(path: location, configuration: grdbConfiguration())
       do {
-        try pool.writeWithoutTransaction { try makeDurable($0) }
+        try pool.writeWithoutTransaction { connection in
+          try makeDurable(connection)
+          Lineage.begin(connection, hadEmptyLog: hadEmptyLog, busyTimeout: busyMilliseconds)
+        }
       } catch {
         try? pool.close()
         throw error
@@ -171,22 +176,28 @@
       try? last.close()
     }
 
+    private var busySeconds: Double {
+      let parts = max(configuration.busyTimeout, .zero).components
+      return Double(parts.seconds) + Double(parts.attoseconds) / 1e18
+    }
+
+    private var busyMilliseconds: Int { Int(min(busySeconds * 1_000, 1e9)) }
+
     func grdbConfiguration() -> GRDB.Configuration {
       var result = GRDB.Configuration()
-      let parts = max(configuration.busyTimeout, .zero).components
-      let seconds = Double(parts.seconds) + Double(parts.attoseconds) / 1e18
-      result.busyMode = .timeout(seconds)
+      result.busyMode = .timeout(busySeconds)
       result.maximumReaderCount = max(1, configuration.maxReaders)
       // Without this GRDB traps after a failing disk has prevented a rollback. The next commit
       // rolls back instead.
       result.allowsUnsafeTransactions = true
       result.label = "arrival.sqlite"
       let cacheBytes = configuration.cacheBytes
+      let milliseconds = busyMilliseconds
       result.prepareDatabase { connection in
         let bytes = connection.configuration.readonly ? cacheBytes / 8 : cacheBytes
         try connection.execute(sql: "PRAGMA cache_size = -\(max(1, bytes / 1024))")
         // GRDB's readers wait for ten seconds, whatever is set above.
-        try connection.execute(sql: "PRAGMA busy_timeout = \(Int(min(seconds * 1_000, 1e9)))")
+        try connection.execute(sql: "PRAGMA busy_timeout = \(milliseconds)")
         // Index rows lie all over the file, and a page that several commits change needs to be
         // written back only once. So checkpoint after 32 MiB of log and not after 4.
         try connection.execute(sql: "PRAGMA wal_autocheckpoint = 8192")

@@ -63,7 +63,7 @@
       let version = try await backend.database.read {
         try Int.fetchOne($0, sql: "PRAGMA user_version")
       }
-      #expect(version == 6)
+      #expect(version == 7)
       #expect(try await StoreAudit.hints(backend).others == 0)
       try await datastore.close()
     }

@@ -52,7 +52,7 @@
       let queue = try DatabaseQueue(path: folder.file("store"))
       try queue.inDatabase { try $0.execute(sql: "PRAGMA user_version = 99") }
       try queue.close()
-      try expectRefusal("version 99, and this program knows versions up to 6", folder)
+      try expectRefusal("version 99, and this program knows versions up to 7", folder)
     }
 
     @Test func `A folder, a missing folder and a file as folder are refused`() throws {
