@@ -116,7 +116,7 @@ extension DatastoreContract {
         "the commit after a change of what was found")
       try await scene.commit(.delete(elsewhere))
     },
-    Case("A search finds the nearest only within the limits of the API") { scene in
+    Case("A search for vectors outside of the limits of the API is refused") { scene in
       let wide = Array(repeating: 1.0, count: 2_049)
       for search in [
         FindNearest("v", to: [1], .euclidean, limit: 0),

@@ -119,6 +119,10 @@
       var note: String?
     }
 
+    private struct Mark: Codable, Sendable, Hashable {
+      var city: String?
+    }
+
     private struct House: DatastoreEntity, Hashable {
       static let kind = "House"
       static let flattensStructures = true
@@ -129,6 +133,8 @@
         Address(city: "Rom", zip: 2),
         Address(city: "Ulm", note: String(repeating: "x", count: 2_000)),
       ]
+      var marks = [Mark(), Mark(city: "Bonn"), Mark()]
+      var tags: [String] = []
       // Without NDB's older form of data, it is bytes.
       var local: Address?
     }
@@ -160,6 +166,7 @@
         let house = try EntityDecoder().decode(House.self, from: entity)
         #expect(house.home == House().home)
         #expect(house.others == House().others)
+        #expect(house.marks == House().marks && house.tags == [])
       }
       let flat = try #require(try await datastore.get(keys[0], as: House.self).value)
       #expect(flat.local == Address(city: "Bern", zip: 3))

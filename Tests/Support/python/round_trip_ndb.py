@@ -34,6 +34,8 @@ class Address(ndb.Model):
 class House(ndb.Model):
     home = ndb.StructuredProperty(Address)
     others = ndb.StructuredProperty(Address, repeated=True)
+    marks = ndb.StructuredProperty(Address, repeated=True)
+    tags = ndb.StringProperty(repeated=True)
     local = ndb.LocalStructuredProperty(Address)
     text = ndb.TextProperty(compressed=True)
     blob = ndb.BlobProperty(compressed=True)
@@ -44,6 +46,9 @@ def structures():
     return dict(
         home=Address(city="Oslo", zip=1, note="näh"),
         others=[Address(city="Rom", zip=2), Address(city="Ulm", note="x" * 2000)],
+        # Only in structures does NDB take None as an element.
+        marks=[Address(), Address(city="Bonn"), Address()],
+        tags=[],
         local=Address(city="Bern", zip=3),
     )
 
