@@ -28,33 +28,6 @@
       return transaction
     }
 
-    /// Reads up to 1,000 entities inside a transaction.
-    ///
-    /// - Throws: `DatastoreError`.
-    public func lookup(
-      _ keys: [Key], in transaction: TransactionSelector
-    ) async throws -> LookupReply {
-      try await lookup(keys, options: ReadOptions(.transaction(transaction)))
-    }
-
-    /// Runs a query inside a transaction.
-    ///
-    /// - Throws: `DatastoreError`.
-    public func query(
-      _ request: QueryRequest, in transaction: TransactionSelector
-    ) async throws -> QueryReply {
-      try await query(request, options: ReadOptions(.transaction(transaction)))
-    }
-
-    /// Computes aggregations over the results of a query inside a transaction.
-    ///
-    /// - Throws: `DatastoreError`.
-    public func aggregate(
-      _ request: AggregationRequest, in transaction: TransactionSelector
-    ) async throws -> AggregationReply {
-      try await aggregate(request, options: ReadOptions(.transaction(transaction)))
-    }
-
     /// Reads up to 1,000 entities as the options say.
     ///
     /// - Throws: `DatastoreError`.

@@ -215,27 +215,6 @@ extension InMemoryBackend {
     }
   }
 
-  /// Reads up to 1,000 entities inside a transaction.
-  public func lookup(
-    _ keys: [Key], in transaction: TransactionSelector
-  ) async throws -> LookupReply {
-    try await lookup(keys, options: ReadOptions(.transaction(transaction)))
-  }
-
-  /// Finds entities inside a transaction.
-  public func query(
-    _ request: QueryRequest, in transaction: TransactionSelector
-  ) async throws -> QueryReply {
-    try await query(request, options: ReadOptions(.transaction(transaction)))
-  }
-
-  /// Computes over a query's results inside a transaction.
-  public func aggregate(
-    _ request: AggregationRequest, in transaction: TransactionSelector
-  ) async throws -> AggregationReply {
-    try await aggregate(request, options: ReadOptions(.transaction(transaction)))
-  }
-
   /// Commits a transaction if all it has read still is as it was.
   public func commit(
     _ mutations: [Mutation], in transaction: TransactionSelector

@@ -127,24 +127,6 @@ public final class SimulatedBackend: DatastoreBackend {
     try await call(.beginTransaction) { try await base.beginTransaction(mode) }
   }
 
-  public func lookup(
-    _ keys: [Key], in transaction: TransactionSelector
-  ) async throws -> LookupReply {
-    try await call(.lookup, keys) { try await base.lookup(keys, in: transaction) }
-  }
-
-  public func query(
-    _ request: QueryRequest, in transaction: TransactionSelector
-  ) async throws -> QueryReply {
-    try await call(.query) { try await base.query(request, in: transaction) }
-  }
-
-  public func aggregate(
-    _ request: AggregationRequest, in transaction: TransactionSelector
-  ) async throws -> AggregationReply {
-    try await call(.aggregate) { try await base.aggregate(request, in: transaction) }
-  }
-
   public func commit(
     _ mutations: [Mutation], in transaction: TransactionSelector
   ) async throws -> CommitReply {

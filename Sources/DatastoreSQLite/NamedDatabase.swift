@@ -59,10 +59,6 @@
       try await lookup(keys, options: ReadOptions())
     }
 
-    func lookup(_ keys: [Key], in transaction: TransactionSelector) async throws -> LookupReply {
-      try await lookup(keys, options: ReadOptions(.transaction(transaction)))
-    }
-
     func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
       try await visible {
         var reply = try await backend.find(try keys.map(scope.stored), stored(options))
@@ -79,12 +75,6 @@
       try await query(request, options: ReadOptions())
     }
 
-    func query(
-      _ request: QueryRequest, in transaction: TransactionSelector
-    ) async throws -> QueryReply {
-      try await query(request, options: ReadOptions(.transaction(transaction)))
-    }
-
     func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
       try options.checkMask(for: request)
       return try await visible {
@@ -98,12 +88,6 @@
 
     func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
       try await aggregate(request, options: ReadOptions())
-    }
-
-    func aggregate(
-      _ request: AggregationRequest, in transaction: TransactionSelector
-    ) async throws -> AggregationReply {
-      try await aggregate(request, options: ReadOptions(.transaction(transaction)))
     }
 
     func aggregate(

@@ -63,34 +63,6 @@
       return transactions.add(OpenTransaction(.readWrite(), .newest))
     }
 
-    /// Reads up to 1,000 entities inside a transaction.
-    ///
-    /// - Throws: As ``lookup(_:)``; in memory, `aborted` if an earlier read no longer holds;
-    ///   `invalidArgument` for a transaction that is over.
-    public func lookup(
-      _ keys: [Key], in transaction: TransactionSelector
-    ) async throws -> LookupReply {
-      try await lookup(keys, options: ReadOptions(.transaction(transaction)))
-    }
-
-    /// Finds entities inside a transaction.
-    ///
-    /// - Throws: As ``query(_:)`` and ``lookup(_:in:)``.
-    public func query(
-      _ request: QueryRequest, in transaction: TransactionSelector
-    ) async throws -> QueryReply {
-      try await query(request, options: ReadOptions(.transaction(transaction)))
-    }
-
-    /// Computes over a query's results inside a transaction.
-    ///
-    /// - Throws: As ``query(_:in:)``.
-    public func aggregate(
-      _ request: AggregationRequest, in transaction: TransactionSelector
-    ) async throws -> AggregationReply {
-      try await aggregate(request, options: ReadOptions(.transaction(transaction)))
-    }
-
     /// Commits a transaction, if everything that it has read is unchanged.
     ///
     /// It reads everything again, in the same transaction of SQLite that writes.

@@ -229,24 +229,6 @@ public final class CachingBackend: DatastoreBackend {
     try await backend.beginTransaction(mode)
   }
 
-  public func lookup(
-    _ keys: [Key], in transaction: TransactionSelector
-  ) async throws -> LookupReply {
-    try await backend.lookup(keys, in: transaction)
-  }
-
-  public func query(
-    _ request: QueryRequest, in transaction: TransactionSelector
-  ) async throws -> QueryReply {
-    try await backend.query(request, in: transaction)
-  }
-
-  public func aggregate(
-    _ request: AggregationRequest, in transaction: TransactionSelector
-  ) async throws -> AggregationReply {
-    try await backend.aggregate(request, in: transaction)
-  }
-
   public func rollback(_ transaction: TransactionID) async throws {
     try await backend.rollback(transaction)
   }

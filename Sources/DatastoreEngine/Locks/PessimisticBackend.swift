@@ -127,33 +127,6 @@ public final class PessimisticBackend: DatastoreBackend {
     return transaction
   }
 
-  /// Locks entities and reads them.
-  ///
-  /// - Throws: As the backend below; `aborted` if the locks cannot be had.
-  public func lookup(
-    _ keys: [Key], in transaction: TransactionSelector
-  ) async throws -> LookupReply {
-    try await lookup(keys, options: ReadOptions(.transaction(transaction)))
-  }
-
-  /// Locks a kind and runs a query.
-  ///
-  /// - Throws: As the backend below; `aborted` if the locks cannot be had.
-  public func query(
-    _ request: QueryRequest, in transaction: TransactionSelector
-  ) async throws -> QueryReply {
-    try await query(request, options: ReadOptions(.transaction(transaction)))
-  }
-
-  /// Locks a kind and computes aggregations.
-  ///
-  /// - Throws: As the backend below; `aborted` if the locks cannot be had.
-  public func aggregate(
-    _ request: AggregationRequest, in transaction: TransactionSelector
-  ) async throws -> AggregationReply {
-    try await aggregate(request, options: ReadOptions(.transaction(transaction)))
-  }
-
   /// Reads entities, which a transaction locks.
   ///
   /// - Throws: As the backend below; `aborted` if the locks cannot be had.

@@ -8,27 +8,6 @@ extension DatastoreBackend {
   }
 
   /// Throws `failedPrecondition`, because this backend has no transactions.
-  public func lookup(
-    _ keys: [Key], in transaction: TransactionSelector
-  ) async throws -> LookupReply {
-    throw Self.lacks("has no transactions")
-  }
-
-  /// Throws `failedPrecondition`, because this backend has no transactions.
-  public func query(
-    _ request: QueryRequest, in transaction: TransactionSelector
-  ) async throws -> QueryReply {
-    throw Self.lacks("has no transactions")
-  }
-
-  /// Throws `failedPrecondition`, because this backend has no transactions.
-  public func aggregate(
-    _ request: AggregationRequest, in transaction: TransactionSelector
-  ) async throws -> AggregationReply {
-    throw Self.lacks("has no transactions")
-  }
-
-  /// Throws `failedPrecondition`, because this backend has no transactions.
   public func commit(
     _ mutations: [Mutation], in transaction: TransactionSelector
   ) async throws -> CommitReply {
@@ -48,68 +27,75 @@ extension DatastoreBackend {
   /// Throws `failedPrecondition`, because this backend reserves no IDs.
   public func reserveIDs(_ keys: [Key]) async throws { throw Self.lacks("reserves no IDs") }
 
-  private static func lacks(_ what: String) -> DatastoreError {
+  fileprivate static func lacks(_ what: String) -> DatastoreError {
     DatastoreError(
       .failedPrecondition,
       "The backend \(Self.self) \(what). Use another, such as SQLiteBackend.")
   }
 }
 
-/// Reads with options, through the methods without.
+/// Reads with options, through the methods without. There are neither transactions nor the past.
 extension DatastoreBackend {
-  /// Reads entities through ``lookup(_:)`` or ``lookup(_:in:)``.
+  /// Reads entities through ``lookup(_:)``.
   public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
     try ReadOptions.check(options.propertyMask)
-    var reply: LookupReply
-    switch options.consistency {
-    case .strong, .eventual: reply = try await lookup(keys)
-    case .transaction(let selector): reply = try await lookup(keys, in: selector)
-    case .readTime(let time):
-      reply = try await reading(at: time, \.transaction) { try await lookup(keys, in: $0) }
-    }
+    try Self.requirePresent(options)
+    var reply = try await lookup(keys)
     if let mask = options.propertyMask.map({ PropertyMask($0) }) {
       reply.found = reply.found.map(mask.applied(to:))
     }
     return reply
   }
 
-  /// Runs a query through ``query(_:)`` or ``query(_:in:)``.
+  /// Runs a query through ``query(_:)``.
   public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
     try options.check(request)
     try options.requireNoExplanation(Self.self)
-    var reply: QueryReply
-    switch options.consistency {
-    case .strong, .eventual: reply = try await query(request)
-    case .transaction(let selector): reply = try await query(request, in: selector)
-    case .readTime(let time):
-      reply = try await reading(at: time, \.transaction) { try await query(request, in: $0) }
-    }
+    try Self.requirePresent(options)
+    var reply = try await query(request)
     reply.mask(options.propertyMask)
     return reply
   }
 
-  /// Computes aggregations through ``aggregate(_:)`` or ``aggregate(_:in:)``.
+  /// Computes aggregations through ``aggregate(_:)``.
   public func aggregate(
     _ request: AggregationRequest, options: ReadOptions
   ) async throws -> AggregationReply {
     try options.requireNoExplanation(Self.self)
-    switch options.consistency {
-    case .strong, .eventual: return try await aggregate(request)
-    case .transaction(let selector): return try await aggregate(request, in: selector)
-    case .readTime(let time):
-      return try await reading(at: time, \.transaction) { try await aggregate(request, in: $0) }
-    }
+    try Self.requirePresent(options)
+    return try await aggregate(request)
   }
 
-  /// Reads in a transaction of its own that sees the state of a time.
-  private func reading<Reply>(
-    at time: Timestamp, _ name: WritableKeyPath<Reply, TransactionID?>,
-    _ read: (TransactionSelector) async throws -> Reply
-  ) async throws -> Reply {
-    var reply = try await read(.begin(.readOnly(asOf: time)))
-    if let begun = reply[keyPath: name] { try? await rollback(begun) }
-    reply[keyPath: name] = nil
-    return reply
+  private static func requirePresent(_ options: ReadOptions) throws(DatastoreError) {
+    switch options.consistency {
+    case .strong, .eventual: return
+    case .transaction: throw lacks("has no transactions")
+    case .readTime: throw lacks("keeps no earlier states")
+    }
+  }
+}
+
+/// Reads in transactions, through the methods with options.
+extension DatastoreBackend {
+  /// Reads entities inside a transaction, through ``lookup(_:options:)``.
+  public func lookup(
+    _ keys: [Key], in transaction: TransactionSelector
+  ) async throws -> LookupReply {
+    try await lookup(keys, options: ReadOptions(.transaction(transaction)))
+  }
+
+  /// Runs a query inside a transaction, through ``query(_:options:)``.
+  public func query(
+    _ request: QueryRequest, in transaction: TransactionSelector
+  ) async throws -> QueryReply {
+    try await query(request, options: ReadOptions(.transaction(transaction)))
+  }
+
+  /// Computes aggregations inside a transaction, through ``aggregate(_:options:)``.
+  public func aggregate(
+    _ request: AggregationRequest, in transaction: TransactionSelector
+  ) async throws -> AggregationReply {
+    try await aggregate(request, options: ReadOptions(.transaction(transaction)))
   }
 }
 

@@ -44,14 +44,20 @@ public protocol DatastoreBackend: Sendable {
 
   /// Reads up to 1,000 entities as the options say, otherwise as ``lookup(_:)``.
   ///
-  /// The reply has the read time, at which another read finds the same entities. By default the
-  /// other methods of the protocol are called, and the read time is unknown.
+  /// The reply has the read time, at which another read finds the same entities. A read that begins
+  /// a transaction answers with its ID. The caller sends deferred keys again in the same state. By
+  /// default, ``lookup(_:)`` is called, and the backend has neither transactions nor the past.
   ///
-  /// - Throws: As ``lookup(_:)`` and ``lookup(_:in:)``; `invalidArgument` for a read time in the
-  ///   future, or one whose state is no longer kept.
+  /// - Throws: As ``lookup(_:)``; `invalidArgument` for a read time in the future, or one whose
+  ///   state is no longer kept, and for a transaction that is unknown or has ended; `aborted` if the
+  ///   transaction conflicted with another one. It has ended then and cannot commit, but may be
+  ///   tried again from its beginning.
   func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply
 
   /// Runs a query as the options say, otherwise as ``query(_:)``.
+  ///
+  /// The caller continues an unfinished query in the same state. By default, ``query(_:)`` is
+  /// called, as with ``lookup(_:options:)``.
   ///
   /// - Throws: As ``query(_:)`` and ``lookup(_:options:)``.
   func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply
@@ -77,35 +83,6 @@ public protocol DatastoreBackend: Sendable {
   /// - Throws: ``DatastoreError``; `invalidArgument` for a read time at which the backend cannot
   ///   read.
   func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID
-
-  /// Reads up to 1,000 entities inside a transaction, otherwise as ``lookup(_:)``.
-  ///
-  /// The caller sends deferred keys again in the same transaction. If the lookup has begun the
-  /// transaction, the reply has its ID.
-  ///
-  /// - Throws: ``DatastoreError``; `aborted` if the transaction conflicted with another one. It has
-  ///   ended then and cannot commit, but may be tried again from its beginning. `invalidArgument`
-  ///   for a transaction that is unknown or has ended.
-  func lookup(_ keys: [Key], in transaction: TransactionSelector) async throws -> LookupReply
-
-  /// Finds entities inside a transaction, otherwise as ``query(_:)``.
-  ///
-  /// The caller continues an unfinished query in the same transaction. If the query has begun the
-  /// transaction, the reply has its ID.
-  ///
-  /// - Throws: As ``query(_:)`` and ``lookup(_:in:)``.
-  func query(
-    _ request: QueryRequest, in transaction: TransactionSelector
-  ) async throws -> QueryReply
-
-  /// Computes aggregations over the results of a query inside a transaction.
-  ///
-  /// If the aggregation has begun the transaction, the reply has its ID.
-  ///
-  /// - Throws: As ``query(_:in:)``.
-  func aggregate(
-    _ request: AggregationRequest, in transaction: TransactionSelector
-  ) async throws -> AggregationReply
 
   /// Commits a transaction with up to 500 mutations atomically, if everything it has read is
   /// unchanged.

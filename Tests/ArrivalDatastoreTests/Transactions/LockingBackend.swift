@@ -48,15 +48,15 @@ final class LockingBackend: DatastoreBackend {
     state.numbers[key].map { Entity(key, ["n": .indexed(.integer($0))]) }
   }
 
-  func lookup(_ keys: [Key], in transaction: TransactionSelector) async throws -> LookupReply {
+  func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+    guard let transaction = options.transaction else { return try await lookup(keys) }
     let (found, begun) = try await read(transaction) { _ in keys }
     return LookupReply(found: found, transaction: begun)
   }
 
   /// Finds all entities, whatever is asked for.
-  func query(
-    _ request: QueryRequest, in transaction: TransactionSelector
-  ) async throws -> QueryReply {
+  func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
+    guard let transaction = options.transaction else { return try await query(request) }
     let (found, begun) = try await read(transaction) { Array($0.numbers.keys) }
     let end = QueryCursor(bytes: [0])
     return QueryReply(

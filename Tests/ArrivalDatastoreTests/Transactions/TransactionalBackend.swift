@@ -63,7 +63,8 @@ final class TransactionalBackend: DatastoreBackend {
     return LookupReply(found: entities.withLock { all in keys.compactMap { all[$0] } })
   }
 
-  func lookup(_ keys: [Key], in transaction: TransactionSelector) async throws -> LookupReply {
+  func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+    guard let transaction = options.transaction else { return try await lookup(keys) }
     note("lookup \(keys.count) \(text(transaction))")
     try await readGate.withLock { $0.take() }?.value
     let id = try begin(transaction)
@@ -80,8 +81,9 @@ final class TransactionalBackend: DatastoreBackend {
   }
 
   func aggregate(
-    _ request: AggregationRequest, in transaction: TransactionSelector
+    _ request: AggregationRequest, options: ReadOptions
   ) async throws -> AggregationReply {
+    guard let transaction = options.transaction else { return try await aggregate(request) }
     note("aggregate \(text(transaction))")
     return AggregationReply(values: [0], transaction: try begin(transaction))
   }

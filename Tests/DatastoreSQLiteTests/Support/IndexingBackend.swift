@@ -90,20 +90,18 @@
     func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
       try await engine.beginTransaction(mode)
     }
-    func lookup(
-      _ keys: [Key], in transaction: TransactionSelector
-    ) async throws -> LookupReply { try await engine.lookup(keys, in: transaction) }
-    func query(
-      _ request: QueryRequest, in transaction: TransactionSelector
-    ) async throws -> QueryReply {
+    func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      try await engine.lookup(keys, options: options)
+    }
+    func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
       try await prepare(try NormalizedQuery(request))
-      return try await engine.query(request, in: transaction)
+      return try await engine.query(request, options: options)
     }
     func aggregate(
-      _ request: AggregationRequest, in transaction: TransactionSelector
+      _ request: AggregationRequest, options: ReadOptions
     ) async throws -> AggregationReply {
       try await prepare(try NormalizedQuery(request))
-      return try await engine.aggregate(request, in: transaction)
+      return try await engine.aggregate(request, options: options)
     }
     func commit(
       _ mutations: [Mutation], in transaction: TransactionSelector
