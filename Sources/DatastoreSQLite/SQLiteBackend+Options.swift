@@ -8,8 +8,8 @@
     /// Reads up to 1,000 entities as the options say.
     ///
     /// - Throws: As ``lookup(_:)``; `invalidArgument` for a time whose state is not kept, see
-    ///   ``Configuration/historyTime``, or for a transaction that is over; `aborted` in a transaction
-    ///   without a connection, if an earlier read no longer holds.
+    ///   ``Configuration/historyTime``, or for a transaction that is over; `aborted` in a
+    ///   transaction without a connection, if an earlier read no longer holds.
     public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
       for key in keys { try DatabaseScope.check(key) }
       return try await find(keys, options)

@@ -93,6 +93,10 @@
       let restored = try folder.run("restore", "a.db", "b.db")
       #expect(restored.code == 0 && restored.output == "restored a.db from b.db\n")
       #expect(try folder.run("export", "a.db").output == before)
+      // The restored file is in use as any other.
+      #expect(try folder.run("put", "a.db", "Extra/2", "n=2").code == 0)
+      #expect(try folder.run("get", "a.db", "Extra/2").code == 0)
+      #expect(try folder.run("check", "a.db").code == 0)
       let cloud = try folder.run("restore", "datastore:p", "b.db")
       #expect(cloud.code == 3 && cloud.errors.contains("database files only"))
     }

@@ -49,8 +49,8 @@ public protocol DatastoreBackend: Sendable {
   /// default, ``lookup(_:)`` is called, and the backend has neither transactions nor the past.
   ///
   /// - Throws: As ``lookup(_:)``; `invalidArgument` for a read time in the future, or one whose
-  ///   state is no longer kept, and for a transaction that is unknown or has ended; `aborted` if the
-  ///   transaction conflicted with another one. It has ended then and cannot commit, but may be
+  ///   state is no longer kept, and for a transaction that is unknown or has ended; `aborted` if
+  ///   the transaction conflicted with another one. It has ended then and cannot commit, but may be
   ///   tried again from its beginning.
   func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply
 
