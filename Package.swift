@@ -199,7 +199,7 @@ let package = Package(
       name: "DatastoreServer",
       dependencies: [
         "ArrivalDatastore", "ArrivalFormats", "DatastoreModel", "DatastoreEngine",
-        "DatastoreProtos",
+        "DatastoreInMemory", "DatastoreProtos",
         .product(name: "GRPCCore", package: "grpc-swift-2", condition: server),
         .product(
           name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport",

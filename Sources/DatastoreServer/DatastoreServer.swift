@@ -94,6 +94,8 @@
       var config = Transport.Config.defaults
       // The guard in front of the stream refuses larger ones with a sentence.
       config.rpc.maxRequestPayloadSize = limit
+      // For requests. Replies are sent as they are.
+      config.compression.enabledAlgorithms = [.gzip, .deflate]
       config.http2.targetWindowSize = 1_024 * 1_024
       config.http2.maxConcurrentStreams = 256
       // Clients may ping as often as they like.

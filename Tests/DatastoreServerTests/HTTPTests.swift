@@ -21,6 +21,17 @@
       {"keys": [{"path": [{"kind": "Task", "name": "a"}]}]}
       """
 
+    @Test(arguments: ["/reset", "/shutdown"])
+    func `A command that is not sent with POST does nothing and says how`(
+      path: String
+    ) async throws {
+      try await withServer { server in
+        let reply = try await server.http(path, method: "GET", type: nil)
+        #expect(reply == (405, "Send the request to \(path) with POST.\n"))
+        #expect(try await server.http("/", method: "GET").status == 200)
+      }
+    }
+
     @Test func `A running server answers Ok`() async throws {
       try await withServer { server in
         let got = try await server.http("/", method: "GET")

@@ -32,6 +32,35 @@
       for part in parts { #expect(reply.body.contains(part), "\(body.prefix(300)): \(reply.body)") }
     }
 
+    @Test func `A key in GQL is of its project and its namespace`() async throws {
+      try await withServer { server in
+        let stored = #"{"partitionId": {"namespaceId": "n"}, "path": [{"kind": "A", "id": "1"}]}"#
+        try await expect(server, "commit", Self.upsert("", stored), 200)
+        func query(_ key: String) -> String {
+          let text = "SELECT * FROM A WHERE __key__ = KEY(\(key))"
+          return """
+            {"partitionId": {"namespaceId": "n"},
+            "gqlQuery": {"queryString": "\(text)", "allowLiterals": true}}
+            """
+        }
+        for key in ["PROJECT('p'), NAMESPACE('n'), A, 1", "PROJECT('p'), A, 1", "A, 1"] {
+          try await expect(server, "runQuery", query(key), 200, "entityResults")
+        }
+        for key in ["PROJECT('q'), A, 1", "PROJECT('q'), NAMESPACE('n'), A, 1"] {
+          try await expect(
+            server, "runQuery", query(key), 400, "INVALID_ARGUMENT", "belongs to project")
+        }
+      }
+    }
+
+    @Test func `A base version is not negative`() async throws {
+      try await withServer { server in
+        let change = #""upsert": {"key": \#(Self.key)}, "baseVersion": "-1""#
+        try await expect(
+          server, "commit", Self.commit("{\(change)}"), 400, "INVALID_ARGUMENT", "base version")
+      }
+    }
+
     @Test(arguments: [
       #""projectId": "other""#, #""databaseId": "other""#,
       #""projectId": "p", "databaseId": "other""#, #""projectId": "q", "databaseId": "named""#,

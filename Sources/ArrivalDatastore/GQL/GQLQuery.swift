@@ -52,14 +52,16 @@ public struct GQLQuery: Sendable, Hashable {
   ///   - bindings: The values of `@1`, `@2` and so on. The query must use each of them.
   ///   - named: The values of `@name`. The query need not use all of them.
   ///   - namespace: The namespace of the query, and of keys in it without a namespace.
+  ///   - project: The project of the query. A key of another one is refused. With `nil`, the
+  ///     projects of keys are not checked.
   ///   - allowsLiterals: Whether the text may have values. Without, all of them must be bindings.
   /// - Throws: ``TextError`` with the place, what was expected, and a suggestion if there is one.
   public init(
     _ text: String, bindings: [Binding], named: [String: Binding] = [:], namespace: String = "",
-    allowsLiterals: Bool = true
+    project: String? = nil, allowsLiterals: Bool = true
   ) throws(TextError) {
     var parser = try GQLParser(
-      text, GQLBindings(numbered: bindings, named: named), namespace: namespace,
+      text, GQLBindings(numbered: bindings, named: named), namespace: namespace, project: project,
       allowsLiterals: allowsLiterals)
     let statement = try parser.statement()
     request = statement.request

@@ -75,6 +75,9 @@
       }
       return OpenedDatabases { [concurrency] _ in
         concurrency.backend(try SQLiteBackend.temporary(configuration: Self.temporary))
+      } list: {
+        // None is stored that is not open.
+        []
       }
     }
 

@@ -19,6 +19,12 @@
     /// as ``backend(of:)``.
     func existingBackend(of database: DatabaseName) async throws -> (any DatastoreBackend)?
 
+    /// The backend of a database for a read outside of transactions; `nil` for a database without
+    /// data, so that the read of a mistyped project makes none.
+    ///
+    /// By default as ``backend(of:)``.
+    func backend(toRead database: DatabaseName) async throws -> (any DatastoreBackend)?
+
     /// The databases that the data viewer lists, in order.
     func databases() async throws -> [DatabaseName]
 
@@ -32,6 +38,12 @@
   extension DatabaseProvider {
     public func existingBackend(
       of database: DatabaseName
+    ) async throws -> (any DatastoreBackend)? {
+      try await backend(of: database)
+    }
+
+    public func backend(
+      toRead database: DatabaseName
     ) async throws -> (any DatastoreBackend)? {
       try await backend(of: database)
     }

@@ -11,7 +11,7 @@
   /// ```
   public final class OpenedDatabases: DatabaseProvider {
     private let open: @Sendable (DatabaseName) async throws -> any DatastoreBackend
-    private let list: @Sendable () async throws -> [DatabaseName]
+    private let list: (@Sendable () async throws -> [DatabaseName])?
     private let remove: @Sendable () async throws -> Void
     private let lock: FolderLock?
     private let state = Mutex(State())
@@ -36,11 +36,12 @@
     ///   - open: Opens a database. Requests for it wait. If it throws, the next request tries
     ///     again.
     ///   - list: Finds the databases that are stored. Those that are open are known without it.
+    ///     A read of any other database makes none. Without `list`, a read opens its database.
     ///   - remove: Removes what is stored, once all backends are closed. By default nothing: what
     ///     was in memory is gone then.
     public convenience init(
       open: @escaping @Sendable (DatabaseName) async throws -> any DatastoreBackend,
-      list: @escaping @Sendable () async throws -> [DatabaseName] = { [] },
+      list: (@Sendable () async throws -> [DatabaseName])? = nil,
       remove: @escaping @Sendable () async throws -> Void = {}
     ) {
       self.init(lock: nil, open: open, list: list, remove: remove)
@@ -53,7 +54,7 @@
     package init(
       lock: FolderLock?,
       open: @escaping @Sendable (DatabaseName) async throws -> any DatastoreBackend,
-      list: @escaping @Sendable () async throws -> [DatabaseName],
+      list: (@Sendable () async throws -> [DatabaseName])?,
       remove: @escaping @Sendable () async throws -> Void
     ) {
       self.lock = lock
@@ -85,13 +86,26 @@
     public func existingBackend(
       of database: DatabaseName
     ) async throws -> (any DatastoreBackend)? {
-      try await databases().contains(database) ? try await backend(of: database) : nil
+      var exists = state.withLock { $0.opened[database] != nil }
+      if !exists, let list { exists = try await list().contains(database) }
+      return exists ? try await backend(of: database) : nil
+    }
+
+    /// The backend of a database that is open or stored, or that may be stored because no list of
+    /// the stored ones was given.
+    public func backend(
+      toRead database: DatabaseName
+    ) async throws -> (any DatastoreBackend)? {
+      if list == nil { return try await backend(of: database) }
+      return try await existingBackend(of: database)
     }
 
     /// The databases that are open or stored.
     public func databases() async throws -> [DatabaseName] {
       let open = state.withLock { Array($0.opened.keys) }
-      return Set(try await list() + open).sorted()
+      var stored: [DatabaseName] = []
+      if let list { stored = try await list() }
+      return Set(stored + open).sorted()
     }
 
     /// Closes all backends and removes what they stored. Requests in flight end before, and later

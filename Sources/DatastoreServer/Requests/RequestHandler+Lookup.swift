@@ -8,7 +8,8 @@
     func lookup(
       _ request: Wire.LookupRequest, from peer: String
     ) async throws -> Wire.LookupResponse {
-      let target = try await target(request.projectID, request.databaseID)
+      let target = try await target(
+        request.projectID, request.databaseID, request.readOptions)
       let format = target.format
       var seen: Set<Key> = []
       let keys = try format.decode(request.keys).filter { seen.insert($0).inserted }

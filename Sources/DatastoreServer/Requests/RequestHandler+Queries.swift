@@ -14,7 +14,8 @@
     func runQuery(
       _ request: Wire.RunQueryRequest, from peer: String
     ) async throws -> Wire.RunQueryResponse {
-      let target = try await target(request.projectID, request.databaseID)
+      let target = try await target(
+        request.projectID, request.databaseID, request.readOptions)
       let format = target.format
       let namespace = try format.namespace(of: request.partitionID)
       var response = Wire.RunQueryResponse()
@@ -80,7 +81,8 @@
     func runAggregationQuery(
       _ request: Wire.RunAggregationQueryRequest, from peer: String
     ) async throws -> Wire.RunAggregationQueryResponse {
-      let target = try await target(request.projectID, request.databaseID)
+      let target = try await target(
+        request.projectID, request.databaseID, request.readOptions)
       let format = target.format
       let namespace = try format.namespace(of: request.partitionID)
       var response = Wire.RunAggregationQueryResponse()
@@ -190,7 +192,7 @@
       do {
         return try GQLQuery(
           message.queryString, bindings: positional, named: named, namespace: namespace,
-          allowsLiterals: message.allowLiterals)
+          project: format.project, allowsLiterals: message.allowLiterals)
       } catch {
         throw ServerFailure(.invalidArgument, error.description)
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Server
   internal import DatastoreEngine
+  private import DatastoreInMemory
   internal import DatastoreModel
   internal import DatastoreProtos
   internal import GRPCCore
@@ -11,6 +12,8 @@
   final class RequestHandler: Sendable {
     let provider: any DatabaseProvider
     let transactions: TransactionTable
+    /// Answers the reads of databases that do not exist. Nothing is ever written to it.
+    private let nothing: any DatastoreBackend = InMemoryBackend()
 
     init(_ provider: any DatabaseProvider, _ transactions: TransactionTable) {
       self.provider = provider
@@ -25,6 +28,34 @@
     }
 
     func target(_ project: String, _ database: String) async throws -> Target {
+      let name = try Self.name(project, database)
+      return target(name, try await provider.backend(of: name))
+    }
+
+    /// What a request works with that writes nothing: for a database that does not exist, an empty
+    /// one that is not stored.
+    func target(reading project: String, _ database: String) async throws -> Target {
+      let name = try Self.name(project, database)
+      return target(name, try await provider.backend(toRead: name) ?? nothing)
+    }
+
+    /// What a read works with. Its transaction may write later, so it needs the database.
+    func target(
+      _ project: String, _ database: String, _ options: Wire.ReadOptions
+    ) async throws -> Target {
+      switch options.consistencyType {
+      case .transaction, .newTransaction: try await target(project, database)
+      case .readConsistency, .readTime, nil: try await target(reading: project, database)
+      }
+    }
+
+    private func target(_ name: DatabaseName, _ backend: any DatastoreBackend) -> Target {
+      Target(
+        name: name, backend: backend,
+        format: WireFormat(project: name.project, database: name.database, sender: .client))
+    }
+
+    private static func name(_ project: String, _ database: String) throws -> DatabaseName {
       guard !project.isEmpty else {
         throw ServerFailure(.invalidArgument, "The request has no project ID. Set project_id.")
       }
@@ -34,9 +65,7 @@
       }
       let name = DatabaseName(project: project, database: database)
       try name.check()
-      return Target(
-        name: name, backend: try await provider.backend(of: name),
-        format: WireFormat(project: project, database: database, sender: .client))
+      return name
     }
 
     /// Removes all data. Transactions that are open end, also those that begin meanwhile.
@@ -61,7 +90,7 @@
     func rollback(
       _ request: Wire.RollbackRequest, from peer: String
     ) async throws -> Wire.RollbackResponse {
-      let target = try await target(request.projectID, request.databaseID)
+      let target = try await target(reading: request.projectID, request.databaseID)
       guard let id = target.format.transaction(request.transaction) else {
         throw ServerFailure(.invalidArgument, "The request has no transaction to roll back.")
       }

@@ -23,6 +23,8 @@
       switch (request.method, path) {
       case (.GET, "/"), (.HEAD, "/"): return HTTPResponse(line: "Ok")
       case (.POST, "/reset"), (.POST, "/shutdown"): return await control(path, request)
+      case (_, "/reset"), (_, "/shutdown"):
+        return HTTPResponse(.methodNotAllowed, line: "Send the request to \(path) with POST.")
       default: break
       }
       let form = APIForm(contentType: request.headers.first(name: "content-type"))

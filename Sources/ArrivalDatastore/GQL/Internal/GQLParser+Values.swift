@@ -109,8 +109,14 @@ extension GQLParser {
   private mutating func keyContent() throws(TextError) -> Key {
     var namespace = namespace
     if isAt("PROJECT"), try lookahead().content == .symbol(.open) {
+      let range = token.range
+      let name = try partition()
       // Keys have no project here, because a datastore belongs to one project.
-      _ = try partition()
+      if let project, !name.isEmpty, name != project {
+        throw error(
+          "the key belongs to project \"\(name.clipped())\"; this is project \"\(project)\"",
+          at: range)
+      }
     }
     if isAt("NAMESPACE"), try lookahead().content == .symbol(.open) {
       namespace = try partition()

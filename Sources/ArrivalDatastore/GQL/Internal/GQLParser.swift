@@ -21,6 +21,8 @@ struct GQLParser {
   private(set) var token: GQLToken
   private(set) var bindings: GQLBindings
   let namespace: String
+  /// The project to which all keys belong; `nil` for any.
+  let project: String?
   /// Whether the text may have values and numbers of its own.
   private let allowsLiterals: Bool
   /// The kind after FROM, with which qualified names begin. The names before FROM are resolved when
@@ -29,12 +31,14 @@ struct GQLParser {
   var depth = 0
 
   init(
-    _ text: String, _ bindings: GQLBindings, namespace: String, allowsLiterals: Bool = true
+    _ text: String, _ bindings: GQLBindings, namespace: String, project: String? = nil,
+    allowsLiterals: Bool = true
   ) throws(TextError) {
     tokenizer = GQLTokenizer(text)
     token = try tokenizer.next()
     self.bindings = bindings
     self.namespace = namespace
+    self.project = project
     self.allowsLiterals = allowsLiterals
     if let name = bindings.named.keys.sorted().first(where: { !GQLName.isOfBinding($0) }) {
       throw error(
