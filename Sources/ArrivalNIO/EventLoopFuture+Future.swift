@@ -34,12 +34,12 @@
     /// An event loop's future with the result of this one.
     ///
     /// ```swift
-    /// func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    ///   let user = users.load(id).asEventLoopFuture(on: context.eventLoop)
-    ///   user.assumeIsolated().whenSuccess { context.write(NIOAny($0.name), promise: nil) }
-    /// }
+    /// let greeting = Future { try await greet(id) }.asEventLoopFuture(on: eventLoop)
+    /// greeting.whenSuccess { print($0) }
     /// ```
     ///
+    /// For a key of a batcher use ``Batcher/load(_:on:function:file:line:)``, which sends it
+    /// sooner.
     /// It counts as looking at the error. NIO's reports, such as that of a promise that is never
     /// completed, name the place of this call.
     ///

@@ -7,7 +7,7 @@
     *, unavailable,
     message: """
       CloudBackend needs the trait "Cloud" of swift-arrival: add traits: ["Cloud"] to its \
-      .package(…) in Package.swift, or build with --traits Cloud
+      .package(…) in Package.swift
       """
   )
   public final class CloudBackend: DatastoreBackend {

@@ -8,7 +8,7 @@
     *, unavailable,
     message: """
       SQLiteBackend needs the trait "SQLite" of swift-arrival: add traits: ["SQLite"] to its \
-      .package(…) in Package.swift, or build with --traits SQLite
+      .package(…) in Package.swift
       """
   )
   public final class SQLiteBackend: DatastoreBackend {

@@ -43,6 +43,7 @@
         let reply = try await server.http("/v1/projects/mistyped:\(call)", body: body)
         #expect(reply.status == 200, "\(reply.body)")
         #expect(!reply.body.contains(#""entityResults""#), "\(reply.body)")
+        #expect(!reply.body.contains("1970"), "The time is not the present one: \(reply.body)")
         #expect(opened.names.withLock { $0 } == [])
         #expect(try await databases.databases() == [])
       }

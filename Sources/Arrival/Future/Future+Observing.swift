@@ -30,8 +30,14 @@ extension Future {
     function: StaticString = #function, file: StaticString = #fileID, line: UInt = #line,
     _ body: @escaping @Sendable (Result<Value, any Error>) -> Void
   ) -> Future<Value> {
-    let site = SourceSite(function: function, file: file, line: line)
-    return derive(site, AlwaysSource(body)) { upstream, derived, source in
+    always(at: SourceSite(function: function, file: file, line: line), body)
+  }
+
+  /// As the public method, for the modules of this package, which make a site once.
+  package func always(
+    at site: SourceSite, _ body: @escaping @Sendable (Result<Value, any Error>) -> Void
+  ) -> Future<Value> {
+    derive(site, AlwaysSource(body)) { upstream, derived, source in
       unsafeDowncast(source, to: AlwaysSource<Value>.self).call(upstream.arrived)
       derived.complete(asArrivedAt: upstream)
     }

@@ -17,10 +17,19 @@ public struct EntityDecoder: Sendable {
   /// For a ``DatastoreEntity``, the property `key` is the entity's key.
   ///
   /// - Throws: ``DatastoreError`` with `decodingFailed`. It names the key, the path of the property
-  ///   that does not fit, its type and the expected type. The cause is the `DecodingError`.
+  ///   that does not fit, its type and the expected type. The cause is the `DecodingError`. A
+  ///   ``DatastoreEntity`` is also refused if the entity is of another kind.
   public func decode<T: Decodable>(
     _ type: T.Type = T.self, from entity: Entity
   ) throws(DatastoreError) -> T {
+    if let type = type as? any DatastoreEntity.Type, let key = entity.key, key.kind != type.kind {
+      throw DatastoreError(
+        .decodingFailed,
+        """
+        The entity is of kind "\(key.kind)", and \(type) is stored as kind "\(type.kind)". Read it \
+        as the type of its kind.
+        """, key: key)
+    }
     do {
       return try NodeDecoder(value: .entity(entity), path: nil).read(type)
     } catch let error as DecodingError {
@@ -44,7 +53,7 @@ public struct EntityDecoder: Sendable {
     case .keyNotFound(let missing, let found):
       context = found
       steps = [StepKey(missing)]
-      what = "it lacks this property. Make it optional, or give it a default in `init(from:)`"
+      what = "it lacks this property. Make it optional, or give it a value in `defaultProperties`"
     case .valueNotFound(_, let found), .typeMismatch(_, let found), .dataCorrupted(let found):
       context = found
       what = found.debugDescription

@@ -34,8 +34,9 @@ public struct EntityEncoder: Sendable {
 
   /// Encodes a value that carries its own key.
   ///
-  /// - Throws: ``DatastoreError`` with `invalidArgument` if the Datastore cannot hold the value. It
-  ///   names the key and the path of the property. If the type threw an error, that is the cause.
+  /// - Throws: ``DatastoreError`` with `invalidArgument` if the Datastore cannot hold the value, or
+  ///   if the key has another kind than the type. It names the key and the path of the property. If
+  ///   the type threw an error, that is the cause.
   public func encode(_ value: some DatastoreEntity) throws(DatastoreError) -> Entity {
     try encode(whole: value).entity
   }
@@ -54,6 +55,7 @@ public struct EntityEncoder: Sendable {
   ) throws(DatastoreError) -> (entity: Entity, node: EncodingNode, computed: Entity.Properties) {
     var value = value
     let key = value.key
+    try Self.requireKind(of: type(of: value), key)
     let computed: Entity.Properties
     do {
       try value.willPut()
@@ -72,6 +74,19 @@ public struct EntityEncoder: Sendable {
       entity[EntityFamily.property] = .array(type.classNames.map { .string($0) })
     }
     return (entity, node, computed)
+  }
+
+  /// NDB raises a `KindError`. An entity of one type never replaces one of another.
+  private static func requireKind(
+    of type: any DatastoreEntity.Type, _ key: Key
+  ) throws(DatastoreError) {
+    if key.kind == type.kind { return }
+    throw DatastoreError(
+      .invalidArgument,
+      """
+      The key is of kind "\(key.kind)", and \(type) is stored as kind "\(type.kind)". Use \
+      \(type).key(id:) or \(type).newKey() to make its keys.
+      """, key: key)
   }
 
   /// Encodes a value whose key is given separately.

@@ -133,14 +133,14 @@ public final class Datastore: Sendable {
         RequestContext.of(core) != nil || hooks != nil && mutation.conflictDetection != nil
       let outcome = outcome ?? (needsOutcome ? WriteOutcome() : nil)
       outcome?.set(mutation)
-      let future = writes.write(mutation, bytes: bytes, outcome, at: site)
+      var future = writes.write(mutation, bytes: bytes, outcome, at: site)
       if let outcome {
-        RequestContext.wrote(mutation, future, outcome, core) { [reads] in
+        future = RequestContext.wrote(mutation, future, outcome, core, at: site) { [reads] in
           reads.get($0, at: site)
         }
       }
       guard let hooks else { return future }
-      return future.always { hooks.after(mutation, $0, outcome?.result) }
+      return future.always(at: site) { hooks.after(mutation, $0, outcome?.result) }
     } catch {
       return Future(error: error, at: site)
     }

@@ -96,11 +96,12 @@ public enum RequestRules {
     switch mutation.operation {
     case .insert where exists:
       throw DatastoreError(
-        .alreadyExists, "The insert found an entity with this key. Use an upsert to overwrite it.",
+        .alreadyExists,
+        "The insert found an entity with this key. A put (an upsert) overwrites it.",
         key: key)
     case .update where !exists:
       throw DatastoreError(
-        .notFound, "The update found no entity with this key. Use an upsert to create it.",
+        .notFound, "The update found no entity with this key. A put (an upsert) creates it.",
         key: key)
     case .insert, .update, .upsert, .delete: break
     }

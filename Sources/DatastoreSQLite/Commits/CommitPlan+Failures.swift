@@ -7,13 +7,13 @@
     func alreadyExists(_ mutation: Int) -> DatastoreError {
       DatastoreError(
         .alreadyExists,
-        "An insert found an entity with this key. Use an upsert to overwrite it.",
+        "An insert found an entity with this key. A put (an upsert) overwrites it.",
         key: keys[mutation])
     }
 
     func notFound(_ mutation: Int) -> DatastoreError {
       DatastoreError(
-        .notFound, "An update found no entity with this key. Use an upsert to create it.",
+        .notFound, "An update found no entity with this key. A put (an upsert) creates it.",
         key: keys[mutation])
     }
 

@@ -12,8 +12,6 @@
   final class RequestHandler: Sendable {
     let provider: any DatabaseProvider
     let transactions: TransactionTable
-    /// Answers the reads of databases that do not exist. Nothing is ever written to it.
-    private let nothing: any DatastoreBackend = InMemoryBackend()
 
     init(_ provider: any DatabaseProvider, _ transactions: TransactionTable) {
       self.provider = provider
@@ -36,7 +34,11 @@
     /// one that is not stored.
     func target(reading project: String, _ database: String) async throws -> Target {
       let name = try Self.name(project, database)
-      return target(name, try await provider.backend(toRead: name) ?? nothing)
+      if let backend = try await provider.backend(toRead: name) { return target(name, backend) }
+      let nothing = InMemoryBackend()
+      // After a commit, its replies have the present time and a version.
+      _ = try await nothing.commit([.delete(Key("Nothing", id: 1))])
+      return target(name, nothing)
     }
 
     /// What a read works with. Its transaction may write later, so it needs the database.

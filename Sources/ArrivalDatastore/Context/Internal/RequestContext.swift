@@ -87,35 +87,43 @@ final class RequestContext: Sendable {
   /// `outcome` has the entity's new version then.
   ///
   /// - Parameter load: Reads the entity after the change, if the change does not tell what it is.
+  /// - Returns: A future that is done when the contexts have noted the result. So a task that goes
+  ///   on after a refused write never finds in its context what was not written.
   static func wrote(
     _ mutation: Mutation, _ future: Future<Key>, _ outcome: WriteOutcome, _ owner: Owner,
+    at site: SourceSite, _ load: @escaping @Sendable (Key) -> Future<Entity?>
+  ) -> Future<Key> {
+    guard let key = mutation.key else { return future }
+    let notes = all(of: owner).map { $0.note(of: mutation, key, future, outcome, load) }
+    if notes.isEmpty { return future }
+    return future.always(at: site) { result in
+      let isWritten = if case .success = result { true } else { false }
+      for note in notes { note(isWritten) }
+    }
+  }
+
+  /// Notes a requested change; the returned closure notes whether it was written.
+  private func note(
+    of mutation: Mutation, _ key: Key, _ future: Future<Key>, _ outcome: WriteOutcome,
     _ load: @escaping @Sendable (Key) -> Future<Entity?>
-  ) {
-    guard let key = mutation.key else { return }
-    for context in all(of: owner) {
-      if !key.isComplete {
-        future.onCompletion { [context] result in
-          if case .success = result { context.committed(mutation, outcome.result) }
-        }
-      } else if mutation.dependsOnStoredEntity {
-        let entity = Future<Entity?>("entity after a change") {
-          _ = try? await future.value
-          return try await load(key).value
-        }
-        let write = context.put(entity, key)
-        future.onCompletion { [context] result in
-          let isWritten = if case .success = result { true } else { false }
-          context.written(key, write, isWritten: isWritten)
-        }
+  ) -> @Sendable (_ isWritten: Bool) -> Void {
+    if !key.isComplete {
+      return { [self] in if $0 { committed(mutation, outcome.result) } }
+    }
+    if mutation.dependsOnStoredEntity {
+      let entity = Future<Entity?>("entity after a change") {
+        _ = try? await future.value
+        return try await load(key).value
+      }
+      let write = put(entity, key)
+      return { [self] in written(key, write, isWritten: $0) }
+    }
+    let write = put(Future(value: mutation.entity?.unversioned), key)
+    return { [self] isWritten in
+      if isWritten {
+        written(key, write, as: mutation.entity?.written(outcome.result))
       } else {
-        let write = context.put(Future(value: mutation.entity?.unversioned), key)
-        future.onCompletion { [context] result in
-          if case .success = result {
-            context.written(key, write, as: mutation.entity?.written(outcome.result))
-          } else {
-            context.written(key, write, isWritten: false)
-          }
-        }
+        written(key, write, isWritten: false)
       }
     }
   }
