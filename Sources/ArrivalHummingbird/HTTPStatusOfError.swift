@@ -18,13 +18,14 @@
   /// | `tooLarge` | 413 |
   /// | `resourceExhausted` | 429 |
   /// | `unavailable`, `cancelled`; `failedPrecondition` of a closed datastore | 503 |
-  /// | the errors `BatcherOverloaded` and `ExecutorShutDown` | 503 |
+  /// | the errors `BatcherOverloaded`, `ExecutorShutDown` and `CancellationError` | 503 |
   /// | `deadlineExceeded`, `TimeoutError` | 504 |
   /// | other `failedPrecondition`, `decodingFailed`, `dataLoss`, `internal`, other codes | 500 |
   ///
   /// The names are those of `DatastoreError.Code`. The error that retries ended with decides for
-  /// `RetryError`. Other errors are left as they are. Answers with 429 and 503 have the header
-  /// `Retry-After: 1`.
+  /// `RetryError`. Answers with 429 and 503 have the header `Retry-After: 1`. Other errors are left
+  /// as they are. Hummingbird answers them with 500, unless they are `HTTPResponseError`s, and the
+  /// log has their description as an error.
   ///
   /// A client sees the messages of `invalidArgument`, `notFound`, `alreadyExists` and `tooLarge`,
   /// which are about the request. Other messages may name files and addresses of the server: the
@@ -38,7 +39,7 @@
         error.isOfClosedDatastore
           ? .serviceUnavailable : error.key != nil ? .preconditionFailed : .internalServerError
       case let error as DatastoreError: status(of: error.code)
-      case is BatcherOverloaded, is ExecutorShutDown: .serviceUnavailable
+      case is BatcherOverloaded, is ExecutorShutDown, is CancellationError: .serviceUnavailable
       case is TimeoutError: .gatewayTimeout
       case let error as RetryError: status(of: error.lastError)
       default: nil
@@ -61,19 +62,23 @@
 
     /// The error to throw in its place, which makes Hummingbird send the status.
     static func httpError(of error: any Error, logger: Logger) -> any Error {
-      guard let status = status(of: error) else { return error }
-      let message = messageForClients(of: error)
-      if message == nil {
-        logger.log(
-          level: status.code < 500 ? .warning : .error, "\(error)",
-          metadata: ["error.type": "\(type(of: error))"])
+      guard let status = status(of: error) else {
+        if !(error is any HTTPResponseError) { log(error, .error, logger) }
+        return error
       }
+      let message = messageForClients(of: error)
+      if message == nil { log(error, status.code < 500 ? .warning : .error, logger) }
       let headers: HTTPFields =
         switch status {
         case .serviceUnavailable, .tooManyRequests: [.retryAfter: "1"]
         default: [:]
         }
       return HTTPError(status, headers: headers, message: message ?? status.reasonPhrase)
+    }
+
+    private static func log(_ error: any Error, _ level: Logger.Level, _ logger: Logger) {
+      logger.log(
+        level: level, "\(error)", metadata: ["error.type": "\(type(of: error))"])
     }
 
     /// The message, if it can only be about the request. Without the cause, which may name what is

@@ -7,8 +7,8 @@
   @available(
     *, unavailable,
     message: """
-      ArrivalMiddleware needs the trait "Hummingbird" of swift-arrival: add traits: ["Hummingbird"] to its \
-      .package(…) in Package.swift
+      ArrivalMiddleware needs the trait "Hummingbird" of swift-arrival: \
+      add traits: ["Hummingbird"] to its .package(…) in Package.swift
       """
   )
   public struct ArrivalMiddleware {

@@ -12,8 +12,9 @@
   ///
   /// It waits for tasklets that the body starts, for keys that it loads from batchers, and so for
   /// its puts and gets of a datastore; and for those of the tasklets. Plain `Task { … }` is not
-  /// waited for, but what such a task starts is. The errors of what nobody awaited are reported as
-  /// unobserved failures, not thrown.
+  /// waited for, but what such a task starts is. Neither is a `Future.sleep` that nobody awaits.
+  /// The errors of what nobody awaited are reported as unobserved failures, not thrown. If the body
+  /// throws, the work is waited for too, and the body's error is thrown.
   ///
   /// The first call installs an instrument, which costs each tasklet and each load about as much as
   /// `ArrivalMetrics` does.

@@ -7,8 +7,8 @@
   @available(
     *, unavailable,
     message: """
-      DatastoreService needs the trait "Lifecycle" of swift-arrival: add traits: ["Lifecycle"] to its \
-      .package(…) in Package.swift
+      DatastoreService needs the trait "Lifecycle" of swift-arrival: \
+      add traits: ["Lifecycle"] to its .package(…) in Package.swift
       """
   )
   public struct DatastoreService {
@@ -20,8 +20,8 @@
   @available(
     *, unavailable,
     message: """
-      ExecutorService needs the trait "Lifecycle" of swift-arrival: add traits: ["Lifecycle"] to its \
-      .package(…) in Package.swift
+      ExecutorService needs the trait "Lifecycle" of swift-arrival: \
+      add traits: ["Lifecycle"] to its .package(…) in Package.swift
       """
   )
   public struct ExecutorService {

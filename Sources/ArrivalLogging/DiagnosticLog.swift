@@ -24,7 +24,8 @@
   /// | `error.type`, `error.message` | the error |
   ///
   /// If the code concerned has a logger of its own, as the handlers of a Hummingbird server have
-  /// with `Logger.current`, the record is written by that one, and keeps the request's metadata.
+  /// with `Logger.current`, the record is written by that one, and keeps the request's metadata. If
+  /// the code has only added metadata, the record has that too.
   public enum DiagnosticLog {
     /// Logs diagnostics, unobserved failures and deadlocks from now on.
     ///
@@ -40,10 +41,17 @@
     }
 
     fileprivate static func write(_ record: Record, to logger: Logger) {
-      // Code outside of `withLogger` has one without a label.
       let current = Logger.current
-      (current.label.isEmpty ? logger : current).log(
-        level: record.level, "\(record.message)", metadata: record.metadata, source: "Arrival")
+      if !current.label.isEmpty {
+        return current.log(
+          level: record.level, "\(record.message)", metadata: record.metadata, source: "Arrival")
+      }
+      // Code outside of `withLogger` has a logger without a label. `withLogger(mergingMetadata:)`
+      // adds to that one.
+      logger.log(
+        level: record.level, "\(record.message)",
+        metadata: current.handler.metadata.merging(record.metadata) { _, ours in ours },
+        source: "Arrival")
     }
   }
 

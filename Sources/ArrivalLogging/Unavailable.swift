@@ -4,8 +4,8 @@
   @available(
     *, unavailable,
     message: """
-      DiagnosticLog needs the trait "Logging" of swift-arrival: add traits: ["Logging"] to its \
-      .package(…) in Package.swift
+      DiagnosticLog needs the trait "Logging" of swift-arrival: \
+      add traits: ["Logging"] to its .package(…) in Package.swift
       """
   )
   public enum DiagnosticLog {

@@ -4,8 +4,8 @@
   @available(
     *, unavailable,
     message: """
-      MetricsInstrument needs the trait "Metrics" of swift-arrival: add traits: ["Metrics"] to its \
-      .package(…) in Package.swift
+      MetricsInstrument needs the trait "Metrics" of swift-arrival: \
+      add traits: ["Metrics"] to its .package(…) in Package.swift
       """
   )
   public struct MetricsInstrument {

@@ -4,8 +4,8 @@
   @available(
     *, unavailable,
     message: """
-      EventLoopProtection needs the trait "NIO" of swift-arrival: add traits: ["NIO"] to its \
-      .package(…) in Package.swift
+      EventLoopProtection needs the trait "NIO" of swift-arrival: \
+      add traits: ["NIO"] to its .package(…) in Package.swift
       """
   )
   public enum EventLoopProtection {

@@ -4,8 +4,8 @@
   @available(
     *, unavailable,
     message: """
-      TracingInstrument needs the trait "Tracing" of swift-arrival: add traits: ["Tracing"] to its \
-      .package(…) in Package.swift
+      TracingInstrument needs the trait "Tracing" of swift-arrival: \
+      add traits: ["Tracing"] to its .package(…) in Package.swift
       """
   )
   public struct TracingInstrument {

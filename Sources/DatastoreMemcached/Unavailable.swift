@@ -4,8 +4,8 @@
   @available(
     *, unavailable,
     message: """
-      MemcachedCache needs the trait "NIO" of swift-arrival: add traits: ["NIO"] to its \
-      .package(…) in Package.swift
+      MemcachedCache needs the trait "NIO" of swift-arrival: \
+      add traits: ["NIO"] to its .package(…) in Package.swift
       """
   )
   public struct MemcachedCache {

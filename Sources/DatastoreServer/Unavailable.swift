@@ -6,8 +6,8 @@
   @available(
     *, unavailable,
     message: """
-      DatastoreServer needs the trait "Server" of swift-arrival: add traits: ["Server"] to its \
-      .package(…) in Package.swift
+      DatastoreServer needs the trait "Server" of swift-arrival: \
+      add traits: ["Server"] to its .package(…) in Package.swift
       """
   )
   public struct DatastoreServer {

@@ -11,6 +11,8 @@
   import Synchronization
   import Testing
 
+  private struct Unexpected: Error {}
+
   @Suite struct StatusTests {
     private let records = Records()
 
@@ -39,7 +41,7 @@
     @Test(arguments: [
       (BatcherOverloaded(batcher: "users", maxQueued: 7) as any Error, 503),
       (ExecutorShutDown(executor: "shared"), 503),
-      (CancelledTooOften(), 500),
+      (CancelledTooOften(), 500), (CancellationError(), 503),
     ])
     func `An error of the core has its status`(_ error: any Error, _ status: Int) async throws {
       #expect(try await response(to: error).status.code == status)
@@ -123,6 +125,15 @@
       #expect(records.all.count == 1)
       #expect(record.level == level && "\(record.message)".contains(text))
       #expect(record.metadata["error.type"] == "DatastoreError")
+    }
+
+    @Test func `An error that is in no table is 500, and is logged`() async throws {
+      let reply = try await response(to: Unexpected())
+      #expect(reply.status.code == 500)
+      #expect(!reply.text.contains("Unexpected"))
+      let record = try #require(records.all.first)
+      #expect(records.all.count == 1)
+      #expect(record.level == .error && "\(record.message)".contains("Unexpected"))
     }
 
     @Test func `Another error is left as it is`() async throws {

@@ -85,6 +85,17 @@
       #expect(record.metadata["arrival.future"] == "audit")
     }
 
+    /// Outside of another `withLogger`, this one has no label.
+    @Test func `Metadata that was added without a logger is in the record`() async throws {
+      DiagnosticLog.install(records.logger("arrival")).remove()
+      withLogger(mergingMetadata: ["request.id": "r8"]) { _ in
+        _ = Future<Int>("audit") { throw Oops() }
+      }
+      let record = try #require(await records.first)
+      #expect(record.metadata["request.id"] == "r8")
+      #expect(record.metadata["arrival.future"] == "audit")
+    }
+
     @Test func `A deadlock is logged with its ring`() async throws {
       let registration = DiagnosticLog.install(records.logger("arrival"))
       defer { registration.remove() }

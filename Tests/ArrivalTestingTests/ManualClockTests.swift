@@ -17,6 +17,21 @@ struct ManualClockTests {
     }
   }
 
+  @Test func `A task that the body has left sleeps in real time, and its waits fail once`()
+    async throws
+  {
+    let (clock, pending) = try await withManualTime { time in
+      let clock = time.clock
+      let pending = Task { try await clock.sleep(for: .seconds(600)) }
+      await time.advance(by: .seconds(1))
+      return (clock, pending)
+    }
+    await #expect(throws: ExecutorShutDown.self) { try await pending.value }
+    let start = ContinuousClock.now
+    try await clock.sleep(for: .milliseconds(20))
+    #expect(start.duration(to: .now) >= .milliseconds(20))
+  }
+
   @Test func `Code that takes any clock runs in manual time`() async throws {
     try await withManualTime { time in
       var attempts = 0

@@ -224,6 +224,14 @@ import Testing
     }
   }
 
+  @Test func `A base version is never negative`() {
+    var mutation = Mutation(.delete(key))
+    mutation.conflictDetection = .baseVersion(-1)
+    #expect(error(mutation)?.message.contains("base version of the mutation is -1") == true)
+    mutation.conflictDetection = .baseVersion(0)
+    #expect(error(mutation) == nil)
+  }
+
   @Test func `A deletion has no transforms`() {
     let transform = PropertyTransform("n", .increment(1))
     #expect(error(Mutation(.delete(key), propertyTransforms: [transform])) != nil)

@@ -79,12 +79,14 @@ final class Tasklet: WaitOwner, @unchecked Sendable {
     let future: FutureCore?
 
     /// Fails the future, then cancels the task: in this order the task's own end comes too late.
-    func fail(with error: any Error, _ fanOut: FanOut) {
+    func fail(with error: any Error, _ fanOut: FanOut, isReported: Bool) {
       let running = tasklet.task.withLock { state -> Task<Void, Never>? in
         if case .running(let task) = state { task } else { nil }
       }
       if let future, !future.done() {
-        _ = future.fail(with: Failure(error, site: nil, future: future, fanOut: fanOut))
+        let failure = Failure(error, site: nil, future: future, fanOut: fanOut)
+        if !isReported { failure.ignore() }
+        _ = future.fail(with: failure)
       }
       if let running { tasklet.cancel(running) }
     }

@@ -57,7 +57,7 @@ extension TaskletExecutor {
     beginClosing()
     if !runIfManual() {
       let (ended, callback) = moment(.ended(except: enclosingTasklet))
-      if !ended.wait(for: limit) { loop.withLock { $0.remove(callback) } }
+      if !ended.wait(for: limit) { giveUp(ended, callback) }
     }
     return endNow()
   }
@@ -71,7 +71,7 @@ extension TaskletExecutor {
     beginClosing()
     if !runIfManual() {
       let (ended, callback) = moment(.ended(except: enclosingTasklet))
-      if await !ended.wait(for: limit) { loop.withLock { $0.remove(callback) } }
+      if await !ended.wait(for: limit) { giveUp(ended, callback) }
     }
     return endNow()
   }
@@ -96,6 +96,12 @@ extension TaskletExecutor {
     return (promise.future, callback)
   }
 
+  /// The time is up. The future must not end as that of a promise that somebody has lost.
+  private func giveUp(_ ended: Future<Void>, _ callback: IdleCallback) {
+    _ = ended.complete(.success(()))
+    loop.withLock { $0.remove(callback) }
+  }
+
   private func endNow() -> [UnfinishedTasklet] {
     let caller = enclosingTasklet
     let unfinished = failPending { pending in
@@ -109,20 +115,27 @@ extension TaskletExecutor {
 
   private func failPending() { failPending { _ in } }
 
-  /// Ends what is pending, for a manual executor.
+  /// Ends what is pending, for a manual executor. Nobody is told of the failures of futures that a
+  /// test has left.
   func endPending(running steps: () -> Void) {
     beginClosing()
     steps()
-    failPending()
+    failPending(isReported: false) { _ in }
     steps()
   }
 
-  /// - Parameter look: is given the pending tasklets before they fail.
-  private func failPending<Report>(_ look: ([Tasklet.Pending]) -> Report) -> Report {
+  /// - Parameters:
+  ///   - isReported: whether failures that nobody looks at are reported.
+  ///   - look: is given the pending tasklets before they fail.
+  private func failPending<Report>(
+    isReported: Bool = true, _ look: ([Tasklet.Pending]) -> Report
+  ) -> Report {
     let (tasklets, timers) = loop.withLock { $0.close() }
     let report = look(tasklets)
     let fanOut = FanOut()
-    for tasklet in tasklets { tasklet.fail(with: ExecutorShutDown(executor: name), fanOut) }
+    for tasklet in tasklets {
+      tasklet.fail(with: ExecutorShutDown(executor: name), fanOut, isReported: isReported)
+    }
     for timer in timers { timer.body(.shutDown) }
     perform(loop.withLock { $0.failedAll() })
     return report

@@ -36,10 +36,17 @@ public struct ManualClock: Clock {
   public var minimumResolution: Duration { .nanoseconds(1) }
 
   /// Suspends until the deadline.
-  /// - Throws: `CancellationError` as soon as the task is cancelled.
+  ///
+  /// After the body of `withManualTime` has ended, it takes the real time.
+  ///
+  /// - Throws: `CancellationError` as soon as the task is cancelled. `ExecutorShutDown` if the body
+  ///   ends meanwhile.
   public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
     try Task.checkCancellation()
     let rest = now.duration(to: deadline)
-    if rest > .zero { try await Future.sleep(for: rest, on: executor).value }
+    guard rest > .zero else { return }
+    // A task that the body has left, and that ignores errors, would sleep again at once.
+    if executor.isClosing { return try await Task.sleep(for: rest) }
+    try await Future.sleep(for: rest, on: executor).value
   }
 }

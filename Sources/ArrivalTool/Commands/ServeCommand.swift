@@ -17,6 +17,9 @@
 
         Without --data-dir or --database, the data is gone with the process. The server \
         stops at Ctrl-C, SIGTERM, or a POST to /shutdown.
+
+        Exit codes: 0 the server was stopped; 1 it cannot listen on the address; 2 a token, \
+        certificate or key file cannot be read; 3 the data cannot be opened; 64 wrong arguments.
         """,
       subcommands: [ServeEnvCommand.self])
 

@@ -12,9 +12,29 @@
 
     /// The server's message as a sentence. Some servers send no full stop, and some no message.
     private var sentence: String {
+      if let unreached {
+        let reason = message.contains("Connection refused") ? ": nothing listens there" : ""
+        return "No connection to \(unreached) could be made\(reason)."
+      }
       var text = message[...]
       while let last = text.last, last == "." || last.isWhitespace { text.removeLast() }
       return text.isEmpty ? "The server failed with \(status) and gave no reason." : "\(text)."
+    }
+
+    /// The address to which grpc-swift could not connect. Its message speaks of its own states.
+    private var unreached: Substring? {
+      let words = "Could not establish a connection to "
+      guard code == .unavailable, let start = message.firstRange(of: words)?.upperBound else {
+        return nil
+      }
+      var address = message[start...].prefix { $0 != ";" }
+      // After the sort of the address, such as "[ipv4]", which an address in brackets also is.
+      if address.hasPrefix("[ipv") || address.hasPrefix("[dns") || address.hasPrefix("[unix") {
+        address =
+          address[address.index(after: address.firstIndex(of: "]") ?? address.startIndex)...]
+      }
+      while address.last == "." { address.removeLast() }
+      return address.isEmpty ? nil : address
     }
 
     /// How long the server asked the client to wait, as a sentence that follows the advice.

@@ -12,6 +12,13 @@ extension Limits {
         version or an update time, or leave out the strategy.
         """)
     }
+    if case .baseVersion(let version)? = mutation.conflictDetection, version < 0 {
+      throw Violation(
+        """
+        The base version of the mutation is \(version). Give the version that a read returned, \
+        which is never negative.
+        """)
+    }
     if case .delete = mutation.operation, !mutation.propertyTransforms.isEmpty {
       throw Violation("A deletion has transforms. Leave them out.")
     }

@@ -71,6 +71,15 @@
       )
     }
 
+    static func notWritable(_ path: String) -> DatastoreError {
+      DatastoreError(
+        .permissionDenied,
+        """
+        This process may not write the datastore "\(path)". Allow writing to the file and its \
+        folder, or open it read-only.
+        """)
+    }
+
     static func notDurable(_ path: String, _ found: String) -> DatastoreError {
       DatastoreError(
         .failedPrecondition,

@@ -6,6 +6,7 @@
   internal import DatastoreModel
   private import Foundation
   internal import GRDB
+  private import GRDBSQLite
 
   /// Opens the file of a ``SQLiteBackend``, or says why it cannot be opened.
   ///
@@ -94,6 +95,10 @@
       let pool = try DatabasePool(path: location, configuration: grdbConfiguration())
       do {
         try pool.writeWithoutTransaction { connection in
+          // SQLite opens a file that this process may not write all the same.
+          if sqlite3_db_readonly(connection.sqliteConnection, "main") == 1 {
+            throw StoreFailure.notWritable(path)
+          }
           try makeDurable(connection)
           Lineage.begin(connection, hadEmptyLog: hadEmptyLog, busyTimeout: busyMilliseconds)
         }

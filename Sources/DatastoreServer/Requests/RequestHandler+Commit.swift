@@ -17,7 +17,6 @@
       for mutation in request.mutations {
         let mutation = try format.decode(mutation)
         try Limits.check(mutation)
-        try Self.check(mutation.conflictDetection)
         mutations.append(mutation)
       }
       let selector = try selector(of: request, format)
@@ -31,16 +30,6 @@
         $0.indexUpdates = Int32(clamping: reply.indexUpdates ?? 0)
         if let time = reply.commitTime { $0.commitTime = format.encode(time) }
       }
-    }
-
-    private static func check(_ detection: Mutation.ConflictDetection?) throws {
-      guard case .baseVersion(let version)? = detection, version < 0 else { return }
-      throw ServerFailure(
-        .invalidArgument,
-        """
-        The base version of a mutation is \(version). Give the version that a read returned, which \
-        is never negative.
-        """)
     }
 
     private func commit(

@@ -48,6 +48,19 @@ import Testing
     #expect(reports.count == 1 && reports[0].error is BrokenPromise)
   }
 
+  @Test func `A shutdown whose time is up reports no promise of its own`() {
+    let reports = reports(of: "the end of limited") {
+      let executor = TaskletExecutor("limited", configuration: .init(threads: 1))
+      let never = Promise<Int>()
+      let waiter = Future(on: executor) { try await never.future.value }
+      spin { never.future.hasWaiters }
+      #expect(executor.shutdown(within: .zero).count == 1)
+      #expect(waiter.getException() is ExecutorShutDown)
+      never.succeed(1)
+    }
+    #expect(reports.isEmpty)
+  }
+
   @Test func `A failure that nobody looked at is reported once, when the future is freed`() throws {
     let reports = reports(of: "unseen 1") {
       let manual = ManualExecutor()

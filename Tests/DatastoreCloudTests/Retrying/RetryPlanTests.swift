@@ -123,6 +123,23 @@
       return CloudFailure(error, .lookup, wasSent: true)
     }
 
+    @Test func `A server that nobody runs is named without the words of the transport`() {
+      let refused = failure(
+        .unavailable,
+        """
+        Channel is in a transient failure state and 'wait for ready' isn't enabled. Could not \
+        establish a connection to [ipv4]127.0.0.1:8081.; connection reset (error set): Connection \
+        refused) (errno: 111).
+        """, wasSent: false)
+      #expect(
+        refused.datastoreError.message.hasPrefix(
+          "No connection to 127.0.0.1:8081 could be made: nothing listens there. Nothing was sent"))
+      let other = failure(
+        .unavailable, "Could not establish a connection to [ipv6][::1]:8081.", wasSent: false)
+      #expect(
+        other.datastoreError.message.hasPrefix("No connection to [::1]:8081 could be made. "))
+    }
+
     @Test
     func `A wait that the server asks for is lengthened at random by up to a tenth`()
       throws
