@@ -28,7 +28,11 @@
       return transaction
     }
 
-    /// Reads up to 1,000 entities as the options say.
+    /// Reads up to 1,000 entities.
+    ///
+    /// Keys that do not fit into one request, or whose entities do not fit into one reply, are
+    /// deferred. If the server defers all keys, the request is repeated after growing waits, within
+    /// the deadline.
     ///
     /// - Throws: `DatastoreError`.
     public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
@@ -44,7 +48,7 @@
       }
     }
 
-    /// Runs a query as the options say.
+    /// Runs a query and returns its first results, as many as the server sends in one reply.
     ///
     /// - Throws: `DatastoreError`.
     public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
@@ -54,7 +58,7 @@
       }
     }
 
-    /// Computes aggregations over the results of a query as the options say.
+    /// Computes aggregations over the results of a query.
     ///
     /// - Throws: `DatastoreError`.
     public func aggregate(
@@ -89,11 +93,11 @@
       }
     }
 
-    /// Commits up to 500 mutations atomically, in a running transaction or in a new one.
+    /// Commits up to 500 mutations atomically. They are durable when the method returns.
     ///
     /// - Throws: `DatastoreError`. Nothing was written, unless its code `leavesWritesInDoubt`.
     public func commit(
-      _ mutations: [Mutation], in transaction: TransactionSelector
+      _ mutations: [Mutation], in transaction: TransactionSelector?
     ) async throws -> CommitReply {
       guard mutations.count <= Limits.commitMutations else {
         throw DatastoreError(
@@ -107,6 +111,8 @@
       request.projectID = format.project
       request.databaseID = format.database
       request.mode = .transactional
+      // Outside of transactions, one that begins and ends with the commit makes the commit atomic.
+      let transaction = transaction ?? .begin(.readWrite())
       switch transaction {
       case .running(let transaction): request.transaction = .init(transaction.bytes)
       case .begin(let mode):
@@ -116,7 +122,6 @@
             "A read-only transaction has nothing to commit. Roll the transaction back.")
         }
         if mutations.isEmpty { return CommitReply(keys: []) }
-        // The transaction begins and ends with this commit, which makes the commit atomic.
         request.singleUseTransaction = format.encode(mode)
       }
       let steps = mutations.flatMap(\.steps)

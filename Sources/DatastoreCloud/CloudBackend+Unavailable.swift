@@ -21,22 +21,24 @@
     public init(_ configuration: Configuration) throws {}
 
     /// Not available without the trait "Cloud".
-    public func lookup(_ keys: [Key]) async throws -> LookupReply { LookupReply(found: []) }
-
-    /// Not available without the trait "Cloud".
-    public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-      CommitReply(keys: [])
+    public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      LookupReply(found: [])
     }
 
     /// Not available without the trait "Cloud".
-    public func query(_ request: QueryRequest) async throws -> QueryReply {
+    public func commit(
+      _ mutations: [Mutation], in transaction: TransactionSelector?
+    ) async throws -> CommitReply { CommitReply(keys: []) }
+
+    /// Not available without the trait "Cloud".
+    public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
       QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
     }
 
     /// Not available without the trait "Cloud".
-    public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      AggregationReply(values: [])
-    }
+    public func aggregate(
+      _ request: AggregationRequest, options: ReadOptions
+    ) async throws -> AggregationReply { AggregationReply(values: []) }
 
     /// Not available without the trait "Cloud".
     public func close() async throws {}

@@ -38,38 +38,6 @@
       format = WireFormat(project: configuration.project, database: configuration.database)
     }
 
-    /// Reads up to 1,000 entities.
-    ///
-    /// Keys that do not fit into one request, or whose entities do not fit into one reply, are
-    /// deferred. If the server defers all keys, the request is repeated after growing waits, within
-    /// the deadline.
-    ///
-    /// - Throws: `DatastoreError`.
-    public func lookup(_ keys: [Key]) async throws -> LookupReply {
-      try await lookup(keys, options: ReadOptions())
-    }
-
-    /// Commits up to 500 mutations atomically. They are durable when the method returns.
-    ///
-    /// - Throws: `DatastoreError`. Nothing was written, unless its code `leavesWritesInDoubt`.
-    public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-      try await commit(mutations, in: .begin(.readWrite()))
-    }
-
-    /// Runs a query and returns its first results, as many as the server sends in one reply.
-    ///
-    /// - Throws: `DatastoreError`.
-    public func query(_ request: QueryRequest) async throws -> QueryReply {
-      try await query(request, options: ReadOptions())
-    }
-
-    /// Computes aggregations over the results of a query.
-    ///
-    /// - Throws: `DatastoreError`.
-    public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      try await aggregate(request, options: ReadOptions())
-    }
-
     func query(
       _ request: QueryRequest, _ options: ReadOptions, until deadline: ContinuousClock.Instant
     ) async throws -> QueryReply {

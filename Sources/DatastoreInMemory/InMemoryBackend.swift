@@ -85,32 +85,6 @@ public final class InMemoryBackend: DatastoreBackend {
     return names.sorted()
   }
 
-  /// Reads up to 1,000 entities; defers none.
-  public func lookup(_ keys: [Key]) async throws -> LookupReply {
-    try RequestRules.check(lookup: keys)
-    return LookupReply(found: try withState { $0.store }.entities(of: keys))
-  }
-
-  /// Writes up to 500 mutations, all or none.
-  public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-    let now = clock()
-    return try withState { state throws(DatastoreError) in
-      try state.store.commit(mutations, now: now)
-    }
-  }
-
-  /// Finds entities: up to 1,000, or about 4 MiB of them.
-  public func query(_ request: QueryRequest) async throws -> QueryReply {
-    let query = try NormalizedQuery(request)
-    return try withState { $0.store }.reply(to: query)
-  }
-
-  /// Computes over a query's results.
-  public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-    let query = try NormalizedQuery(request)
-    return try withState { $0.store }.reply(to: query, request.aggregations)
-  }
-
   /// Completes up to 500 incomplete keys with IDs that no other key gets.
   public func allocateIDs(for keys: [Key]) async throws -> [Key] {
     try RequestRules.check(allocation: keys)
@@ -144,22 +118,20 @@ public final class InMemoryBackend: DatastoreBackend {
 }
 
 extension InMemoryBackend {
-  /// Reads entities of the state that the options name.
+  /// Reads up to 1,000 entities; defers none.
   public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
     try RequestRules.check(lookup: keys)
     try options.checkMask()
     return try read(.lookup(keys), options) { store, begun in
-      let mask = options.propertyMask.map { EntityMask($0) }
-      let found = store.entities(of: keys)
       var reply = LookupReply(
-        found: mask.map { found.map($0.applied(to:)) } ?? found, transaction: begun,
-        readTime: store.lastCommit)
+        found: store.entities(of: keys), transaction: begun, readTime: store.lastCommit)
       reply.snapshotVersion = store.version
+      reply.mask(options.propertyMask)
       return reply
     }
   }
 
-  /// Finds entities in the state that the options name.
+  /// Finds entities: up to 1,000, or about 4 MiB of them.
   public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
     let query = try NormalizedQuery(request)
     try options.checkMask(for: request)
@@ -175,16 +147,12 @@ extension InMemoryBackend {
       reply.explainMetrics = metrics.map {
         $0.analyzed(results: reply.items.count, scanned: store.count, in: clock.now - start)
       }
-      if let mask = options.propertyMask.map({ EntityMask($0) }) {
-        for index in reply.items.indices {
-          reply.items[index].entity = mask.applied(to: reply.items[index].entity)
-        }
-      }
+      reply.mask(options.propertyMask)
       return reply
     }
   }
 
-  /// Computes over a query's results in the state that the options name.
+  /// Computes over a query's results.
   public func aggregate(
     _ request: AggregationRequest, options: ReadOptions
   ) async throws -> AggregationReply {
@@ -215,25 +183,14 @@ extension InMemoryBackend {
     }
   }
 
-  /// Commits a transaction if all it has read still is as it was.
+  /// Writes up to 500 mutations, all or none, if all that the transaction has read still is as it
+  /// was.
   public func commit(
-    _ mutations: [Mutation], in transaction: TransactionSelector
+    _ mutations: [Mutation], in transaction: TransactionSelector?
   ) async throws -> CommitReply {
     let now = clock()
     return try withState { state throws(DatastoreError) in
-      let open =
-        switch transaction {
-        case .begin(let mode): OpenTransaction(mode: mode, snapshot: state.store)
-        case .running(let id): try Self.known(state.transactions.removeValue(forKey: id))
-        }
-      if open.mode.isReadOnly {
-        throw DatastoreError(
-          .invalidArgument, "The transaction is read-only and cannot be committed. Roll it back.")
-      }
-      for read in open.reads where try state.store.versions(read) != open.snapshot.versions(read) {
-        throw DatastoreError(
-          .aborted, "Another commit changed what this transaction read. Run it again.")
-      }
+      if let transaction { try state.check(transaction) }
       return try state.store.commit(mutations, now: now)
     }
   }
@@ -256,13 +213,13 @@ extension InMemoryBackend {
       case .strong, .eventual: return (state.store, nil)
       case .readTime(let time): return (try state.store.state(at: time, now: now), nil)
       case .transaction(.running(let id)):
-        let open = try Self.known(state.transactions[id])
+        let open = try OpenTransaction.known(state.transactions[id])
         if !open.mode.isReadOnly { state.transactions[id]?.reads.append(read) }
         return (open.snapshot, nil)
       case .transaction(.begin(let mode)):
         let id = try state.begin(mode, now: now, in: name)
         if !mode.isReadOnly { state.transactions[id]?.reads.append(read) }
-        return (try Self.known(state.transactions[id]).snapshot, id)
+        return (try OpenTransaction.known(state.transactions[id]).snapshot, id)
       }
     }
     do {
@@ -273,14 +230,6 @@ extension InMemoryBackend {
     }
   }
 
-  private static func known(
-    _ transaction: OpenTransaction?
-  ) throws(DatastoreError) -> OpenTransaction {
-    if let transaction { return transaction }
-    throw DatastoreError(
-      .invalidArgument,
-      "The transaction is over, unknown, or of another database. Begin another one.")
-  }
 }
 
 /// A transaction between its beginning and its end.
@@ -290,9 +239,37 @@ private struct OpenTransaction {
   let snapshot: EntityStore
   /// What it has read, for the check at its commit.
   var reads: [EntityStore.Read] = []
+
+  static func known(_ transaction: OpenTransaction?) throws(DatastoreError) -> OpenTransaction {
+    if let transaction { return transaction }
+    throw DatastoreError(
+      .invalidArgument,
+      "The transaction is over, unknown, or of another database. Begin another one.")
+  }
 }
 
 extension InMemoryBackend.State {
+  /// Ends a transaction with its commit, which is refused if it must not write.
+  fileprivate mutating func check(_ transaction: TransactionSelector) throws(DatastoreError) {
+    let mode: TransactionMode
+    var ended: OpenTransaction?
+    switch transaction {
+    case .begin(let new): mode = new
+    case .running(let id):
+      let open = try OpenTransaction.known(transactions.removeValue(forKey: id))
+      (mode, ended) = (open.mode, open)
+    }
+    if mode.isReadOnly {
+      throw DatastoreError(
+        .invalidArgument, "The transaction is read-only and cannot be committed. Roll it back.")
+    }
+    guard let ended else { return }
+    for read in ended.reads where try store.versions(read) != ended.snapshot.versions(read) {
+      throw DatastoreError(
+        .aborted, "Another commit changed what this transaction read. Run it again.")
+    }
+  }
+
   fileprivate mutating func begin(
     _ mode: TransactionMode, now: Timestamp, in database: String
   ) throws(DatastoreError) -> TransactionID {

@@ -107,28 +107,12 @@ public final class SimulatedBackend: DatastoreBackend {
 
   // MARK: The methods of a backend
 
-  public func lookup(_ keys: [Key]) async throws -> LookupReply {
-    try await call(.lookup, keys) { try await base.lookup(keys) }
-  }
-
-  public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-    try await call(.commit, mutations.compactMap(\.key)) { try await base.commit(mutations) }
-  }
-
-  public func query(_ request: QueryRequest) async throws -> QueryReply {
-    try await call(.query) { try await base.query(request) }
-  }
-
-  public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-    try await call(.aggregate) { try await base.aggregate(request) }
-  }
-
   public func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
     try await call(.beginTransaction) { try await base.beginTransaction(mode) }
   }
 
   public func commit(
-    _ mutations: [Mutation], in transaction: TransactionSelector
+    _ mutations: [Mutation], in transaction: TransactionSelector?
   ) async throws -> CommitReply {
     try await call(.commit, mutations.compactMap(\.key)) {
       try await base.commit(mutations, in: transaction)

@@ -55,10 +55,6 @@
       self.closesFile = closesFile
     }
 
-    func lookup(_ keys: [Key]) async throws -> LookupReply {
-      try await lookup(keys, options: ReadOptions())
-    }
-
     func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
       try await visible {
         var reply = try await backend.find(try keys.map(scope.stored), stored(options))
@@ -69,10 +65,6 @@
           uniqueKeysWithValues: reply.failures.map { (scope.visible($0), visible($1)) })
         return reply
       }
-    }
-
-    func query(_ request: QueryRequest) async throws -> QueryReply {
-      try await query(request, options: ReadOptions())
     }
 
     func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
@@ -86,10 +78,6 @@
       }
     }
 
-    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      try await aggregate(request, options: ReadOptions())
-    }
-
     func aggregate(
       _ request: AggregationRequest, options: ReadOptions
     ) async throws -> AggregationReply {
@@ -101,15 +89,12 @@
       }
     }
 
-    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-      try await visible { shown(try await backend.write(try mutations.map(stored))) }
-    }
-
     func commit(
-      _ mutations: [Mutation], in transaction: TransactionSelector
+      _ mutations: [Mutation], in transaction: TransactionSelector?
     ) async throws -> CommitReply {
       try await visible {
-        shown(try await backend.write(try mutations.map(stored), in: try stored(transaction)))
+        let transaction = try transaction.map(stored)
+        return shown(try await backend.write(try mutations.map(stored), in: transaction))
       }
     }
 

@@ -5,11 +5,16 @@
   internal import GRDB
 
   extension SQLiteBackend {
-    /// Reads up to 1,000 entities as the options say.
+    /// Reads up to 1,000 entities.
     ///
-    /// - Throws: As ``lookup(_:)``; `invalidArgument` for a time whose state is not kept, see
-    ///   ``Configuration/historyTime``, or for a transaction that is over; `aborted` in a
-    ///   transaction without a connection, if an earlier read no longer holds.
+    /// Equal keys are answered once, and no key is ever deferred. A damaged entity is among the
+    /// reply's failures, with `dataLoss`, and the others are found.
+    ///
+    /// - Throws: `DatastoreError`: `invalidArgument` for over 1,000 keys or an incomplete key, for
+    ///   a time whose state is not kept, see ``Configuration/historyTime``, or for a transaction
+    ///   that is over; `aborted` in a transaction without a connection, if an earlier read no
+    ///   longer holds; `failedPrecondition` after ``close()``, `dataLoss` if the file itself is
+    ///   damaged, or an error of the file system.
     public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
       for key in keys { try DatabaseScope.check(key) }
       return try await find(keys, options)
@@ -39,15 +44,14 @@
           return reply
         }
       }
-      if let mask = options.propertyMask.map({ EntityMask($0) }) {
-        reply.found = reply.found.map(mask.applied(to:))
-      }
+      reply.mask(options.propertyMask)
       return reply
     }
 
-    /// Finds entities as the options say.
+    /// Finds up to 1,000 entities, or about 4 MiB of them.
     ///
-    /// - Throws: As ``query(_:)`` and ``lookup(_:options:)``.
+    /// - Throws: As ``lookup(_:options:)``; `invalidArgument` for a request that breaks a rule or a
+    ///   cursor of another query, `dataLoss` for a damaged entity.
     public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
       try options.checkMask(for: request)
       return try await find(try NormalizedQuery(request), options)
@@ -71,15 +75,11 @@
       } begun: {
         $0.transaction = $1
       }
-      if let mask = options.propertyMask.map({ EntityMask($0) }) {
-        for index in reply.items.indices {
-          reply.items[index].entity = mask.applied(to: reply.items[index].entity)
-        }
-      }
+      reply.mask(options.propertyMask)
       return reply
     }
 
-    /// Computes over a query's results as the options say.
+    /// Computes aggregations over a query's results, all of them in one state of the file.
     ///
     /// - Throws: As ``query(_:options:)``.
     public func aggregate(

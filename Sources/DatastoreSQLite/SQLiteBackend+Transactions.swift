@@ -63,29 +63,39 @@
       return transactions.add(OpenTransaction(.readWrite(), .newest))
     }
 
-    /// Commits a transaction, if everything that it has read is unchanged.
+    /// Writes up to 500 mutations, all or none. They are durable when this returns.
     ///
-    /// It reads everything again, in the same transaction of SQLite that writes.
+    /// Commits that wait while another is being written go to the disk together, each with an
+    /// outcome of its own. A transaction's commit reads everything again that the transaction has
+    /// read, in the same transaction of SQLite that writes.
     ///
-    /// - Throws: As ``commit(_:)``; `aborted` if another commit has changed what it has read;
-    ///   `invalidArgument` for a transaction that is read-only or over.
+    /// An incomplete key of an insert or upsert gets a random ID of 16 digits that no entity with
+    /// its parent and kind has.
+    ///
+    /// - Throws: `DatastoreError`: `alreadyExists` and `notFound` with the key, `invalidArgument`
+    ///   for over 500 mutations, two mutations of one key, an unusable key, or a transaction that
+    ///   is read-only or over; `aborted` if another commit has changed what the transaction has
+    ///   read, or if another process has locked the file; `resourceExhausted` on a full disk,
+    ///   `failedPrecondition` after ``close()``. Nothing was written then. With `unavailable` the
+    ///   disk failed, and it is not known whether the commit was written.
     public func commit(
-      _ mutations: [Mutation], in transaction: TransactionSelector
+      _ mutations: [Mutation], in transaction: TransactionSelector?
     ) async throws -> CommitReply {
       for mutation in mutations { if let key = mutation.key { try DatabaseScope.check(key) } }
       return try await write(mutations, in: transaction)
     }
 
-    /// Commits a transaction of any database.
+    /// Writes mutations of any database.
     func write(
-      _ mutations: [Mutation], in transaction: TransactionSelector
+      _ mutations: [Mutation], in transaction: TransactionSelector?
     ) async throws -> CommitReply {
       let plan = try CommitPlan(mutations, identifiers: identifiers)
       try calls.enter(path)
       defer { calls.leave() }
-      let mode: TransactionMode
+      var mode = TransactionMode.readWrite()
       var check: (@Sendable (Database) throws -> Void)?
       switch transaction {
+      case nil: break
       case .begin(let new): mode = new
       case .running(let id):
         guard let open = transactions.remove(id) else { throw OpenTransactions.unknown }

@@ -19,22 +19,24 @@
     public static func inMemory() throws -> SQLiteBackend { try SQLiteBackend(path: "") }
 
     /// Not available without the trait "SQLite".
-    public func lookup(_ keys: [Key]) async throws -> LookupReply { LookupReply(found: []) }
-
-    /// Not available without the trait "SQLite".
-    public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-      CommitReply(keys: [])
+    public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      LookupReply(found: [])
     }
 
     /// Not available without the trait "SQLite".
-    public func query(_ request: QueryRequest) async throws -> QueryReply {
+    public func commit(
+      _ mutations: [Mutation], in transaction: TransactionSelector?
+    ) async throws -> CommitReply { CommitReply(keys: []) }
+
+    /// Not available without the trait "SQLite".
+    public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
       QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
     }
 
     /// Not available without the trait "SQLite".
-    public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      AggregationReply(values: [])
-    }
+    public func aggregate(
+      _ request: AggregationRequest, options: ReadOptions
+    ) async throws -> AggregationReply { AggregationReply(values: []) }
 
     /// Not available without the trait "SQLite".
     public func close() async throws {}

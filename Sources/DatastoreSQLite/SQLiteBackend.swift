@@ -133,75 +133,8 @@
     // If a transaction's connection outlived the writer, the log would stay.
     deinit { transactions.removeAll() }
 
-    /// Reads up to 1,000 entities.
-    ///
-    /// Equal keys are answered once, and no key is ever deferred. A damaged entity is among the
-    /// reply's failures, with `dataLoss`, and the others are found.
-    ///
-    /// - Throws: `DatastoreError`: `invalidArgument` for over 1,000 keys or an incomplete key,
-    ///   `failedPrecondition` after ``close()``, `dataLoss` if the file itself is damaged, or an
-    ///   error of the file system.
-    public func lookup(_ keys: [Key]) async throws -> LookupReply {
-      for key in keys { try DatabaseScope.check(key) }
-      let plan = try LookupPlan(keys)
-      try calls.enter(path)
-      defer { calls.leave() }
-      if keys.isEmpty { return LookupReply(found: []) }
-      return try await withCheckedThrowingContinuation { continuation in
-        database.asyncRead { [access] connection in
-          continuation.resume(
-            with: Result {
-              try access.reading(connection) { try plan.run($0, at: access.path) }
-            })
-        }
-      }
-    }
-
-    /// Writes up to 500 mutations, all or none. They are durable when this returns.
-    ///
-    /// Commits that wait while another is being written go to the disk together, each with an
-    /// outcome of its own.
-    ///
-    /// An incomplete key of an insert or upsert gets a random ID of 16 digits that no entity with
-    /// its parent and kind has.
-    ///
-    /// - Throws: `DatastoreError`: `alreadyExists` and `notFound` with the key, `invalidArgument`
-    ///   for over 500 mutations, two mutations of one key or an unusable key, `aborted` if another
-    ///   process has locked the file, `resourceExhausted` on a full disk, `failedPrecondition`
-    ///   after ``close()``. Nothing was written then. With `unavailable` the disk failed, and it is
-    ///   not known whether the commit was written.
-    public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-      for mutation in mutations { if let key = mutation.key { try DatabaseScope.check(key) } }
-      return try await write(mutations)
-    }
-
-    /// Writes mutations of any database.
-    func write(_ mutations: [Mutation]) async throws -> CommitReply {
-      let plan = try CommitPlan(mutations, identifiers: identifiers)
-      try calls.enter(path)
-      defer { calls.leave() }
-      if mutations.isEmpty { return CommitReply(keys: []) }
-      return try await commits.commit(plan, into: database)
-    }
-
     /// Begins a transaction that writes any number of entities.
     package func beginBulk() throws -> BulkTransaction { try BulkTransaction(self) }
-
-    /// Finds up to 1,000 entities, or about 4 MiB of them.
-    ///
-    /// - Throws: `DatastoreError`: `invalidArgument` for a request that breaks a rule or a cursor
-    ///   of another query, `dataLoss` for a damaged entity, `failedPrecondition` after ``close()``,
-    ///   or an error of the file system.
-    public func query(_ request: QueryRequest) async throws -> QueryReply {
-      try await query(request, options: ReadOptions())
-    }
-
-    /// Computes aggregations over a query's results, all of them in one state of the file.
-    ///
-    /// - Throws: As ``query(_:)``.
-    public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      try await aggregate(request, options: ReadOptions())
-    }
 
     /// Runs a query beside commits; returns how much it made SQLite read too.
     func run<Reply: Sendable>(

@@ -26,16 +26,22 @@ import Testing
       self.refuses = refuses
     }
 
-    func lookup(_ keys: [Key]) async throws -> LookupReply { LookupReply(found: []) }
-    func query(_ request: QueryRequest) async throws -> QueryReply {
+    func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      LookupReply(found: [])
+    }
+    func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
       QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
     }
-    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+    func aggregate(
+      _ request: AggregationRequest, options: ReadOptions
+    ) async throws -> AggregationReply {
       AggregationReply(values: [])
     }
     func close() async throws {}
 
-    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+    func commit(
+      _ mutations: [Mutation], in transaction: TransactionSelector?
+    ) async throws -> CommitReply {
       let keys = mutations.compactMap(\.key).filter(\.isComplete)
       let bytes = mutations.reduce(0) { $0 + ($1.entity?.storageSize ?? 0) }
       #expect(mutations.count == 1 || bytes <= maxBytes)

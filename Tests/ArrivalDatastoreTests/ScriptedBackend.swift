@@ -47,7 +47,7 @@ final class ScriptedBackend: DatastoreBackend {
 
   func set(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
-  func lookup(_ keys: [Key]) async throws -> LookupReply {
+  func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
     let gate = state.withLock { state in
       state.lookups.append(keys)
       return state.lookupGates.isEmpty ? nil : state.lookupGates.removeFirst()
@@ -63,7 +63,9 @@ final class ScriptedBackend: DatastoreBackend {
     }
   }
 
-  func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+  func commit(
+    _ mutations: [Mutation], in transaction: TransactionSelector?
+  ) async throws -> CommitReply {
     let gate = state.withLock { state in
       state.commits.append(mutations)
       return state.commitGates.isEmpty ? nil : state.commitGates.removeFirst()
@@ -86,7 +88,7 @@ final class ScriptedBackend: DatastoreBackend {
     }
   }
 
-  func query(_ request: QueryRequest) async throws -> QueryReply {
+  func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
     let gate = state.withLock { state in
       state.queries.append(request)
       return state.queryGates.isEmpty ? nil : state.queryGates.removeFirst()
@@ -101,7 +103,9 @@ final class ScriptedBackend: DatastoreBackend {
     }
   }
 
-  func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+  func aggregate(
+    _ request: AggregationRequest, options: ReadOptions
+  ) async throws -> AggregationReply {
     state.withLock { state in
       state.aggregations.append(request)
       return state.aggregationReplies.isEmpty

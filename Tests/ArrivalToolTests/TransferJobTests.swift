@@ -156,9 +156,13 @@
       }
     }
 
-    func lookup(_ keys: [Key]) async throws -> LookupReply { LookupReply(found: []) }
+    func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      LookupReply(found: [])
+    }
 
-    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+    func commit(
+      _ mutations: [Mutation], in transaction: TransactionSelector?
+    ) async throws -> CommitReply {
       state.withLock { state in
         for entity in mutations.compactMap(\.entity) {
           state.held -= entity.storageSize
@@ -168,14 +172,8 @@
       return CommitReply(keys: mutations.map { $0.key! })
     }
 
-    func commit(
-      _ mutations: [Mutation], in transaction: TransactionSelector
-    ) async throws -> CommitReply {
-      try await commit(mutations)
-    }
-
     /// At most three results in each of two replies.
-    func query(_ request: QueryRequest) async throws -> QueryReply {
+    func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
       state.withLock { $0.limits.append(request.limit) }
       let first: Int64 = request.startCursor == nil ? 1 : 4
       return QueryReply(
@@ -186,7 +184,9 @@
         endCursor: QueryCursor(bytes: [UInt8(first + 2)]), more: first == 1 ? .notFinished : .none)
     }
 
-    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+    func aggregate(
+      _ request: AggregationRequest, options: ReadOptions
+    ) async throws -> AggregationReply {
       AggregationReply(values: [])
     }
 

@@ -137,17 +137,23 @@ import Testing
     let base: InMemoryBackend
     let committed: @Sendable () -> Void
 
-    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-      let reply = try await base.commit(mutations)
+    func commit(
+      _ mutations: [Mutation], in transaction: TransactionSelector?
+    ) async throws -> CommitReply {
+      let reply = try await base.commit(mutations, in: transaction)
       committed()
       return reply
     }
-    func lookup(_ keys: [Key]) async throws -> LookupReply { try await base.lookup(keys) }
-    func query(_ request: QueryRequest) async throws -> QueryReply {
-      try await base.query(request)
+    func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      try await base.lookup(keys, options: options)
     }
-    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      try await base.aggregate(request)
+    func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
+      try await base.query(request, options: options)
+    }
+    func aggregate(
+      _ request: AggregationRequest, options: ReadOptions
+    ) async throws -> AggregationReply {
+      try await base.aggregate(request, options: options)
     }
     func close() async throws { try await base.close() }
   }

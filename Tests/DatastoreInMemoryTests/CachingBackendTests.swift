@@ -41,6 +41,9 @@ import Testing
     #expect(base.calls.count { $0.method == .lookup } == 2)
     _ = try await other.commit([.upsert(Entity(missing))])
     #expect(try await one.lookup([missing]).found.count == 1)
+    // What the cache answers was read at some other time.
+    #expect(try await one.lookup([a]).readTime == nil)
+    #expect(try await one.lookup([a], options: ReadOptions(.eventual)).readTime != nil)
   }
 
   @Test func `Databases that share a cache never see each other's entities`() async throws {
@@ -147,23 +150,27 @@ import Testing
     let base = InMemoryBackend()
     private func pause() async { for _ in 0..<Int.random(in: 0..<4) { await Task.yield() } }
 
-    func lookup(_ keys: [Key]) async throws -> LookupReply {
+    func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
       await pause()
-      let reply = try await base.lookup(keys)
-      await pause()
-      return reply
-    }
-    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-      await pause()
-      let reply = try await base.commit(mutations)
+      let reply = try await base.lookup(keys, options: options)
       await pause()
       return reply
     }
-    func query(_ request: QueryRequest) async throws -> QueryReply {
-      try await base.query(request)
+    func commit(
+      _ mutations: [Mutation], in transaction: TransactionSelector?
+    ) async throws -> CommitReply {
+      await pause()
+      let reply = try await base.commit(mutations, in: transaction)
+      await pause()
+      return reply
     }
-    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      try await base.aggregate(request)
+    func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
+      try await base.query(request, options: options)
+    }
+    func aggregate(
+      _ request: AggregationRequest, options: ReadOptions
+    ) async throws -> AggregationReply {
+      try await base.aggregate(request, options: options)
     }
     func close() async throws { try await base.close() }
   }

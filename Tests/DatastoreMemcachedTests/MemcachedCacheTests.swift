@@ -186,16 +186,22 @@
         self.beforeCommit = beforeCommit
       }
 
-      func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+      func commit(
+        _ mutations: [Mutation], in transaction: TransactionSelector?
+      ) async throws -> CommitReply {
         try await beforeCommit()
-        return try await base.commit(mutations)
+        return try await base.commit(mutations, in: transaction)
       }
-      func lookup(_ keys: [Key]) async throws -> LookupReply { try await base.lookup(keys) }
-      func query(_ request: QueryRequest) async throws -> QueryReply {
-        try await base.query(request)
+      func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+        try await base.lookup(keys, options: options)
       }
-      func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-        try await base.aggregate(request)
+      func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
+        try await base.query(request, options: options)
+      }
+      func aggregate(
+        _ request: AggregationRequest, options: ReadOptions
+      ) async throws -> AggregationReply {
+        try await base.aggregate(request, options: options)
       }
       func close() async throws { try await base.close() }
     }

@@ -69,14 +69,20 @@
 
   /// A backend whose disk is full.
   private struct FullBackend: DatastoreBackend {
-    func lookup(_ keys: [Key]) async throws -> LookupReply { LookupReply(found: []) }
-    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+    func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      LookupReply(found: [])
+    }
+    func commit(
+      _ mutations: [Mutation], in transaction: TransactionSelector?
+    ) async throws -> CommitReply {
       throw DatastoreError(.resourceExhausted, "The disk is full.")
     }
-    func query(_ request: QueryRequest) async throws -> QueryReply {
+    func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
       QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
     }
-    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+    func aggregate(
+      _ request: AggregationRequest, options: ReadOptions
+    ) async throws -> AggregationReply {
       AggregationReply(values: [])
     }
     func close() async throws {}
@@ -88,21 +94,25 @@
 
     init() throws { inner = try .inMemory() }
 
-    func lookup(_ keys: [Key]) async throws -> LookupReply {
-      var reply = try await inner.lookup(keys)
+    func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      var reply = try await inner.lookup(keys, options: options)
       for index in reply.found.indices where reply.found[index].key?.id == 3 {
         reply.found[index]["a"] = "other"
       }
       return reply
     }
-    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-      try await inner.commit(mutations)
+    func commit(
+      _ mutations: [Mutation], in transaction: TransactionSelector?
+    ) async throws -> CommitReply {
+      try await inner.commit(mutations, in: transaction)
     }
-    func query(_ request: QueryRequest) async throws -> QueryReply {
-      try await inner.query(request)
+    func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
+      try await inner.query(request, options: options)
     }
-    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      try await inner.aggregate(request)
+    func aggregate(
+      _ request: AggregationRequest, options: ReadOptions
+    ) async throws -> AggregationReply {
+      try await inner.aggregate(request, options: options)
     }
     func close() async throws { try await inner.close() }
   }

@@ -182,7 +182,7 @@ extension Transaction: EntityStore {
       let isWritten = readsOwnWrites && writes.withLock { $0.mutation(of: key) != nil }
       guard isWritten else { return masked.get(key, options, at: site) }
       return read(key, seesOwnWrites: true, at: site).map(at: site) { entity in
-        entity.map(EntityMask(paths).applied(to:))
+        entity.map(PropertyMask(paths).applied(to:))
       }
     }
   }

@@ -9,8 +9,8 @@ public import DatastoreModel
 /// ```
 ///
 /// Lookups outside of transactions read from the cache. Queries, transactions and lookups with
-/// options do not. A lookup after a commit has returned never gets what was before the commit, from
-/// any process whose commits go through the cache:
+/// other options do not. A lookup after a commit has returned never gets what was before the
+/// commit, from any process whose commits go through the cache:
 ///
 /// - A commit locks its keys in the cache, and unlocks them when it is over. While a key is locked,
 ///   readers ask the backend below and keep nothing.
@@ -83,8 +83,12 @@ public final class CachingBackend: DatastoreBackend {
 
   // MARK: Reading
 
-  /// Reads entities, from the cache or from the backend below.
-  public func lookup(_ keys: [Key]) async throws -> LookupReply {
+  /// Reads entities, from the cache or from the backend below. A reply that has entities of the
+  /// cache has no read time.
+  public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+    guard options == ReadOptions() else {
+      return try await backend.lookup(keys, options: options)
+    }
     try RequestRules.check(lookup: keys)
     let names = Dictionary(keys.map { ($0, name($0)) }) { first, _ in first }
     guard let known = try? await cache.get(Set(names.values)) else {
@@ -109,6 +113,7 @@ public final class CachingBackend: DatastoreBackend {
     let marks = await locks.mark(markable)
     var reply = try await backend.lookup(open)
     await keep(reply, of: open, names, marks)
+    if !found.isEmpty { (reply.readTime, reply.snapshotVersion) = (nil, nil) }
     reply.found += found
     return reply
   }
@@ -136,15 +141,8 @@ public final class CachingBackend: DatastoreBackend {
   /// Commits mutations, while their keys are locked in the cache.
   ///
   /// - Throws: As the backend below; `unavailable` if the cache cannot be reached.
-  public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-    try await locking(mutations) { try await backend.commit(mutations) }
-  }
-
-  /// Commits a transaction, while its keys are locked in the cache.
-  ///
-  /// - Throws: As ``commit(_:)``.
   public func commit(
-    _ mutations: [Mutation], in transaction: TransactionSelector
+    _ mutations: [Mutation], in transaction: TransactionSelector?
   ) async throws -> CommitReply {
     try await locking(mutations) { try await backend.commit(mutations, in: transaction) }
   }
@@ -202,18 +200,6 @@ public final class CachingBackend: DatastoreBackend {
   }
 
   // MARK: What does not use the cache
-
-  public func query(_ request: QueryRequest) async throws -> QueryReply {
-    try await backend.query(request)
-  }
-
-  public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-    try await backend.aggregate(request)
-  }
-
-  public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
-    try await backend.lookup(keys, options: options)
-  }
 
   public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
     try await backend.query(request, options: options)

@@ -64,35 +64,7 @@ public final class PessimisticBackend: DatastoreBackend {
   /// How many calls wait for locks.
   package var waitingCount: Int { locks.waitingCount }
 
-  // MARK: Outside of transactions
-
-  /// Reads entities, without waiting for locks.
-  public func lookup(_ keys: [Key]) async throws -> LookupReply { try await backend.lookup(keys) }
-
-  /// Runs a query, without waiting for locks.
-  public func query(_ request: QueryRequest) async throws -> QueryReply {
-    try await backend.query(request)
-  }
-
-  /// Computes aggregations, without waiting for locks.
-  public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-    try await backend.aggregate(request)
-  }
-
-  /// Commits mutations, once no transaction has locked their entities.
-  ///
-  /// - Throws: As the backend below; `aborted` if a lock is not released in time.
-  public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-    try await commit(mutations, owner: locks.makeOwner(), within: configuration.writeLimit)
-  }
-
-  private func commit(
-    _ mutations: [Mutation], owner: LockTable.Owner, within limit: Duration
-  ) async throws -> CommitReply {
-    try await lock(Self.locks(of: mutations), owner, within: limit)
-    defer { locks.release(owner) }
-    return try await backend.commit(mutations)
-  }
+  // MARK: Locks
 
   private func lock(
     _ wanted: LockTable.Locks, _ owner: LockTable.Owner, within limit: Duration
@@ -127,7 +99,7 @@ public final class PessimisticBackend: DatastoreBackend {
     return transaction
   }
 
-  /// Reads entities, which a transaction locks.
+  /// Reads entities. A transaction locks them; other reads wait for nobody.
   ///
   /// - Throws: As the backend below; `aborted` if the locks cannot be had.
   public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
@@ -137,7 +109,7 @@ public final class PessimisticBackend: DatastoreBackend {
     }
   }
 
-  /// Runs a query, whose kind a transaction locks.
+  /// Runs a query. A transaction locks its kind; other queries wait for nobody.
   ///
   /// - Throws: As the backend below; `aborted` if the locks cannot be had.
   public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
@@ -209,17 +181,17 @@ public final class PessimisticBackend: DatastoreBackend {
     return try await read(newest)
   }
 
-  /// Commits a transaction, once nobody else has locked what it writes.
+  /// Commits mutations, once no other transaction has locked their entities.
   ///
   /// - Throws: As the backend below; `aborted` if the locks cannot be had, or if another process
   ///   has changed what the transaction has read.
   public func commit(
-    _ mutations: [Mutation], in transaction: TransactionSelector
+    _ mutations: [Mutation], in transaction: TransactionSelector?
   ) async throws -> CommitReply {
     switch transaction {
+    case nil: return try await commit(mutations, within: configuration.writeLimit)
     case .begin(let mode) where !mode.isReadOnly:
-      return try await commit(
-        mutations, owner: locks.makeOwner(), within: configuration.transactionLimit)
+      return try await commit(mutations, within: configuration.transactionLimit)
     case .begin: return try await backend.commit(mutations, in: transaction)
     case .running(let id):
       guard let running = open.withLock({ $0.use(id) }) else {
@@ -228,6 +200,14 @@ public final class PessimisticBackend: DatastoreBackend {
       defer { open.withLock { $0.leave(id, now: .now) } }
       return try await commit(mutations, running)
     }
+  }
+
+  /// Commits mutations that belong to no running transaction.
+  private func commit(_ mutations: [Mutation], within limit: Duration) async throws -> CommitReply {
+    let owner = locks.makeOwner()
+    try await lock(Self.locks(of: mutations), owner, within: limit)
+    defer { locks.release(owner) }
+    return try await backend.commit(mutations)
   }
 
   private func commit(
@@ -243,9 +223,8 @@ public final class PessimisticBackend: DatastoreBackend {
     // Also if it was rolled back while the commit waited.
     defer { locks.release(transaction.owner) }
     guard open.withLock({ $0.remove(transaction.id) }) != nil else { throw Self.unknown }
-    return transaction.isChecked
-      ? try await backend.commit(mutations, in: .running(transaction.id))
-      : try await backend.commit(mutations)
+    return try await backend.commit(
+      mutations, in: transaction.isChecked ? .running(transaction.id) : nil)
   }
 
   /// Ends a transaction and releases its locks.

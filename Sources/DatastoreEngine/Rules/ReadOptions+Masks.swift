@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 public import DatastoreModel
 
-/// The properties of a read's mask.
-///
-/// Unstable: this type may change in any minor release.
-public struct EntityMask: Sendable {
-  private let mask: PropertyMask
+extension LookupReply {
+  /// Keeps only the properties of a mask that was checked. `nil` keeps all.
+  ///
+  /// Unstable: this method may change in any minor release.
+  public mutating func mask(_ paths: [String]?) {
+    guard let mask = paths.map({ PropertyMask($0) }) else { return }
+    found = found.map(mask.applied(to:))
+  }
+}
 
-  /// Reads a mask that was checked.
-  public init(_ paths: [String]) { mask = PropertyMask(paths) }
-
-  /// The entity with only the properties of the mask.
-  public func applied(to entity: Entity) -> Entity { mask.applied(to: entity) }
+extension QueryReply {
+  /// Keeps only the properties of a mask that was checked. `nil` keeps all.
+  ///
+  /// Unstable: this method may change in any minor release.
+  public mutating func mask(_ paths: [String]?) {
+    guard let mask = paths.map({ PropertyMask($0) }) else { return }
+    for index in items.indices { items[index].entity = mask.applied(to: items[index].entity) }
+  }
 }
 
 extension ReadOptions {

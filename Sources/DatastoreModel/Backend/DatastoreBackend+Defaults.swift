@@ -8,13 +8,6 @@ extension DatastoreBackend {
   }
 
   /// Throws `failedPrecondition`, because this backend has no transactions.
-  public func commit(
-    _ mutations: [Mutation], in transaction: TransactionSelector
-  ) async throws -> CommitReply {
-    throw Self.lacks("has no transactions")
-  }
-
-  /// Throws `failedPrecondition`, because this backend has no transactions.
   public func rollback(_ transaction: TransactionID) async throws {
     throw Self.lacks("has no transactions")
   }
@@ -34,64 +27,46 @@ extension DatastoreBackend {
   }
 }
 
-/// Reads with options, through the methods without. There are neither transactions nor the past.
+/// Calls of the present state, outside of transactions.
 extension DatastoreBackend {
-  /// Reads entities through ``lookup(_:)``.
-  public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
-    try ReadOptions.check(options.propertyMask)
-    try Self.requirePresent(options)
-    var reply = try await lookup(keys)
-    if let mask = options.propertyMask.map({ PropertyMask($0) }) {
-      reply.found = reply.found.map(mask.applied(to:))
-    }
-    return reply
+  /// Reads up to 1,000 entities as they are now.
+  public func lookup(_ keys: [Key]) async throws -> LookupReply {
+    try await lookup(keys, options: ReadOptions())
   }
 
-  /// Runs a query through ``query(_:)``.
-  public func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
-    try options.check(request)
-    try options.requireNoExplanation(Self.self)
-    try Self.requirePresent(options)
-    var reply = try await query(request)
-    reply.mask(options.propertyMask)
-    return reply
+  /// Runs a query on the present state.
+  public func query(_ request: QueryRequest) async throws -> QueryReply {
+    try await query(request, options: ReadOptions())
   }
 
-  /// Computes aggregations through ``aggregate(_:)``.
-  public func aggregate(
-    _ request: AggregationRequest, options: ReadOptions
-  ) async throws -> AggregationReply {
-    try options.requireNoExplanation(Self.self)
-    try Self.requirePresent(options)
-    return try await aggregate(request)
+  /// Computes aggregations over the present state.
+  public func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+    try await aggregate(request, options: ReadOptions())
   }
 
-  private static func requirePresent(_ options: ReadOptions) throws(DatastoreError) {
-    switch options.consistency {
-    case .strong, .eventual: return
-    case .transaction: throw lacks("has no transactions")
-    case .readTime: throw lacks("keeps no earlier states")
-    }
+  /// Commits up to 500 mutations atomically, outside of transactions.
+  public func commit(_ mutations: [Mutation]) async throws -> CommitReply {
+    try await commit(mutations, in: nil)
   }
 }
 
-/// Reads in transactions, through the methods with options.
+/// Reads in transactions.
 extension DatastoreBackend {
-  /// Reads entities inside a transaction, through ``lookup(_:options:)``.
+  /// Reads up to 1,000 entities inside a transaction.
   public func lookup(
     _ keys: [Key], in transaction: TransactionSelector
   ) async throws -> LookupReply {
     try await lookup(keys, options: ReadOptions(.transaction(transaction)))
   }
 
-  /// Runs a query inside a transaction, through ``query(_:options:)``.
+  /// Runs a query inside a transaction.
   public func query(
     _ request: QueryRequest, in transaction: TransactionSelector
   ) async throws -> QueryReply {
     try await query(request, options: ReadOptions(.transaction(transaction)))
   }
 
-  /// Computes aggregations inside a transaction, through ``aggregate(_:options:)``.
+  /// Computes aggregations inside a transaction.
   public func aggregate(
     _ request: AggregationRequest, in transaction: TransactionSelector
   ) async throws -> AggregationReply {
@@ -99,15 +74,22 @@ extension DatastoreBackend {
   }
 }
 
-extension QueryReply {
-  /// Keeps only the properties of a mask.
-  package mutating func mask(_ paths: [String]?) {
-    guard let mask = paths.map({ PropertyMask($0) }) else { return }
-    for index in items.indices { items[index].entity = mask.applied(to: items[index].entity) }
-  }
-}
-
 extension ReadOptions {
+  /// Refuses what a backend without transactions, earlier states and explanations cannot answer.
+  ///
+  /// Such a backend begins each of its reads with this call.
+  ///
+  /// - Parameter backend: the backend, for the message.
+  /// - Throws: ``DatastoreError`` with `failedPrecondition`.
+  public func requirePresent(for backend: any DatastoreBackend.Type) throws(DatastoreError) {
+    switch consistency {
+    case .strong, .eventual: break
+    case .transaction: throw backend.lacks("has no transactions")
+    case .readTime: throw backend.lacks("keeps no earlier states")
+    }
+    if explainOptions != nil { throw backend.lacks("explains no queries") }
+  }
+
   /// Checks the mask of a read. Only `__key__` may be reserved.
   package static func check(_ mask: [String]?) throws(DatastoreError) {
     try Limits.check(mask: mask, key: nil)
@@ -121,14 +103,5 @@ extension ReadOptions {
         .invalidArgument,
         "The query has both a projection and a property mask. Leave out one of them.")
     }
-  }
-
-  fileprivate func requireNoExplanation(
-    _ backend: any DatastoreBackend.Type
-  ) throws(DatastoreError) {
-    if explainOptions == nil { return }
-    throw DatastoreError(
-      .failedPrecondition,
-      "The backend \(backend) explains no queries. Use another, such as SQLiteBackend.")
   }
 }

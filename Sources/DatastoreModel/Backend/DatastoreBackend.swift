@@ -7,63 +7,42 @@ public protocol DatastoreBackend: Sendable {
   /// Reads up to 1,000 entities.
   ///
   /// A key that is not in the reply has no entity. The caller sends only complete keys, sends no
-  /// key twice in one call, and sends the deferred keys again. A reply that defers every key makes
-  /// no progress and counts as a failure.
+  /// key twice in one call, and sends the deferred keys again in the same state. A reply that
+  /// defers every key makes no progress and counts as a failure.
   ///
-  /// - Throws: ``DatastoreError`` if the whole read failed.
-  func lookup(_ keys: [Key]) async throws -> LookupReply
-
-  /// Commits up to 500 mutations atomically. They are durable when the method returns.
+  /// The reply has the read time, at which another read finds the same entities, unless they come
+  /// from a cache. A read that begins a transaction answers with its ID.
   ///
-  /// The caller never sends two mutations of one key in one call, and has checked ``Limits``. An
-  /// entity that masks and transforms have changed is checked by the backend.
-  ///
-  /// - Throws: ``DatastoreError``; `alreadyExists` for an insert, `notFound` for an update,
-  ///   `failedPrecondition` for a conflict with the strategy `fail`. Nothing was written, unless
-  ///   its code
-  ///   ``DatastoreError/Code/leavesWritesInDoubt``. After `tooLarge` the caller sends the mutations
-  ///   in two halves.
-  func commit(_ mutations: [Mutation]) async throws -> CommitReply
+  /// - Parameters:
+  ///   - keys: the keys.
+  ///   - options: the state to read, and which properties. A backend that has no transactions or
+  ///     keeps no earlier states calls ``ReadOptions/requirePresent(for:)``.
+  /// - Throws: ``DatastoreError`` if the whole read failed; `invalidArgument` for a read time in
+  ///   the future, or one whose state is no longer kept, and for a transaction that is unknown or
+  ///   has ended; `aborted` if the transaction conflicted with another one. It has ended then and
+  ///   cannot commit, but may be tried again from its beginning.
+  func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply
 
   /// Runs a query and returns its first results, as many as fit into one reply.
   ///
   /// The caller has checked the request. While the reply says `notFinished`, the caller continues
-  /// from the reply's cursor, with the rest of the limit and offset. Such a reply must make
-  /// progress: it has results, or it has skipped results, or its end cursor differs from the start
-  /// cursor. `Query` and `Filter` of ArrivalDatastore say what a request means, and the reference
-  /// model of the contract suite says it in code.
+  /// from the reply's cursor in the same state, with the rest of the limit and offset. Such a reply
+  /// must make progress: it has results, or it has skipped results, or its end cursor differs from
+  /// the start cursor. `Query` and `Filter` of ArrivalDatastore say what a request means, and the
+  /// reference model of the contract suite says it in code.
   ///
-  /// - Throws: ``DatastoreError``; `invalidArgument` for a request that breaks a rule, or for the
-  ///   cursor of another query.
-  func query(_ request: QueryRequest) async throws -> QueryReply
+  /// - Parameters:
+  ///   - request: the query.
+  ///   - options: the state to read, which properties, and whether to explain the query.
+  /// - Throws: As ``lookup(_:options:)``; `invalidArgument` for a request that breaks a rule, or
+  ///   for the cursor of another query.
+  func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply
 
   /// Computes aggregations over the results of a query.
   ///
-  /// - Throws: As ``query(_:)``.
-  func aggregate(_ request: AggregationRequest) async throws -> AggregationReply
-
-  /// Reads up to 1,000 entities as the options say, otherwise as ``lookup(_:)``.
-  ///
-  /// The reply has the read time, at which another read finds the same entities. A read that begins
-  /// a transaction answers with its ID. The caller sends deferred keys again in the same state. By
-  /// default, ``lookup(_:)`` is called, and the backend has neither transactions nor the past.
-  ///
-  /// - Throws: As ``lookup(_:)``; `invalidArgument` for a read time in the future, or one whose
-  ///   state is no longer kept, and for a transaction that is unknown or has ended; `aborted` if
-  ///   the transaction conflicted with another one. It has ended then and cannot commit, but may be
-  ///   tried again from its beginning.
-  func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply
-
-  /// Runs a query as the options say, otherwise as ``query(_:)``.
-  ///
-  /// The caller continues an unfinished query in the same state. By default, ``query(_:)`` is
-  /// called, as with ``lookup(_:options:)``.
-  ///
-  /// - Throws: As ``query(_:)`` and ``lookup(_:options:)``.
-  func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply
-
-  /// Computes aggregations as the options say, otherwise as ``aggregate(_:)``.
-  ///
+  /// - Parameters:
+  ///   - request: the query and the aggregations.
+  ///   - options: the state to read, and whether to explain the query.
   /// - Throws: As ``query(_:options:)``.
   func aggregate(
     _ request: AggregationRequest, options: ReadOptions
@@ -84,24 +63,29 @@ public protocol DatastoreBackend: Sendable {
   ///   read.
   func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID
 
-  /// Commits a transaction with up to 500 mutations atomically, if everything it has read is
-  /// unchanged.
+  /// Commits up to 500 mutations atomically. They are durable when the method returns.
   ///
-  /// The mutations are durable when the method returns. As in ``commit(_:)``, no two mutations have
-  /// the same key, and there may be none. A mutation may have ``Mutation/earlier`` changes of its
-  /// entity, which take effect before it; `MutationEffect` of DatastoreEngine applies them. A
-  /// transaction that begins with its commit has read nothing, so it can conflict only over its own
-  /// mutations. No other call of the transaction is under way.
+  /// The caller never sends two mutations of one key in one call, and has checked ``Limits``. An
+  /// entity that masks and transforms have changed is checked by the backend. A mutation may have
+  /// ``Mutation/earlier`` changes of its entity, which take effect before it; `MutationEffect` of
+  /// DatastoreEngine applies them. There may be no mutations.
   ///
-  /// The transaction has ended after success and after `aborted`. After any other error the caller
-  /// rolls it back.
+  /// A transaction commits only if everything it has read is unchanged. A transaction that begins
+  /// with its commit has read nothing, so it can conflict only over its own mutations. No other
+  /// call of the transaction is under way. It has ended after success and after `aborted`. After
+  /// any other error the caller rolls it back.
   ///
-  /// - Throws: ``DatastoreError``; `aborted` if it conflicted with another transaction; nothing was
-  ///   written, and the whole transaction may be tried again. `invalidArgument` for a transaction
-  ///   that is read-only, unknown or has ended. If the code
-  ///   ``DatastoreError/Code/leavesWritesInDoubt``, the transaction may have been written.
+  /// - Parameters:
+  ///   - mutations: what to write.
+  ///   - transaction: the transaction that the commit ends; `nil` outside of transactions.
+  /// - Throws: ``DatastoreError``; `alreadyExists` for an insert, `notFound` for an update,
+  ///   `failedPrecondition` for a conflict with the strategy `fail`; `aborted` if the transaction
+  ///   conflicted with another one, and may be tried again; `invalidArgument` for a transaction
+  ///   that is read-only, unknown or has ended. Nothing was written, unless the code
+  ///   ``DatastoreError/Code/leavesWritesInDoubt``. After `tooLarge` outside of transactions the
+  ///   caller sends the mutations in two halves.
   func commit(
-    _ mutations: [Mutation], in transaction: TransactionSelector
+    _ mutations: [Mutation], in transaction: TransactionSelector?
   ) async throws -> CommitReply
 
   /// Rolls back a transaction. Does nothing if the transaction has ended.

@@ -46,8 +46,7 @@
         return try await transactions.ending(id) {
           try await target.backend.commit(mutations, in: .running(id))
         }
-      case .begin(let mode)?: return try await target.backend.commit(mutations, in: .begin(mode))
-      case nil: return try await target.backend.commit(mutations)
+      case .begin?, nil: return try await target.backend.commit(mutations, in: selector)
       }
     }
 

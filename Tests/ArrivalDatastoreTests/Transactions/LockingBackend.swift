@@ -40,25 +40,26 @@ final class LockingBackend: DatastoreBackend {
     }
   }
 
-  func lookup(_ keys: [Key]) async throws -> LookupReply {
-    LookupReply(found: state.withLock { state in keys.compactMap { Self.entity($0, state) } })
-  }
-
   private static func entity(_ key: Key, _ state: State) -> Entity? {
     state.numbers[key].map { Entity(key, ["n": .indexed(.integer($0))]) }
   }
 
   func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
-    guard let transaction = options.transaction else { return try await lookup(keys) }
+    guard let transaction = options.transaction else {
+      let found = state.withLock { state in keys.compactMap { Self.entity($0, state) } }
+      return LookupReply(found: found)
+    }
     let (found, begun) = try await read(transaction) { _ in keys }
     return LookupReply(found: found, transaction: begun)
   }
 
   /// Finds all entities, whatever is asked for.
   func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
-    guard let transaction = options.transaction else { return try await query(request) }
-    let (found, begun) = try await read(transaction) { Array($0.numbers.keys) }
     let end = QueryCursor(bytes: [0])
+    guard let transaction = options.transaction else {
+      return QueryReply(items: [], endCursor: end, more: .none)
+    }
+    let (found, begun) = try await read(transaction) { Array($0.numbers.keys) }
     return QueryReply(
       items: found.map { QueryReply.Item(entity: $0, cursor: end) }, endCursor: end, more: .none,
       transaction: begun)
@@ -86,7 +87,7 @@ final class LockingBackend: DatastoreBackend {
   }
 
   func commit(
-    _ mutations: [Mutation], in transaction: TransactionSelector
+    _ mutations: [Mutation], in transaction: TransactionSelector?
   ) async throws -> CommitReply {
     guard case .running(let id) = transaction else { return CommitReply(keys: []) }
     let keys = Set(mutations.compactMap(\.key))
@@ -118,11 +119,9 @@ final class LockingBackend: DatastoreBackend {
     state.withLock { $0.unlock(transaction) }
   }
 
-  func commit(_ mutations: [Mutation]) async throws -> CommitReply { CommitReply(keys: []) }
-  func query(_ request: QueryRequest) async throws -> QueryReply {
-    QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
-  }
-  func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+  func aggregate(
+    _ request: AggregationRequest, options: ReadOptions
+  ) async throws -> AggregationReply {
     AggregationReply(values: [])
   }
   func close() async throws {}

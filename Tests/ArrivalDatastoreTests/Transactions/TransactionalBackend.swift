@@ -58,13 +58,11 @@ final class TransactionalBackend: DatastoreBackend {
     return try begin(.begin(mode))!
   }
 
-  func lookup(_ keys: [Key]) async throws -> LookupReply {
-    note("lookup \(keys.count)")
-    return LookupReply(found: entities.withLock { all in keys.compactMap { all[$0] } })
-  }
-
   func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
-    guard let transaction = options.transaction else { return try await lookup(keys) }
+    guard let transaction = options.transaction else {
+      note("lookup \(keys.count)")
+      return LookupReply(found: entities.withLock { all in keys.compactMap { all[$0] } })
+    }
     note("lookup \(keys.count) \(text(transaction))")
     try await readGate.withLock { $0.take() }?.value
     let id = try begin(transaction)
@@ -72,31 +70,23 @@ final class TransactionalBackend: DatastoreBackend {
       found: entities.withLock { all in keys.compactMap { all[$0] } }, transaction: id)
   }
 
-  func query(_ request: QueryRequest) async throws -> QueryReply {
+  func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
     QueryReply(items: [], endCursor: QueryCursor(bytes: []), more: .none)
-  }
-
-  func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-    AggregationReply(values: [0])
   }
 
   func aggregate(
     _ request: AggregationRequest, options: ReadOptions
   ) async throws -> AggregationReply {
-    guard let transaction = options.transaction else { return try await aggregate(request) }
+    guard let transaction = options.transaction else { return AggregationReply(values: [0]) }
     note("aggregate \(text(transaction))")
     return AggregationReply(values: [0], transaction: try begin(transaction))
   }
 
-  func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-    try await gate.withLock { $0.take() }?.value
-    return try write(mutations, "")
-  }
-
   func commit(
-    _ mutations: [Mutation], in transaction: TransactionSelector
+    _ mutations: [Mutation], in transaction: TransactionSelector?
   ) async throws -> CommitReply {
-    try write(mutations, " " + text(transaction))
+    if transaction == nil { try await gate.withLock { $0.take() }?.value }
+    return try write(mutations, transaction.map { " " + text($0) } ?? "")
   }
 
   private func write(_ mutations: [Mutation], _ where: String) throws -> CommitReply {

@@ -63,48 +63,38 @@
       used.add(cost.composites, ordering: .relaxed)
     }
 
-    func query(_ request: QueryRequest) async throws -> QueryReply {
+    func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
+      try await engine.lookup(keys, options: options)
+    }
+    func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
+      try await engine.beginTransaction(mode)
+    }
+    func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
       let query = try NormalizedQuery(request)
-      try StoreFailure.requireUserKind(request.kind)
       try await prepare(query)
+      guard options == ReadOptions() else {
+        return try await engine.query(request, options: options)
+      }
       let (reply, cost) = try await engine.run(query) { try $0.reply(query) }
       count(cost)
       return reply
     }
-
-    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
+    func aggregate(
+      _ request: AggregationRequest, options: ReadOptions
+    ) async throws -> AggregationReply {
       let query = try NormalizedQuery(request)
-      try StoreFailure.requireUserKind(query.request.kind)
       try await prepare(query)
+      guard options == ReadOptions() else {
+        return try await engine.aggregate(request, options: options)
+      }
       let (reply, cost) = try await engine.run(query) {
         try $0.reply(query, request.aggregations, QueryEvaluation(query))
       }
       count(cost)
       return reply
     }
-
-    func lookup(_ keys: [Key]) async throws -> LookupReply { try await engine.lookup(keys) }
-    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-      try await engine.commit(mutations)
-    }
-    func beginTransaction(_ mode: TransactionMode) async throws -> TransactionID {
-      try await engine.beginTransaction(mode)
-    }
-    func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
-      try await engine.lookup(keys, options: options)
-    }
-    func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
-      try await prepare(try NormalizedQuery(request))
-      return try await engine.query(request, options: options)
-    }
-    func aggregate(
-      _ request: AggregationRequest, options: ReadOptions
-    ) async throws -> AggregationReply {
-      try await prepare(try NormalizedQuery(request))
-      return try await engine.aggregate(request, options: options)
-    }
     func commit(
-      _ mutations: [Mutation], in transaction: TransactionSelector
+      _ mutations: [Mutation], in transaction: TransactionSelector?
     ) async throws -> CommitReply { try await engine.commit(mutations, in: transaction) }
     func rollback(_ transaction: TransactionID) async throws {
       try await engine.rollback(transaction)

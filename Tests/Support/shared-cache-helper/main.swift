@@ -44,18 +44,22 @@
   private struct ObservedBackend: DatastoreBackend {
     let base: SQLiteBackend
 
-    func lookup(_ keys: [Key]) async throws -> LookupReply {
+    func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {
       Asked.current?.set()
-      return try await base.lookup(keys)
+      return try await base.lookup(keys, options: options)
     }
-    func commit(_ mutations: [Mutation]) async throws -> CommitReply {
-      try await base.commit(mutations)
+    func commit(
+      _ mutations: [Mutation], in transaction: TransactionSelector?
+    ) async throws -> CommitReply {
+      try await base.commit(mutations, in: transaction)
     }
-    func query(_ request: QueryRequest) async throws -> QueryReply {
-      try await base.query(request)
+    func query(_ request: QueryRequest, options: ReadOptions) async throws -> QueryReply {
+      try await base.query(request, options: options)
     }
-    func aggregate(_ request: AggregationRequest) async throws -> AggregationReply {
-      try await base.aggregate(request)
+    func aggregate(
+      _ request: AggregationRequest, options: ReadOptions
+    ) async throws -> AggregationReply {
+      try await base.aggregate(request, options: options)
     }
     func close() async throws { try await base.close() }
   }
