@@ -9,4 +9,6 @@ let id = 7
 let users = Batcher<Int, User>("users") { (ids: [Int]) -> [Int: User] in [:] }
 func connect() throws -> any Channel { throw ChannelError.eof }
 let channel = try! connect()
+let eventLoop = channel.eventLoop
+func greet(_ id: Int) async throws -> String { "" }
 let request = ByteBuffer()
