@@ -83,16 +83,16 @@
       switch self {
       case .json:
         if body.readableBytes == 0 { return Request() }
+        let bytes = Array(body.readableBytesView)
         do {
-          return try Request(
-            jsonUTF8Bytes: Array(body.readableBytesView), options: Self.readingJSON)
+          return try Request(jsonUTF8Bytes: bytes, options: Self.readingJSON)
         } catch {
+          let problem = RequestJSONProblem.sentence(about: error, in: bytes) {
+            _ = try Request(jsonUTF8Bytes: $0, options: Self.readingJSON)
+          }
           throw ServerFailure(
-            .invalidArgument,
-            """
-            The request is not JSON of a \(Request.protoMessageName). \
-            \(RequestJSONProblem.sentence(about: error))
-            """)
+            .invalidArgument, "The request is not JSON of a \(Request.protoMessageName). \(problem)"
+          )
         }
       case .protobuf:
         do {
