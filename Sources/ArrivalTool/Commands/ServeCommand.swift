@@ -56,6 +56,9 @@
             "arrival: serving on \($0), \(storage.description). Set: "
               + address.variables(for: $0.description, hasTLS: security.hasTLS)
               .joined(separator: " "))
+          #if os(Linux)
+            ProgramPages.giveBack()
+          #endif
         }
       }
     }
