@@ -26,10 +26,13 @@ extension Datastore {
   ///   - address: See ``DatastoreAddress``.
   ///   - executor: Where requests run; `nil` for the executor of the tasklet with the first
   ///     request.
+  ///   - log: Told in a sentence when a call of a server fails and is tried again. Called on any
+  ///     thread. Default: `nil`, for nothing.
   /// - Throws: `DatastoreError`: `invalidArgument` if the address cannot be read or no project is
   ///   known, `failedPrecondition` if the trait is missing, or the error of the backend.
   public static func open(
-    _ address: String, on executor: TaskletExecutor? = nil
+    _ address: String, on executor: TaskletExecutor? = nil,
+    log: (@Sendable (String) -> Void)? = nil
   ) throws -> Datastore {
     switch try DatastoreAddress(address) {
     case .sqlite(let path, let database):
@@ -51,7 +54,8 @@ extension Datastore {
           configuration = try CloudBackend.Configuration(project: project, database: database)
         }
         return Datastore(
-          backend: try CloudBackend(configuration), configuration: .remote, on: executor)
+          backend: try CloudBackend(configuration, log: log), configuration: .remote,
+          on: executor)
       #else
         throw missing(
           "Cloud",

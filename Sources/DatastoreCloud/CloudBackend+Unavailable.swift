@@ -18,7 +18,9 @@
     }
 
     /// Not available without the trait "Cloud".
-    public init(_ configuration: Configuration) throws {}
+    public init(
+      _ configuration: Configuration, log: (@Sendable (String) -> Void)? = nil
+    ) throws {}
 
     /// Not available without the trait "Cloud".
     public func lookup(_ keys: [Key], options: ReadOptions) async throws -> LookupReply {

@@ -29,12 +29,18 @@
 
     /// Creates a backend. Nothing is sent before the first call.
     ///
+    /// - Parameters:
+    ///   - configuration: The database, its server, and how calls are made.
+    ///   - log: Told in a sentence when a call fails and is tried again, and then not before a call
+    ///     has succeeded. Called on any thread. Default: `nil`, for nothing.
     /// - Throws: `DatastoreError` with the code `invalidArgument` if the configuration is invalid,
     ///   or if the credentials cannot be read.
-    public init(_ configuration: Configuration) throws {
+    public init(
+      _ configuration: Configuration, log: (@Sendable (String) -> Void)? = nil
+    ) throws {
       try configuration.check()
       self.configuration = configuration
-      connection = try ServiceConnection(configuration)
+      connection = try ServiceConnection(configuration, log: log)
       format = WireFormat(project: configuration.project, database: configuration.database)
     }
 

@@ -39,7 +39,7 @@
       self.address = try DatastoreAddress(address)
       guard case .sqlite(let path, let database) = self.address else {
         #if Cloud
-          datastore = try Datastore.open(address)
+          datastore = try Datastore.open(address) { complain("arrival: \($0)") }
           engine = nil
           return
         #else

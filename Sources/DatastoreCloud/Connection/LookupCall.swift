@@ -47,21 +47,21 @@
     private mutating func requestUntilProgress(_ keys: [Key]) async throws -> LookupReply {
       let clock = ContinuousClock()
       var wait = Duration.milliseconds(50)
+      var wasDeferred = false
       while true {
-        let reply = try await send(keys)
+        let reply: LookupReply
+        do {
+          reply = try await send(keys)
+        } catch let error as DatastoreError where wasDeferred && error.code == .deadlineExceeded {
+          throw Self.deferred(keys, error)
+        }
         if let transaction = reply.transaction {
           begun = transaction
           options.consistency = .transaction(.running(transaction))
         }
         if reply.deferred.count < keys.count { return reply }
-        guard clock.now + wait < deadline else {
-          throw DatastoreError(
-            .unavailable,
-            """
-            The server deferred all \(keys.count) keys of the lookup until its deadline. Try again \
-            later, or look up fewer keys at once (maxLookupKeys).
-            """)
-        }
+        wasDeferred = true
+        guard clock.now + wait < deadline else { throw Self.deferred(keys) }
         do {
           try await clock.sleep(for: wait * Double.random(in: 0.5...1))
         } catch {
@@ -69,6 +69,15 @@
         }
         wait = wait * 2
       }
+    }
+
+    private static func deferred(_ keys: [Key], _ cause: (any Error)? = nil) -> DatastoreError {
+      DatastoreError(
+        .unavailable,
+        """
+        The server deferred all \(keys.count) keys of the lookup until its deadline. Try again \
+        later, or look up fewer keys at once (maxLookupKeys).
+        """, cause: cause)
     }
 
     private func send(_ keys: [Key]) async throws -> LookupReply {

@@ -26,9 +26,15 @@
     private let quotaProject: String?
     private let budget = Mutex(RetryTokenBucket.ofConnection)
     private let calls = InFlightCalls()
+    private let log: (@Sendable (String) -> Void)?
+    /// Whether calls fail, and that was logged.
+    private let isFailing = Atomic(false)
 
-    init(_ configuration: CloudBackend.Configuration) throws {
+    init(
+      _ configuration: CloudBackend.Configuration, log: (@Sendable (String) -> Void)? = nil
+    ) throws {
       self.configuration = configuration
+      self.log = log
       let client = Client(transport: try Self.transport(configuration))
       self.client = client
       let tokenSource = try configuration.credentials.tokenSource()
@@ -88,7 +94,9 @@
         let mark = SendMark()
         let failure: CloudFailure
         do {
-          return try await attempt(method, message, mark, token, until: deadline)
+          let reply: Reply = try await attempt(method, message, mark, token, until: deadline)
+          if isFailing.load(ordering: .relaxed) { isFailing.store(false, ordering: .relaxed) }
+          return reply
         } catch let error as RPCError {
           failure = CloudFailure(error, method, wasSent: mark.isSet)
         }
@@ -101,6 +109,9 @@
         switch next {
         case .renewToken where token != nil: if let token { tokens?.refused(token) }
         case .again(let wait) where budget.withLock { $0.takeRetry(after: failure) }:
+          if let log, !isFailing.exchange(true, ordering: .relaxed) {
+            log(failure.retryNotice(for: deadline - clock.now))
+          }
           do { try await clock.sleep(for: wait) } catch { throw Self.cancelled(failure) }
         case .again, .renewToken, .giveUp:
           var error = failure.datastoreError

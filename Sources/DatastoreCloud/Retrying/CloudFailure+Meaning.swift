@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Cloud
+  internal import Arrival
   internal import DatastoreModel
   internal import DatastoreProtos
   internal import GRPCCore
@@ -8,6 +9,14 @@
     /// The error that the backend throws.
     var datastoreError: DatastoreError {
       DatastoreError(datastoreCode, "\(sentence) \(advice)\(request)", cause: self)
+    }
+
+    /// What to log when the call is tried again.
+    ///
+    /// - Parameter remaining: the time until the call gives up.
+    func retryNotice(for remaining: Duration) -> String {
+      let seconds = Duration.seconds(max(remaining.components.seconds, 1))
+      return "\(sentence) The \(method) call is tried again for up to \(durationText(seconds))."
     }
 
     /// The server's message as a sentence. Some servers send no full stop, and some no message.

@@ -85,6 +85,23 @@
       try await datastore.close()
     }
 
+    @Test func `Calls that are tried again are logged once, until one succeeds`() async throws {
+      let server = try await ScriptedServer(
+        .init(lookup: { request, earlier in
+          if [0, 1, 3].contains(earlier) { throw RPCError(code: .unavailable, message: "busy") }
+          return Self.answer(request, atMost: .max)
+        }))
+      let log = Lock<[String]>([])
+      let backend = try server.backend(log: { line in log.withLock { $0.append(line) } })
+      for lookups in [3, 5] {
+        _ = try await backend.lookup(keys(1))
+        #expect(server.calls(.lookup) == lookups)
+        let last = log.withLock { $0.last }
+        #expect(last?.hasPrefix("busy. The Lookup call is tried again for up to ") == true)
+      }
+      #expect(log.withLock { $0.count } == 2)
+    }
+
     @Test func `A lookup whose keys are all deferred is repeated after growing waits`() async throws
     {
       let server = try await ScriptedServer(

@@ -106,14 +106,15 @@
     /// A backend that talks to it, or to a proxy in front of it.
     func backend(
       at endpoint: DatastoreCloud.Endpoint? = nil,
-      _ change: (inout CloudBackend.Configuration) -> Void = { _ in }
+      _ change: (inout CloudBackend.Configuration) -> Void = { _ in },
+      log: (@Sendable (String) -> Void)? = nil
     ) throws -> CloudBackend {
       var configuration = CloudBackend.Configuration(
         project: "demo", endpoint: endpoint ?? self.endpoint)
       configuration.credentials = .none
       configuration.bePatient()
       change(&configuration)
-      return try CloudBackend(configuration)
+      return try CloudBackend(configuration, log: log)
     }
   }
 #endif
