@@ -117,6 +117,16 @@
       #expect(form.rows.map { !$0.problem.isEmpty } == [true, false, true, true])
     }
 
+    @Test func `A type that no form offers is refused, and its value is kept`() {
+      let sent = [
+        ("key", "Task/1"), ("new", "1"), ("rows", "1"), ("n0", "a"), ("t0", "blob"), ("v0", "x"),
+      ]
+      var form = EntityForm(FormFields(sent.map { .init($0, $1) }))
+      #expect(form.entity(stored: nil) == nil)
+      #expect(form.rows[0].problem == "There is no type \"blob\". Choose one of the list.")
+      #expect(form.rows[0].text.text == "x")
+    }
+
     private func multipart(_ body: String) -> FormFields? {
       let type = "multipart/form-data; boundary=\"--b\""
       return MultipartForm(Array(body.utf8), contentType: type)?.fields

@@ -56,9 +56,6 @@
             "arrival: serving on \($0), \(storage.description). Set: "
               + address.variables(for: $0.description, hasTLS: security.hasTLS)
               .joined(separator: " "))
-          #if os(Linux)
-            ProgramPages.giveBack()
-          #endif
         }
       }
     }
@@ -78,7 +75,15 @@
         }
         ended.signal()
       }
-      Task.detached { if let address = await server.address { ready(address) } }
+      Task.detached {
+        guard let address = await server.address else { return }
+        ready(address)
+        #if os(Linux)
+          // Callers that waited for the start ask whether it is over, which needs more code.
+          try? await Task.sleep(for: .seconds(1))
+          ProgramPages.giveBack()
+        #endif
+      }
       ended.wait()
       do {
         try result.withLock { $0 }.get()

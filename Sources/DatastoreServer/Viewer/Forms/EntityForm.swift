@@ -2,6 +2,7 @@
 #if Server
   internal import ArrivalDatastore
   internal import ArrivalFormats
+  internal import DatastoreModel
 
   /// An entity as a form: what is in its fields, and what is wrong with them.
   struct EntityForm: Sendable, Hashable {
@@ -10,6 +11,8 @@
       /// Whether the entity has the property already, so that its name is fixed.
       var isKnown = false
       var text = PropertyText(.string, "")
+      /// A type that no form offers, which a program has sent.
+      var unknownType: String?
       var isIndexed = true
       var isRemoved = false
       var problem = ""
@@ -64,9 +67,14 @@
         } else {
           row.name = values["n\(index)"] ?? ""
         }
-        row.text = PropertyText(
-          values["t\(index)"].flatMap { PropertyText.Sort(rawValue: $0) } ?? .string,
-          values["v\(index)"] ?? "")
+        row.text.text = values["v\(index)"] ?? ""
+        if let type = values["t\(index)"] {
+          if let sort = PropertyText.Sort(rawValue: type) {
+            row.text.sort = sort
+          } else {
+            row.unknownType = type
+          }
+        }
         row.isIndexed = values["i\(index)"] != nil
         row.isRemoved = values["r\(index)"] != nil
         rows.append(row)
@@ -92,6 +100,9 @@
           guard !row.name.isEmpty else { throw .init("The property needs a name.") }
           guard entity.properties[row.name] == nil else {
             throw .init("Another row has the same name.")
+          }
+          if let type = row.unknownType {
+            throw .init("There is no type \"\(type.clipped())\". Choose one of the list.")
           }
           entity.properties[row.name] = try Self.property(row, stored?.properties[row.name])
         } catch {
