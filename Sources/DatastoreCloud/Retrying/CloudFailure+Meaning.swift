@@ -25,6 +25,9 @@
         let reason = message.contains("Connection refused") ? ": nothing listens there" : ""
         return "No connection to \(unreached) could be made\(reason)."
       }
+      if code == .unavailable, message.contains("before completing the HTTP/2 connection preface") {
+        return "The server closed the connection before it spoke HTTP/2. It may want TLS."
+      }
       var text = message[...]
       while let last = text.last, last == "." || last.isWhitespace { text.removeLast() }
       return text.isEmpty ? "The server failed with \(status) and gave no reason." : "\(text)."

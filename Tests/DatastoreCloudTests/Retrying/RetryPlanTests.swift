@@ -138,6 +138,15 @@
         .unavailable, "Could not establish a connection to [ipv6][::1]:8081.", wasSent: false)
       #expect(
         other.datastoreError.message.hasPrefix("No connection to [::1]:8081 could be made. "))
+      let encrypted = failure(
+        .unavailable,
+        """
+        The server accepted the TCP connection but closed the connection before completing the \
+        HTTP/2 connection preface.
+        """, wasSent: false)
+      #expect(
+        encrypted.datastoreError.message.hasPrefix(
+          "The server closed the connection before it spoke HTTP/2. It may want TLS. Nothing was"))
     }
 
     @Test
