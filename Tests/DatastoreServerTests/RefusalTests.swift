@@ -76,7 +76,7 @@
       try await withServer { server in
         try await expectRefusal(
           server, "/v1/projects/p:lookup", #"{"strinValue": 1}"#,
-          naming: #"a field \"strinValue\", which the API does not have"#)
+          naming: #"strinValue: the API has no field \"strinValue\" at that place."#)
       }
     }
 

@@ -57,22 +57,26 @@ public struct LimitedStore<Base: EntityStore>: EntityStore {
   }
 
   public func getOrInsert(_ entity: Entity, at site: SourceSite) -> Future<Entity> {
-    limits.limit("get or insert", at: site) { base.getOrInsert(entity, at: site) }
+    limits.limit("get or insert", writes: true, at: site) { base.getOrInsert(entity, at: site) }
   }
 
   @discardableResult
   public func put(_ entity: Entity, at site: SourceSite) -> Future<Key> {
-    limits.limits(of: .upsert(entity)).limit("put", at: site) { base.put(entity, at: site) }
+    limits.limits(of: .upsert(entity)).limit("put", writes: true, at: site) {
+      base.put(entity, at: site)
+    }
   }
 
   @discardableResult
   public func delete(_ key: Key, at site: SourceSite) -> Future<Void> {
-    limits.limit("delete", at: site) { base.delete(key, at: site) }
+    limits.limit("delete", writes: true, at: site) { base.delete(key, at: site) }
   }
 
   @discardableResult
   public func write(_ mutation: Mutation, at site: SourceSite) -> Future<Key> {
-    limits.limits(of: mutation).limit("write", at: site) { base.write(mutation, at: site) }
+    limits.limits(of: mutation).limit("write", writes: true, at: site) {
+      base.write(mutation, at: site)
+    }
   }
 
   public func refuse(_ error: DatastoreError, at site: SourceSite) -> Future<Key> {

@@ -12,10 +12,10 @@ extension Query where Element: DatastoreEntity {
   /// from sample values, and the property is the one that changes the key path's value. So coding
   /// keys, nested types, and computed properties that return a stored property work without
   /// declarations. If the type refuses the sample values, because it checks them in `init(from:)`,
-  /// stored properties of structures are still found. Declare the names of other properties in
-  /// ``DatastoreEntity/propertyNames``, and check the type in a unit test with
-  /// ``DatastoreEntity/checkQueryable()``. A key path of no property, or of an unindexed one, fails
-  /// the query's futures.
+  /// stored properties of structures are still found. Declare the names of other properties, such
+  /// as those with a wrapper, in ``DatastoreEntity/propertyNames``, and check the type in a unit
+  /// test with ``DatastoreEntity/checkQueryable()``. A key path of no property, or of an unindexed
+  /// one, fails the query's futures.
   public init(_ type: Element.Type) {
     var request = QueryRequest(kind: type.kind)
     if let type = type as? any PolymorphicEntity.Type, type.classNames.count > 1 {

@@ -91,6 +91,23 @@ private struct Declared: DatastoreEntity {
   var shout: String { email.text.uppercased() }
 }
 
+private struct Visitor: DatastoreEntity {
+  static var propertyNames: [PartialKeyPath<Visitor>: String] { [\.seen: "last_seen"] }
+  enum CodingKeys: String, CodingKey {
+    case key, email
+    case seen = "last_seen"
+  }
+  var key = Visitor.newKey()
+  var email: Email
+  @AutoNow var seen
+}
+
+private struct UnnamedVisitor: DatastoreEntity {
+  var key = UnnamedVisitor.newKey()
+  var email: Email
+  @AutoNow var seen
+}
+
 private struct Mistaken: DatastoreEntity {
   static let unindexedProperties: Set = ["bio"]
   var key = Mistaken.newKey()
@@ -169,6 +186,15 @@ private struct Renaming: DatastoreEntity {
     #expect(try name(\Declared.shout) == "email")
     #expect(try name(\Declared.email) == "email")
     try Declared.checkQueryable()
+  }
+
+  @Test func `An automatic time of a type that validates needs a declared name`() throws {
+    #expect(try name(\Visitor.seen) == "last_seen")
+    #expect(try name(\Visitor.email) == "email")
+    try Visitor.checkQueryable()
+    let error = #expect(throws: DatastoreError.self) { try UnnamedVisitor.checkQueryable() }
+    #expect(error?.message.contains("of UnnamedVisitor: seen. Declare") == true)
+    #expect(throws: DatastoreError.self) { try name(\UnnamedVisitor.seen) }
   }
 
   @Test func `A check finds names that are no properties`() {

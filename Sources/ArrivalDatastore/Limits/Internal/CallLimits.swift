@@ -8,18 +8,21 @@ struct CallLimits: Sendable {
   var retry: RetryPolicy?
 
   /// The future of a call, repeated and limited.
+  ///
+  /// - Parameter writes: whether the call may take effect after its limit.
   func limit<Value: Sendable>(
-    _ name: String, at site: SourceSite, _ call: @escaping @Sendable () -> Future<Value>
+    _ name: String, writes: Bool = false, at site: SourceSite,
+    _ call: @escaping @Sendable () -> Future<Value>
   ) -> Future<Value> {
     // The first call is made at once, so that it shares a request with the calls beside it.
     let first = call()
-    guard let retry else { return limited(first, name) }
+    guard let retry else { return limited(first, name, writes: writes) }
     return limited(
       Future("\(name) with retries", on: nil, at: site) {
         try await Self.repeating(retry) { number in
           try await (number == 0 ? first : call()).value
         }
-      }, name)
+      }, name, writes: writes)
   }
 
   /// The limits of a write, which is repeated only if that cannot write twice.
@@ -49,14 +52,16 @@ struct CallLimits: Sendable {
     return try await limited(future, name).value
   }
 
-  private func limited<Value: Sendable>(_ future: Future<Value>, _ name: String) -> Future<Value> {
+  private func limited<Value: Sendable>(
+    _ future: Future<Value>, _ name: String, writes: Bool = false
+  ) -> Future<Value> {
     guard let timeLimit else { return future }
     return future.timeout(after: timeLimit).recover { error in
       guard error is TimeoutError else { throw error }
       throw DatastoreError(
         .deadlineExceeded,
-        "The \(name) took longer than its time limit of \(timeLimit). It may still take effect.",
-        cause: error)
+        "The \(name) took longer than its time limit of \(timeLimit)."
+          + (writes ? " It may still take effect." : ""), cause: error)
     }
   }
 

@@ -53,16 +53,15 @@ enum PropertyNaming {
     do throws(DatastoreError) {
       names = try samples(of: type).high.map { queryName($0.name) }
     } catch {
-      let fields = StoredLayout.names(of: type, except: type.propertyNames.keys)
+      let fields = StoredLayout.names(of: type, except: type.propertyNames)
       let unknown = fields.filter { $0.stored == nil && $0.property != "key" }.map(\.property)
       if fields.isEmpty { throw error }
       if !unknown.isEmpty {
         throw DatastoreError(
           .invalidArgument,
           """
-          No coding key of \(type) has the name of these properties: \
-          \(unknown.joined(separator: ", ")). Declare the names that queries use in \
-          \(type).propertyNames.
+          Queries cannot find the stored names of these properties of \(type): \
+          \(unknown.joined(separator: ", ")). Declare them in \(type).propertyNames.
           """, cause: error)
       }
       names = fields.compactMap(\.stored) + type.propertyNames.values

@@ -12,15 +12,22 @@ enum StoredLayout {
     return name(in: Root.self, at: offset, of: Value.self)
   }
 
-  /// The stored properties of a structure with their stored names, as far as they have one.
+  /// The stored properties of a structure with their stored names, as far as queries find them.
   ///
-  /// - Parameter declared: the key paths whose names are known, which are left out.
+  /// - Parameter declared: the key paths whose names are known. Their properties are left out.
   static func names<Root: Decodable>(
-    of type: Root.Type, except declared: some Sequence<PartialKeyPath<Root>>
+    of type: Root.Type, except declared: [PartialKeyPath<Root>: String]
   ) -> [(property: String, stored: String?)] {
-    let known = Set(declared.compactMap { MemoryLayout<Root>.offset(of: $0) })
-    return storedFields(of: type).filter { !known.contains($0.offset) }
-      .map { ($0.name, CodingKeyFinder.name(of: $0.name, in: type)) }
+    let known = Set(declared.keys.compactMap { MemoryLayout<Root>.offset(of: $0) })
+    return storedFields(of: type).filter { !known.contains($0.offset) }.compactMap { field in
+      if let stored = CodingKeyFinder.name(of: field.name, in: type) { return (field.name, stored) }
+      // A property wrapper stores `_x` for `x`, and key paths of `x` have no place in memory.
+      guard field.name.hasPrefix("_") else { return (field.name, nil) }
+      let property = String(field.name.dropFirst())
+      let stored = CodingKeyFinder.name(of: property, in: type)
+      if declared.values.contains(where: { $0 == stored }) { return nil }
+      return (stored == nil ? field.name : property, nil)
+    }
   }
 
   /// Steps into nested structures until the property at the offset has the type.
